@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Measures what users notice of a release.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+Usage: bench/release.sh [--workers N]
+
+Reads a page of the rehearsal's site without a pause, by N workers at once (default 4), while a release with a schema
+change goes by. Prints how many reads failed and over what time, and for how long the release says that it closed the site to writing,
+and to reading.
+USAGE
+}
+
+workers=4
+while (($#)); do
+  case $1 in
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    --workers)
+      value_of "$1" $#
+      check_number "$1" "$2"
+      workers=$2
+      shift
+      ;;
+    *) problem "\"$1\" is not an option" ;;
+  esac
+  shift
+done
+no_problems
+
+make_scratch
+need_site
+ref=${REHEARSAL_NEXT_REF:?the rehearsal that is kept has no next release to make}
+
+# read_on FILE: one line for each read: when it began in milliseconds, its status, how many seconds it took.
+# A connection of its own for each, as new visitors come.
+read_on() {
+  local began
+  while [[ ! -e $scratch/stop ]]; do
+    began=$(milliseconds)
+    printf '%s %s\n' "$began" "$(curl --silent --output /dev/null --max-time 10 --cacert "$REHEARSAL_CA" \
+      --resolve "$REHEARSAL_SITE:443:$REHEARSAL_ADDRESS" --write-out '%{http_code} %{time_total}' \
+      "https://$REHEARSAL_SITE/api/method/ping" || true)" >>"$1"
+  done
+}
+
+pids=()
+for ((worker = 0; worker < workers; worker++)); do
+  read_on "$scratch/reads.$worker" &
+  pids+=($!)
+done
+pause 3
+started=$(milliseconds)
+status=0
+"$root/scripts/release.sh" staging "$ref" >"$scratch/release" 2>&1 || status=$?
+ended=$(milliseconds)
+pause 3
+touch "$scratch/stop"
+wait "${pids[@]}"
+
+if ((status)); then
+  tail -n 20 "$scratch/release" >&2
+  die "the release ended with $status"
+fi
+# The release's own words: "maintenance 7 s of which 0 s closed to visitors".
+said=$(grep -oE 'maintenance [0-9.]+ s of which [0-9.]+ s closed' "$scratch/release" | tail -n 1) || said='- - - - - -'
+read -r _ maintenance _ _ _ closed _ <<<"$said"
+
+printf 'a release with a schema change under %d readers (%s)\n\n' "$workers" "$(machine_text)"
+sort -n "$scratch"/reads.* | awk -v release="$(seconds $((ended - started)))" -v maintenance="$maintenance" \
+  -v closed="$closed" '
+  { reads++; end = $1 + $3 * 1000; if ($2 != 200) { failed++; if (!from) from = $1; to = end; codes[$2]++ } else times[++good] = $3 }
+  END {
+    printf "%-36s %10s\n", "release, seconds", release
+    printf "%-36s %10s\n", "closed to writing, seconds", maintenance
+    printf "%-36s %10s\n", "closed to reading, seconds", closed
+    printf "%-36s %10d\n", "reads", reads
+    printf "%-36s %10d\n", "of these failed", failed
+    for (code in codes) printf "%-36s %10d\n", "  with status " code, codes[code]
+    printf "%-36s %10.1f\n", "from first to last failure, seconds", failed ? (to - from) / 1000 : 0
+  }'

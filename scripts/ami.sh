@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Writes today's Ubuntu image into a stack's file.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/ami.sh STACK [--region REGION] [--print]
+
+Looks up the newest Ubuntu 24.04 image for the stack's region and architecture, in Canonical's public parameter, and
+writes it as slipway:host.ami. A stack that is up replaces its machine at the next up; the data volume stays.
+
+  --print  prints it, and writes nothing
+USAGE
+}
+
+print=''
+own_option() {
+  [[ $1 == --print ]] || return 1
+  print=yes
+}
+
+parse "$@"
+stack_alone
+((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+type=''
+if [[ -e ${file:-} ]]; then
+  type=$(sed -n -E "s/.*\\binstanceType:[[:space:]]*[\"']?([a-z0-9-]+\\.[a-z0-9-]+).*/\\1/p" "$file" | head -n 1)
+fi
+no_problems
+
+# In the name of an instance type the g after the generation stands for Graviton, AWS's arm64 processor.
+architecture=x86_64 canonical=amd64
+if [[ ${type:-t3.medium} =~ ^[a-z]+[0-9]+g ]]; then architecture=arm64 canonical=arm64; fi
+
+need_aws
+make_scratch
+id=''
+parameter=/aws/service/canonical/ubuntu/server/24.04/stable/current/$canonical/hvm/ebs-gp3/ami-id
+patiently id ssm get-parameter --region "$region" --name "$parameter" --query Parameter.Value --output text ||
+  die "$parameter can't be read in $region: $error_text"
+[[ $id =~ ^ami-[0-9a-f]+$ ]] || die "$parameter in $region holds \"$id\", which is no image"
+
+line="ami: {id: $id, region: $region, architecture: $architecture}"
+if [[ -n $print ]]; then
+  say "$line"
+  exit
+fi
+
+# The setting may stand on one line or on several, deeper than its key.
+awk -v line="$line" '
+  function depth(text) { match(text, /^ */); return RLENGTH }
+  inside && (depth($0) > at && $0 !~ /^ *$/) { next }
+  { inside = 0 }
+  !done && /^ +ami:/ { at = depth($0); printf "%*s%s\n", at, "", line; inside = 1; done = 1; next }
+  !done && /ami: *\{[^}]*\}/ { sub(/ami: *\{[^}]*\}/, line); done = 1 }
+  { print }
+  END { exit !done }
+' "$file" >"$scratch/stack" || die "$file has no slipway:host.ami to replace; put this under slipway:host:
+  $line"
+if cmp -s "$scratch/stack" "$file"; then
+  say "$file has it already: $id"
+else
+  cat "$scratch/stack" >"$file"
+  say "$file: $line (for ${type:-t3.medium})"
+fi

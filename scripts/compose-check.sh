@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Has the real Compose read what a host would run.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/compose-check.sh [STACK] [PATH|URL]
+
+Renders the Compose project of a stack (default staging) with the host's own scripts, out of a checkout of
+frappe_docker (see scripts/frappe-docker.sh), once as the stack's settings say and once for each other way that the
+settings allow: upstream's pwd.yml, database and Redis elsewhere, an image built on the host, arm64. Compose has to
+accept each, and what comes out has to hold what the host relies on. Starts nothing.
+USAGE
+}
+
+own_option() { return 1; }
+
+case ${1:-} in
+  '') set -- staging ;;
+esac
+parse "$@"
+((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+no_problems
+"$root/scripts/tools.sh" docker docker-compose >&2
+command -v jq >/dev/null ||
+  { [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null && note 'installing jq with apt-get' && apt-get -qq install jq >&2; } ||
+  die 'jq is missing: on Debian or Ubuntu, apt-get install jq'
+export DOCKER_CONFIG=$home/tools
+make_scratch
+
+"$root/scripts/plan.sh" "$stack" --out "$scratch/plan" >/dev/null
+bundle=$(find "$scratch/plan" -name settings.json -printf '%h\n' -quit)
+[[ -n $bundle ]] || die "the plan of $stack holds no host bundle"
+found=$("$root/scripts/frappe-docker.sh" "$stack" "${words[@]:1}")
+tree=${found%%$'\n'*}
+say "frappe_docker: ${found#*$'\n'}"
+
+# render NAME FILTER IMAGE BUILD: the project of the bundle with its settings changed by a jq filter.
+render() {
+  local name=$1 filter=$2 image=$3 build=$4 work=$scratch/$1
+  cp -R "$bundle" "$work"
+  chmod -R u+w "$work"
+  jq "$filter" "$bundle/settings.json" >"$work/settings.json"
+  mkdir "$work/out"
+  # A shell of its own: the host's scripts set what they like. $1 to $4 are its own, not this shell's.
+  # shellcheck disable=SC2016
+  bash -c '
+    source "$1/lib/common.sh"
+    for file in "$1"/lib/*.sh "$1"/runtimes/compose/*.sh; do
+      [[ $file == */common.sh ]] || source "$file"
+    done
+    render "$2" "$3" "$4" "$1/out"
+  ' render "$work" "$tree" "$image" "$build"
+}
+
+# holds NAME FILTER TEXT: whether a jq filter is true of the project.
+holds() {
+  jq -e "$2" "$scratch/$1/out/compose.json" >/dev/null || {
+    say "      not so: $3"
+    return 1
+  }
+}
+
+# check NAME FILTER IMAGE BUILD [FILTER TEXT]...
+check() {
+  local name=$1 status=0 output
+  if ! output=$(PATH=$PATH render "$1" "$2" "$3" "$4" 2>&1); then
+    say "bad $name"
+    tail -n 15 <<<"$output" | sed 's/^/      /'
+    failed=1
+    return
+  fi
+  shift 4
+  while (($#)); do
+    holds "$name" "$1" "$2" || status=1
+    shift 2
+  done
+  if ((status)); then failed=1; fi
+  if ((status)); then say "bad $name"; else say "ok  $name"; fi
+}
+
+failed=0
+site=$(jq -r '.sites[0].name' "$bundle/settings.json")
+image=frappe/erpnext:v16.32.3
+common=(
+  '[.services[].image // empty | select(startswith("frappe/erpnext:") and . != "'"$image"'")] == []' 'one image for all'
+  '[.services[] | select((.ports // []) | length > 0)] | length == 1' 'one service alone publishes ports'
+  '[.services[].ports // [] | .[].published] | sort == ["443", "80"]' 'these are 80 and 443'
+  '[.services[].platform // "linux/amd64"] | unique == ["linux/amd64"]' 'the platform is that of the host'
+  '[.. | strings | select(contains("'"$site"'"))] | length > 0' 'the site has its route'
+)
+
+check as-set . "$image" '' "${common[@]}" \
+  '.services | has("db") and has("redis-cache") and has("redis-queue")' 'database and Redis are there'
+check pwd '.compose.files = ["pwd.yml"]' "$image" '' "${common[@]}" \
+  '[.. | objects | .MYSQL_ROOT_PASSWORD? // .MARIADB_ROOT_PASSWORD? // empty] == []' 'no password in an environment'
+check elsewhere '.compose.files = ["compose.yaml", "overrides/compose.https.yaml"]
+  | .compose.database = {host: "db.example.com", port: 3306}
+  | .compose.redis = {cache: "cache.example.com:6379", queue: "queue.example.com:6379"}' "$image" '' "${common[@]}" \
+  '.services | has("db") or has("redis-cache") | not' 'no database and no Redis of its own' \
+  '.services.configurator.environment.DB_HOST == "db.example.com"' 'the database is the one elsewhere'
+check built '.compose.image.source = "build"' slipway/erpnext:0123abc '{"context": "/tmp", "dockerfile": "Containerfile"}' \
+  '.services.backend.build.context == "/tmp"' 'the image is built' \
+  '[.services[] | select(.image == "slipway/erpnext:0123abc") | .pull_policy] | unique == ["never"]' 'and never pulled'
+check arm64 '.compose.architecture = "arm64"' "$image" '' \
+  '[.services[] | select(.platform) | .platform] | unique == ["linux/arm64"]' 'the platform is that of the host'
+exit "$failed"

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Formats the Java and the shell scripts of the repository.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/format.sh [--check]
+
+Puts Java into google-java-format and shell scripts into shfmt's style (two spaces, cases indented).
+
+  --check  changes nothing; leaves with 1 where the Java differs (scripts/lint.sh does this for shell)
+USAGE
+}
+
+goal=apply
+case ${1:-} in
+  '') ;;
+  --check) goal=check ;;
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  *)
+    problem "\"$1\" is not an option"
+    no_problems
+    ;;
+esac
+
+cd "$root"
+mvn -q -B "spotless:$goal"
+if [[ $goal == check ]]; then
+  say "$(find src -name '*.java' | wc -l) Java files are in google-java-format"
+  exit
+fi
+"$root/scripts/tools.sh" python >&2
+mapfile -d '' -t files < <(bash_files)
+"$home/tools/bin/shfmt" -i 2 -ci -w "${files[@]}"

@@ -1,0 +1,353 @@
+# shellcheck shell=bash
+# What the scripts beside this file share. It is sourced, never run.
+
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
+  printf '%s: bash 4.2 or newer is needed, this is %s\n' "${0##*/}" "$BASH_VERSION" >&2
+  exit 2
+fi
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+home=${SLIPWAY_HOME:-$root/.slipway}
+program=${0##*/}
+# shellcheck disable=SC2034 # the scripts that source this read it
+readonly root home program
+
+# Ours come last: what the machine has already goes first.
+export PATH=$PATH:$home/tools/bin
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off AWS_RETRY_MODE=${AWS_RETRY_MODE:-standard}
+
+say() { printf '%s\n' "$*"; }
+note() { printf '%s: %s\n' "$program" "$*" >&2; }
+die() {
+  note "$*"
+  exit 1
+}
+
+# --- the command line ----------------------------------------------------------------------------------------------
+
+problems=()
+
+# problem TEXT: keeps it, so that all of them are told at once.
+problem() { problems+=("$*"); }
+
+# no_problems: leaves with status 2 when there were any.
+no_problems() {
+  local line
+  ((${#problems[@]})) || return 0
+  {
+    if ((${#problems[@]} == 1)); then
+      printf '%s: %s\n' "$program" "${problems[0]}"
+    else
+      printf '%s: %s problems:\n' "$program" "${#problems[@]}"
+      for line in "${problems[@]}"; do printf '  %s\n' "$line"; done
+    fi
+    printf 'See %s --help\n' "$program"
+  } >&2
+  exit 2
+}
+
+# value_of OPTION COUNT: an option that is the last word has no value.
+value_of() {
+  (($2 > 1)) || {
+    problem "$1 needs a value"
+    no_problems
+  }
+}
+
+check_stack_name() {
+  [[ $1 =~ ^[a-z][a-z0-9-]{0,30}$ ]] ||
+    problem "stack: \"$1\" is not a name of up to 31 lower-case letters, digits and hyphens, starting with a letter"
+}
+
+check_number() {
+  [[ $2 =~ ^[0-9]{1,6}$ ]] || problem "$1: \"$2\" is not a whole number"
+}
+
+# check_id OPTION ID: of a release or a backup.
+check_id() {
+  [[ $2 =~ ^[0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60}$ ]] ||
+    problem "$1: \"$2\" is not an id such as 20261121T021700Z-1a2b3c4; scripts/status.sh lists them"
+}
+
+# --- the stack file ------------------------------------------------------------------------------------------------
+
+# The folder that holds the stack files; who works on copies of them sets it.
+stack_folder() { say "${SLIPWAY_PROJECT:-$root}"; }
+stack_file() { say "$(stack_folder)/Pulumi.$1.yaml"; }
+
+# stack_names: the names of the stacks that have one.
+stack_names() {
+  local file name
+  for file in "$(stack_folder)"/Pulumi.*.yaml; do
+    [[ -e $file ]] || continue
+    name=${file##*/Pulumi.}
+    say "${name%.yaml}"
+  done
+}
+
+# stack_value FILE KEY: a plain value at any depth of indentation; the first one wins.
+stack_value() {
+  sed -n -E "s/^[[:space:]]*$2:[[:space:]]*[\"']?([^\"'#]*[^\"'#[:space:]])[\"']?[[:space:]]*(#.*)?$/\1/p" "$1" | head -n 1
+}
+
+# need_stack NAME: checks the name and sets stack, file and region.
+need_stack() {
+  stack=$1
+  check_stack_name "$stack"
+  file=$(stack_file "$stack")
+  if [[ ! -e $file ]]; then
+    problem "stack: there is no $file (stacks here: $(stack_names | paste -sd' ' -))"
+    return
+  fi
+  region=${region:-$(stack_value "$file" aws:region)}
+  [[ -n $region ]] || problem "$file: aws:region is missing; set it with: pulumi config set -s $stack aws:region us-east-1"
+}
+
+# starts_at STACK: when its schedule starts the stopped instance, as the stack file writes it.
+starts_at() {
+  local file
+  file=$(stack_file "$1")
+  [[ -e $file ]] || return 0
+  grep -A 6 -E '^[[:space:]]*schedule:|[{,] *schedule:' "$file" |
+    sed -n -E "s/.*\bstart:[[:space:]]*[\"']?([^\"',}]*[^\"',} ]).*/\1/p" | head -n 1 || true
+}
+
+# --- verbs of a stack's hosts --------------------------------------------------------------------------------------
+
+# who: whom the release history names. The documents take no other characters.
+who() {
+  local name=${GITHUB_ACTOR:-}
+  [[ -n $name ]] || name=$(git config user.name 2>/dev/null) || name=''
+  [[ -n $name ]] || name=${USER:-$(id -un)}
+  name=${name//[^A-Za-z0-9._@\/ -]/-}
+  say "${name:0:100}"
+}
+
+# run_url: the workflow run that this is part of, if it is.
+run_url() {
+  [[ -n ${GITHUB_RUN_ID:-} ]] || return 0
+  say "${GITHUB_SERVER_URL:-https://github.com}/${GITHUB_REPOSITORY:-}/actions/runs/$GITHUB_RUN_ID"
+}
+
+# Options that every verb hands on to ssm-run.sh.
+run_options=()
+taken=1
+
+# common_option WORD...: whether the first is one of them; then $taken says how many words it was.
+common_option() {
+  case $1 in
+    --start) run_options+=(--start) ;;
+    --region)
+      value_of "$1" $#
+      region=$2 taken=2
+      ;;
+    --delivery-timeout | --timeout)
+      value_of "$1" $#
+      check_number "$1" "$2"
+      run_options+=("$1" "$2")
+      taken=2
+      ;;
+    -*) problem "\"$1\" is not an option" ;;
+    *) return 1 ;;
+  esac
+}
+
+# parse WORD...: the command line of a verb. The script has own_option, which is like common_option, and usage.
+# What is no option is left in $words, and STACK, always the first of them, in $stack.
+parse() {
+  words=() region=''
+  while (($#)); do
+    if [[ $1 == -h || $1 == --help ]]; then
+      usage
+      exit 0
+    fi
+    taken=1
+    own_option "$@" || common_option "$@" || words+=("$1")
+    shift "$taken"
+  done
+  if ((${#words[@]} == 0)); then problem 'STACK is missing'; else need_stack "${words[0]}"; fi
+}
+
+# stack_alone: for verbs that take no other word.
+stack_alone() {
+  ((${#words[@]} < 2)) || problem "\"${words[1]}\": STACK is the only word that it takes"
+}
+
+common_options_help() {
+  cat <<'HELP'
+  --start               starts the stack's instance when it is stopped
+  --region REGION       instead of the stack file's
+  --delivery-timeout S  how long the host's agent may take to come online and take the command; default 600
+  --timeout S           how long to follow the command; default 7200
+HELP
+}
+
+# run_verb VERB [NAME=VALUE...]: runs the stack's document for it, in place of this script.
+run_verb() {
+  local document=slipway-$stack-$1 parameters=() word
+  shift
+  for word in "$@"; do parameters+=(--parameter "$word"); done
+  exec "$root/scripts/ssm-run.sh" --document "$document" --stack "$stack" --region "$region" \
+    --comment "$program by $(who)" "${run_options[@]}" "${parameters[@]}"
+}
+
+# --- files of the repository ---------------------------------------------------------------------------------------
+
+# bash_files: every file of the repository that bash or sh runs, its path from the root, each ended by a zero byte.
+bash_files() {
+  local name first shebang='^#!.*[/ ](bash|sh)( |$)'
+  {
+    git -C "$root" ls-files -z --cached --others --exclude-standard 2>/dev/null ||
+      find "$root" \( -name .git -o -name .slipway -o -name target -o -name node_modules \) -prune -o -type f \
+        -printf '%P\0'
+  } | while IFS= read -r -d '' name; do
+    [[ -f $root/$name && ! -L $root/$name ]] || continue
+    if [[ $name == *.sh ]]; then
+      printf '%s\0' "$name"
+    elif [[ ${name##*/} != *.* ]]; then
+      IFS= read -r first 2>/dev/null <"$root/$name" || true
+      [[ ! $first =~ $shebang ]] || printf '%s\0' "$name"
+    fi
+  done | sort -z
+}
+
+# --- Pulumi --------------------------------------------------------------------------------------------------------
+
+# need_secrets_provider: a passphrase, Pulumi's own service or none would not do for a shared stack.
+need_secrets_provider() {
+  local provider
+  provider=$(stack_value "$file" secretsprovider)
+  case $provider in
+    awskms://*) ;;
+    '') problem "$file: has no secrets provider; make the stack with: pulumi stack init $stack" \
+      "--secrets-provider 'awskms://alias/…?region=$region'" ;;
+    *) problem "$file: its secrets provider is $provider, and only awskms:// is accepted; change it with:" \
+      "pulumi stack change-secrets-provider -s $stack 'awskms://alias/…?region=$region'" ;;
+  esac
+}
+
+# need_pulumi: the one on PATH when it will do, or our own.
+need_pulumi() {
+  "$root/scripts/tools.sh" pulumi pulumi-language-java >&2
+  pulumi=$home/tools/bin/pulumi
+}
+
+# make_project: a project file that runs the jar which is built already, and not Maven. The program's working folder,
+# the stack files and the project's name stay what they are.
+make_project() {
+  local folder name
+  folder=$(stack_folder)
+  name=$(stack_value "$folder/Pulumi.yaml" name)
+  project=$home/project/$stack
+  mkdir -p "$project"
+  cat >"$project/Pulumi.yaml.new" <<YAML
+# Written by scripts/$program.
+name: $name
+runtime:
+  name: java
+  options:
+    binary: $root/target/slipway.jar
+main: $folder
+stackConfigDir: $(realpath --relative-to "$project" "$folder")
+YAML
+  mv -f "$project/Pulumi.yaml.new" "$project/Pulumi.yaml"
+  # The archive of the program's loaded classes; a JVM that can't use it starts without it.
+  if [[ -e $root/target/slipway.jsa ]]; then
+    export JDK_JAVA_OPTIONS="${JDK_JAVA_OPTIONS:-} -XX:SharedArchiveFile=$root/target/slipway.jsa -Xshare:auto"
+  fi
+}
+
+# engine WORD...: Pulumi on that project and stack, with an end to it: one that can't reach its state would wait for
+# ever, and an interrupt lets it save what it has.
+engine() {
+  local limit=()
+  ! command -v timeout >/dev/null || limit=(timeout --foreground --signal=INT "${SLIPWAY_ENGINE_SECONDS:-7200}")
+  PULUMI_SKIP_UPDATE_CHECK=true "${limit[@]}" "$pulumi" "$@" --cwd "$project" --stack "$stack"
+}
+
+# --- AWS -----------------------------------------------------------------------------------------------------------
+
+need_aws() {
+  if aws --version >/dev/null 2>&1; then
+    return
+  fi
+  local ours=$home/tools/bin/aws
+  if [[ -x $ours ]] && "$ours" --version >/dev/null 2>&1; then
+    PATH=$home/tools/bin:$PATH
+    return
+  fi
+  die "the AWS CLI is missing: install it (https://docs.aws.amazon.com/cli/), or run scripts/tools.sh python"
+}
+
+# json_string TEXT: TEXT as a JSON string, quotes included.
+json_string() {
+  local text=$1 out='' character code index
+  text=${text//\\/\\\\}
+  text=${text//\"/\\\"}
+  if [[ $text == *[$'\001'-$'\037']* ]]; then
+    for ((index = 0; index < ${#text}; index++)); do
+      character=${text:index:1}
+      if [[ $character == [$'\001'-$'\037'] ]]; then
+        printf -v code '%d' "'$character"
+        printf -v character '\\u%04x' "$code"
+      fi
+      out+=$character
+    done
+    text=$out
+  fi
+  printf '"%s"' "$text"
+}
+
+# Filled by try_aws when a call fails: the error's own name, and its text.
+error_code=''
+error_text=''
+
+# try_aws VARIABLE ARGUMENT...: runs aws and puts what it prints into VARIABLE.
+try_aws() {
+  local -n _result=$1
+  local _errors=$scratch/aws-errors _status=0
+  shift
+  # shellcheck disable=SC2034 # a reference to the caller's variable
+  _result=$(aws "$@" 2>"$_errors") || _status=$?
+  error_code='' error_text=''
+  ((_status != 0)) || return 0
+  error_text=$(grep -v '^[[:space:]]*$' "$_errors" | tail -n 3) || true
+  if [[ $error_text =~ \(([A-Za-z0-9.]+)\)\ when\ calling ]]; then
+    error_code=${BASH_REMATCH[1]}
+  elif [[ $error_text =~ (Could\ not\ connect|Connection\ was\ closed|[Tt]imeout\ on|timed\ out|Connection\ reset) ]]; then
+    error_code=Unreachable
+  fi
+  return 1
+}
+
+# passing: whether the last failure is of a kind that goes away.
+passing() {
+  case $error_code in
+    Throttling | ThrottlingException | ThrottledException | TooManyRequestsException | RequestLimitExceeded | \
+      RequestThrottled | RateExceeded | InternalServerError | InternalFailure | InternalError | ServiceUnavailable | \
+      ServiceUnavailableException | 502 | 503 | 504 | Unreachable) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+# patiently VARIABLE ARGUMENT...: as try_aws, for calls that only read: a failure that passes is tried again, for two
+# minutes.
+patiently() {
+  local _deadline=$((SECONDS + 120))
+  until try_aws "$@"; do
+    passing && ((SECONDS < _deadline)) || return 1
+    pause 2
+  done
+}
+
+# pause SECONDS: leaves the shell free to hear signals.
+pause() {
+  sleep "$1" &
+  wait $! || true
+}
+
+# make_scratch: a folder of this run's own in $scratch, gone when it ends.
+make_scratch() {
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/slipway.XXXXXX")
+  trap 'rm -rf "$scratch"' EXIT
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Checks every shell script of the repository.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/lint.sh
+
+Runs shellcheck and shfmt (in the style of scripts/format.sh) over every shell script of the repository: these
+scripts, what hosts run, and what the rehearsal's machine runs. Changes nothing.
+USAGE
+}
+
+case ${1:-} in
+  '') ;;
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  *)
+    problem "\"$1\": it takes no words"
+    no_problems
+    ;;
+esac
+
+"$root/scripts/tools.sh" python >&2
+cd "$root"
+mapfile -d '' -t files < <(bash_files)
+failed=0
+"$home/tools/bin/shellcheck" --external-sources --source-path=SCRIPTDIR "${files[@]}" || failed=1
+"$home/tools/bin/shfmt" -i 2 -ci -d "${files[@]}" || failed=1
+if ((failed)); then
+  note 'what shfmt shows is put right by scripts/format.sh'
+  exit 1
+fi
+say "${#files[@]} shell scripts are clean"

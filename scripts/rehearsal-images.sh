@@ -1,0 +1,276 @@
+#!/usr/bin/env bash
+# Builds the images of a rehearsal, and gives them to its registry under the names that Compose files ask for.
+set -euo pipefail
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/rehearsal-images.sh [OPTION...]
+       scripts/rehearsal-images.sh --remove     remove every image that this script made
+       scripts/rehearsal-images.sh --help
+
+Makes, from Debian's packages and the tools in .slipway, images of the same names and interfaces as the real ones:
+traefik, mariadb, redis, frappe/base, frappe/build and frappe/erpnext; and slipway/machine, the emulated EC2 host, and
+slipway/pebble, the ACME server. What is there already is not made again. rehearse.sh calls this script.
+
+  --frappe-docker DIR   the checkout whose Compose files are rehearsed; its resources/core goes into the images
+                        (default: the small project of the same shape in src/test/resources)
+  --app-dir DIR         the Frappe app that frappe/erpnext has (default: the first stage of the rehearsal's own)
+  --tag TAG             frappe/erpnext's tag (default: ERPNEXT_VERSION in DIR/example.env)
+  --branch BRANCH       the tag of frappe/base and frappe/build (default: version-16)
+  --registry HOST:PORT  push to this registry, which runs on this machine, instead of naming the images here
+  --only NAME           only this one and what it is built on: machine, pebble, traefik, mariadb, redis or erpnext
+
+Needs root or a Docker engine that can pull debian:bookworm-slim.
+USAGE
+}
+
+say() { printf '%s\n' "$*"; }
+die() {
+  printf 'rehearsal-images.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+repository=$(dirname "$here")
+home=${SLIPWAY_HOME:-$repository/.slipway}
+readonly here repository home
+readonly rehearsal=$repository/src/test/resources/dev/slipway/rehearsal
+readonly images=$rehearsal/images cache=$home/cache
+readonly label=dev.slipway.rehearsal.image
+
+frappe_docker=$rehearsal/frappe_docker
+app_dir=$rehearsal/application/v1
+tag='' branch=version-16 registry='' only=''
+while (($# > 0)); do
+  case $1 in
+    --help | -h)
+      usage
+      exit
+      ;;
+    --remove)
+      mapfile -t found < <(docker image ls --quiet --filter "label=$label" | sort -u)
+      ((${#found[@]} == 0)) || docker image rm --force "${found[@]}" >/dev/null
+      say "${#found[@]} images removed"
+      exit
+      ;;
+    --frappe-docker | --app-dir | --tag | --branch | --registry | --only)
+      (($# > 1)) || die "$1: a value is needed; see --help"
+      case $1 in
+        --frappe-docker) frappe_docker=$2 ;;
+        --app-dir) app_dir=$2 ;;
+        --tag) tag=$2 ;;
+        --branch) branch=$2 ;;
+        --registry) registry=$2 ;;
+        --only) only=$2 ;;
+      esac
+      shift 2
+      ;;
+    *) die "unknown argument: $1; see --help" ;;
+  esac
+done
+
+[[ -f $frappe_docker/compose.yaml && -d $frappe_docker/resources/core ]] ||
+  die "--frappe-docker: no compose.yaml and resources/core in $frappe_docker; give a checkout of frappe_docker"
+app=$(sed -n 's/^app_name *= *["'\'']\([a-z0-9_]*\)["'\''].*/\1/p' "$app_dir"/*/hooks.py 2>/dev/null | head -n 1)
+[[ -n $app ]] || die "--app-dir: no APP/hooks.py with an app_name in $app_dir; give the folder of a Frappe app"
+[[ -n $tag ]] || tag=$(sed -n 's/^ERPNEXT_VERSION=//p' "$frappe_docker/example.env" | head -n 1)
+[[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] || die "--tag: an image's tag is needed, given: '$tag'"
+[[ -z $registry || $registry =~ ^[A-Za-z0-9.-]+:[0-9]+$ ]] || die "--registry: HOST:PORT is needed, given: $registry"
+[[ $only =~ ^(|machine|pebble|traefik|mariadb|redis|erpnext)$ ]] || die "--only: there is no such image: $only"
+
+mkdir -p "$cache" "$home/log"
+exec {lock}>"$cache/images.lock"
+flock --nonblock "$lock" || {
+  say 'another run is making images; waiting'
+  flock "$lock"
+}
+context=$(mktemp -d "$cache/context.XXXXXX")
+trap 'rm -rf "$context"' EXIT
+export DOCKER_CONFIG=${DOCKER_CONFIG:-$home/tools} BUILDX_BUILDER=default
+
+wanted() { [[ -z $only || $only == "$1" ]]; }
+
+# tool NAME: a program that tools.sh has installed; its stamp is its size and time, since some are large.
+tool() { readlink -f "$home/tools/$1"; }
+stamp() { stat -L --format='%n %s %Y' "$@" | sed 's#^.*/##'; }
+
+# hash TEXT FOLDER...: names the content of folders (modes, names and bytes) and of what else goes into an image.
+hash() {
+  local text=$1
+  shift
+  {
+    printf '%s\n' "$text"
+    local folder
+    for folder in "$@"; do
+      (
+        cd "$folder"
+        find . -name .git -prune -o -name __pycache__ -prune -o -type f -printf '%m %p\n' | sort
+        find . -name .git -prune -o -name __pycache__ -prune -o -type f -print0 | sort -z | xargs -0 --no-run-if-empty sha256sum
+      )
+    done
+  } | sha256sum | cut -c1-16
+}
+
+is_there() { docker image inspect "slipway/$1" >/dev/null 2>&1; }
+
+# logged NAME COMMAND...: shows what a command printed only if it fails.
+logged() {
+  local log=$home/log/image-$1.log
+  shift
+  "$@" </dev/null >"$log" 2>&1 {lock}>&- || {
+    tail -n 25 "$log" >&2
+    die "making an image failed; all of it is in $log"
+  }
+}
+
+# build NAME:HASH [TARGET] -- BUILD-ARGUMENT...: from a context that prepare_NAME fills.
+build() {
+  local image=$1 name=${1%:*} target=()
+  shift
+  if [[ $1 != -- ]]; then
+    target=(--target "$1")
+    shift
+  fi
+  shift
+  is_there "$image" && return
+  local start=$SECONDS arguments=() argument
+  for argument in "$@"; do arguments+=(--build-arg "$argument"); done
+  rm -rf "$context"
+  mkdir "$context"
+  "prepare_${name//-/_}"
+  find "$context" -name __pycache__ -prune -exec rm -rf {} +
+  logged "$name" docker buildx build --load --provenance=false --label "$label=$name" --tag "slipway/$image" \
+    "${target[@]}" "${arguments[@]}" "$context"
+  say "$name: made in $((SECONDS - start)) s"
+}
+
+# --- the base --------------------------------------------------------------------------------------------------------
+
+base() {
+  local made=$cache/$base.tar start=$SECONDS
+  is_there "base:${base#base-}" && return
+  if [[ ! -s $made ]] && ((EUID != 0)); then
+    logged base docker pull --quiet debian:bookworm-slim
+    logged base docker buildx build --load --provenance=false --label "$label=base" \
+      --tag "slipway/base:${base#base-}" "$images/base"
+    return
+  fi
+  if [[ ! -s $made ]]; then
+    local root=$context/root
+    mkdir -p "$root"
+    PATH=$PATH:/usr/sbin logged base debootstrap --variant=minbase bookworm "$root" http://deb.debian.org/debian
+    install -m 0644 "$images/base/dpkg.cfg" "$root/etc/dpkg/dpkg.cfg.d/slim"
+    install -m 0644 "$images/base/apt.conf" "$root/etc/apt/apt.conf.d/slim"
+    rm -rf "$root"/usr/share/{doc,info,lintian,locale,man}/* "$root"/var/{cache/apt,lib/apt/lists}/* "$root"/var/log/*.log
+    mkdir -p "$root/var/cache/apt/archives/partial"
+    tar --create --directory "$root" --file "$made.new" .
+    mv "$made.new" "$made"
+    rm -rf "$root"
+  fi
+  logged base docker import --change "LABEL $label=base" --change 'ENV LANG=C.UTF-8' --change 'CMD ["bash"]' \
+    "$made" "slipway/base:${base#base-}"
+  say "base: made in $((SECONDS - start)) s"
+}
+
+# --- contexts --------------------------------------------------------------------------------------------------------
+
+plain() { cp -a "$images/$1/." "$context"; }
+
+prepare_machine() {
+  plain machine
+  aws_cli
+  cp -a "$aws_cli" "$context/aws-cli"
+  mkdir -p "$context/cli-plugins"
+  cp -L "$home/tools/cli-plugins/"docker-{compose,buildx} "$context/cli-plugins"
+}
+
+# The AWS CLI for the machine's Python; its service descriptions, most of its size, are read compressed as well.
+aws_cli() {
+  [[ ! -d $aws_cli ]] || return 0
+  rm -rf "$aws_cli.new"
+  logged aws-cli "$home/tools/venv/bin/pip" install --quiet --no-compile --target "$aws_cli.new" --python-version 3.11 \
+    --only-binary=:all: --platform "manylinux2014_$(uname -m)" "awscli==$aws_version"
+  rm -rf "$aws_cli.new/bin" "$aws_cli.new/awscli/examples"
+  find "$aws_cli.new/awscli/botocore/data" -mindepth 2 -name '*.json' -exec gzip --no-name {} +
+  mv "$aws_cli.new" "$aws_cli"
+}
+
+prepare_traefik() { plain traefik && cp -L "$(tool bin/traefik)" "$context/traefik"; }
+prepare_pebble() { plain pebble && cp -L "$(tool bin/pebble)" "$context/pebble"; }
+prepare_mariadb() { plain mariadb; }
+prepare_redis() { plain redis; }
+prepare_frappe_base() {
+  plain frappe
+  cp -a "$frappe_docker/resources/core" "$context/core"
+  chmod -R u+w "$context/core"
+}
+prepare_bench() { prepare_frappe_base; }
+prepare_erpnext() {
+  plain erpnext
+  mkdir "$context/app"
+  tar --create --exclude=.git --directory "$app_dir" . | tar --extract --directory "$context/app"
+}
+
+# --- where they go ---------------------------------------------------------------------------------------------------
+
+# publish IMAGE NAME:TAG: into the registry, or as a name here.
+publish() {
+  local image=slipway/$1 name=$2 id path here_too
+  if [[ -z $registry ]]; then
+    docker image tag "$image" "$name"
+    return
+  fi
+  # Docker Hub keeps names without a folder in "library".
+  path=$name
+  [[ $path == */* ]] || path=library/$path
+  id=$(docker image inspect --format '{{.Id}}' "$image")
+  # An engine takes a registry without TLS by its loopback address only, unless it is told otherwise.
+  here_too=127.0.0.1:${registry##*:}
+  if curl -fsSi -H 'Accept: application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json' \
+    "http://$here_too/v2/${path%:*}/manifests/${path##*:}" 2>/dev/null | grep -qF "$id"; then
+    return
+  fi
+  docker image tag "$image" "$here_too/$path"
+  logged push docker push "$here_too/$path"
+  docker image rm --no-prune "$here_too/$path" >/dev/null
+  say "$name: pushed"
+}
+
+# names PROGRAM: every tag under which Compose files of the checkout ask for a program.
+names() {
+  grep -rhoE "image: *$1:[A-Za-z0-9._-]+" "$frappe_docker"/*.y*ml "$frappe_docker/overrides" | sed 's/image: *//' | sort -u
+}
+
+simple() {
+  local program=$1 made name
+  wanted "$program" || return 0
+  shift
+  made=$program:$(hash "$base $*" "$images/$program")
+  build "$made" -- "BASE=slipway/base:${base#base-}"
+  case $program in
+    machine | pebble) docker image tag "slipway/$made" "slipway/$program:latest" ;;
+    *) while read -r name; do publish "$made" "$name"; done < <(names "$program") ;;
+  esac
+}
+
+base=base-$(hash bookworm "$images/base")
+aws_version=$(sed -n 's/^awscli==//p' "$here/tools/python/requirements.txt")
+aws_cli=$cache/aws-cli-$aws_version-$(uname -m)
+base
+
+simple machine "$aws_version" "$(stamp "$home/tools/cli-plugins/"docker-{compose,buildx})"
+simple pebble "$(stamp "$(tool bin/pebble)")"
+simple traefik "$(stamp "$(tool bin/traefik)")"
+simple mariadb
+simple redis
+
+if wanted erpnext; then
+  framework=$(hash "$base" "$images/frappe" "$frappe_docker/resources/core")
+  build "frappe-base:$framework" base -- "BASE=slipway/base:${base#base-}"
+  build "bench:$framework" bench -- "BASE=slipway/base:${base#base-}"
+  erpnext=$(hash "$framework" "$images/erpnext" "$app_dir")
+  build "erpnext:$erpnext" -- "BENCH=slipway/bench:$framework" "APP=$app"
+  publish "frappe-base:$framework" "frappe/base:$branch"
+  publish "frappe-base:$framework" "frappe/build:$branch"
+  publish "erpnext:$erpnext" "frappe/erpnext:$tag"
+fi

@@ -1,0 +1,189 @@
+#!/usr/bin/env bash
+# Runs every check of the repository, from the formatter to the rehearsal.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/test.sh [STAGE...]     all of them, or these; in this order:
+
+  format     Java is in google-java-format
+  shell      shellcheck and shfmt over every shell script, those of the hosts too
+  unit       unit tests and the house rules over every stack
+  compose    the Compose files that a host runs, read by the real Compose
+  documents  the SSM documents of every stack, against their schema
+  workflows  GitHub workflows, by actionlint
+  links      what the Markdown files link to is there
+  rehearse   scripts/rehearse.sh
+
+Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
+that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
+USAGE
+}
+
+readonly ALL=(format shell unit compose documents workflows links rehearse)
+
+wanted=()
+while (($#)); do
+  case $1 in
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      if [[ " ${ALL[*]} " == *" $1 "* ]]; then wanted+=("$1"); else problem "\"$1\" is no stage: ${ALL[*]}"; fi
+      ;;
+  esac
+  shift
+done
+no_problems
+((${#wanted[@]})) || wanted=("${ALL[@]}")
+
+cd "$root"
+mkdir -p "$home/log"
+make_scratch
+
+# What a stage found out about itself: how much passed, how much failed, and a word on it.
+passed=0 failed=0 remark=''
+
+# judged STATUS TEXT: a stage that is one check.
+judged() {
+  if (($1 == 0)); then passed=1; else failed=1; fi
+  remark=$2
+}
+
+# --- stages --------------------------------------------------------------------------------------------------------
+
+stage_format() {
+  local status=0
+  "$root/scripts/tools.sh" java
+  "$root/scripts/format.sh" --check || status=1
+  judged "$status" 'google-java-format'
+}
+
+stage_shell() {
+  local status=0
+  "$root/scripts/lint.sh" || status=1
+  mapfile -d '' -t files < <(bash_files)
+  judged "$status" "${#files[@]} scripts"
+}
+
+# reports: tests, failures, errors and skipped ones over all of surefire's reports.
+reports() {
+  local report
+  for report in "$root"/target/surefire-reports/TEST-*.xml; do
+    [[ -e $report ]] || continue
+    sed -n -E 's/^<testsuite .* tests="([0-9]+)" errors="([0-9]+)" skipped="([0-9]+)" failures="([0-9]+)".*/\1 \2 \3 \4/p' "$report"
+  done | awk '{ t += $1; bad += $2 + $3 + $4; skipped += $3 } END { printf "%d %d %d\n", t, bad, skipped }'
+}
+
+stage_unit() {
+  local status=0 tests bad skipped
+  "$root/scripts/tools.sh" java
+  rm -rf "$root/target/surefire-reports"
+  mvn -q -B test || status=1
+  read -r tests bad skipped < <(reports)
+  passed=$((tests - bad)) failed=$bad
+  # A test that was skipped has shown nothing.
+  ((skipped == 0)) || say "$skipped tests were skipped; that counts as failed"
+  ((status == 0 && tests > 0 || bad > 0)) || failed=1
+  remark="$tests tests"
+}
+
+stage_compose() {
+  local status=0
+  "$root/scripts/tools.sh" docker docker-compose
+  "$root/scripts/compose-check.sh" | tee "$scratch/compose" || status=1
+  passed=$(grep -c '^ok ' "$scratch/compose") || true
+  failed=$(grep -c '^bad ' "$scratch/compose") || true
+  ((failed > 0 || status == 0 && passed > 0)) || failed=1
+  remark="$((passed + failed)) projects"
+}
+
+stage_documents() {
+  local status=0 stack
+  "$root/scripts/tools.sh" java python
+  while read -r stack; do
+    "$root/scripts/plan.sh" "$stack" --out "$scratch/plan/$stack" >/dev/null || failed=$((failed + 1))
+  done < <(stack_names)
+  "$home/tools/venv/bin/python" "$root/scripts/documents.py" "$scratch/plan" | tee "$scratch/documents" || status=1
+  passed=$(grep -c '^ok ' "$scratch/documents") || true
+  failed=$((failed + $(grep -c '^bad ' "$scratch/documents" || true)))
+  ((failed > 0 || status == 0 && passed > 0)) || failed=1
+  remark="$((passed + failed)) documents"
+}
+
+stage_workflows() {
+  local status=0 files=()
+  shopt -s nullglob
+  files=("$root"/.github/workflows/*.y*ml)
+  shopt -u nullglob
+  if ((${#files[@]} == 0)); then
+    say 'there are no workflows'
+    remark='none there'
+    return
+  fi
+  "$root/scripts/tools.sh" actionlint python
+  "$home/tools/bin/actionlint" -shellcheck "$home/tools/bin/shellcheck" "${files[@]}" || status=1
+  judged "$status" "${#files[@]} workflows"
+}
+
+# targets FILE: what a Markdown file links to, outside of its blocks of code.
+targets() {
+  awk '/^```/ { code = !code } !code' "$1" | grep -oE '\]\([^) ]+\)' | sed -E 's/^\]\((.*)\)$/\1/; s/#.*//' |
+    grep -vE '^$|://|^mailto:' || true
+}
+
+# stage_links: files and folders that Markdown names in links, relative to itself.
+stage_links() {
+  local file target
+  while IFS= read -r -d '' file; do
+    while read -r target; do
+      if [[ -e $(dirname "$file")/$target ]]; then
+        passed=$((passed + 1))
+      else
+        failed=$((failed + 1))
+        say "${file#"$root"/}: there is no $target"
+      fi
+    done < <(targets "$file")
+  done < <(find "$root" \( -name .git -o -name .slipway -o -name target -o -path "$root/src" \) -prune -o \
+    -name '*.md' -print0)
+  remark="$((passed + failed)) links"
+}
+
+stage_rehearse() {
+  local status=0 line
+  "$root/scripts/rehearse.sh" 2>&1 | tee "$home/log/rehearsal.log" || status=1
+  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$home/log/rehearsal.log" | tail -n 1) || line=''
+  if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
+  fi
+  ((status == 0 && passed > 0 || failed > 0)) || failed=1
+  remark="$((passed + failed)) checks"
+}
+
+# --- one after the other -------------------------------------------------------------------------------------------
+
+clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
+
+table=() all_passed=0 all_failed=0 began=$SECONDS
+for stage in "${wanted[@]}"; do
+  started=$SECONDS passed=0 failed=0 remark=''
+  printf '\n==> %s\n' "$stage"
+  "stage_$stage" || failed=$((failed > 0 ? failed : 1))
+  took=$(clock $((SECONDS - started)))
+  verdict=ok
+  ((failed == 0)) || verdict=FAILED
+  printf -v row '  %-10s  %-6s  %6s  %s' "$stage" "$verdict" "$took" "$remark"
+  ((failed == 0)) || row+=", $failed failed"
+  table+=("$row")
+  all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed))
+  printf '<== %s: %s after %s\n' "$stage" "$verdict" "$took"
+done
+
+printf '\n'
+printf '%s\n' "${table[@]}"
+printf '  %-10s  %-6s  %6s\n\n' total '' "$(clock $((SECONDS - began)))"
+printf '%d passed, %d failed\n' "$all_passed" "$all_failed"
+((all_failed == 0))

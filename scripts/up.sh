@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Brings a stack on AWS to what its file says.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/up.sh STACK [--preview] [--yes] [-- PULUMI_OPTION...]
+
+Builds the program and runs `pulumi up` on it: the same as `pulumi up -s STACK`, but faster, since Pulumi runs the
+jar and not Maven. It asks before it changes anything. A stack whose secrets provider is not awskms:// is refused.
+
+  --preview        shows what would change, and changes nothing
+  --yes            doesn't ask
+  --region REGION  where the stack's KMS key is, when the stack file doesn't say aws:region
+
+Needs AWS credentials, and PULUMI_BACKEND_URL or a `pulumi login`. After two hours (SLIPWAY_ENGINE_SECONDS) Pulumi is
+told to stop: it waits for ever for a state that can't be reached.
+USAGE
+}
+
+action=up yes=() rest=() options=()
+while (($#)); do
+  if [[ $1 == -- ]]; then
+    shift
+    rest=("$@")
+    break
+  fi
+  options+=("$1")
+  shift
+done
+own_option() {
+  case $1 in
+    --preview) action=preview ;;
+    --yes) yes=(--yes) ;;
+    *) return 1 ;;
+  esac
+}
+
+parse "${options[@]}"
+stack_alone
+((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+[[ ! -e ${file:-} ]] || need_secrets_provider
+no_problems
+
+"$root/scripts/build.sh" --cds >&2
+need_pulumi
+make_project
+[[ $action == up ]] || yes=()
+engine "$action" "${yes[@]}" "${rest[@]}"

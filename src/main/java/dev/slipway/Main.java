@@ -1,0 +1,189 @@
+package dev.slipway;
+
+import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
+import com.pulumi.Context;
+import com.pulumi.Pulumi;
+import com.pulumi.aws.AwsFunctions;
+import com.pulumi.aws.Provider;
+import com.pulumi.aws.ProviderArgs;
+import com.pulumi.aws.inputs.GetCallerIdentityArgs;
+import com.pulumi.aws.inputs.ProviderDefaultTagsArgs;
+import com.pulumi.aws.outputs.GetCallerIdentityResult;
+import com.pulumi.deployment.InvokeOptions;
+import com.pulumi.exceptions.RunException;
+import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.core.Place;
+import dev.slipway.core.Problems;
+import dev.slipway.core.SettingsBinder;
+import dev.slipway.core.Stack;
+import dev.slipway.core.Suggestion;
+import dev.slipway.system.SystemSettings;
+import dev.slipway.system.Systems;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The Pulumi program: reads the stack file, builds the system that it names, exports its outputs.
+ *
+ * <p>Nothing else in the program reads the environment.
+ */
+public final class Main {
+  /** The namespace of our settings, which is the project's name. */
+  static final String NAMESPACE = "slipway";
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    var config = JsonParser.parseString(environment("PULUMI_CONFIG", "{}")).getAsJsonObject();
+    var secretKeys =
+        JsonParser.parseString(environment("PULUMI_CONFIG_SECRET_KEYS", "[]")).getAsJsonArray();
+    Pulumi.run(
+        stack(
+            config.keySet().stream().collect(toMap(key -> key, key -> text(config.get(key)))),
+            secretKeys.asList().stream().map(JsonElement::getAsString).collect(toSet())));
+  }
+
+  /**
+   * The program for a stack's configuration. What is wrong with that it says, as a {@link
+   * RunException}, when it is run.
+   *
+   * @param rawConfig values by key, {@code slipway:host}; structured ones are JSON
+   * @param secretKeys the keys whose values are encrypted, which none of ours may be
+   */
+  public static Consumer<Context> stack(Map<String, String> rawConfig, Set<String> secretKeys) {
+    return context -> {
+      refuseSecrets(secretKeys, context.stackName());
+      program(settings(rawConfig, context.stackName())).accept(context);
+    };
+  }
+
+  /**
+   * The settings of one stack, complete and valid.
+   *
+   * @param stack the stack's names and tags
+   * @param system the settings of its system
+   */
+  public record Settings(Stack stack, SystemSettings system) {}
+
+  /**
+   * Reads the configuration of a stack.
+   *
+   * @param rawConfig values by key, {@code slipway:host}; structured ones are JSON
+   * @throws RunException with everything that is wrong
+   */
+  public static Settings settings(Map<String, String> rawConfig, String stackName) {
+    var problems = new Problems();
+    var own = new LinkedHashMap<String, String>();
+    rawConfig.forEach(
+        (key, value) -> {
+          var parts = key.split(":", 2);
+          if (parts.length == 2 && parts[0].equals(NAMESPACE)) {
+            own.put(parts[1], value);
+          } else if (parts[0].equals("aws") && !key.equals("aws:region")) {
+            problems.add(
+                key,
+                "is not used: the program makes its own provider. Credentials come from the"
+                    + " environment, the region from aws:region");
+          }
+        });
+    var region = region(rawConfig, problems);
+    var system = bind(own, problems);
+    system.ifPresent(
+        bound -> region.ifPresent(known -> bound.problemsIn(known).forEach(problems::add)));
+    var stack =
+        system.flatMap(
+            bound ->
+                problems.collect(
+                    () ->
+                        new Stack(stackName, own.get("system"), region.orElse(""), bound.tags())));
+    problems.report(stackName);
+    return new Settings(stack.orElseThrow(), system.orElseThrow());
+  }
+
+  private static Optional<String> region(Map<String, String> rawConfig, Problems problems) {
+    var region = rawConfig.get("aws:region");
+    if (region == null) {
+      problems.add("aws:region", "is missing; set it with: pulumi config set aws:region us-east-1");
+      return Optional.empty();
+    }
+    if (!region.matches("[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")) {
+      problems.add("aws:region", "\"" + region + "\" is not a region such as us-east-1");
+      return Optional.empty();
+    }
+    return Optional.of(region);
+  }
+
+  private static Optional<SystemSettings> bind(Map<String, String> own, Problems problems) {
+    var name = own.get("system");
+    var names = Systems.ALL.keySet();
+    if (name == null) {
+      problems.add(
+          "system",
+          "is missing; set it with: pulumi config set slipway:system " + names.iterator().next());
+      return Optional.empty();
+    }
+    var type = Systems.ALL.get(name);
+    if (type == null) {
+      problems.add(
+          "system",
+          "\"%s\" is none of %s%s"
+              .formatted(name, String.join(", ", names), Suggestion.sentence(name, names)));
+      return Optional.empty();
+    }
+    return new SettingsBinder(NAMESPACE, problems).bind(type, own).map(SystemSettings.class::cast);
+  }
+
+  /** The program for these settings: what it registers, and what it exports. */
+  public static Consumer<Context> program(Settings settings) {
+    return context -> {
+      var stack = settings.stack();
+      var provider =
+          new Provider(
+              "aws",
+              ProviderArgs.builder()
+                  .region(stack.region())
+                  .defaultTags(ProviderDefaultTagsArgs.builder().tags(stack.tags()).build())
+                  .build());
+      var account =
+          AwsFunctions.getCallerIdentity(
+                  GetCallerIdentityArgs.Empty, new InvokeOptions(null, provider, null))
+              .applyValue(GetCallerIdentityResult::accountId);
+      var options = ComponentResourceOptions.builder().provider(provider).build();
+      settings
+          .system()
+          .build(stack.system(), new Place(stack, account), options)
+          .forEach(context::export);
+    };
+  }
+
+  private static String environment(String name, String ifAbsent) {
+    var value = System.getenv(name);
+    return value == null || value.isBlank() ? ifAbsent : value;
+  }
+
+  private static String text(JsonElement value) {
+    return value.isJsonPrimitive() ? value.getAsString() : value.toString();
+  }
+
+  /** Settings become names, files and documents in plain text: none of them may be a secret. */
+  private static void refuseSecrets(Set<String> secretKeys, String stackName) {
+    var problems = new Problems();
+    secretKeys.stream()
+        .filter(key -> key.startsWith(NAMESPACE + ":"))
+        .sorted()
+        .forEach(
+            key ->
+                problems.add(
+                    key.substring(NAMESPACE.length() + 1),
+                    "is a secret, and settings are not for secrets; take it out and use"
+                        + " scripts/secret.sh set"));
+    problems.report(stackName);
+  }
+}

@@ -1,0 +1,109 @@
+package dev.slipway.backup;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import dev.slipway.core.Component;
+import dev.slipway.host.Informs;
+import dev.slipway.identity.ServiceRole;
+import dev.slipway.identity.Statement;
+import dev.slipway.storage.BucketRules;
+import dev.slipway.storage.PrivateBucket;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where backups go, and who may put them there: hosts write and read, and can't remove.
+ *
+ * <p>Creates a protected bucket that moves older backups to Glacier Instant Retrieval and removes
+ * them at last. Costs what is stored.
+ *
+ * <pre>{@code
+ * var backups = new Backup(named("backup"), settings.backup(), child());
+ * backups.grantKeep(role);
+ * }</pre>
+ *
+ * <p>Glacier Instant Retrieval bills at least 90 days; see the <a
+ * href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html">S3 user
+ * guide</a>.
+ */
+public final class Backup extends Component implements Informs {
+  private final PrivateBucket bucket;
+
+  public Backup(String name, BackupSettings settings, ComponentResourceOptions options) {
+    super(Backup.class, name, options);
+    bucket =
+        new PrivateBucket(
+            named("bucket"),
+            BucketRules.of("backup")
+                .protectedIf(settings.protect())
+                .glacierAfter(settings.glacierAfterDays())
+                .expireAfter(settings.expireAfterDays())
+                .formerVersionsFor(settings.noncurrentDays())
+                .lockedFor(settings.objectLockDays()),
+            List.of(hostsRemoveNothing()),
+            child());
+    offers(Map.of("bucket", bucket.bucketName()));
+  }
+
+  /** Whatever grants a role of the stack is given one day, this outweighs them. */
+  private Output<Statement> hostsRemoveNothing() {
+    return place()
+        .account()
+        .applyValue(
+            account ->
+                Statement.deny("HostsRemoveNothing")
+                    .everybody()
+                    .actions(
+                        "s3:DeleteObject",
+                        "s3:DeleteObjectVersion",
+                        "s3:BypassGovernanceRetention",
+                        "s3:PutLifecycleConfiguration",
+                        "s3:PutBucketVersioning",
+                        "s3:PutBucketPolicy",
+                        "s3:DeleteBucketPolicy",
+                        "s3:DeleteBucket")
+                    .when(
+                        "ArnLike",
+                        "aws:PrincipalArn",
+                        "arn:%s:iam::%s:role%s/*"
+                            .formatted(stack().partition(), account, stack().path())));
+  }
+
+  /** Lets a role keep backups of this stack and read them again. */
+  public Resource grantKeep(ServiceRole role) {
+    return role.allow(
+        "keep-backups",
+        bucket
+            .arn()
+            .applyValue(
+                arn ->
+                    List.of(
+                        Statement.allow("KeepBackups")
+                            .actions(
+                                "s3:PutObject",
+                                "s3:GetObject",
+                                "s3:AbortMultipartUpload",
+                                "s3:ListMultipartUploadParts")
+                            .resources(arn + "/" + stack().name() + "/*"),
+                        Statement.allow("FindBackups")
+                            .actions("s3:ListBucket")
+                            .resources(arn)
+                            .when("StringLike", "s3:prefix", stack().name() + "/*"))));
+  }
+
+  /** The bucket's name. */
+  public Output<String> bucketName() {
+    return bucket.bucketName();
+  }
+
+  @Override
+  public Map<String, Output<String>> facts() {
+    return Map.of("backupBucket", bucket.bucketName());
+  }
+
+  @Override
+  public List<Resource> ready() {
+    return bucket.ready();
+  }
+}

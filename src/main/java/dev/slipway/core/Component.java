@@ -1,0 +1,88 @@
+package dev.slipway.core;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResource;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.CustomResourceOptions;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What every component is: a node of the resource tree whose type says its room and class, whose
+ * name says its role, and which knows the place that it is built in.
+ *
+ * <p>Creates nothing but itself and costs nothing. {@code new Network(named("network"), settings,
+ * child())} is a component within a component.
+ */
+public abstract class Component extends ComponentResource {
+  private final String name;
+  private final Place place;
+
+  /** A component within another one, which {@code options} name as the parent. */
+  protected Component(
+      Class<? extends Component> type, String name, ComponentResourceOptions options) {
+    this(type, name, placeOf(name, options), options);
+  }
+
+  /** The outermost component, which brings the place with it. */
+  protected Component(
+      Class<? extends Component> type, String name, Place place, ComponentResourceOptions options) {
+    super("slipway:" + room(type) + ":" + type.getSimpleName(), name, options);
+    this.name = name;
+    this.place = place;
+  }
+
+  private static Place placeOf(String name, ComponentResourceOptions options) {
+    return options
+        .getParent()
+        .filter(Component.class::isInstance)
+        .map(parent -> ((Component) parent).place)
+        .orElseThrow(
+            () -> new IllegalArgumentException(name + " needs a component as its parent: child()"));
+  }
+
+  private static String room(Class<?> type) {
+    var whole = type.getPackageName();
+    return whole.substring(whole.lastIndexOf('.') + 1);
+  }
+
+  /** The name of a part of this component. */
+  protected final String named(String role) {
+    return name + "-" + role;
+  }
+
+  /** The options of a component within this one. */
+  protected final ComponentResourceOptions child() {
+    return ComponentResourceOptions.builder().parent(this).build();
+  }
+
+  /** The options of a resource of this component, to be added to. */
+  protected final CustomResourceOptions.Builder leaf() {
+    return CustomResourceOptions.builder().parent(this);
+  }
+
+  /** The {@code Name} tag of a part; the tags that everything carries come from the provider. */
+  protected final Map<String, String> nameTag(String role) {
+    return Map.of("Name", place.stack().name() + "-" + named(role));
+  }
+
+  /** The {@code Name} tag of a part, and tags of its own. */
+  protected final Map<String, String> nameTag(String role, Map<String, String> more) {
+    var tags = new LinkedHashMap<>(nameTag(role));
+    tags.putAll(more);
+    return tags;
+  }
+
+  protected final Place place() {
+    return place;
+  }
+
+  protected final Stack stack() {
+    return place.stack();
+  }
+
+  /** Tells the engine that the component is complete, and what it offers. */
+  protected final void offers(Map<String, Output<?>> outputs) {
+    registerOutputs(outputs);
+  }
+}

@@ -1,0 +1,21 @@
+package dev.slipway.host;
+
+import dev.slipway.core.Check;
+import dev.slipway.core.Setting;
+
+/** The machine image, pinned: a "latest" that is looked up replaces machines by surprise. */
+public record Ami(
+    @Setting(value = "The image's id.", example = "ami-0123456789abcdef0") String id,
+    @Setting(value = "The region that the image is in.", example = "us-east-1") String region,
+    @Setting(value = "x86_64 or arm64, as the image is built.", or = "\"x86_64\"")
+        Architecture architecture) {
+
+  public Ami {
+    new Check()
+        .that(
+            id.matches("ami-[0-9a-f]{8}([0-9a-f]{9})?"),
+            "id",
+            "\"" + id + "\" is not the id of an image, such as ami-0123456789abcdef0")
+        .orThrow();
+  }
+}

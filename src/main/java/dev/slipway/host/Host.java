@@ -1,0 +1,390 @@
+package dev.slipway.host;
+
+import com.google.gson.Gson;
+import com.pulumi.aws.ebs.Volume;
+import com.pulumi.aws.ebs.VolumeArgs;
+import com.pulumi.aws.ec2.Ec2Functions;
+import com.pulumi.aws.ec2.Eip;
+import com.pulumi.aws.ec2.EipArgs;
+import com.pulumi.aws.ec2.Instance;
+import com.pulumi.aws.ec2.InstanceArgs;
+import com.pulumi.aws.ec2.NetworkInterface;
+import com.pulumi.aws.ec2.NetworkInterfaceArgs;
+import com.pulumi.aws.ec2.SecurityGroup;
+import com.pulumi.aws.ec2.SecurityGroupArgs;
+import com.pulumi.aws.ec2.VolumeAttachment;
+import com.pulumi.aws.ec2.VolumeAttachmentArgs;
+import com.pulumi.aws.ec2.inputs.GetAmiFilter;
+import com.pulumi.aws.ec2.inputs.GetAmiPlainArgs;
+import com.pulumi.aws.ec2.inputs.InstanceMetadataOptionsArgs;
+import com.pulumi.aws.ec2.inputs.InstanceNetworkInterfaceArgs;
+import com.pulumi.aws.ec2.inputs.InstanceRootBlockDeviceArgs;
+import com.pulumi.aws.ssm.Parameter;
+import com.pulumi.aws.ssm.ParameterArgs;
+import com.pulumi.aws.vpc.SecurityGroupEgressRule;
+import com.pulumi.aws.vpc.SecurityGroupEgressRuleArgs;
+import com.pulumi.aws.vpc.SecurityGroupIngressRule;
+import com.pulumi.aws.vpc.SecurityGroupIngressRuleArgs;
+import com.pulumi.core.Output;
+import com.pulumi.deployment.InvokeOptions;
+import com.pulumi.exceptions.RunException;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import dev.slipway.core.Component;
+import dev.slipway.identity.ServiceRole;
+import dev.slipway.network.Cidr;
+import dev.slipway.network.Network;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One machine that serves the internet, with an address and a data volume that outlive it.
+ *
+ * <p>Creates an EC2 instance, its network interface, security group and rules, an Elastic IP, an
+ * encrypted gp3 data volume with its attachment, and the parameter that tells the machine what to
+ * run. Costs, at the defaults in us-east-1, about 30 dollars a month for a t3.medium, 3.65 for the
+ * address and 5 for 60 GiB of disks.
+ *
+ * <pre>{@code
+ * var host = new Host(named("host"), network, role, bundle, List.of(backups), settings, child());
+ * host.allowWeb();
+ * }</pre>
+ *
+ * <p>Network interface and address are there before the machine boots, and so are its role's grants
+ * and the way out, because user data runs at once. The rules for metadata are those of the <a
+ * href="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-new-instances.html">EC2
+ * user guide</a>.
+ */
+public final class Host extends Component {
+  private final HostSettings settings;
+  private final Network network;
+  private final SecurityGroup group;
+  private final Eip address;
+  private final NetworkInterface networkInterface;
+  private final Volume data;
+  private final Instance instance;
+  private final HostBundle bundle;
+  private final List<Resource> ready = new ArrayList<>();
+
+  /**
+   * @param role what the machine may do; takes no grant afterwards
+   * @param bundle what it runs
+   * @param informers what it must know of besides
+   */
+  public Host(
+      String name,
+      Network network,
+      ServiceRole role,
+      Artifacts.Published bundle,
+      List<? extends Informs> informers,
+      HostSettings settings,
+      ComponentResourceOptions options) {
+    super(Host.class, name, options);
+    this.settings = settings;
+    this.network = network;
+    this.bundle = bundle.bundle();
+    group = group();
+    networkInterface = networkInterface();
+    address = address();
+    data = data();
+    var pointer = pointer(bundle, informers);
+    instance = instance(role, pointer);
+    ready.add(pointer);
+    ready.add(attachment());
+    ready.addAll(role.grants());
+    informers.forEach(informer -> ready.addAll(informer.ready()));
+    offers(
+        Map.of(
+            "instanceId", instance.id(),
+            "publicIp", address.publicIp(),
+            "dataVolumeId", data.id()));
+  }
+
+  private SecurityGroup group() {
+    var made =
+        new SecurityGroup(
+            named("group"),
+            SecurityGroupArgs.builder()
+                .vpcId(network.vpcId())
+                .description("Slipway " + stack().name() + ": who reaches the host")
+                .tags(nameTag("group"))
+                .build(),
+            leaf().build());
+    egress("out", made, "0.0.0.0/0");
+    if (network.ipv6()) {
+      egress("out-ipv6", made, "::/0");
+    }
+    return made;
+  }
+
+  private void egress(String role, SecurityGroup from, String to) {
+    var args =
+        SecurityGroupEgressRuleArgs.builder()
+            .securityGroupId(from.id())
+            .ipProtocol("-1")
+            .description("the host to anywhere: packages, images, AWS")
+            .tags(nameTag(role));
+    ready.add(
+        new SecurityGroupEgressRule(
+            named(role),
+            (to.contains(":") ? args.cidrIpv6(to) : args.cidrIpv4(to)).build(),
+            leaf().build()));
+  }
+
+  private NetworkInterface networkInterface() {
+    var args =
+        NetworkInterfaceArgs.builder()
+            .subnetId(network.subnetId())
+            .securityGroups(group.id().applyValue(List::of))
+            .description("Slipway " + stack().name() + ": the host's")
+            .tags(nameTag("interface"));
+    if (network.ipv6()) {
+      args.ipv6AddressCount(1);
+    }
+    return new NetworkInterface(named("interface"), args.build(), leaf().build());
+  }
+
+  private Eip address() {
+    return new Eip(
+        named("address"),
+        EipArgs.builder()
+            .domain("vpc")
+            .networkInterface(networkInterface.id())
+            .tags(nameTag("address"))
+            .build(),
+        leaf().protect(settings.protect()).dependsOn(network.wayOut()).build());
+  }
+
+  private Volume data() {
+    return new Volume(
+        named("data"),
+        VolumeArgs.builder()
+            .availabilityZone(network.zone())
+            .type("gp3")
+            .size(settings.dataVolumeGiB())
+            .encrypted(true)
+            .tags(nameTag("data"))
+            .build(),
+        leaf().protect(settings.protect()).build());
+  }
+
+  private Parameter pointer(Artifacts.Published published, List<? extends Informs> informers) {
+    var facts = new TreeMap<String, Output<String>>();
+    facts.put("region", Output.of(stack().region()));
+    facts.put("stack", Output.of(stack().name()));
+    facts.put("dataVolume", data.id());
+    facts.put("publicIp", address.publicIp());
+    informers.forEach(informer -> facts.putAll(informer.facts()));
+    var names = List.copyOf(facts.keySet());
+    var values = Output.all(List.copyOf(facts.values()));
+    var text =
+        Output.tuple(published.bucket().bucketName(), values)
+            .applyValue(
+                known -> {
+                  var json = new LinkedHashMap<String, Object>();
+                  json.put(
+                      "bundle",
+                      Map.of(
+                          "bucket", known.t1,
+                          "key", bundle.key(),
+                          "sha256", bundle.sha256()));
+                  for (int i = 0; i < names.size(); i++) {
+                    json.put(names.get(i), known.t2.get(i));
+                  }
+                  return new Gson().toJson(new TreeMap<>(sortedInside(json)));
+                });
+    return new Parameter(
+        named("pointer"),
+        ParameterArgs.builder()
+            .name(stack().pointer())
+            .type("String")
+            .description("What the hosts of this stack run, and where the rest of it is")
+            .value(text)
+            .tags(nameTag("pointer"))
+            .build(),
+        leaf().dependsOn(published.object()).build());
+  }
+
+  /** A map that prints in the same order every time. */
+  private static Map<String, Object> sortedInside(Map<String, Object> json) {
+    json.replaceAll((key, value) -> value instanceof Map<?, ?> map ? new TreeMap<>(map) : value);
+    return json;
+  }
+
+  private Instance instance(ServiceRole role, Parameter pointer) {
+    var before = new ArrayList<Resource>();
+    before.add(pointer);
+    before.add(address);
+    before.addAll(role.grants());
+    before.addAll(network.wayOut());
+    before.addAll(ready);
+    return new Instance(
+        named("machine"),
+        InstanceArgs.builder()
+            .ami(verifiedImage())
+            .instanceType(settings.instanceType())
+            .iamInstanceProfile(role.instanceProfile().name())
+            .networkInterfaces(
+                InstanceNetworkInterfaceArgs.builder()
+                    .deviceIndex(0)
+                    .networkInterfaceId(networkInterface.id())
+                    .deleteOnTermination(false)
+                    .build())
+            .metadataOptions(
+                InstanceMetadataOptionsArgs.builder()
+                    .httpEndpoint("enabled")
+                    .httpTokens("required")
+                    .httpPutResponseHopLimit(settings.metadataHopLimit())
+                    .build())
+            .rootBlockDevice(
+                InstanceRootBlockDeviceArgs.builder()
+                    .encrypted(true)
+                    .volumeType("gp3")
+                    .volumeSize(settings.rootVolumeGiB())
+                    .deleteOnTermination(true)
+                    .tags(nameTag("root"))
+                    .build())
+            .instanceInitiatedShutdownBehavior("stop")
+            .userData(UserData.of(stack()))
+            .userDataReplaceOnChange(false)
+            .tags(nameTag("machine", Map.of("slipway:stack", stack().name())))
+            .build(),
+        // The interface can be in one machine at a time, and so can the volume.
+        leaf().deleteBeforeReplace(true).dependsOn(before).build());
+  }
+
+  /** The image of the settings, once AWS has said that there is one and of which architecture. */
+  private Output<String> verifiedImage() {
+    var ami = settings.ami();
+    var found =
+        Ec2Functions.getAmiPlain(
+                GetAmiPlainArgs.builder()
+                    .filters(
+                        GetAmiFilter.builder().name("image-id").values(ami.id()).build(),
+                        GetAmiFilter.builder()
+                            .name("architecture")
+                            .values(ami.architecture().name())
+                            .build())
+                    .build(),
+                new InvokeOptions(this, null, null))
+            .handle(
+                (image, failure) -> {
+                  if (failure != null || !image.architecture().equals(ami.architecture().name())) {
+                    throw new RunException(
+                        "host.ami: no image %s for %s can be found in %s%s"
+                            .formatted(
+                                ami.id(),
+                                ami.architecture(),
+                                stack().region(),
+                                failure == null ? "" : ": " + rootOf(failure).getMessage()));
+                  }
+                  return image.id();
+                });
+    return Output.of(found);
+  }
+
+  private static Throwable rootOf(Throwable failure) {
+    return failure.getCause() == null ? failure : rootOf(failure.getCause());
+  }
+
+  private VolumeAttachment attachment() {
+    return new VolumeAttachment(
+        named("attachment"),
+        VolumeAttachmentArgs.builder()
+            .instanceId(instance.id())
+            .volumeId(data.id())
+            // Instances on Nitro name devices themselves: hosts find the volume by its id.
+            .deviceName("/dev/sdf")
+            .stopInstanceBeforeDetaching(true)
+            .build(),
+        leaf().deleteBeforeReplace(true).build());
+  }
+
+  /** Opens HTTP and HTTPS to the world. */
+  public List<Resource> allowWeb() {
+    var rules = new ArrayList<Resource>();
+    for (int port : new int[] {80, 443}) {
+      var scheme = port == 80 ? "http" : "https";
+      rules.add(ingress(scheme, port, Cidr.parse("0.0.0.0/0")));
+      if (network.ipv6()) {
+        rules.add(ingress(scheme + "-ipv6", port, Cidr.parse("::/0")));
+      }
+    }
+    return rules;
+  }
+
+  /** Opens SSH to the blocks of the settings, of which there are none by default. */
+  public List<Resource> allowSsh() {
+    var rules = new ArrayList<Resource>();
+    for (var source : settings.sshFrom()) {
+      var label = source.replaceAll("[^0-9A-Za-z]+", "-");
+      rules.add(ingress("ssh-" + label, 22, Cidr.parse(source)));
+    }
+    return rules;
+  }
+
+  private Resource ingress(String role, int port, Cidr from) {
+    var args =
+        SecurityGroupIngressRuleArgs.builder()
+            .securityGroupId(group.id())
+            .ipProtocol("tcp")
+            .fromPort(port)
+            .toPort(port)
+            .description(from + " to the host, port " + port)
+            .tags(nameTag(role));
+    var rule =
+        new SecurityGroupIngressRule(
+            named(role),
+            (from.isIpv6() ? args.cidrIpv6(from.toString()) : args.cidrIpv4(from.toString()))
+                .build(),
+            leaf().build());
+    ready.add(rule);
+    return rule;
+  }
+
+  /** The instance's id. */
+  public Output<String> instanceId() {
+    return instance.id();
+  }
+
+  /** What to type for a shell on the host, without a key and without a port. */
+  public Output<String> sessionCommand() {
+    return instance
+        .id()
+        .applyValue(id -> "aws ssm start-session --region " + stack().region() + " --target " + id);
+  }
+
+  /** The address that names point at; the same before, during and after a machine's life. */
+  public Output<String> publicIp() {
+    return address.publicIp();
+  }
+
+  /** Whether the host has IPv6 addresses. */
+  public boolean hasIpv6() {
+    return network.ipv6();
+  }
+
+  /** The IPv6 addresses, none unless the network has them. */
+  public Output<List<String>> ipv6Addresses() {
+    return network.ipv6() ? networkInterface.ipv6Addresses() : Output.of(List.of());
+  }
+
+  /** What the machine runs. */
+  public HostBundle bundle() {
+    return bundle;
+  }
+
+  public HostSettings settings() {
+    return settings;
+  }
+
+  /** What must be there before a command can be sent to the host. */
+  public List<Resource> ready() {
+    var all = new ArrayList<Resource>(ready);
+    all.add(instance);
+    return all;
+  }
+}

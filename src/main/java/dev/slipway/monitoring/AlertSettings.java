@@ -1,0 +1,35 @@
+package dev.slipway.monitoring;
+
+import dev.slipway.core.Check;
+import dev.slipway.core.Setting;
+import java.util.List;
+import java.util.Optional;
+
+/** Who hears of trouble, and how long the log is kept. */
+public record AlertSettings(
+    @Setting(
+            value = "Where alarms are mailed; AWS asks the address to confirm. None mails nobody.",
+            example = "ops@example.com")
+        Optional<String> email,
+    @Setting(
+            value = "Install the CloudWatch agent, which adds memory and disk metrics; they cost.",
+            or = "false")
+        boolean cloudwatchAgent,
+    @Setting(value = "How many days the stack's log is kept.", or = "30") int logRetentionDays) {
+
+  private static final List<Integer> RETENTIONS =
+      List.of(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653);
+
+  public AlertSettings {
+    new Check()
+        .that(
+            email.map(to -> to.matches("[^@\\s]+@[^@\\s]+\\.[^@\\s]+")).orElse(true),
+            "email",
+            "\"" + email.orElse("") + "\" is not a mail address")
+        .that(
+            RETENTIONS.contains(logRetentionDays),
+            "logRetentionDays",
+            logRetentionDays + " is none of the numbers that CloudWatch takes: " + RETENTIONS)
+        .orThrow();
+  }
+}

@@ -1,0 +1,273 @@
+package dev.slipway.monitoring;
+
+import com.pulumi.aws.cloudwatch.LogGroup;
+import com.pulumi.aws.cloudwatch.LogGroupArgs;
+import com.pulumi.aws.cloudwatch.MetricAlarm;
+import com.pulumi.aws.cloudwatch.MetricAlarmArgs;
+import com.pulumi.aws.kms.Key;
+import com.pulumi.aws.kms.KeyArgs;
+import com.pulumi.aws.sns.Topic;
+import com.pulumi.aws.sns.TopicArgs;
+import com.pulumi.aws.sns.TopicPolicy;
+import com.pulumi.aws.sns.TopicPolicyArgs;
+import com.pulumi.aws.sns.TopicSubscription;
+import com.pulumi.aws.sns.TopicSubscriptionArgs;
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import dev.slipway.core.Component;
+import dev.slipway.host.Host;
+import dev.slipway.host.Informs;
+import dev.slipway.identity.Policy;
+import dev.slipway.identity.ServiceRole;
+import dev.slipway.identity.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The stack's log, its alarms, and who hears of them.
+ *
+ * <p>Creates a log group; with {@link #watch} five alarms at 0.10 dollars a month each; and where
+ * an address is given an encrypted SNS topic with a KMS key of its own, 1 dollar a month, because
+ * alarms can't publish through the key {@code aws/sns}.
+ *
+ * <pre>{@code
+ * var monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
+ * monitoring.grantReport(role);
+ * monitoring.watch(host, 26);
+ * }</pre>
+ *
+ * <p>What the key must grant is said in the <a
+ * href="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html">SNS developer guide</a>.
+ */
+public final class Monitoring extends Component implements Informs {
+  /** The namespace of the metrics that hosts publish. */
+  private static final String NAMESPACE = "Slipway";
+
+  private final AlertSettings settings;
+  private final LogGroup logs;
+  private final Optional<Key> key;
+  private final Optional<Topic> topic;
+
+  public Monitoring(String name, AlertSettings settings, ComponentResourceOptions options) {
+    super(Monitoring.class, name, options);
+    this.settings = settings;
+    logs =
+        new LogGroup(
+            named("log"),
+            LogGroupArgs.builder()
+                .name(stack().path())
+                .retentionInDays(settings.logRetentionDays())
+                .tags(nameTag("log"))
+                .build(),
+            leaf().build());
+    key = settings.email().map(address -> key());
+    topic = settings.email().map(this::topic);
+    var outputs = new HashMap<String, Output<?>>();
+    outputs.put("logGroup", logs.name());
+    topic.ifPresent(made -> outputs.put("topic", made.arn()));
+    offers(outputs);
+  }
+
+  private Key key() {
+    return new Key(
+        named("key"),
+        KeyArgs.builder()
+            .description("Slipway " + stack().name() + ": alarms on their way to the topic")
+            .enableKeyRotation(true)
+            .deletionWindowInDays(7)
+            .policy(
+                place()
+                    .account()
+                    .applyValue(
+                        account ->
+                            Policy.of(
+                                Statement.allow("Account")
+                                    .principal(
+                                        "AWS",
+                                        "arn:%s:iam::%s:root"
+                                            .formatted(stack().partition(), account))
+                                    .actions("kms:*")
+                                    .resources("*"),
+                                Statement.allow("Alarms")
+                                    .principal("Service", "cloudwatch.amazonaws.com")
+                                    .actions("kms:Decrypt", "kms:GenerateDataKey*")
+                                    .resources("*")
+                                    .when("StringEquals", "aws:SourceAccount", account))))
+            // Nothing is kept with this key: messages pass through.
+            .tags(nameTag("key", Map.of("slipway:reproducible", "true")))
+            .build(),
+        leaf().build());
+  }
+
+  private Topic topic(String address) {
+    var made =
+        new Topic(
+            named("alarms"),
+            TopicArgs.builder()
+                .kmsMasterKeyId(key.orElseThrow().arn())
+                .tags(nameTag("alarms"))
+                .build(),
+            leaf().build());
+    new TopicPolicy(
+        named("alarms-policy"),
+        TopicPolicyArgs.builder()
+            .arn(made.arn())
+            .policy(
+                Output.tuple(made.arn(), place().account())
+                    .applyValue(
+                        known ->
+                            Policy.of(
+                                Statement.allow("Alarms")
+                                    .principal("Service", "cloudwatch.amazonaws.com")
+                                    .actions("sns:Publish")
+                                    .resources(known.t1)
+                                    .when("StringEquals", "aws:SourceAccount", known.t2),
+                                Statement.deny("TlsOnly")
+                                    .everybody()
+                                    .actions("sns:Publish")
+                                    .resources(known.t1)
+                                    .when("Bool", "aws:SecureTransport", "false"))))
+            .build(),
+        leaf().build());
+    new TopicSubscription(
+        named("mail"),
+        TopicSubscriptionArgs.builder()
+            .topic(made.arn())
+            .protocol("email")
+            .endpoint(address)
+            .build(),
+        leaf().build());
+    return made;
+  }
+
+  /** Lets a role write the log, publish the stack's metrics, and tell of failures. */
+  public Resource grantReport(ServiceRole role) {
+    var keyArn = key.map(Key::arn).orElse(Output.of(""));
+    var topicArn = topic.map(Topic::arn).orElse(Output.of(""));
+    return role.allow(
+        "report",
+        Output.tuple(logs.arn(), topicArn, keyArn, place().arn("logs", "log-group:*"))
+            .applyValue(known -> report(known.t1, known.t2, known.t3, known.t4)));
+  }
+
+  private List<Statement> report(String log, String topicArn, String keyArn, String everyLog) {
+    var statements = new ArrayList<Statement>();
+    statements.add(
+        Statement.allow("WriteLog")
+            .actions("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams")
+            .resources(log, log + ":*"));
+    // The SSM agent looks for the group among all before it writes to it.
+    statements.add(
+        Statement.allow("FindLog").actions("logs:DescribeLogGroups").resources(everyLog));
+    // Metrics have no ARN; the namespace is the only bound that there is.
+    statements.add(
+        Statement.allow("PublishMetrics")
+            .actions("cloudwatch:PutMetricData")
+            .resources("*")
+            .when(
+                "StringEquals",
+                "cloudwatch:namespace",
+                settings.cloudwatchAgent()
+                    ? new String[] {NAMESPACE, "CWAgent"}
+                    : new String[] {NAMESPACE}));
+    if (!topicArn.isEmpty()) {
+      statements.add(Statement.allow("TellOfFailures").actions("sns:Publish").resources(topicArn));
+      statements.add(
+          Statement.allow("EncryptForTopic")
+              .actions("kms:Decrypt", "kms:GenerateDataKey*")
+              .resources(keyArn));
+    }
+    return statements;
+  }
+
+  /**
+   * Raises an alarm when the host is ill, its data volume full, its backup old or failing its
+   * drill, or its certificate about to expire.
+   *
+   * @param backupAgeHours how old the newest backup may get
+   */
+  public void watch(Host host, int backupAgeHours) {
+    var schedule = host.settings().schedule();
+    // What is stopped on purpose reports nothing and backs up nothing.
+    var silence = schedule.isPresent() ? "notBreaching" : "breaching";
+    int stopped = schedule.map(hours -> hours.longestStopHours()).orElse(0);
+    alarm(
+        "status-check",
+        "the machine fails its status checks, or is stopped",
+        alarmOn("StatusCheckFailed", "AWS/EC2", 300, 2, "Maximum")
+            .dimensions(host.instanceId().applyValue(id -> Map.of("InstanceId", id)))
+            .comparisonOperator("GreaterThanThreshold")
+            .threshold(0.0)
+            .treatMissingData(silence));
+    alarm(
+        "disk",
+        "the data volume is more than 85 percent full",
+        own("DataVolumeUsedPercent", 900, 2, "Maximum")
+            .comparisonOperator("GreaterThanThreshold")
+            .threshold(85.0)
+            .treatMissingData(silence));
+    alarm(
+        "backup-age",
+        "the newest backup is more than %d hours old".formatted(backupAgeHours + stopped),
+        own("BackupAgeHours", 3600, 2, "Maximum")
+            .comparisonOperator("GreaterThanThreshold")
+            .threshold((double) (backupAgeHours + stopped))
+            .treatMissingData(silence));
+    alarm(
+        "certificate",
+        "the certificate expires in less than 14 days",
+        own("CertificateDaysLeft", 3600, 2, "Minimum")
+            .comparisonOperator("LessThanThreshold")
+            .threshold(14.0)
+            .treatMissingData("notBreaching"));
+    alarm(
+        "drill",
+        "the newest backup could not be restored in a drill",
+        own("DrillOk", 3600, 1, "Minimum")
+            .comparisonOperator("LessThanThreshold")
+            .threshold(1.0)
+            .treatMissingData("notBreaching"));
+  }
+
+  private MetricAlarmArgs.Builder own(String metric, int period, int periods, String statistic) {
+    return alarmOn(metric, NAMESPACE, period, periods, statistic)
+        .dimensions(Map.of("Stack", stack().name()));
+  }
+
+  private MetricAlarmArgs.Builder alarmOn(
+      String metric, String namespace, int period, int periods, String statistic) {
+    return MetricAlarmArgs.builder()
+        .metricName(metric)
+        .namespace(namespace)
+        .period(period)
+        .evaluationPeriods(periods)
+        .statistic(statistic);
+  }
+
+  private void alarm(String role, String means, MetricAlarmArgs.Builder args) {
+    args.alarmDescription("Slipway " + stack().name() + ": " + means).tags(nameTag(role));
+    topic.ifPresent(
+        made -> {
+          args.alarmActions(made.arn().applyValue(List::of));
+          args.okActions(made.arn().applyValue(List::of));
+        });
+    new MetricAlarm(named(role), args.build(), leaf().build());
+  }
+
+  @Override
+  public Map<String, Output<String>> facts() {
+    var facts = new HashMap<String, Output<String>>();
+    facts.put("logGroup", logs.name());
+    topic.ifPresent(made -> facts.put("alarmTopic", made.arn()));
+    return facts;
+  }
+
+  @Override
+  public List<Resource> ready() {
+    return List.of(logs);
+  }
+}

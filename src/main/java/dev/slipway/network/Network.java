@@ -1,0 +1,197 @@
+package dev.slipway.network;
+
+import com.pulumi.aws.cloudwatch.LogGroup;
+import com.pulumi.aws.cloudwatch.LogGroupArgs;
+import com.pulumi.aws.ec2.DefaultSecurityGroup;
+import com.pulumi.aws.ec2.DefaultSecurityGroupArgs;
+import com.pulumi.aws.ec2.FlowLog;
+import com.pulumi.aws.ec2.FlowLogArgs;
+import com.pulumi.aws.ec2.InternetGateway;
+import com.pulumi.aws.ec2.InternetGatewayArgs;
+import com.pulumi.aws.ec2.Route;
+import com.pulumi.aws.ec2.RouteArgs;
+import com.pulumi.aws.ec2.RouteTable;
+import com.pulumi.aws.ec2.RouteTableArgs;
+import com.pulumi.aws.ec2.RouteTableAssociation;
+import com.pulumi.aws.ec2.RouteTableAssociationArgs;
+import com.pulumi.aws.ec2.Subnet;
+import com.pulumi.aws.ec2.SubnetArgs;
+import com.pulumi.aws.ec2.Vpc;
+import com.pulumi.aws.ec2.VpcArgs;
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import dev.slipway.core.Component;
+import dev.slipway.identity.Identity;
+import dev.slipway.identity.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A VPC with one public subnet, for systems whose hosts serve the internet themselves.
+ *
+ * <p>Creates a VPC, a subnet, an internet gateway, a route table with its default route, and
+ * empties the default security group. Costs nothing by itself; flow logs cost what CloudWatch takes
+ * for their volume.
+ *
+ * <pre>{@code
+ * var network = new Network(named("network"), settings.network(), identity, child());
+ * }</pre>
+ *
+ * <p>The rules are those of the <a href="https://docs.aws.amazon.com/vpc/latest/userguide/">VPC
+ * user guide</a>; closing the default group is control EC2.2 of AWS's foundational security best
+ * practices.
+ */
+public final class Network extends Component {
+  private final Vpc vpc;
+  private final Subnet subnet;
+  private final List<Resource> wayOut = new ArrayList<>();
+  private final NetworkSettings settings;
+
+  public Network(
+      String name, NetworkSettings settings, Identity identity, ComponentResourceOptions options) {
+    super(Network.class, name, options);
+    this.settings = settings;
+    vpc =
+        new Vpc(
+            named("vpc"),
+            VpcArgs.builder()
+                .cidrBlock(settings.block().toString())
+                .assignGeneratedIpv6CidrBlock(settings.ipv6())
+                .enableDnsSupport(true)
+                .enableDnsHostnames(true)
+                .tags(nameTag("vpc"))
+                .build(),
+            leaf().build());
+    new DefaultSecurityGroup(
+        named("default-group"),
+        DefaultSecurityGroupArgs.builder().vpcId(vpc.id()).tags(nameTag("default-group")).build(),
+        leaf().build());
+    subnet = subnet();
+    routes();
+    if (settings.flowLogs()) {
+      flowLogs(identity);
+    }
+    offers(Map.of("vpcId", vpc.id(), "subnetId", subnet.id()));
+  }
+
+  private Subnet subnet() {
+    var args =
+        SubnetArgs.builder()
+            .vpcId(vpc.id())
+            .availabilityZone(zone())
+            .cidrBlock(settings.subnet().toString())
+            .mapPublicIpOnLaunch(false)
+            .tags(nameTag("public"));
+    if (settings.ipv6()) {
+      // Amazon gives a /56, and a subnet takes a /64 of it.
+      args.ipv6CidrBlock(
+          vpc.ipv6CidrBlock().applyValue(block -> Cidr.parse(block).part(64, 0).toString()));
+    }
+    return new Subnet(named("public"), args.build(), leaf().build());
+  }
+
+  private void routes() {
+    var gateway =
+        new InternetGateway(
+            named("gateway"),
+            InternetGatewayArgs.builder().vpcId(vpc.id()).tags(nameTag("gateway")).build(),
+            leaf().build());
+    var table =
+        new RouteTable(
+            named("routes"),
+            RouteTableArgs.builder().vpcId(vpc.id()).tags(nameTag("routes")).build(),
+            leaf().build());
+    wayOut.add(gateway);
+    wayOut.add(
+        new Route(
+            named("default-route"),
+            RouteArgs.builder()
+                .routeTableId(table.id())
+                .destinationCidrBlock("0.0.0.0/0")
+                .gatewayId(gateway.id())
+                .build(),
+            leaf().build()));
+    if (settings.ipv6()) {
+      wayOut.add(
+          new Route(
+              named("default-route-ipv6"),
+              RouteArgs.builder()
+                  .routeTableId(table.id())
+                  .destinationIpv6CidrBlock("::/0")
+                  .gatewayId(gateway.id())
+                  .build(),
+              leaf().build()));
+    }
+    wayOut.add(
+        new RouteTableAssociation(
+            named("public-routes"),
+            RouteTableAssociationArgs.builder()
+                .routeTableId(table.id())
+                .subnetId(subnet.id())
+                .build(),
+            leaf().build()));
+  }
+
+  private void flowLogs(Identity identity) {
+    var logs =
+        new LogGroup(
+            named("flow-log-group"),
+            LogGroupArgs.builder()
+                .name(stack().path() + "/flow")
+                .retentionInDays(30)
+                .tags(nameTag("flow-log-group"))
+                .build(),
+            leaf().build());
+    var writer = identity.role("flow-log-writer", "vpc-flow-logs.amazonaws.com");
+    writer.allow(
+        "write",
+        logs.arn()
+            .applyValue(
+                arn ->
+                    List.of(
+                        Statement.allow("Write")
+                            .actions(
+                                "logs:CreateLogStream",
+                                "logs:PutLogEvents",
+                                "logs:DescribeLogStreams")
+                            .resources(arn + ":*"))));
+    new FlowLog(
+        named("flow-log"),
+        FlowLogArgs.builder()
+            .vpcId(vpc.id())
+            .trafficType("ALL")
+            .logDestinationType("cloud-watch-logs")
+            .logDestination(logs.arn())
+            .iamRoleArn(writer.arn())
+            .tags(nameTag("flow-log"))
+            .build(),
+        leaf().dependsOn(writer.grants()).build());
+  }
+
+  /** The availability zone that the subnet is in, and its hosts and their volumes with it. */
+  public String zone() {
+    return stack().region() + settings.zone();
+  }
+
+  /** Whether hosts have IPv6 addresses. */
+  public boolean ipv6() {
+    return settings.ipv6();
+  }
+
+  /** The VPC's id. */
+  public Output<String> vpcId() {
+    return vpc.id();
+  }
+
+  /** The public subnet's id. */
+  public Output<String> subnetId() {
+    return subnet.id();
+  }
+
+  /** What must be there before a host can reach the internet: a machine that boots doesn't wait. */
+  public List<Resource> wayOut() {
+    return List.copyOf(wayOut);
+  }
+}

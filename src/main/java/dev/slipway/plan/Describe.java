@@ -1,0 +1,105 @@
+package dev.slipway.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Resources in words. */
+final class Describe {
+
+  private Describe() {}
+
+  /** A type as people say it: {@code ec2 Instance}, {@code Network}. */
+  static String type(Resource resource) {
+    var parts = resource.type().split("[:/]");
+    var name = parts[parts.length - 1].replaceAll("(?<=[a-z])V2$", "").replaceAll("v2$", "");
+    if (!resource.custom()) {
+      return name;
+    }
+    return parts[0].equals("pulumi") ? "provider" : parts[1] + " " + name;
+  }
+
+  /** What one would ask about it first. */
+  static String detail(Graph graph, Resource resource) {
+    var words = new ArrayList<String>();
+    switch (resource.type()) {
+      case "aws:ec2/vpc:Vpc" -> {
+        words.add(resource.text("cidrBlock"));
+        if (resource.is("assignGeneratedIpv6CidrBlock")) {
+          words.add("and IPv6");
+        }
+      }
+      case "aws:ec2/subnet:Subnet" -> words.add(resource.text("cidrBlock") + " in " + resource.text("availabilityZone"));
+      case "aws:ec2/route:Route" -> words.add((resource.text("destinationCidrBlock") + resource.text("destinationIpv6CidrBlock")) + " by " + graph.named(resource.text("gatewayId") + resource.text("natGatewayId") + resource.text("egressOnlyGatewayId")));
+      case "aws:ec2/instance:Instance" -> {
+        words.add(resource.text("instanceType"));
+        words.add(resource.text("ami"));
+        if (resource.value("rootBlockDevice.volumeSize") != null) {
+          words.add(resource.text("rootBlockDevice.volumeSize") + " GiB root");
+        }
+      }
+      case "aws:ebs/volume:Volume" -> words.add(resource.text("size") + " GiB " + resource.text("type") + (resource.is("encrypted") ? ", encrypted" : ""));
+      case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule" ->
+          Reach.in(graph).stream()
+              .filter(reach -> reach.rule().equals(resource))
+              .findFirst()
+              .ifPresent(reach -> words.add(reach.ports() + (reach.inbound() ? " from " + reach.from() : " to " + reach.to())));
+      case "aws:iam/rolePolicyAttachment:RolePolicyAttachment" -> words.add("to " + graph.named(resource.text("role")));
+      case "aws:iam/rolePolicy:RolePolicy" -> words.add("of " + graph.named(resource.text("role")));
+      case "aws:ssm/parameter:Parameter", "aws:ssm/document:Document", "aws:cloudwatch/logGroup:LogGroup" -> words.add(resource.text("name"));
+      case "aws:cloudwatch/metricAlarm:MetricAlarm" ->
+          words.add("%s %s %s".formatted(resource.text("metricName"), comparison(resource.text("comparisonOperator")), resource.text("threshold")));
+      case "aws:scheduler/schedule:Schedule" -> words.add(resource.text("scheduleExpression") + " " + resource.text("scheduleExpressionTimezone"));
+      case "aws:route53/record:Record" -> words.add(resource.text("name") + " " + resource.text("type"));
+      case "aws:s3/bucketObjectv2:BucketObjectv2" -> words.add(abbreviated(resource.text("key")));
+      case "aws:rds/instance:Instance" -> words.add(resource.text("engine") + " " + resource.text("engineVersion") + ", " + resource.text("instanceClass"));
+      default -> {
+        // Its name says enough.
+      }
+    }
+    if (resource.protect()) {
+      words.add("[protected]");
+    }
+    if (resource.external()) {
+      words.add("[only read]");
+    }
+    words.removeIf(String::isEmpty);
+    return String.join(" ", words);
+  }
+
+  private static String comparison(String operator) {
+    return switch (operator) {
+      case "GreaterThanThreshold" -> ">";
+      case "GreaterThanOrEqualToThreshold" -> ">=";
+      case "LessThanThreshold" -> "<";
+      case "LessThanOrEqualToThreshold" -> "<=";
+      default -> operator;
+    };
+  }
+
+  private static String abbreviated(String key) {
+    return key.replaceAll("([0-9a-f]{12})[0-9a-f]{52}", "$1…");
+  }
+
+  /** A value that may be shown: secrets masked, special values in words. */
+  static Object shown(Object given) {
+    var value = PropertyValues.special(given);
+    if (value instanceof PropertyValues.Secret) {
+      return StackFile.MASK;
+    } else if (value instanceof PropertyValues.Unknown) {
+      return "[known after the update]";
+    } else if (value instanceof PropertyValues.Asset asset) {
+      return Map.of(asset.archive() ? "archive" : "asset", asset.contents());
+    } else if (value instanceof PropertyValues.Reference reference) {
+      return reference.urn();
+    } else if (value instanceof Map<?, ?> map) {
+      var result = new LinkedHashMap<String, Object>();
+      map.forEach((key, inner) -> result.put(String.valueOf(key), shown(inner)));
+      return result;
+    } else if (value instanceof List<?> list) {
+      return list.stream().map(Describe::shown).toList();
+    }
+    return value;
+  }
+}

@@ -1,0 +1,133 @@
+package dev.slipway.plan;
+
+import com.pulumi.Context;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import pulumirpc.EngineOuterClass.LogSeverity;
+
+/**
+ * What a stack would be, from a run of the program against an engine of our own: no account, no network, no Pulumi CLI.
+ *
+ * <pre>{@code
+ * var plan = Plan.of(Path.of("."), "staging", Main::stack);
+ * plan.findings().forEach(System.out::println);
+ * }</pre>
+ */
+public final class Plan {
+
+  /** A program for a stack's configuration. */
+  @FunctionalInterface
+  public interface Program {
+    /**
+     * @param config values by key, structured ones as JSON
+     * @param secretKeys the keys that hold something encrypted
+     */
+    Consumer<Context> of(Map<String, String> config, Set<String> secretKeys);
+  }
+
+  private final StackFile file;
+  private final Graph graph;
+  private final List<String> problems;
+  private final List<String> warnings;
+  private final Map<String, String> accepted;
+  private final List<Finding> findings;
+  private final Cost cost;
+
+  private Plan(StackFile file, Graph graph, List<String> problems, List<String> warnings) {
+    this.file = file;
+    this.graph = graph;
+    this.problems = List.copyOf(problems);
+    this.warnings = List.copyOf(warnings);
+    this.accepted = accepted(file);
+    this.findings = Rules.check(graph, accepted);
+    this.cost = Cost.of(graph);
+  }
+
+  /**
+   * Runs the program for a stack.
+   *
+   * @param folder where {@code Pulumi.yaml} and the stack files are
+   * @throws PlanException when the files cannot be read
+   */
+  public static Plan of(Path folder, String stack, Program program) {
+    return of(StackFile.read(folder, stack), program);
+  }
+
+  /** Runs the program with a configuration that is in no file; {@code config} is as in {@link Program}. */
+  public static Plan of(String project, String stack, Map<String, String> config, Program program) {
+    return of(new StackFile(project, stack, Map.copyOf(config), Set.of()), program);
+  }
+
+  private static Plan of(StackFile file, Program program) {
+    var region = file.config().getOrDefault("aws:region", "us-east-1");
+    var names = new ResourceNames(file.project(), file.stack(), region, ResourceNames.EXAMPLE_ACCOUNT);
+    var engine = new OfflineEngine(names);
+    int status = engine.run(file, program.of(file.config(), file.secretKeys()));
+    var problems = new ArrayList<String>();
+    var warnings = new ArrayList<String>();
+    for (var message : engine.messages()) {
+      if (message.severity() == LogSeverity.ERROR) {
+        problems.add(message.text().strip());
+      } else if (message.severity() == LogSeverity.WARNING) {
+        warnings.add(message.text().strip());
+      }
+    }
+    problems.addAll(engine.problems());
+    if (status != 0 && problems.isEmpty()) {
+      problems.add("the program ended with status " + status + " and said nothing");
+    }
+    return new Plan(file, new Graph(names, engine.resources(), engine.outputs()), problems, warnings);
+  }
+
+  private static Map<String, String> accepted(StackFile file) {
+    var result = new TreeMap<String, String>();
+    Json.object(file.config().getOrDefault(file.project() + ":accept", "{}"))
+        .forEach((rule, reason) -> result.put(rule, String.valueOf(reason)));
+    return result;
+  }
+
+  /** The stack's name. */
+  public String stack() {
+    return file.stack();
+  }
+
+  /** Everything that would be there. */
+  public Graph graph() {
+    return graph;
+  }
+
+  /** What is wrong, in the program's own words where it refuses its settings; a plan with problems is not complete. */
+  public List<String> problems() {
+    return problems;
+  }
+
+  /** What the program warns of. */
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  /** What the house rules object to, accepted or not. */
+  public List<Finding> findings() {
+    return findings;
+  }
+
+  /** The rules that the stack file accepts, with their reasons. */
+  public Map<String, String> accepted() {
+    return accepted;
+  }
+
+  /** What a month costs. */
+  public Cost cost() {
+    return cost;
+  }
+
+  /** Whether nothing stands in its way. */
+  public boolean ok() {
+    return problems.isEmpty() && findings.stream().noneMatch(Finding::fails);
+  }
+}

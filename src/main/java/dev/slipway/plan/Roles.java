@@ -1,0 +1,124 @@
+package dev.slipway.plan;
+
+import dev.slipway.plan.Policies.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What roles may do, in words. */
+final class Roles {
+
+  /** What AWS's managed policies allow, for those that stacks here attach. */
+  private static final Map<String, List<String>> MANAGED =
+      Map.of(
+          "AmazonSSMManagedInstanceCore",
+          List.of(
+              "Systems Manager's agent: its channels, inventory and associations",
+              "ssm:GetParameter, ssm:GetParameters on every parameter of the account"),
+          "CloudWatchAgentServerPolicy",
+          List.of("CloudWatch's agent: metrics, logs, traces; ssm:GetParameter on AmazonCloudWatch-*"));
+
+  private Roles() {}
+
+  /**
+   * One role.
+   *
+   * @param name its name in the program
+   * @param takenBy who may take it
+   * @param boundary the policy beyond which it cannot go, empty when there is none
+   * @param lines what it may and may not do
+   */
+  record Role(String name, String takenBy, String boundary, List<Line> lines) {}
+
+  /**
+   * One thing that a role may do, or may not.
+   *
+   * @param verb {@code may} or {@code never}
+   * @param targets on what
+   * @param note under which condition, or why on everything
+   */
+  record Line(String verb, String actions, String targets, String note) {}
+
+  /** All roles of a graph. */
+  static List<Role> in(Graph graph) {
+    return graph.of("aws:iam/role:Role").stream()
+        .map(
+            role ->
+                new Role(
+                    graph.label(role),
+                    Policies.statements(role.value("assumeRolePolicy")).stream().filter(Statement::allow).map(Roles::trusted).collect(Collectors.joining("; ")),
+                    role.text("permissionsBoundary"),
+                    lines(graph, role)))
+        .toList();
+  }
+
+  private static String trusted(Statement statement) {
+    var who = statement.principals().values().stream().flatMap(List::stream).collect(Collectors.joining(", "));
+    var when = conditions(statement);
+    return when.isEmpty() ? who : who + " " + when;
+  }
+
+  private static List<Line> lines(Graph graph, Resource role) {
+    var result = new ArrayList<Line>();
+    for (var attachment : graph.pointingAt(role, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role")) {
+      var arn = attachment.text("policyArn");
+      var own = graph.find(arn);
+      if (own.isPresent()) {
+        Policies.statements(own.get().value("policy")).forEach(statement -> result.add(line(graph, statement)));
+      } else {
+        var name = IdentityRules.lastPart(arn);
+        MANAGED.getOrDefault(name, List.of("whatever AWS puts into it")).forEach(what -> result.add(new Line("may", what, "", "by " + name)));
+      }
+    }
+    graph.pointingAt(role, "aws:iam/rolePolicy:RolePolicy", "role").stream()
+        .flatMap(policy -> Policies.statements(policy.value("policy")).stream())
+        .map(statement -> line(graph, statement))
+        .forEach(result::add);
+    for (var inline : role.list("inlinePolicies")) {
+      if (inline instanceof Map<?, ?> map) {
+        Policies.statements(map.get("policy")).forEach(statement -> result.add(line(graph, statement)));
+      }
+    }
+    // What it may come first, what it never may last.
+    return Stream.concat(result.stream().filter(line -> line.verb().equals("may")), result.stream().filter(line -> !line.verb().equals("may"))).toList();
+  }
+
+  private static Line line(Graph graph, Statement statement) {
+    var targets = new ArrayList<String>();
+    statement.resources().stream().map(graph::named).map(name -> name.equals("*") ? "everything" : name).forEach(targets::add);
+    if (!statement.otherResources().isEmpty()) {
+      targets.add("anything but " + statement.otherResources().stream().map(graph::named).collect(Collectors.joining(", ")));
+    }
+    var actions = new ArrayList<>(statement.actions());
+    if (!statement.otherActions().isEmpty()) {
+      actions.add("everything but " + String.join(", ", statement.otherActions()));
+    }
+    var notes = new ArrayList<String>();
+    Optional.of(conditions(statement)).filter(text -> !text.isEmpty()).ifPresent(notes::add);
+    if (statement.allow() && statement.resources().contains("*")) {
+      statement.actions().stream().map(IdentityRules::withoutResource).flatMap(Optional::stream).distinct().forEach(notes::add);
+    }
+    return new Line(statement.allow() ? "may" : "never", String.join(", ", actions), String.join(", ", targets), String.join("; ", notes));
+  }
+
+  private static String conditions(Statement statement) {
+    return statement.conditions().entrySet().stream()
+        .flatMap(
+            operator ->
+                operator.getValue().entrySet().stream()
+                    .map(entry -> "where " + entry.getKey() + " " + operatorWords(operator.getKey()) + " " + String.join(" or ", entry.getValue())))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String operatorWords(String operator) {
+    return switch (operator) {
+      case "StringEquals", "Bool", "ArnEquals", "NumericEquals" -> "is";
+      case "StringLike", "ArnLike" -> "is like";
+      case "StringNotEquals" -> "is not";
+      default -> operator;
+    };
+  }
+}

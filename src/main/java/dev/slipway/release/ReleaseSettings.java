@@ -1,0 +1,37 @@
+package dev.slipway.release;
+
+import dev.slipway.core.Check;
+import dev.slipway.core.Setting;
+import java.util.Optional;
+
+/** How releases are made. */
+public record ReleaseSettings(
+    @Setting(
+            value =
+                "What the first release is made of, where no release has been made: an image's tag"
+                    + " or digest, or with an application repository a branch or commit (its branch"
+                    + " by default). Later releases are made by scripts/release.sh.",
+            example = "v16.32.3")
+        Optional<String> seed,
+    @Setting(value = "How many releases stay on the host to go back to.", or = "5") int keep,
+    @Setting(value = "A release is refused when less than this is free.", or = "4") int minFreeGiB,
+    @Setting(value = "How long a release may take.", or = "60") int timeoutMinutes) {
+
+  /** What names a release: a branch, a tag, a commit or a digest. */
+  public static final String REF = "[A-Za-z0-9._/:@-]{1,200}";
+
+  public ReleaseSettings {
+    new Check()
+        .that(
+            seed.map(ref -> ref.matches(REF)).orElse(true),
+            "seed",
+            "\"" + seed.orElse("") + "\" is not a tag, digest, branch or commit")
+        .that(keep >= 2, "keep", keep + " leaves none to go back to; keep at least 2")
+        .that(minFreeGiB >= 1, "minFreeGiB", minFreeGiB + " is less than 1")
+        .that(
+            timeoutMinutes >= 5 && timeoutMinutes <= 720,
+            "timeoutMinutes",
+            timeoutMinutes + " is not from 5 to 720")
+        .orThrow();
+  }
+}

@@ -1,0 +1,174 @@
+package dev.slipway.release;
+
+import com.pulumi.aws.ssm.Document;
+import com.pulumi.aws.ssm.DocumentArgs;
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import dev.slipway.core.Component;
+import dev.slipway.core.Stack;
+import dev.slipway.host.UserData;
+import dev.slipway.identity.ServiceRole;
+import dev.slipway.identity.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What can be done to a host, each thing as a document that Systems Manager runs there.
+ *
+ * <p>Creates an SSM document for each of configure, release, rollback, backup, restore, drill and
+ * status, named {@code slipway-STACK-VERB}. Costs nothing.
+ *
+ * <pre>{@code
+ * var runbook = new Runbook(named("runbook"), settings.release(), child());
+ * }</pre>
+ *
+ * <p>Which limits a document has is said in the <a
+ * href="https://docs.aws.amazon.com/general/latest/gr/ssm.html">AWS general reference</a>.
+ */
+public final class Runbook extends Component {
+  private static final String ACTOR = "^[A-Za-z0-9._@/ -]{0,100}$";
+  private static final String URL = "^(https://[A-Za-z0-9._/-]{1,200})?$";
+  private static final String ID = "^([0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60})?$";
+
+  private final List<Resource> documents = new ArrayList<>();
+
+  public Runbook(String name, ReleaseSettings settings, ComponentResourceOptions options) {
+    super(Runbook.class, name, options);
+    documents(stack(), settings.timeoutMinutes() * 60)
+        .forEach((verb, document) -> documents.add(document(verb, document)));
+    offers(Map.of());
+  }
+
+  private Resource document(String verb, CommandDocument document) {
+    return new Document(
+        named(verb),
+        DocumentArgs.builder()
+            .name(stack().document(verb))
+            .documentType("Command")
+            .documentFormat("JSON")
+            .targetType("/AWS::EC2::Instance")
+            .content(document.json())
+            .tags(nameTag(verb))
+            .build(),
+        leaf().build());
+  }
+
+  /** The documents of a stack by verb. */
+  static Map<String, CommandDocument> documents(Stack stack, int releaseSeconds) {
+    var all = new LinkedHashMap<String, CommandDocument>();
+    all.put(
+        "configure",
+        new CommandDocument(
+                "configure",
+                "Fetches the scripts that the stack's pointer names and configures the host",
+                UserData.configure(stack),
+                1800)
+            .parameter(
+                "bundle",
+                "The SHA-256 that the pointer must name; empty takes what it names",
+                "^([0-9a-f]{64})?$",
+                ""));
+    all.put(
+        "release",
+        verb("release", "Makes a release, or converges on the desired one", releaseSeconds)
+            .parameter(
+                "ref",
+                "A branch, tag, commit or digest; empty converges on the desired release",
+                "^[A-Za-z0-9._/:@-]{0,200}$",
+                "")
+            .parameter("actor", "Who releases", ACTOR, "")
+            .parameter("run", "Where to read of the run", URL, "")
+            .parameter(
+                "upgradeDatabase",
+                "Whether the database server may become a newer one, which can't be undone",
+                "^(true|false)$",
+                "false"));
+    all.put(
+        "rollback",
+        verb("rollback", "Goes back to a recorded release", releaseSeconds)
+            .parameter("to", "The release's id; empty takes the one before", ID, "")
+            .parameter(
+                "withData", "The id of a backup to restore with it; empty keeps the data", ID, "")
+            .parameter("actor", "Who goes back", ACTOR, "")
+            .parameter("run", "Where to read of the run", URL, ""));
+    all.put(
+        "backup",
+        verb("backup", "Backs up every site and verifies the copy in S3", releaseSeconds)
+            .parameter("reason", "Why", ACTOR, ""));
+    all.put(
+        "restore",
+        verb("restore", "Restores a backup", releaseSeconds)
+            .parameter("site", "The site; empty takes all", "^[a-z0-9.-]{0,253}$", "")
+            .parameter(
+                "backup",
+                "The backup's id, or newest",
+                "^(newest|[0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60})$",
+                "newest")
+            .parameter("actor", "Who restores", ACTOR, ""));
+    all.put(
+        "drill",
+        verb("drill", "Restores a backup beside the site and compares", releaseSeconds)
+            .parameter(
+                "backup",
+                "The backup's id, or newest",
+                "^(newest|[0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60})$",
+                "newest"));
+    all.put(
+        "status",
+        verb("status", "Says what runs, since when and how it is", 300)
+            .parameter("format", "text or json", "^(text|json)$", "text"));
+    return all;
+  }
+
+  private static CommandDocument verb(String verb, String description, int seconds) {
+    return new CommandDocument(verb, description, script(verb), seconds);
+  }
+
+  /**
+   * An agent that is too old to hand over parameters says so, where it would otherwise run the verb
+   * with none.
+   */
+  private static String script(String verb) {
+    var first =
+        switch (verb) {
+          case "release" -> "ref";
+          case "rollback" -> "to";
+          case "backup" -> "reason";
+          case "restore", "drill" -> "backup";
+          default -> "format";
+        };
+    return """
+        #!/bin/bash
+        set -euo pipefail
+        : "${SSM_%s?the SSM agent on this host is older than 3.3.2746.0: reboot the host, which updates it}"
+        exec /opt/slipway/%s.sh
+        """
+        .formatted(first, verb);
+  }
+
+  /** Lets a role say which release all hosts shall have. */
+  public Resource grantRecord(ServiceRole role) {
+    return role.allow(
+        "record-release",
+        Output.tuple(
+                place().arn("ssm", "parameter" + stack().pointer()),
+                place().arn("ssm", "parameter" + stack().desiredRelease()))
+            .applyValue(
+                known ->
+                    List.of(
+                        Statement.allow("FollowPointer")
+                            .actions("ssm:GetParameter", "ssm:GetParameters")
+                            .resources(known.t1, known.t2),
+                        Statement.allow("RecordRelease")
+                            .actions("ssm:PutParameter")
+                            .resources(known.t2))));
+  }
+
+  /** What must be there before a verb is sent. */
+  public List<Resource> documents() {
+    return List.copyOf(documents);
+  }
+}

@@ -1,0 +1,261 @@
+package dev.slipway.storage;
+
+import com.pulumi.aws.s3.BucketLifecycleConfigurationV2;
+import com.pulumi.aws.s3.BucketLifecycleConfigurationV2Args;
+import com.pulumi.aws.s3.BucketObjectLockConfigurationV2;
+import com.pulumi.aws.s3.BucketObjectLockConfigurationV2Args;
+import com.pulumi.aws.s3.BucketOwnershipControls;
+import com.pulumi.aws.s3.BucketOwnershipControlsArgs;
+import com.pulumi.aws.s3.BucketPolicy;
+import com.pulumi.aws.s3.BucketPolicyArgs;
+import com.pulumi.aws.s3.BucketPublicAccessBlock;
+import com.pulumi.aws.s3.BucketPublicAccessBlockArgs;
+import com.pulumi.aws.s3.BucketServerSideEncryptionConfigurationV2;
+import com.pulumi.aws.s3.BucketServerSideEncryptionConfigurationV2Args;
+import com.pulumi.aws.s3.BucketV2;
+import com.pulumi.aws.s3.BucketV2Args;
+import com.pulumi.aws.s3.BucketVersioningV2;
+import com.pulumi.aws.s3.BucketVersioningV2Args;
+import com.pulumi.aws.s3.inputs.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs;
+import com.pulumi.aws.s3.inputs.BucketLifecycleConfigurationV2RuleArgs;
+import com.pulumi.aws.s3.inputs.BucketLifecycleConfigurationV2RuleExpirationArgs;
+import com.pulumi.aws.s3.inputs.BucketLifecycleConfigurationV2RuleFilterArgs;
+import com.pulumi.aws.s3.inputs.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs;
+import com.pulumi.aws.s3.inputs.BucketLifecycleConfigurationV2RuleTransitionArgs;
+import com.pulumi.aws.s3.inputs.BucketObjectLockConfigurationV2RuleArgs;
+import com.pulumi.aws.s3.inputs.BucketObjectLockConfigurationV2RuleDefaultRetentionArgs;
+import com.pulumi.aws.s3.inputs.BucketOwnershipControlsRuleArgs;
+import com.pulumi.aws.s3.inputs.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs;
+import com.pulumi.aws.s3.inputs.BucketServerSideEncryptionConfigurationV2RuleArgs;
+import com.pulumi.aws.s3.inputs.BucketVersioningV2VersioningConfigurationArgs;
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import dev.slipway.core.Component;
+import dev.slipway.identity.Policy;
+import dev.slipway.identity.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A bucket as every bucket should be: versioned, encrypted, over TLS alone and closed to the
+ * public.
+ *
+ * <p>Creates a bucket with its ownership, public access block, versioning, encryption, lifecycle
+ * and policy, and a default retention where Object Lock is asked for. Costs what is stored: about
+ * 0.023 dollars per GB and month, 0.004 in Glacier Instant Retrieval.
+ *
+ * <pre>{@code
+ * new PrivateBucket(named("bucket"), BucketRules.of("backup").glacierAfter(30), child());
+ * }</pre>
+ *
+ * <p>The rules are those of the <a
+ * href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html">S3 user
+ * guide</a>.
+ */
+public final class PrivateBucket extends Component {
+  private final BucketV2 bucket;
+  private final BucketRules rules;
+  private final List<Resource> ready = new ArrayList<>();
+
+  public PrivateBucket(String name, BucketRules rules, ComponentResourceOptions options) {
+    this(name, rules, List.of(), options);
+  }
+
+  /**
+   * @param denials what the bucket's policy forbids beside what isn't TLS; their resource is the
+   *     bucket and all that is in it
+   */
+  public PrivateBucket(
+      String name,
+      BucketRules rules,
+      List<Output<Statement>> denials,
+      ComponentResourceOptions options) {
+    super(PrivateBucket.class, name, options);
+    this.rules = rules;
+    var args =
+        BucketV2Args.builder()
+            .bucketPrefix(stack().prefix(rules.role()))
+            // Without protection the bucket goes with the stack, whatever is in it.
+            .forceDestroy(!rules.protect())
+            .tags(
+                rules.reproducible()
+                    ? nameTag("bucket", Map.of("slipway:reproducible", "true"))
+                    : nameTag("bucket"));
+    if (rules.lockDays().isPresent()) {
+      args.objectLockEnabled(true);
+    }
+    bucket = new BucketV2(named("bucket"), args.build(), leaf().protect(rules.protect()).build());
+    var closed = closed();
+    encrypted();
+    var versioning = versioned();
+    lifecycle(versioning);
+    lock(versioning);
+    policy(denials, closed);
+    offers(Map.of("bucket", bucket.bucket(), "arn", bucket.arn()));
+  }
+
+  private Resource closed() {
+    var owner =
+        new BucketOwnershipControls(
+            named("ownership"),
+            BucketOwnershipControlsArgs.builder()
+                .bucket(bucket.bucket())
+                .rule(
+                    BucketOwnershipControlsRuleArgs.builder()
+                        .objectOwnership("BucketOwnerEnforced")
+                        .build())
+                .build(),
+            leaf().build());
+    // S3 refuses two changes of a bucket's access at once, so each waits for the one before.
+    var block =
+        new BucketPublicAccessBlock(
+            named("public-access"),
+            BucketPublicAccessBlockArgs.builder()
+                .bucket(bucket.bucket())
+                .blockPublicAcls(true)
+                .blockPublicPolicy(true)
+                .ignorePublicAcls(true)
+                .restrictPublicBuckets(true)
+                .build(),
+            leaf().dependsOn(owner).build());
+    ready.add(block);
+    return block;
+  }
+
+  private void encrypted() {
+    ready.add(
+        new BucketServerSideEncryptionConfigurationV2(
+            named("encryption"),
+            BucketServerSideEncryptionConfigurationV2Args.builder()
+                .bucket(bucket.bucket())
+                .rules(
+                    BucketServerSideEncryptionConfigurationV2RuleArgs.builder()
+                        .applyServerSideEncryptionByDefault(
+                            BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs
+                                .builder()
+                                .sseAlgorithm("AES256")
+                                .build())
+                        .build())
+                .build(),
+            leaf().build()));
+  }
+
+  private Resource versioned() {
+    var versioning =
+        new BucketVersioningV2(
+            named("versioning"),
+            BucketVersioningV2Args.builder()
+                .bucket(bucket.bucket())
+                .versioningConfiguration(
+                    BucketVersioningV2VersioningConfigurationArgs.builder()
+                        .status("Enabled")
+                        .build())
+                .build(),
+            leaf().build());
+    ready.add(versioning);
+    return versioning;
+  }
+
+  private void lifecycle(Resource versioning) {
+    var rule =
+        BucketLifecycleConfigurationV2RuleArgs.builder()
+            .id("keep")
+            .status("Enabled")
+            .filter(BucketLifecycleConfigurationV2RuleFilterArgs.builder().prefix("").build())
+            .abortIncompleteMultipartUpload(
+                BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs.builder()
+                    .daysAfterInitiation(7)
+                    .build())
+            .noncurrentVersionExpiration(
+                BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs.builder()
+                    .noncurrentDays(rules.formerVersionDays())
+                    .build());
+    rules
+        .glacierAfterDays()
+        .ifPresent(
+            days ->
+                rule.transitions(
+                    BucketLifecycleConfigurationV2RuleTransitionArgs.builder()
+                        .days(days)
+                        .storageClass("GLACIER_IR")
+                        .build()));
+    rules
+        .expireAfterDays()
+        .ifPresent(
+            days ->
+                rule.expiration(
+                    BucketLifecycleConfigurationV2RuleExpirationArgs.builder().days(days).build()));
+    new BucketLifecycleConfigurationV2(
+        named("lifecycle"),
+        BucketLifecycleConfigurationV2Args.builder()
+            .bucket(bucket.bucket())
+            .rules(rule.build())
+            .build(),
+        leaf().dependsOn(versioning).build());
+  }
+
+  private void lock(Resource versioning) {
+    rules
+        .lockDays()
+        .ifPresent(
+            days ->
+                ready.add(
+                    new BucketObjectLockConfigurationV2(
+                        named("lock"),
+                        BucketObjectLockConfigurationV2Args.builder()
+                            .bucket(bucket.bucket())
+                            .rule(
+                                BucketObjectLockConfigurationV2RuleArgs.builder()
+                                    .defaultRetention(
+                                        BucketObjectLockConfigurationV2RuleDefaultRetentionArgs
+                                            .builder()
+                                            .mode("GOVERNANCE")
+                                            .days(days)
+                                            .build())
+                                    .build())
+                            .build(),
+                        leaf().dependsOn(versioning).build())));
+  }
+
+  private void policy(List<Output<Statement>> denials, Resource closed) {
+    var text =
+        Output.tuple(bucket.arn(), denials.isEmpty() ? Output.of(List.of()) : Output.all(denials))
+            .applyValue(
+                known -> {
+                  var statements = new ArrayList<Statement>();
+                  statements.add(
+                      Statement.deny("TlsOnly")
+                          .everybody()
+                          .actions("s3:*")
+                          .resources(known.t1, known.t1 + "/*")
+                          .when("Bool", "aws:SecureTransport", "false"));
+                  for (var denial : (List<?>) known.t2) {
+                    statements.add(((Statement) denial).resources(known.t1, known.t1 + "/*"));
+                  }
+                  return Policy.of(Collections.unmodifiableList(statements));
+                });
+    ready.add(
+        new BucketPolicy(
+            named("policy"),
+            BucketPolicyArgs.builder().bucket(bucket.bucket()).policy(text).build(),
+            leaf().dependsOn(closed).build()));
+  }
+
+  /** The bucket's name. */
+  public Output<String> bucketName() {
+    return bucket.bucket();
+  }
+
+  /** The bucket's ARN. */
+  public Output<String> arn() {
+    return bucket.arn();
+  }
+
+  /** What must be there before anything is put into the bucket. */
+  public List<Resource> ready() {
+    return List.copyOf(ready);
+  }
+}

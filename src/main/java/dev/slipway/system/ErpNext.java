@@ -1,0 +1,100 @@
+package dev.slipway.system;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.backup.Backup;
+import dev.slipway.core.Component;
+import dev.slipway.core.Place;
+import dev.slipway.dns.DnsRecords;
+import dev.slipway.host.Artifacts;
+import dev.slipway.host.Host;
+import dev.slipway.host.HostBundle;
+import dev.slipway.identity.Identity;
+import dev.slipway.monitoring.Monitoring;
+import dev.slipway.network.Network;
+import dev.slipway.registry.ImagePull;
+import dev.slipway.release.OfficeHoursSchedule;
+import dev.slipway.release.Release;
+import dev.slipway.release.Runbook;
+import dev.slipway.secret.Secrets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * ERPNext on one machine: served over HTTPS, released over Systems Manager, backed up to S3.
+ *
+ * <p>Creates a network, a host with its data volume and address, its role, buckets for backups and
+ * scripts, documents, alarms and the first release. Costs about 40 dollars a month at the defaults.
+ *
+ * <pre>{@code
+ * new ErpNext("erpnext", settings, place, options);
+ * }</pre>
+ */
+public final class ErpNext extends Component {
+  private final Host host;
+  private final Backup backups;
+  private final ErpNextSettings settings;
+
+  public ErpNext(
+      String name, ErpNextSettings settings, Place place, ComponentResourceOptions options) {
+    super(ErpNext.class, name, place, options);
+    this.settings = settings;
+
+    // What exists.
+    var identity = new Identity(named("identity"), settings.identity(), child());
+    var network = new Network(named("network"), settings.network(), identity, child());
+    var artifacts = new Artifacts(named("artifacts"), child());
+    var secrets = new Secrets(named("secrets"), child());
+    var monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
+    var runbook = new Runbook(named("runbook"), settings.release(), child());
+    backups = new Backup(named("backup"), settings.backup(), child());
+
+    // Who may do what, and who may talk to whom.
+    var role = identity.hostRole();
+    artifacts.grantRead(role);
+    secrets.grantUse(role);
+    backups.grantKeep(role);
+    monitoring.grantReport(role);
+    runbook.grantRecord(role);
+    ImagePull.grant(role, settings.erpnext().image().name());
+    var scripts = artifacts.publish(HostBundle.with(ErpNextHost.settingsJson(stack(), settings)));
+    host =
+        new Host(
+            named("host"),
+            network,
+            role,
+            scripts,
+            List.of(backups, monitoring),
+            settings.host(),
+            child());
+    host.allowWeb();
+    host.allowSsh();
+    if (settings.dns().isPresent()) {
+      var names = new DnsRecords(named("dns"), settings.dns().get(), child());
+      names.point(settings.domains(), host);
+    }
+
+    // What runs.
+    new Release(named("release"), host, runbook, settings.release(), settings.seed(), child());
+    monitoring.watch(host, settings.backup().maxAgeHours());
+    if (settings.host().schedule().isPresent()) {
+      var hours = settings.host().schedule().get();
+      new OfficeHoursSchedule(
+          named("schedule"), host, hours, identity, settings.release(), child());
+    }
+    offers(Map.copyOf(outputs()));
+  }
+
+  /** What {@code pulumi up} prints at its end. */
+  public Map<String, Output<?>> outputs() {
+    var outputs = new LinkedHashMap<String, Output<?>>();
+    outputs.put("url", Output.of("https://" + settings.domains().get(0)));
+    outputs.put("publicIp", host.publicIp());
+    outputs.put("instanceId", host.instanceId());
+    outputs.put("session", host.sessionCommand());
+    outputs.put("backupBucket", backups.bucketName());
+    outputs.put("dnsRecord", DnsRecords.lines(settings.domains(), host));
+    return outputs;
+  }
+}

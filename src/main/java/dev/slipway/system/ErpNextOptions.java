@@ -1,0 +1,246 @@
+package dev.slipway.system;
+
+import dev.slipway.core.Check;
+import dev.slipway.core.Setting;
+import dev.slipway.host.Architecture;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** What of ERPNext runs on the host, and from which of upstream's files. */
+public record ErpNextOptions(
+    @Setting(
+            value = "The sites: each has a name, by which it is reached, and apps.",
+            example = "'[{\"name\":\"erp.example.com\"}]'")
+        List<Site> sites,
+    @Setting("Where upstream's Compose files come from.") FrappeDocker frappeDocker,
+    @Setting(
+            value =
+                "Upstream's files that make up the project; ours are added. pwd.yml is accepted"
+                    + " alone.",
+            or =
+                "[\"compose.yaml\",\"overrides/compose.mariadb.yaml\","
+                    + "\"overrides/compose.mariadb-secrets.yaml\","
+                    + "\"overrides/compose.redis.yaml\",\"overrides/compose.https.yaml\"]")
+        List<String> composeFiles,
+    @Setting("The image that the services run.") Image image,
+    @Setting(
+            value = "More variables for Compose, such as GUNICORN_WORKERS; never a secret.",
+            or = "{}")
+        Map<String, String> environment,
+    @Setting("A MariaDB of your own in place of the host's.") Database database,
+    @Setting("A Redis of your own in place of the host's.") Redis redis) {
+
+  /** What the program itself gives to Compose. */
+  private static final Set<String> OURS =
+      Set.of(
+          "SITES_RULE",
+          "LETSENCRYPT_EMAIL",
+          "ERPNEXT_VERSION",
+          "CUSTOM_IMAGE",
+          "CUSTOM_TAG",
+          "PULL_POLICY",
+          "RESTART_POLICY",
+          "DB_HOST",
+          "DB_PORT",
+          "DB_PASSWORD",
+          "DB_PASSWORD_SECRETS_FILE",
+          "REDIS_CACHE",
+          "REDIS_QUEUE",
+          "FRAPPE_SITE_NAME_HEADER");
+
+  public ErpNextOptions {
+    var check =
+        new Check()
+            .that(!sites.isEmpty(), "sites", "is empty; name at least one site")
+            .that(
+                new HashSet<>(sites.stream().map(Site::name).toList()).size() == sites.size(),
+                "sites",
+                "has the same name twice")
+            .that(!composeFiles.isEmpty(), "composeFiles", "is empty");
+    for (int i = 0; i < composeFiles.size(); i++) {
+      var file = composeFiles.get(i);
+      check.that(
+          file.matches("[A-Za-z0-9][A-Za-z0-9._/-]*\\.ya?ml") && !file.contains(".."),
+          "composeFiles[" + i + "]",
+          "\"" + file + "\" is not a YAML file within the repository of frappeDocker");
+    }
+    check
+        .that(
+            !composeFiles.contains("pwd.yml") || composeFiles.size() == 1,
+            "composeFiles",
+            "pwd.yml is a whole project; name it alone, or the others without it")
+        .that(
+            database.host().isEmpty()
+                || composeFiles.stream().noneMatch(file -> file.contains("mariadb")),
+            "database.host",
+            "is given, and composeFiles has a MariaDB; take its files out")
+        .that(
+            redis.cache().isEmpty()
+                || composeFiles.stream().noneMatch(file -> file.contains("compose.redis")),
+            "redis.cache",
+            "is given, and composeFiles has a Redis; take its file out");
+    environment.forEach(
+        (name, value) -> {
+          var path = "environment." + name;
+          check
+              .that(name.matches("[A-Z][A-Z0-9_]*"), path, "is not the name of a variable")
+              .that(!OURS.contains(name), path, "is set by the program from other settings")
+              .that(
+                  !name.matches(".*(PASSWORD|SECRET|TOKEN|_KEY).*"),
+                  path,
+                  "looks like a secret, which would be in plain text here, on disk and in the"
+                      + " state")
+              .that(
+                  !value.matches("(?s).*['\\p{Cntrl}].*"),
+                  path,
+                  "has a single quote or a line break, which Compose's environment file can't hold");
+        });
+    check.orThrow();
+  }
+
+  /** One site of Frappe's. */
+  public record Site(
+      @Setting(value = "The domain by which it is reached.", example = "erp.example.com")
+          String name,
+      @Setting(value = "What is installed in it beside frappe.", or = "[\"erpnext\"]")
+          List<String> apps) {
+
+    public Site {
+      var check =
+          new Check()
+              .that(
+                  name.length() <= 253
+                      && name.matches(
+                          "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"),
+                  "name",
+                  "\"" + name + "\" is not a domain such as erp.example.com");
+      for (int i = 0; i < apps.size(); i++) {
+        check.that(
+            apps.get(i).matches("[a-z][a-z0-9_]*"),
+            "apps[" + i + "]",
+            "\"" + apps.get(i) + "\" is not the name of a Frappe app");
+      }
+      check.orThrow();
+    }
+  }
+
+  /** Upstream's repository, pinned. */
+  public record FrappeDocker(
+      @Setting(value = "The repository.", or = "\"https://github.com/frappe/frappe_docker\"")
+          String repository,
+      @Setting(
+              value = "The commit; this one is v3.2.2.",
+              or = "\"3061850feface8fbbad15b5dc08a110c596107cb\"")
+          String commit) {
+
+    public FrappeDocker {
+      new Check()
+          .that(
+              repository.matches("(https|http|git|ssh|file)://[^\\s'\"]+"),
+              "repository",
+              "\"" + repository + "\" is not the URL of a git repository")
+          .that(
+              commit.matches("[0-9a-f]{40}"),
+              "commit",
+              "\"" + commit + "\" is not a commit of 40 digits; branches and tags move")
+          .orThrow();
+    }
+  }
+
+  /** Where the image comes from. */
+  public enum Source {
+    registry,
+    build
+  }
+
+  /** The image. */
+  public record Image(
+      @Setting(
+              value =
+                  "registry pulls it; build makes it on the host from the application's repository,"
+                      + " which wants 8 GiB of memory.",
+              or = "\"registry\"")
+          Source source,
+      @Setting(value = "The image's name in its registry.", or = "\"frappe/erpnext\"") String name,
+      @Setting(
+              value =
+                  "What that image is built for; upstream publishes x86_64. It must be the host's"
+                      + " architecture. A build is always for its host.",
+              or = "\"x86_64\"")
+          Architecture architecture,
+      @Setting(value = "The branch of Frappe that a build takes.", or = "\"version-16\"")
+          String frappeBranch,
+      @Setting(
+              value = "Upstream's Containerfile that a build uses.",
+              or = "\"images/layered/Containerfile\"")
+          String containerfile,
+      @Setting(value = "How much memory a build may take.", or = "\"3g\"") String buildMemory) {
+
+    public Image {
+      new Check()
+          .that(
+              name.matches("[a-z0-9][a-z0-9._:-]*(/[a-z0-9][a-z0-9._-]*)*"),
+              "name",
+              "\"" + name + "\" is not the name of an image, without a tag")
+          .that(
+              frappeBranch.matches("[A-Za-z0-9._/-]+"),
+              "frappeBranch",
+              "\"" + frappeBranch + "\" is not the name of a branch")
+          .that(
+              containerfile.matches("[A-Za-z0-9][A-Za-z0-9._/-]*") && !containerfile.contains(".."),
+              "containerfile",
+              "\"" + containerfile + "\" is not a file within the repository of frappeDocker")
+          .that(
+              buildMemory.matches("[1-9][0-9]*[mg]"),
+              "buildMemory",
+              "\"" + buildMemory + "\" is not an amount such as 3g")
+          .orThrow();
+    }
+  }
+
+  /** A database elsewhere. */
+  public record Database(
+      @Setting(value = "Its address; none runs MariaDB on the host.", example = "db.example.com")
+          Optional<String> host,
+      @Setting(value = "Its port.", or = "3306") int port) {
+
+    public Database {
+      new Check()
+          .that(isAddress(host), "host", "\"" + host.orElse("") + "\" is not an address")
+          .that(port > 0 && port < 65536, "port", port + " is not a port")
+          .orThrow();
+    }
+  }
+
+  /** A Redis elsewhere. */
+  public record Redis(
+      @Setting(
+              value = "The cache's host:port; none runs Redis on the host.",
+              example = "cache.example.com:6379")
+          Optional<String> cache,
+      @Setting(value = "The queue's host:port.", example = "queue.example.com:6379")
+          Optional<String> queue) {
+
+    public Redis {
+      new Check()
+          .that(isEndpoint(cache), "cache", "\"" + cache.orElse("") + "\" is not a host:port")
+          .that(isEndpoint(queue), "queue", "\"" + queue.orElse("") + "\" is not a host:port")
+          .that(
+              cache.isPresent() == queue.isPresent(),
+              cache.isPresent() ? "queue" : "cache",
+              "is missing: cache and queue go together, and are two servers or two databases")
+          .orThrow();
+    }
+  }
+
+  private static boolean isAddress(Optional<String> host) {
+    return host.map(name -> name.matches("[A-Za-z0-9][A-Za-z0-9.-]*")).orElse(true);
+  }
+
+  private static boolean isEndpoint(Optional<String> endpoint) {
+    return endpoint.map(e -> e.matches("[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5}")).orElse(true);
+  }
+}

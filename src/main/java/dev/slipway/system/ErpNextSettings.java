@@ -1,0 +1,109 @@
+package dev.slipway.system;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.backup.BackupSettings;
+import dev.slipway.core.Check;
+import dev.slipway.core.Place;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Setting;
+import dev.slipway.dns.DnsSettings;
+import dev.slipway.host.HostSettings;
+import dev.slipway.identity.IdentitySettings;
+import dev.slipway.monitoring.AlertSettings;
+import dev.slipway.network.Cidr;
+import dev.slipway.network.NetworkSettings;
+import dev.slipway.release.ReleaseSettings;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** All that a stack file says of an ERPNext system. */
+public record ErpNextSettings(
+    @Setting(value = "Which system the stack is.", example = "erpnext") String system,
+    @Setting(
+            value =
+                "Tags for everything, beside Project, Environment, System and ManagedBy; these win.",
+            or = "{}")
+        Map<String, String> tags,
+    NetworkSettings network,
+    HostSettings host,
+    IdentitySettings identity,
+    ErpNextOptions erpnext,
+    ApplicationSettings application,
+    HttpsSettings https,
+    @Setting("A hosted zone in Route 53 to make the sites' names in.") Optional<DnsSettings> dns,
+    ReleaseSettings release,
+    BackupSettings backup,
+    AlertSettings alerts,
+    @Setting(
+            value = "House rules that the stack breaks on purpose: the rule's name and the reason.",
+            or = "{}")
+        Map<String, String> accept)
+    implements SystemSettings {
+
+  public ErpNextSettings {
+    boolean build = erpnext.image().source() == ErpNextOptions.Source.build;
+    var check =
+        new Check()
+            .that(
+                application.repository().isPresent() || release.seed().isPresent(),
+                "release.seed",
+                "is missing; set it with: pulumi config set --path slipway:release.seed v16.32.3")
+            .that(
+                build || erpnext.image().architecture() == host.ami().architecture(),
+                "erpnext.image.architecture",
+                "\""
+                    + erpnext.image().architecture()
+                    + "\" doesn't run on a "
+                    + host.instanceType()
+                    + ", which is "
+                    + host.ami().architecture()
+                    + "; name an image that is built for it and say so here, or build on the host")
+            .that(
+                !build || application.repository().isPresent(),
+                "erpnext.image.source",
+                "is build, which builds application.repository, and there is none");
+    for (int i = 0; i < host.sshFrom().size(); i++) {
+      check.that(
+          network.ipv6() || !Cidr.parse(host.sshFrom().get(i)).isIpv6(),
+          "host.sshFrom[" + i + "]",
+          "\"" + host.sshFrom().get(i) + "\" is IPv6, which the network has not: network.ipv6");
+    }
+    accept.forEach(
+        (rule, reason) ->
+            check.that(
+                !reason.isBlank(), "accept." + rule, "has no reason; say why, for who reads it"));
+    check.orThrow();
+  }
+
+  @Override
+  public List<Problem> problemsIn(String region) {
+    var ami = host.ami();
+    return ami.region().equals(region)
+        ? List.of()
+        : List.of(
+            new Problem(
+                "host.ami.region",
+                "\""
+                    + ami.region()
+                    + "\" is not the stack's region, "
+                    + region
+                    + "; write an image of that region with: scripts/ami.sh"));
+  }
+
+  @Override
+  public Map<String, Output<?>> build(String name, Place place, ComponentResourceOptions options) {
+    return new ErpNext(name, this, place, options).outputs();
+  }
+
+  /** The names of the sites. */
+  List<String> domains() {
+    return erpnext.sites().stream().map(ErpNextOptions.Site::name).toList();
+  }
+
+  /** What the first release is made of. */
+  String seed() {
+    return release.seed().orElse(application.branch());
+  }
+}

@@ -1,0 +1,15 @@
+package dev.slipway.system;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The systems that a stack file can name, with the records of their settings. */
+public final class Systems {
+  /** By the name that {@code slipway:system} takes. */
+  public static final SortedMap<String, Class<? extends Record>> ALL =
+      Collections.unmodifiableSortedMap(new TreeMap<>(Map.of("erpnext", ErpNextSettings.class)));
+
+  private Systems() {}
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Backs up every site of this host to S3.
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+for part in lock journal steps aws secrets disk records git backup engine; do
+  # shellcheck source=/dev/null
+  source "$BUNDLE/lib/$part.sh"
+done
+
+help_if_asked "backup.sh [--scheduled]: dumps every site with its files, sends it to the backup bucket, reads it back and
+writes the manifest last. Environment: SSM_reason, kept in the manifest.
+Exit codes: 0 done, 10 another verb holds the lock, 11 refused, 1 failed (there is no manifest then)." "$@"
+
+REASON="${SSM_reason:-manual}"
+[[ ${1-} != --scheduled ]] || REASON=scheduled
+[[ $REASON =~ ^[A-Za-z0-9._@/\ -]{0,100}$ ]] || refuse "the reason has characters that no reason has"
+
+need_configured_host
+# shellcheck source=/dev/null
+source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+lock_take "$REASON" "" 1800
+[[ -n $(record_current_id) ]] || refuse "no release has served on this host yet: there is nothing to back up"
+engine_repair || engine_go_back
+use_release "$(record_current_id)"
+[[ -n $(runtime_sites) ]] || refuse "there is no site to back up"
+disk_require 1
+
+say "backup of $(setting .stack) ($REASON)"
+id="$(backup_id "$(record_current_id)")"
+started=$SECONDS
+step backup backup_everything "$id" "$REASON"
+outcome=ok
+((STEP_STATUS == 0)) || outcome=failed
+jq -n --arg id "$id" --arg at "$(now)" --arg outcome "$outcome" --arg reason "$REASON" --argjson seconds $((SECONDS - started)) \
+  --arg cause "$([[ $outcome == ok ]] || step_cause)" \
+  '{id: $id, at: $at, outcome: $outcome, reason: $reason, seconds: $seconds, cause: (if $cause == "" then null else $cause end)}' |
+  write_file "$STATUS/backup.json" 0644
+backup_publish_age
+if [[ $outcome == failed ]]; then
+  rm -rf "${BACKUPS:?}/$id"
+  finish 1 failed "$id: $(step_cause)"
+fi
+backup_prune_local "$(record_get "$(record_current_id)" .backup)"
+finish 0 ok "$id"

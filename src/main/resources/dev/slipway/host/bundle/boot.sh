@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# After a boot: serve again, finish or undo what the shutdown interrupted, catch up on a missed backup.
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+for part in aws records backup; do
+  # shellcheck source=/dev/null
+  source "$BUNDLE/lib/$part.sh"
+done
+help_if_asked "boot.sh: run by slipway-boot.service at every boot but the first (which is user data's)." "$@"
+
+need_configured_host
+if [[ -z $(record_current_id) && ! -s $RELEASES/in-progress.json ]]; then
+  finish 0 ok "no release has served on this host yet"
+fi
+status=0
+SSM_actor=boot "$BUNDLE/release.sh" || status=$?
+
+# A host that is stopped outside office hours misses cron's hour.
+for site in $(jq -r '.sites[].name' "$SETTINGS"); do
+  newest="$(backup_newest "$site")"
+  if [[ -z $newest ]] || (($(date +%s) - $(backup_epoch "$newest") > 24 * 3600)); then
+    SSM_reason=catch-up "$BUNDLE/backup.sh" || status=$?
+    break
+  fi
+done
+"$BUNDLE/hourly.sh" || true
+((status == 0)) || finish "$status" failed "see the lines above"
+finish 0 ok "serving"

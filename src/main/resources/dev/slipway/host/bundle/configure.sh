@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Makes a machine into a host: data volume, Docker on it, packages, schedules, secrets. Idempotent.
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+for part in lock volume docker packages agent aws secrets; do
+  # shellcheck source=/dev/null
+  source "$BUNDLE/lib/$part.sh"
+done
+
+help_if_asked "configure.sh: brings this machine to what the bundle's settings say; running it again changes nothing.
+Takes no arguments. Exit codes: 0 done, 10 another verb holds the lock, 11 refused, 1 failed." "$@"
+
+# Builds on a small machine run out of memory beside a running site.
+swap_where_needed() {
+  [[ $(setting .compose.image.source) == build ]] || return 0
+  local kib
+  kib="$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)"
+  ((kib < 8 * 1000 * 1000)) || return 0
+  warn "images are built on this host and it has $((kib / 1000 / 1000)) GB of memory: 8 GB are advised (host.instanceType), or image.source: registry"
+  [[ -z $(swapon --noheadings --show=NAME) ]] || return 0
+  detail "making a swap file of 4 GiB"
+  [[ -s /swapfile ]] || { fallocate -l 4G /swapfile && chmod 0600 /swapfile && mkswap -q /swapfile; }
+  grep -q '^/swapfile ' /etc/fstab || printf '/swapfile none swap sw 0 0\n' >>/etc/fstab
+  swapon /swapfile || warn "the swap file could not be turned on"
+}
+
+# cron_line SCHEDULE SCRIPT TAG
+cron_line() { printf '%s root /opt/slipway/%s 2>&1 | logger -t slipway-%s\n' "$1" "$2" "$3"; }
+
+schedules() {
+  {
+    printf 'SHELL=/bin/bash\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n'
+    cron_line "$(setting .backup.cron '17 2 * * *')" 'backup.sh --scheduled' backup
+    cron_line '7 * * * *' hourly.sh hourly
+    cron_line "$(setting .backup.drillCron '17 4 * * SUN')" 'drill.sh --scheduled' drill
+  } | write_file /etc/cron.d/slipway-backup 0644
+}
+
+# After a boot Docker starts its containers by itself; this looks whether they serve, finishes or undoes what
+# the shutdown interrupted, and catches up on a backup that was due while the machine was off.
+boot_service() {
+  write_file /etc/systemd/system/slipway-boot.service 0644 <<'EOT'
+[Unit]
+Description=Slipway: serve again after a boot
+After=docker.service network-online.target
+Wants=network-online.target
+Requires=docker.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/opt/slipway/boot.sh
+TimeoutStartSec=90min
+
+[Install]
+WantedBy=multi-user.target
+EOT
+  systemctl daemon-reload
+  systemctl enable --quiet slipway-boot.service
+}
+
+install -d -m 0700 "$RUNTIME_DIR"
+command -v jq >/dev/null || { apt-get -o DPkg::Lock::Timeout=600 update -qq && apt-get -o DPkg::Lock::Timeout=600 install -y -qq jq >/dev/null; }
+lock_take configure "" 3600
+
+say "configuring $(setting .stack) from bundle $(basename "$BUNDLE" | cut -c1-12)"
+volume_service
+detail "data volume $(environment .dataVolume) at $DATA, $(df --output=size -BG "$DATA" | tail -n 1 | tr -dc '0-9') GiB"
+changed="$(docker_configure)"
+packages_install
+docker_start "$changed"
+detail "Docker $(docker version --format '{{.Server.Version}}') with Compose $(docker compose version --short), data root $DATA/docker"
+aws_cli_install
+cloudwatch_agent_install
+security_updates
+swap_where_needed
+need_configured_host
+agent_hold
+agent_check
+schedules
+boot_service
+# shellcheck source=/dev/null
+source "$BUNDLE/runtimes/$(setting .runtime)/configure.sh"
+runtime_configure
+finish 0 ok "bundle $(basename "$BUNDLE" | cut -c1-12)"

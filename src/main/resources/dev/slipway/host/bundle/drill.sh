@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Proves that a backup can be restored, beside the running sites and without touching them.
+# shellcheck disable=SC2329 # steps call functions by name
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+for part in lock journal steps aws secrets disk records git backup engine; do
+  # shellcheck source=/dev/null
+  source "$BUNDLE/lib/$part.sh"
+done
+
+help_if_asked "drill.sh [--scheduled]: loads each site's newest backup (or SSM_backup) from S3 into a throwaway database, compares
+tables, rows, checksums and files with the manifest, decrypts the configuration, cleans up, and publishes DrillOk.
+Exit codes: 0 the backup can be restored, 1 it cannot, 10 another verb holds the lock, 11 refused." "$@"
+
+BACKUP="${SSM_backup:-newest}"
+[[ $BACKUP =~ ^[A-Za-z0-9-]{1,100}$ ]] || refuse "'backup' is neither a backup id nor newest"
+
+DRILL="$BACKUPS/drill"
+clean_up() {
+  rm -rf "$DRILL"
+  # Those of a drill that was killed as well.
+  database_sql <<<"SELECT CONCAT('DROP DATABASE \`', schema_name, '\`;') FROM information_schema.schemata WHERE schema_name LIKE 'drill\\_%'" | database_sql
+}
+
+drill_site() {
+  local site=$1 id=$2 dir="$DRILL/$1" database
+  database="drill_$(sha256sum <<<"$site" | cut -c1-12)"
+  backup_download "$site" "$id" "$dir"
+  backup_verify "$dir"
+  database_load "$database" "$dir/database.sql.gz"
+  compare_rows "$dir/manifest.json" "$database" || die "$site: what was loaded is not what the manifest of $id says"
+  drill_files "$dir"
+  drill_configuration "$dir"
+  detail "$site: $id: $(jq '.database.tables | length' "$dir/manifest.json") tables with $(jq '[.database.tables[].rows] | add' "$dir/manifest.json") rows, $(jq '[.files[].members // 0] | add' "$dir/manifest.json") files"
+}
+
+drill_files() {
+  local name members found
+  while IFS=$'\t' read -r name members; do
+    install -d "$1/unpacked"
+    tar -xf "$1/$name" -C "$1/unpacked" --strip-components 2
+    found="$(find "$1/unpacked" ! -type d | wc -l)"
+    ((found == members)) || die "$name unpacks to $found files and the manifest says $members"
+    rm -rf "$1/unpacked"
+  done < <(jq -r '.files[] | select(.members != null) | [.name, (.members | tostring)] | @tsv' "$1/manifest.json")
+}
+
+drill_configuration() {
+  configuration_open "$1"
+  jq -e .db_name "$RUNTIME_DIR/restored-config" >/dev/null || die "the configuration in the backup does not name its database"
+  rm -f "$RUNTIME_DIR/restored-config"
+}
+
+drill_all() {
+  local site id
+  clean_up
+  install -d -m 0700 "$DRILL"
+  for site in $(runtime_sites); do
+    id=$BACKUP
+    [[ $id != newest ]] || id="$(backup_newest "$site")"
+    [[ -n $id ]] || die "there is no complete backup of $site in s3://$(bucket)"
+    drill_site "$site" "$id"
+  done
+}
+
+need_configured_host
+# shellcheck source=/dev/null
+source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+lock_take drill "" 1800
+[[ -n $(record_current_id) ]] || refuse "no release has served on this host yet: there is nothing to drill with"
+use_release "$(record_current_id)"
+disk_require "$(setting .release.minFreeGiB 4)"
+
+say "drill of $BACKUP on $(setting .stack)"
+started=$SECONDS
+trap 'clean_up >/dev/null 2>&1 || true' EXIT
+step drill drill_all
+outcome=ok
+((STEP_STATUS == 0)) || outcome=failed
+jq -n --arg at "$(now)" --arg outcome "$outcome" --arg backup "$BACKUP" --argjson seconds $((SECONDS - started)) \
+  --arg cause "$([[ $outcome == ok ]] || step_cause)" \
+  '{at: $at, outcome: $outcome, backup: $backup, seconds: $seconds, cause: (if $cause == "" then null else $cause end)}' |
+  write_file "$STATUS/drill.json" 0644
+if [[ $outcome == ok ]]; then
+  metric DrillOk 1 None
+  finish 0 ok "$BACKUP can be restored"
+fi
+metric DrillOk 0 None
+finish 1 failed "$BACKUP: $(step_cause)"

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Publishes what the alarms watch, and asks for the certificate once its names lead here.
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+for part in lock journal steps aws secrets disk records git backup engine; do
+  # shellcheck source=/dev/null
+  source "$BUNDLE/lib/$part.sh"
+done
+help_if_asked "hourly.sh: metrics BackupAgeHours, DataVolumeUsedPercent and CertificateDaysLeft; turns the certificate resolver
+on when public DNS has come to agree. Run by cron." "$@"
+
+need_configured_host
+metric DataVolumeUsedPercent "$(disk_used_percent "$DATA")" Percent
+[[ -n $(record_current_id) ]] || finish 0 ok "no release has served on this host yet"
+# shellcheck source=/dev/null
+source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+use_release "$(record_current_id)"
+backup_publish_age
+runtime_publish
+finish 0 ok "published"

@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# The few things that a host asks of AWS, with its instance role. Values of secrets go by files on tmpfs,
+# never by arguments.
+
+parameter_get() { aws ssm get-parameter --name "$1" --query Parameter.Value --output text 2>/dev/null; }
+
+# parameter_put NAME TYPE FILE [more JSON]: the value is read from FILE; prints the version.
+parameter_put() {
+  local request more=${4-} status=0
+  request="$(mktemp "$RUNTIME_DIR/put.XXXXXX")"
+  jq -n --arg name "$1" --arg type "$2" --rawfile value "$3" --argjson more "${more:-null}" \
+    '{Name: $name, Type: $type, Value: $value} + ($more // {})' >"$request"
+  aws ssm put-parameter --cli-input-json "file://$request" --query Version --output text || status=$?
+  rm -f "$request"
+  return "$status"
+}
+
+# metric NAME VALUE UNIT
+metric() {
+  aws cloudwatch put-metric-data --namespace Slipway --metric-name "$1" --value "$2" --unit "$3" \
+    --dimensions "Stack=$(setting .stack)" || warn "could not publish the metric $1"
+}
+
+bucket() { environment .backupBucket; }
+
+object_put() { aws s3 cp --only-show-errors --no-progress "$1" "s3://$(bucket)/$2"; }
+object_get() { aws s3 cp --only-show-errors --no-progress "s3://$(bucket)/$1" "$2"; }
+object_sha256() { aws s3 cp --only-show-errors --no-progress "s3://$(bucket)/$1" - | sha256sum | cut -d' ' -f1; }
+
+# object_keys PREFIX: one key a line, sorted.
+object_keys() {
+  aws s3api list-objects-v2 --bucket "$(bucket)" --prefix "$1" --query 'Contents[].[Key]' --output text |
+    grep -vx 'None' | sort || true
+}

@@ -1,0 +1,134 @@
+# shellcheck shell=bash
+# What every script of the bundle starts with: where things are, what a line of progress looks like,
+# how a script gives up. Source it first; it leaves `set -euo pipefail` on.
+
+set -euo pipefail
+umask 027
+
+# Run Command starts scripts with an almost empty environment.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
+export HOME="${HOME:-/root}" LC_ALL=C.UTF-8 AWS_PAGER='' GIT_TERMINAL_PROMPT=0
+
+# The bundle's own folder with links resolved: a newer bundle that is put in place meanwhile does not
+# change a run that has begun.
+BUNDLE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
+SETTINGS="$BUNDLE/settings.json"
+ENVIRONMENT=/etc/slipway/environment.json
+DATA=/srv/slipway
+RELEASES="$DATA/releases"
+BACKUPS="$DATA/backups"
+STATUS="$DATA/status"
+# On tmpfs: what must not outlive a boot, and secrets on their way.
+RUNTIME_DIR=/run/slipway
+readonly BUNDLE SETTINGS ENVIRONMENT DATA RELEASES BACKUPS STATUS RUNTIME_DIR
+
+# Exit codes, the same for all verbs.
+# shellcheck disable=SC2034 # used by the verbs
+readonly EXIT_LOCKED=10 EXIT_REFUSED=11 EXIT_ROLLED_BACK=20 EXIT_BROKEN=21
+
+VERB="$(basename "${BASH_SOURCE[-1]:-slipway}" .sh)"
+
+# finish EXIT_CODE OUTCOME TEXT…: the last line of every verb. Inside a step only the text is printed: the
+# verb that runs the step decides what it means.
+IN_STEP=''
+
+say() { printf '%s\n' "$*"; }
+# A step's output is indented by what runs it.
+detail() { printf '%s%s\n' "$([[ -n $IN_STEP ]] || printf '      ')" "$*"; }
+warn() { printf '%swarning: %s\n' "$([[ -n $IN_STEP ]] || printf '  ')" "$*"; }
+
+finish() {
+  local code=$1 outcome=$2
+  shift 2
+  if [[ -n $IN_STEP ]]; then
+    printf '%s\n' "$*"
+    exit "$code"
+  fi
+  printf 'slipway: %s %s%s\n' "$VERB" "$outcome" "${*:+ $*}"
+  exit "$code"
+}
+
+die() { finish 1 failed "$*"; }
+refuse() { finish "$EXIT_REFUSED" refused "$*"; }
+
+# setting .path.in.settings [default]
+setting() {
+  local value
+  value="$(jq -r "$1 // empty" "$SETTINGS")"
+  printf '%s' "${value:-${2-}}"
+}
+
+# environment .key: what is true of this machine and stack, written by user data from the pointer parameter.
+environment() { jq -r "$1 // empty" "$ENVIRONMENT"; }
+
+now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+stamp() { date -u +%Y%m%dT%H%M%SZ; }
+epoch_of() { date -u -d "$1" +%s; }
+
+# write_file PATH MODE: standard input becomes the file, whole or not at all.
+write_file() {
+  local path=$1 mode=$2 part
+  part="$(mktemp "$path.XXXXXX")"
+  cat >"$part"
+  chmod "$mode" "$part"
+  sync "$part"
+  mv -f "$part" "$path"
+}
+
+# until_true SECONDS COMMAND…: asks once a second until it is true or the time is over.
+until_true() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    ((SECONDS < deadline)) || return 1
+    sleep 1
+  done
+}
+
+# AWS_ENDPOINT_URL and the proxies are the machine's, set in /etc/environment; cron and Run Command don't read it.
+read_machine_environment() {
+  local name value
+  [[ -r /etc/environment ]] || return 0
+  while IFS='=' read -r name value; do
+    case "$name" in
+      AWS_ENDPOINT_URL | AWS_ENDPOINT_URL_* | AWS_CA_BUNDLE | http_proxy | https_proxy | no_proxy | HTTP_PROXY | HTTPS_PROXY | NO_PROXY)
+        value="${value#[\"\']}"
+        export "$name=${!name:-${value%[\"\']}}"
+        ;;
+    esac
+  done </etc/environment
+}
+read_machine_environment
+
+# Tools that a script of the bundle cannot do without are named at once, not in the middle.
+need() {
+  local tool
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null || die "$tool is not installed; run: /opt/slipway/configure.sh"
+  done
+}
+
+need_configured_host() {
+  need jq aws docker curl openssl flock
+  [[ -r $ENVIRONMENT ]] || die "$ENVIRONMENT is missing; this machine was not set up by its user data"
+  AWS_REGION="$(environment .region)"
+  AWS_DEFAULT_REGION="$AWS_REGION"
+  export AWS_REGION AWS_DEFAULT_REGION
+  mountpoint -q "$DATA" || die "$DATA is not mounted; look at: systemctl status slipway-data"
+  install -d -m 0700 "$RUNTIME_DIR" "$DATA/secrets" "$BACKUPS"
+  install -d -m 0755 "$RELEASES" "$STATUS" "$DATA/app"
+}
+
+# help TEXT ARGUMENTS…: prints TEXT when one of the arguments asks for it.
+help_if_asked() {
+  local text=$1 argument
+  shift
+  for argument in "$@"; do
+    case "$argument" in
+      -h | --help)
+        printf '%s\n' "$text"
+        exit 0
+        ;;
+    esac
+  done
+}

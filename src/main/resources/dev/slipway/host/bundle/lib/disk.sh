@@ -1,0 +1,15 @@
+# shellcheck shell=bash
+# Free room, judged before anything changes.
+
+disk_free_gib() { df --output=avail -BG "$1" | tail -n 1 | tr -dc '0-9'; }
+disk_used_percent() { df --output=pcent "$1" | tail -n 1 | tr -dc '0-9'; }
+
+disk_is_short() { (($(disk_free_gib "$DATA") < $1)); }
+
+# disk_require GIB: refuses when the data volume has less.
+disk_require() {
+  local free
+  free="$(disk_free_gib "$DATA")"
+  ((free >= $1)) ||
+    refuse "the data volume has $free GiB free, $1 are needed (release.minFreeGiB). Nothing was changed. Make room, or raise host.dataVolumeGiB and run pulumi up"
+}

@@ -1,0 +1,272 @@
+# shellcheck shell=bash
+# What release, rollback and restore have in common: a plan of phases, each a step, the journal saying which
+# one is being done, and the way back. The runtime's hooks say what the phases mean.
+#
+# The journal: verb, id, ref, actor, run, startedAt, plan (phases), phase (the one begun), target, previous
+# (release id), backup (id), load (backup to load: {id, kind}), sites (to load), heldAt, closedAt, servedAt,
+# dataTouched, databaseChanged, schemaBefore, created (sites made).
+
+# Backups on their way into the sites: links to local copies, or downloads.
+LOAD="$BACKUPS/load"
+
+engine_begin() { # JSON: opens the journal; its first phase has not begun.
+  journal_begin "$1"
+}
+
+# Up to the backup the former release is the one that runs; from the switch on it is the new one. A step is a
+# process of its own, so this is said before it starts.
+engine_use_release() {
+  local id
+  id="$(journal_get .id)"
+  if [[ $(journal_get .verb) == restore ]] || [[ $1 == backup && -n $(journal_get .previous) ]]; then
+    id="$(journal_get .previous)"
+  fi
+  use_release "$id"
+}
+
+# engine_forward: every phase of the plan from the present one on. Returns with STEP_STATUS of the last.
+engine_forward() {
+  local phase begun=''
+  STEP_STATUS=0
+  for phase in $(journal_get '.plan[]'); do
+    [[ $phase == "$(journal_get .phase)" ]] && begun=yes
+    [[ -n $begun ]] || continue
+    journal_text phase "$phase"
+    engine_use_release "$phase"
+    case "$phase" in
+      migrate | restore) journal_set dataTouched true ;;
+    esac
+    step "$phase" "phase_$phase"
+    ((STEP_STATUS == 0)) || return 0
+  done
+}
+
+# Writes are refused from here on, so that what the backup has is all there is.
+phase_backup() {
+  runtime_has_data || {
+    detail "there are no sites yet: nothing to back up"
+    return 0
+  }
+  local id site
+  journal_text heldAt "$(now)"
+  journal_set schemaBefore "$(runtime_fingerprints)"
+  runtime_hold
+  id="$(backup_id "$(record_current_id)")"
+  backup_everything "$id" "$(journal_get .verb)"
+  journal_text backup "$id"
+}
+
+# backup_everything ID REASON: dumped, sent, read back. Used by the verb `backup` too.
+backup_everything() {
+  local site
+  dump_sites "$1" "$2" "$(record_current_id)"
+  for site in $(runtime_sites); do
+    backup_upload "$site" "$1" "$BACKUPS/$1/$site"
+  done
+}
+
+phase_switch() {
+  [[ -n $(journal_get .closedAt) ]] || journal_text closedAt "$(now)"
+  runtime_switch
+  # shellcheck disable=SC2016
+  journal_set created "$(jq -Rsc 'split("\n") | map(select(. != ""))' "$RUNTIME_DIR/sites-created")"
+}
+
+phase_migrate() { runtime_migrate "$(journal_get .id)"; }
+
+# The data of an earlier backup: of a restore, or of a rollback that was given one.
+phase_restore() {
+  local site
+  [[ -n $(journal_get .closedAt) ]] || journal_text closedAt "$(now)"
+  runtime_close
+  for site in $(journal_get '.sites[]'); do
+    runtime_load "$site" "$LOAD/$site" "$(journal_get .load.kind)"
+  done
+}
+
+phase_smoke() {
+  runtime_smoke
+  journal_text servedAt "$(now)"
+}
+
+# The moment from which there is no way back: it is recorded as serving, then writes are let in.
+phase_record() {
+  local id
+  id="$(journal_get .id)"
+  if [[ $(journal_get .verb) != restore ]]; then
+    engine_record ok "" ""
+    record_make_current "$id"
+  fi
+  runtime_open
+  if [[ $(journal_get .verb) != restore ]]; then
+    desired_set "$id"
+  fi
+}
+
+seconds_between() {
+  if [[ -n $1 && -n $2 ]]; then printf '%d' $(($(epoch_of "$2") - $(epoch_of "$1"))); else printf 0; fi
+}
+
+# engine_record OUTCOME FAILED_STEP CAUSE: the release's record, from the journal.
+engine_record() {
+  local apps='{}' schema='{}' finished
+  finished="$(now)"
+  if [[ $1 == ok ]]; then
+    apps="$(app_versions)"
+    schema="$(runtime_fingerprints)"
+  fi
+  jq --arg outcome "$1" --arg step "$2" --arg cause "$3" --arg finished "$finished" --argjson apps "$apps" --argjson schema "$schema" \
+    --argjson seconds "$(seconds_between "$(journal_get .startedAt)" "$finished")" \
+    --argjson held "$(seconds_between "$(journal_get .heldAt)" "$finished")" \
+    --argjson closed "$(seconds_between "$(journal_get .closedAt)" "$(journal_get .servedAt)")" '
+    def given: if . == "" then null else . end;
+    {id, verb, ref: .target.ref, commit: .target.commit, image: .target.image, imageId: .target.imageId,
+     imageDigest: .target.imageDigest, frappeDocker: .target.frappeDocker, databaseImage: .target.databaseImage,
+     config: .target.config, apps: $apps, schema: $schema,
+     schemaChanged: (.schemaBefore != null and $outcome == "ok" and .schemaBefore != $schema),
+     actor, run, startedAt, finishedAt: $finished, seconds: $seconds,
+     maintenanceSeconds: (if .heldAt then $held else 0 end), closedSeconds: (if .heldAt then $closed else 0 end),
+     outcome: $outcome, failedStep: ($step | given), cause: ($cause | given),
+     backup: (.backup // null), previous: (.previous // null)}' "$JOURNAL" | record_write "$(journal_get .id)"
+}
+
+# engine_settle: the verdict of engine_forward. On a failure the way back is taken; the script ends here unless all is well.
+engine_settle() {
+  local failed cause id status previous
+  ((STEP_STATUS != 0)) || {
+    journal_end
+    return 0
+  }
+  failed="$STEP_NAME"
+  status=$STEP_STATUS
+  cause="$(step_cause)"
+  id="$(journal_get .id)"
+  journal_text failedStep "$failed"
+  journal_text cause "$cause"
+  if [[ $failed == backup ]]; then
+    engine_let_go "$failed" "$cause"
+    finish "$((status == EXIT_REFUSED ? status : 1))" failed "$id in step backup: $cause. Nothing was switched"
+  fi
+  previous="$(journal_get .previous)"
+  engine_return
+  if [[ -z $previous ]]; then
+    finish 1 failed "$id in step $failed: $cause. No release has served before, so there is none to go back to; correct the cause and run release again"
+  fi
+  case "$STEP_STATUS" in
+    0) finish "$EXIT_ROLLED_BACK" rolled-back "$id in step $failed: $cause. Release $previous ($(record_get "$previous" .ref)) serves again" ;;
+    *) finish "$EXIT_BROKEN" failed "$id in step $failed: $cause. Going back failed too: $(step_cause). The sites stay in maintenance mode; see docs/runbooks/rollback.md" ;;
+  esac
+}
+
+# Before the switch nothing has changed but that writes were refused.
+engine_let_go() {
+  if [[ -n $(journal_get .previous) ]]; then
+    use_release "$(journal_get .previous)"
+    step return runtime_let_go
+  fi
+  if [[ $(journal_get .verb) != restore ]]; then engine_record failed "$1" "$2"; fi
+  journal_end
+}
+
+# engine_return: the previous code, and the data where it may have been touched; open again only after smoke.
+# Where nothing served before, what the failed release started is left as it is, for a look at it.
+engine_return() {
+  if [[ -z $(journal_get .previous) ]]; then
+    engine_record failed "$(journal_get .failedStep)" "$(journal_get .cause)"
+    journal_end
+    STEP_STATUS=0
+    return 0
+  fi
+  journal_text phase returning
+  use_release "$(journal_get .previous)"
+  step return phase_return
+  ((STEP_STATUS == 0)) || return 0
+  step smoke runtime_smoke
+  ((STEP_STATUS == 0)) || return 0
+  step open runtime_open
+  ((STEP_STATUS == 0)) || return 0
+  if [[ $(journal_get .verb) != restore ]]; then
+    engine_record rolled-back "$(journal_get .failedStep)" "$(journal_get .cause)"
+  fi
+  journal_end
+}
+
+phase_return() {
+  local site backup
+  runtime_return "$(journal_get .databaseChanged)"
+  for site in $(journal_get '.created[]?'); do site_remove "$site"; done
+  backup="$(journal_get .backup)"
+  if [[ -n $backup ]] && [[ $(journal_get .dataTouched) == true || $(journal_get .databaseChanged) == true ]]; then
+    obtain_backups "$backup" "$(runtime_sites)"
+    for site in $(runtime_sites); do
+      runtime_load "$site" "$LOAD/$site" data
+    done
+  fi
+}
+
+# obtain_backups ID SITES: verified, under $LOAD/SITE (links to local copies, or downloads).
+obtain_backups() {
+  local site
+  rm -rf "$LOAD"
+  install -d -m 0700 "$LOAD"
+  for site in $2; do
+    backup_obtain "$site" "$1" "$LOAD/$site"
+  done
+}
+
+# engine_repair: what a killed run left. Before its switch: dropped. After it: returns 1, for the caller to go on
+# with it or to go back. A run that was going back already goes back.
+engine_repair() {
+  journal_exists || return 0
+  local phase what
+  phase="$(journal_get .phase)"
+  what="$(journal_get .verb) $(journal_get .id) by $(journal_get .actor)"
+  case "$phase" in
+    '' | backup)
+      say "  repair    $what was killed before it changed anything; dropped"
+      engine_let_go "${phase:-lock}" "killed"
+      ;;
+    record)
+      say "  repair    $what was killed while it was being recorded; finishing it"
+      engine_use_release record
+      step record phase_record
+      ((STEP_STATUS == 0)) || finish "$EXIT_BROKEN" failed "recording $what failed: $(step_cause)"
+      journal_end
+      ;;
+    returning)
+      say "  repair    $what was killed on its way back; going back"
+      engine_go_back
+      ;;
+    *)
+      return 1
+      ;;
+  esac
+}
+
+# The way back as part of a repair: the script goes on when it worked.
+engine_go_back() {
+  local what
+  what="$(journal_get .verb) $(journal_get .id)"
+  [[ -n $(journal_get .failedStep) ]] || {
+    journal_text failedStep "$(journal_get .phase)"
+    journal_text cause "killed"
+  }
+  engine_return
+  ((STEP_STATUS == 0)) || finish "$EXIT_BROKEN" failed "going back from $what failed: $(step_cause). The sites stay in maintenance mode; see docs/runbooks/rollback.md"
+}
+
+# What remains on the host: records of the newest releases that served, their images, local backups.
+engine_prune() {
+  local keep kept id
+  keep="$(setting .release.keep 5)"
+  kept="$({
+    record_current_id
+    printf '\n'
+    record_served_ids | tail -n "$keep"
+  } | sort -u | grep . || true)"
+  runtime_prune "$kept"
+  for id in $(record_ids); do
+    grep -qx "$id" <<<"$kept" || rm -rf "${RELEASES:?}/$id"
+  done
+  backup_prune_local "$(record_get "$(record_current_id)" .backup)"
+}

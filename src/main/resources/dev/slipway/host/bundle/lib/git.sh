@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# Repositories: bare mirrors on the data volume. Tokens and keys come from SecureString parameters and reach
+# git by files on tmpfs, never by an argument or a URL.
+
+# git_credentials TOKEN_PARAMETER KEY_PARAMETER: sets the environment that git needs for a private repository.
+git_credentials() {
+  local file
+  if [[ -n $1 ]]; then
+    file="$RUNTIME_DIR/git-token"
+    secret_fetch "$1" "$file" || refuse "there is no secret $(secret_parameter "$1"); set it with: scripts/secret.sh set $(setting .stack) $1"
+    chmod 0400 "$file"
+    write_file "$RUNTIME_DIR/git-askpass" 0500 <<'EOT'
+#!/bin/sh
+case "$1" in
+  Username*) echo x-access-token ;;
+  *) cat /run/slipway/git-token ;;
+esac
+EOT
+    export GIT_ASKPASS="$RUNTIME_DIR/git-askpass"
+  elif [[ -n $2 ]]; then
+    file="$RUNTIME_DIR/git-key"
+    secret_fetch "$2" "$file" || refuse "there is no secret $(secret_parameter "$2"); set it with: scripts/secret.sh set $(setting .stack) $2"
+    # ssh wants the line feed that Parameter Store's text output lost.
+    printf '\n' >>"$file"
+    chmod 0400 "$file"
+    export GIT_SSH_COMMAND="ssh -i $file -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=$DATA/app/known_hosts"
+  fi
+}
+
+git_forget_credentials() {
+  rm -f "$RUNTIME_DIR/git-token" "$RUNTIME_DIR/git-key" "$RUNTIME_DIR/git-askpass"
+  unset GIT_ASKPASS GIT_SSH_COMMAND
+}
+
+# git_resolve MIRROR URL REF: fetches what is needed and prints the commit that a branch, tag or commit names.
+git_resolve() {
+  local mirror=$1 url=$2 ref=$3
+  [[ -d $mirror/objects ]] || git init -q --bare "$mirror"
+  if ! [[ $ref =~ ^[0-9a-f]{40}$ ]] || ! git -C "$mirror" cat-file -e "$ref^{commit}" 2>/dev/null; then
+    git -C "$mirror" fetch --quiet --prune --force "$url" '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*' >&2
+    # A commit that no branch leads to any more can still be asked for by its name.
+    if [[ $ref =~ ^[0-9a-f]{40}$ ]] && ! git -C "$mirror" cat-file -e "$ref^{commit}" 2>/dev/null; then
+      git -C "$mirror" fetch --quiet "$url" "$ref" >&2 || true
+    fi
+  fi
+  git -C "$mirror" rev-parse --verify --quiet "$ref^{commit}" ||
+    refuse "there is no branch, tag or commit '$ref' in $url" >&2
+}
+
+# git_tree MIRROR COMMIT DIR: the commit's files, without history.
+git_tree() {
+  local part
+  [[ -d $3 ]] && return 0
+  part="$(mktemp -d "$3.XXXXXX")"
+  git -C "$1" archive "$2" | tar -xf - -C "$part"
+  chmod 0755 "$part"
+  mv -T "$part" "$3"
+}

@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# The journal of the release, rollback or restore in progress: one JSON file on the data volume. What a step
+# must know of an earlier one is in here and nowhere else, so that a run killed at any point can be finished,
+# or undone, by the next.
+
+JOURNAL="$RELEASES/in-progress.json"
+
+journal_exists() { [[ -s $JOURNAL ]]; }
+
+# journal_begin JSON
+journal_begin() { jq . <<<"$1" | write_file "$JOURNAL" 0644; }
+
+# journal_get .path
+journal_get() { jq -r "$1 // empty" "$JOURNAL"; }
+
+# journal_set KEY JSON
+journal_set() {
+  local changed
+  changed="$(jq --arg key "$1" --argjson value "$2" '.[$key] = $value' "$JOURNAL")"
+  write_file "$JOURNAL" 0644 <<<"$changed"
+}
+
+journal_text() { journal_set "$1" "$(jq -n --arg value "$2" '$value')"; }
+
+journal_end() { rm -f "$JOURNAL"; }

@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# What a host needs installed. Each is detected by what it does, so a machine image that carries it is left
+# as it is; otherwise Ubuntu's packages, and AWS's own archive for the CLI.
+
+# The newest 2.x when this bundle was written; its signature is checked against the key in lib/aws-cli.asc
+# (https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html).
+AWS_CLI_VERSION=2.32.3
+AWS_CLI_KEY=FB5DB77FD5C118B80511ADA8A6310ACC4672475C
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/verify-CloudWatch-Agent-Package-Signature.html
+CLOUDWATCH_AGENT_KEY=937616F3450B7D806CBD9725D58167303B789C72
+
+packages_missing() {
+  local check package
+  while read -r package check; do
+    eval "$check" >/dev/null 2>&1 || printf '%s\n' "$package"
+  done <<'LIST'
+docker.io command -v dockerd
+docker-compose-v2 docker compose version
+docker-buildx docker buildx version
+jq command -v jq
+git command -v git
+cron command -v cron
+curl command -v curl
+openssl command -v openssl
+e2fsprogs command -v mkfs.ext4
+ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
+unattended-upgrades command -v unattended-upgrade
+LIST
+  # Archives that are not Ubuntu's are unpacked and verified here.
+  if aws_cli_missing || cloudwatch_agent_missing; then
+    command -v unzip >/dev/null || printf 'unzip\n'
+    command -v gpg >/dev/null || printf 'gnupg\n'
+  fi
+}
+
+aws_cli_missing() { ! command -v aws >/dev/null; }
+cloudwatch_agent_missing() {
+  [[ $(setting .cloudwatchAgent) == true ]] && ! command -v amazon-cloudwatch-agent-ctl >/dev/null
+}
+
+packages_install() {
+  local missing=()
+  mapfile -t missing < <(packages_missing)
+  ((${#missing[@]})) || return 0
+  detail "installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  # cloud-init and unattended-upgrades hold apt's lock during a first boot.
+  apt-get -o DPkg::Lock::Timeout=600 update -qq
+  apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  mapfile -t missing < <(packages_missing)
+  ((${#missing[@]} == 0)) || die "these packages were installed and still don't work: ${missing[*]}"
+}
+
+# signed_by KEY_FINGERPRINT KEY_FILE SIGNATURE FILE
+signed_by() {
+  local home verdict
+  home="$(mktemp -d)"
+  gpg --homedir "$home" --batch --quiet --import "$2" 2>/dev/null
+  verdict="$(gpg --homedir "$home" --batch --status-fd 1 --verify "$3" "$4" 2>/dev/null || true)"
+  rm -rf "$home"
+  grep -q "^\[GNUPG:\] VALIDSIG $1 " <<<"$verdict"
+}
+
+aws_cli_install() {
+  aws_cli_missing || return 0
+  local dir archive
+  dir="$(mktemp -d)"
+  archive="https://awscli.amazonaws.com/awscli-exe-linux-$(uname -m)-$AWS_CLI_VERSION.zip"
+  detail "installing the AWS CLI $AWS_CLI_VERSION"
+  curl -fsSL --retry 5 -o "$dir/cli.zip" "$archive"
+  curl -fsSL --retry 5 -o "$dir/cli.sig" "$archive.sig"
+  signed_by "$AWS_CLI_KEY" "$BUNDLE/lib/aws-cli.asc" "$dir/cli.sig" "$dir/cli.zip" ||
+    die "$archive is not signed by the AWS CLI team's key $AWS_CLI_KEY; it was not installed"
+  unzip -q "$dir/cli.zip" -d "$dir"
+  "$dir/aws/install" --update >/dev/null
+  rm -rf "$dir"
+}
+
+cloudwatch_agent_install() {
+  cloudwatch_agent_missing || return 0
+  local dir base
+  dir="$(mktemp -d)"
+  base="https://amazoncloudwatch-agent.s3.amazonaws.com"
+  detail "installing the CloudWatch agent"
+  curl -fsSL --retry 5 -o "$dir/key" "$base/assets/amazon-cloudwatch-agent.gpg"
+  curl -fsSL --retry 5 -o "$dir/agent.deb" "$base/ubuntu/$(dpkg --print-architecture)/latest/amazon-cloudwatch-agent.deb"
+  curl -fsSL --retry 5 -o "$dir/agent.sig" "$base/ubuntu/$(dpkg --print-architecture)/latest/amazon-cloudwatch-agent.deb.sig"
+  signed_by "$CLOUDWATCH_AGENT_KEY" "$dir/key" "$dir/agent.sig" "$dir/agent.deb" ||
+    die "the CloudWatch agent's package is not signed by $CLOUDWATCH_AGENT_KEY; it was not installed"
+  dpkg -i "$dir/agent.deb" >/dev/null
+  rm -rf "$dir"
+  jq -n --arg data "$DATA" --arg stack "$(setting .stack)" '{metrics: {namespace: "Slipway", append_dimensions: {},
+    metrics_collected: {mem: {measurement: ["mem_used_percent"], append_dimensions: {Stack: $stack}},
+      swap: {measurement: ["swap_used_percent"], append_dimensions: {Stack: $stack}},
+      disk: {measurement: ["used_percent"], resources: ["/", $data], append_dimensions: {Stack: $stack}}}}}' \
+    >/opt/aws/amazon-cloudwatch-agent/etc/slipway.json
+  amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:/opt/aws/amazon-cloudwatch-agent/etc/slipway.json >/dev/null
+}
+
+# Security updates only, without reboots: live-restore keeps containers up while Docker itself is updated.
+security_updates() {
+  write_file /etc/apt/apt.conf.d/52slipway 0644 <<'EOT'
+APT::Periodic::Update-Package-Lists "1";
+APT::Periodic::Unattended-Upgrade "1";
+Unattended-Upgrade::Automatic-Reboot "false";
+EOT
+}

@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# Runs the steps of a verb: each in a process of its own, so that a failure anywhere in it ends it, with its
+# full output shown and kept, and one line that says how it went and how long it took.
+
+STEP_STATUS=0
+STEP_NAME=''
+STEP_LOG=''
+
+# step NAME COMMAND…: sets STEP_STATUS. Never call it in a condition: bash would ignore errors inside.
+step() {
+  local name=$1 started=$SECONDS verdict
+  shift
+  STEP_NAME=$name
+  STEP_LOG="$RUNTIME_DIR/step-$name.log"
+  set +e
+  (
+    set -euo pipefail
+    # shellcheck disable=SC2030,SC2034 # finish reads it
+    IN_STEP=$name
+    "$@"
+  ) 2>&1 | tee "$STEP_LOG" | sed -u 's/^/      /'
+  STEP_STATUS=${PIPESTATUS[0]}
+  set -e
+  verdict=ok
+  ((STEP_STATUS == 0)) || verdict=FAILED
+  printf '  %-9s %-6s %d s\n' "$name" "$verdict" $((SECONDS - started))
+}
+
+# What the failed step said last, in one line fit for a record.
+step_cause() {
+  local cause
+  cause="$(sed -e 's/\x1b\[[0-9;]*m//g' -e 's/[[:space:]]\+$//' "$STEP_LOG" | grep -v '^$' | tail -n 3 | tr '\n' ' ')"
+  cause="$(tr -d '\000-\010\013-\037' <<<"$cause")"
+  printf '%.600s' "${cause:-$STEP_NAME ended with exit code $STEP_STATUS and no message}"
+}

@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Brings this host to a release, or leaves it as it was.
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+for part in lock journal steps aws secrets disk records git backup engine; do
+  # shellcheck source=/dev/null
+  source "$BUNDLE/lib/$part.sh"
+done
+
+help_if_asked "release.sh: fetch, back up, switch, migrate, smoke, record; back to the previous release, code and data, when
+a step fails. Parameters come as environment variables:
+  SSM_ref              branch, commit, image tag or sha256: digest; empty: the stack's desired release, else its seed
+  SSM_actor, SSM_run   who asks, and the run's address; both are recorded
+  SSM_upgradeDatabase  true lets the release change the database's version
+Exit codes: 0 serves, 10 another verb holds the lock, 11 refused, 20 failed and rolled back, 21 failed and the
+rollback failed too, 1 failed before anything was switched." "$@"
+
+REF="${SSM_ref-}"
+ACTOR="${SSM_actor:-unknown}"
+RUN="${SSM_run-}"
+UPGRADE_DATABASE="${SSM_upgradeDatabase:-false}"
+
+# The documents have allowedPattern; a value that got past it is refused here.
+check_parameters() {
+  [[ $REF =~ ^[A-Za-z0-9._/:@-]{0,200}$ && $REF != -* ]] || refuse "the ref has characters that no ref has"
+  [[ $ACTOR =~ ^[A-Za-z0-9._@/\ -]{0,100}$ ]] || refuse "the actor has characters that no name has"
+  [[ $RUN =~ ^[A-Za-z0-9._~:/?#@=\&%+-]{0,500}$ ]] || refuse "the run is not an address"
+}
+
+# Empty ref: what the stack wants, so that a machine that boots later does not go back, or ahead.
+choose_ref() {
+  local desired
+  [[ -z $REF ]] || return 0
+  desired="$(desired_get || true)"
+  [[ -z $desired ]] || REF="$(jq -r '.ref // empty' <<<"$desired")"
+  if [[ -z $REF ]]; then
+    REF="$(setting .release.seed)"
+    say "no release is desired yet: the stack's seed $REF"
+  fi
+}
+
+target() { jq -r "$1 // empty" "$NEXT/target.json"; }
+
+same_as_current() {
+  local current
+  current="$(record_current_id)"
+  [[ -n $current && $(record_get "$current" .imageId) == "$(target .imageId)" && $(record_get "$current" .config) == "$(target .config)" ]]
+}
+
+same_as_journal() {
+  [[ $(journal_get .verb) == release && $(journal_get .target.imageId) == "$(target .imageId)" && $(journal_get .target.config) == "$(target .config)" ]]
+}
+
+plan() {
+  local current
+  current="$(record_current_id)"
+  if [[ -n $current && $(record_get "$current" .imageId) == "$(target .imageId)" ]]; then
+    # Only the configuration changed: the schema is the code's, so there is nothing to migrate.
+    printf '["backup","switch","smoke","record"]'
+  else
+    printf '["backup","switch","migrate","smoke","record"]'
+  fi
+}
+
+begin() {
+  local id current short
+  current="$(record_current_id)"
+  short="$(target .commit)"
+  [[ -n $short ]] || short="$(target .ref | sha256sum)"
+  id="$(stamp)-${short:0:8}"
+  mv -T "$NEXT" "$RELEASES/$id"
+  NEXT="$RELEASES/$id"
+  # shellcheck disable=SC2016
+  engine_begin "$(jq -n --arg id "$id" --arg actor "$ACTOR" --arg run "$RUN" --arg at "$STARTED" --arg previous "$current" \
+    --argjson plan "$(plan)" --slurpfile target "$NEXT/target.json" \
+    --arg was "$([[ -z $current ]] || record_get "$current" .databaseImage)" \
+    '{verb: "release", id: $id, actor: $actor, run: $run, startedAt: $at, plan: $plan, phase: $plan[0], target: $target[0],
+      previous: (if $previous == "" then null else $previous end), backup: null,
+      databaseChanged: ($was != "" and $was != $target[0].databaseImage)}')"
+}
+
+check_parameters
+need_configured_host
+# shellcheck source=/dev/null
+source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+patience=0
+[[ -n $REF ]] || patience=1800
+lock_take "$ACTOR" "$RUN" "$patience"
+say "  lock      ok"
+STARTED="$(now)"
+choose_ref
+say "release $REF on $(setting .stack) by $ACTOR"
+
+unfinished=''
+engine_repair || unfinished=yes
+
+# go_back_first WHY: a release that was killed after its switch and cannot be gone on with.
+go_back_first() {
+  [[ -n $unfinished ]] || return 0
+  say "  repair    $(journal_get .verb) $(journal_get .id) by $(journal_get .actor) was killed in its step $(journal_get .phase); $1"
+  engine_go_back
+  unfinished=''
+}
+
+disk_is_short "$(setting .release.minFreeGiB 4)" && go_back_first "the disk is short: going back"
+disk_require "$(setting .release.minFreeGiB 4)"
+
+NEXT="$RELEASES/next"
+rm -rf "$NEXT"
+install -d -m 0755 "$NEXT"
+step fetch runtime_fetch "$REF" "$NEXT"
+status=$STEP_STATUS
+if ((status != 0)); then
+  cause="$(step_cause)"
+  go_back_first "what was asked for now cannot be fetched: going back"
+  ((status != EXIT_REFUSED)) || refuse "$cause"
+  finish 1 failed "$REF in step fetch: $cause. Nothing was changed"
+fi
+
+if [[ -n $unfinished ]]; then
+  if same_as_journal; then
+    say "  repair    release $(journal_get .id) by $(journal_get .actor) was killed in its step $(journal_get .phase); going on with it"
+    engine_forward
+    engine_settle
+    engine_prune
+    backup_publish_age
+    finish 0 ok "$(record_current_id): $REF serves"
+  fi
+  go_back_first "going back"
+fi
+
+if same_as_current; then
+  use_release "$(record_current_id)"
+  step smoke runtime_smoke_open
+  ((STEP_STATUS == 0)) || finish 1 failed "$REF is the live release already and does not pass smoke: $(step_cause)"
+  [[ $(jq -r '.id // empty' <<<"$(desired_get || printf '{}')") == "$(record_current_id)" ]] || desired_set "$(record_current_id)"
+  finish 0 ok "$(record_current_id): $REF was live already, and serves"
+fi
+
+runtime_check "$NEXT" "$(record_current_id)" "$UPGRADE_DATABASE"
+begin
+engine_forward
+engine_settle
+current="$(record_current_id)"
+engine_prune
+backup_publish_age
+finish 0 ok "$current: $REF serves, maintenance $(jq -r .maintenanceSeconds "$(record_file "$current")") s of which $(jq -r .closedSeconds "$(record_file "$current")") s closed to visitors"

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Goes back to a recorded release: its code and configuration, and a backup's data where that is asked for.
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+for part in lock journal steps aws secrets disk records git backup engine; do
+  # shellcheck source=/dev/null
+  source "$BUNDLE/lib/$part.sh"
+done
+
+help_if_asked "rollback.sh: brings an earlier release of this host back. Parameters come as environment variables:
+  SSM_to        a release id (status.sh lists them); empty: the one before the live one
+  SSM_withData  a backup id whose data is loaded too; what was written since is lost. Empty: code only, which is
+                refused where the schema has changed since
+  SSM_actor     who asks; recorded
+Exit codes as release.sh." "$@"
+
+TO="${SSM_to-}"
+WITH_DATA="${SSM_withData-}"
+ACTOR="${SSM_actor:-unknown}"
+RUN="${SSM_run-}"
+[[ $TO =~ ^[A-Za-z0-9-]{0,100}$ ]] || refuse "'to' is not a release id"
+[[ $WITH_DATA =~ ^[A-Za-z0-9-]{0,100}$ ]] || refuse "'withData' is not a backup id"
+[[ $ACTOR =~ ^[A-Za-z0-9._@/\ -]{0,100}$ ]] || refuse "the actor has characters that no name has"
+
+# The newest release that served before the live one and is another than it.
+previous_release() {
+  local current=$1 id found=''
+  for id in $(record_served_ids); do
+    [[ $id < $current ]] || continue
+    [[ $(record_get "$id" .config) == "$(record_get "$current" .config)" ]] || found=$id
+  done
+  printf '%s' "$found"
+}
+
+# Releases after TO, up to the live one, whose migration changed the schema or ran patches.
+schema_changes_since() {
+  local id
+  for id in $(record_served_ids); do
+    [[ $id > $1 ]] || continue
+    [[ $id > $2 ]] || [[ $(record_get "$id" .schemaChanged) != true ]] || printf '%s\n' "$id"
+  done
+}
+
+need_configured_host
+# shellcheck source=/dev/null
+source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+lock_take "$ACTOR" "$RUN" 0
+current="$(record_current_id)"
+[[ -n $current ]] || refuse "no release has served on this host yet"
+if ! engine_repair; then
+  say "  repair    $(journal_get .verb) $(journal_get .id) was killed in its step $(journal_get .phase); going back first"
+  engine_go_back
+fi
+current="$(record_current_id)"
+[[ -n $TO ]] || TO="$(previous_release "$current")"
+[[ -n $TO ]] || refuse "there is no earlier release to go back to"
+record_exists "$TO" || refuse "there is no release $TO; recorded are: $(record_served_ids | tr '\n' ' ')"
+[[ $(record_get "$TO" .outcome) == ok && -s $RELEASES/$TO/compose.json ]] ||
+  refuse "release $TO never served, or its files were pruned (release.keep)"
+[[ $TO != "$current" ]] || refuse "$TO is the live release"
+
+changed="$(schema_changes_since "$TO" "$current")"
+if [[ -n $changed && -z $WITH_DATA ]]; then
+  first="$(head -n 1 <<<"$changed")"
+  backup="$(record_get "$first" .backup)"
+  refuse "the schema has changed since $TO (by $(tr '\n' ' ' <<<"$changed")), and its code cannot be relied on with it. Go back with the data too: --with-data ${backup:-BACKUP}; what was written in the $(backup_age_hours "${backup:-$first}") hours since would be lost"
+fi
+disk_require "$(setting .release.minFreeGiB 4)"
+
+say "rollback to $TO ($(record_get "$TO" .ref)) on $(setting .stack) by $ACTOR${WITH_DATA:+, with the data of $WITH_DATA}"
+sites="$(runtime_sites)"
+if [[ -n $WITH_DATA ]]; then
+  step fetch obtain_backups "$WITH_DATA" "$sites"
+  ((STEP_STATUS == 0)) || finish "$STEP_STATUS" refused "$(step_cause)"
+fi
+
+id="$(stamp)-${TO##*-}"
+cp -aT "$RELEASES/$TO" "$RELEASES/$id"
+# shellcheck disable=SC2016
+engine_begin "$(jq --arg id "$id" --arg actor "$ACTOR" --arg run "$RUN" --arg at "$(now)" --arg previous "$current" --arg load "$WITH_DATA" --arg sites "$sites" \
+  --arg was "$(record_get "$current" .databaseImage)" '
+  {verb: "rollback", id: $id, actor: $actor, run: $run, startedAt: $at, previous: $previous, backup: null,
+   plan: (if $load != "" then ["backup","switch","restore","smoke","record"] else ["backup","switch","smoke","record"] end), phase: "backup",
+   target: {ref, commit, image, imageId, imageDigest, frappeDocker, databaseImage, config},
+   load: {id: $load, kind: "data"}, sites: ($sites | split("\n")), databaseChanged: ($was != .databaseImage)}' "$(record_file "$TO")")"
+[[ $(journal_get .databaseChanged) != true || -n $WITH_DATA ]] || {
+  journal_end
+  refuse "release $TO has another database version; going back needs --with-data"
+}
+engine_forward
+engine_settle
+finish 0 ok "$id: release $TO ($(record_get "$id" .ref)) serves again"

@@ -1,0 +1,178 @@
+# shellcheck shell=bash
+# A site's data out of the containers and back in: database, files, configuration.
+
+# dump_sites ID REASON RELEASE: $BACKUPS/ID/SITE/{database.sql.gz,files.tar,private-files.tar,site_config.json.enc,manifest.json}
+dump_sites() {
+  local id=$1 reason=$2 release=$3 site work
+  work="$RUNTIME_DIR/dump"
+  rm -rf "$work"
+  install -d -m 0700 "$work" "$BACKUPS/$id"
+  for site in $(existing_sites); do
+    dump_folder_list "$site" >"$work/$site.before"
+    database_rows "$(site_value "$site" .db_name)" >"$work/$site.rows"
+  done
+  bench --site all backup --with-files
+  for site in $(existing_sites); do
+    dump_collect "$site" "$BACKUPS/$id/$site" "$work"
+    dump_check "$site" "$BACKUPS/$id/$site"
+    dump_configuration "$site" "$BACKUPS/$id/$site"
+    dump_manifest "$site" "$id" "$reason" "$release" "$BACKUPS/$id/$site" "$work"
+  done
+  rm -rf "$work"
+}
+
+dump_folder() { printf '%s/%s/private/backups' "$(sites_volume)" "$1"; }
+dump_folder_list() { find "$(dump_folder "$1")" -maxdepth 1 -type f -printf '%f\n' 2>/dev/null | sort; }
+
+# dump_collect SITE DIR WORK: what this run of `bench backup` made, moved out of the volume.
+dump_collect() {
+  local site=$1 dir=$2 new file
+  install -d -m 0700 "$dir"
+  new="$(comm -13 "$3/$site.before" <(dump_folder_list "$site"))"
+  while IFS= read -r file; do
+    case "$file" in
+      *-database.sql.gz) mv "$(dump_folder "$site")/$file" "$dir/database.sql.gz" ;;
+      *-private-files.tar) mv "$(dump_folder "$site")/$file" "$dir/private-files.tar" ;;
+      *-files.tar) mv "$(dump_folder "$site")/$file" "$dir/files.tar" ;;
+      # Holds the database's password in clear; dump_configuration keeps it encrypted.
+      *-site_config_backup.json) rm -f "$(dump_folder "$site")/$file" ;;
+    esac
+  done <<<"$new"
+  for file in database.sql.gz files.tar private-files.tar; do
+    [[ -s $dir/$file ]] || die "bench backup of $site made no $file (it made: $(tr '\n' ' ' <<<"$new")). Where System Settings encrypts backups, turn that off: the bucket is encrypted"
+  done
+}
+
+# A dump that was cut short is a valid file all the same; what it must contain is checked.
+dump_check() {
+  local site=$1 dir=$2 tables created
+  gzip -t "$dir/database.sql.gz" || die "the dump of $site is damaged"
+  gzip -dc "$dir/database.sql.gz" | tail -n 5 | grep -q '^-- Dump completed' || die "the dump of $site ends in the middle"
+  tables="$(database_tables "$(site_value "$site" .db_name)" | wc -l)"
+  created="$(gzip -dc "$dir/database.sql.gz" | grep -c '^CREATE TABLE' || true)"
+  ((created >= tables)) || die "the dump of $site has $created tables and its database $tables"
+  tar -tf "$dir/files.tar" >/dev/null
+  tar -tf "$dir/private-files.tar" >/dev/null
+}
+
+# The configuration holds passwords and the key that decrypts what users stored: it goes into the backup
+# encrypted by that key, and the key into a SecureString; the manifest has its hash and version alone.
+dump_configuration() {
+  local site=$1 dir=$2
+  site_value "$site" .encryption_key | tr -d '\n' >"$RUNTIME_DIR/encryption-key"
+  [[ -s $RUNTIME_DIR/encryption-key ]] || die "$site has no encryption_key in its site_config.json"
+  jq 'del(.maintenance_mode, .allow_reads_during_maintenance)' "$(site_config_file "$site")" |
+    openssl enc -aes-256-cbc -pbkdf2 -iter 200000 -salt -pass "file:$RUNTIME_DIR/encryption-key" -out "$dir/site_config.json.enc"
+  jq -n --arg parameter "$(secret_parameter "site-encryption-key/$site")" \
+    --argjson version "$(secret_keep "site-encryption-key/$site" "$RUNTIME_DIR/encryption-key")" \
+    --arg sha "$(sha256_of "$RUNTIME_DIR/encryption-key")" \
+    '{parameter: $parameter, version: $version, sha256: $sha}' >"$dir/encryption.json"
+  rm -f "$RUNTIME_DIR/encryption-key"
+}
+
+# dump_manifest SITE ID REASON RELEASE DIR WORK
+dump_manifest() {
+  local site=$1 dir=$5 database file
+  database="$(site_value "$site" .db_name)"
+  # Read before the dump and after it: a table that is the same both times is the same in the dump.
+  database_rows "$database" >"$6/$site.rows.after"
+  for file in database.sql.gz files.tar private-files.tar site_config.json.enc; do
+    jq -nc --arg name "$file" --argjson size "$(size_of "$dir/$file")" --arg sha "$(sha256_of "$dir/$file")" \
+      --argjson members "$(case "$file" in *.tar) tar -tf "$dir/$file" | grep -vc '/$' || true ;; *) printf null ;; esac)" \
+      '{name: $name, size: $size, sha256: $sha} + (if $members != null then {members: $members} else {} end)'
+  done >"$6/$site.files"
+  # shellcheck disable=SC2016
+  jq -n --arg id "$2" --arg stack "$(setting .stack)" --arg system "$(setting .system)" --arg site "$site" --arg at "$(now)" \
+    --arg reason "$3" --arg release "$4" --arg database "$database" --arg server "$(database_version)" \
+    --arg schema "$(database_fingerprint "$database")" --argjson apps "$(app_versions)" \
+    --rawfile before "$6/$site.rows" --rawfile after "$6/$site.rows.after" \
+    --slurpfile files "$6/$site.files" --slurpfile encryption "$dir/encryption.json" '
+    def rows: split("\n") | map(select(. != "") | split("\t") | {key: .[0], value: {rows: (.[1] | tonumber), checksum: .[2]}}) | from_entries;
+    ($before | rows) as $before
+    | {version: 1, id: $id, stack: $stack, system: $system, site: $site, at: $at, reason: $reason, release: $release,
+       apps: $apps, schema: $schema,
+       database: {name: $database, server: $server,
+         tables: ($after | rows | with_entries(
+           if $before[.key] == .value then . else .value = {rows: .value.rows, checksum: null, changing: true} end))},
+       files: $files, encryption: $encryption[0]}' >"$dir/manifest.json"
+  rm -f "$dir/encryption.json"
+}
+
+# {"frappe": "16.1.0", …} of the code that runs.
+app_versions() { bench version --format json | jq -c 'map({key: .app, value: .version}) | from_entries'; }
+
+# compare_rows MANIFEST DATABASE: names each table that is not what the manifest says.
+compare_rows() {
+  local different same_server
+  same_server="$([[ $(jq -r .database.server "$1") == "$(database_version)" ]] && printf true || printf false)"
+  # shellcheck disable=SC2016
+  different="$(database_rows "$2" | jq -Rrn --slurpfile manifest "$1" --argjson sameServer "$same_server" '
+    ([inputs | split("\t") | {key: .[0], value: {rows: (.[1] | tonumber), checksum: .[2]}}] | from_entries) as $is
+    | $manifest[0].database.tables as $was
+    | (($was | keys) - ($is | keys) | map("\(.): missing")),
+      (($is | keys) - ($was | keys) | map("\(.): not in the backup")),
+      [$was | to_entries[] | select(.value.changing | not) | select($is[.key]) | $is[.key] as $now
+        | if $now.rows != .value.rows then "\(.key): \($now.rows) rows and not \(.value.rows)"
+          # A checksum depends on the server version as well as on the rows.
+          elif $sameServer and $now.checksum != .value.checksum then "\(.key): another checksum" else empty end]
+    | .[]')"
+  [[ -z $different ]] || {
+    printf '%s\n' "$different" | head -n 20
+    return 1
+  }
+}
+
+# load_site SITE DIR: database and files become what the (verified) backup in DIR has. Running it again after a
+# kill in the middle starts over.
+load_site() {
+  local site=$1 dir=$2 database
+  database="$(site_value "$site" .db_name)"
+  database_load "$database" "$dir/database.sql.gz"
+  database_grant_site "$site"
+  compare_rows "$dir/manifest.json" "$database" || die "$site: the loaded database is not what the backup's manifest says"
+  load_files "$site" "$dir"
+  detail "$site: $(jq '.database.tables | length' "$dir/manifest.json") tables and $(jq '[.files[].members // 0] | add' "$dir/manifest.json") files as in backup $(jq -r .id "$dir/manifest.json")"
+}
+
+# Files are put beside the present ones and change places with them.
+load_files() {
+  local folder part kind
+  folder="$(sites_volume)/$1"
+  part="$folder/.slipway-restore"
+  rm -rf "$part"
+  install -d "$part"
+  tar -xf "$2/files.tar" -C "$part" --strip-components 2
+  tar -xf "$2/private-files.tar" -C "$part" --strip-components 2
+  for kind in public private; do
+    install -d "$part/$kind/files" "$folder/$kind"
+    rm -rf "$part/$kind.former"
+    [[ ! -d $folder/$kind/files ]] || mv -T "$folder/$kind/files" "$part/$kind.former"
+    mv -T "$part/$kind/files" "$folder/$kind/files"
+    chown --reference="$folder" "$folder/$kind" "$folder/$kind/files"
+  done
+  rm -rf "$part"
+}
+
+# configuration_open DIR: the backup's site_config.json in clear, in $RUNTIME_DIR/restored-config.
+configuration_open() {
+  local dir=$1 key parameter version
+  key="$RUNTIME_DIR/encryption-key"
+  parameter="$(jq -r .encryption.parameter "$dir/manifest.json")"
+  version="$(jq -r .encryption.version "$dir/manifest.json")"
+  secret_fetch "$parameter:$version" "$key" || secret_fetch "$parameter" "$key" ||
+    refuse "the key of this backup is gone: there is no parameter $parameter, version $version"
+  [[ $(sha256_of "$key") == "$(jq -r .encryption.sha256 "$dir/manifest.json")" ]] ||
+    refuse "the parameter $parameter does not hold the key of this backup (version $version is gone)"
+  (umask 077 && openssl enc -d -aes-256-cbc -pbkdf2 -iter 200000 -pass "file:$key" -in "$dir/site_config.json.enc" -out "$RUNTIME_DIR/restored-config")
+  rm -f "$key"
+}
+
+# load_configuration SITE DIR: what the backup's site_config.json says, but for how this host reaches its database.
+load_configuration() {
+  configuration_open "$2"
+  # shellcheck disable=SC2016
+  site_configure "$1" '. as $here | $restored[0] + ($here | with_entries(select(.key
+    | IN("db_name", "db_user", "db_password", "db_host", "db_port", "db_type", "db_socket", "maintenance_mode", "allow_reads_during_maintenance"))))' \
+    --slurpfile restored "$RUNTIME_DIR/restored-config"
+  rm -f "$RUNTIME_DIR/restored-config"
+}

@@ -1,0 +1,232 @@
+# shellcheck shell=bash
+# The runtime `compose`: what the steps of a release mean for a project of upstream's Compose files and ours.
+
+for part in project sites database image render https migrate smoke data; do
+  # shellcheck source=/dev/null
+  source "$BUNDLE/runtimes/compose/$part.sh"
+done
+
+# runtime_fetch REF DIR: everything that the release needs is on the host; the former one still serves.
+# Leaves DIR/target.json and DIR/compose.json.
+runtime_fetch() {
+  local ref=$1 dir=$2 tree mirror commit='' image build=''
+  tree="$(frappe_docker_tree)"
+  mirror="$DATA/app/application.git"
+  if [[ -n $(setting .application.repository) ]]; then
+    git_credentials "$(setting .application.tokenParameter)" "$(setting .application.deployKeyParameter)"
+    commit="$(git_resolve "$mirror" "$(setting .application.repository)" "$ref")"
+    detail "$ref is commit $commit of $(setting .application.repository)"
+  fi
+  if image_is_built; then
+    image="slipway/$(setting .system):${commit:-$ref}"
+    image_present "$image" || image_build "$tree" "$mirror" "${commit:-$ref}" "$image"
+    build="$(image_build_section "$tree" "${commit:-$ref}")"
+  else
+    image="$(fetch_image "$ref" "$commit")"
+  fi
+  git_forget_credentials
+  image_check_platform "$image"
+  render "$tree" "$image" "$build" "$dir"
+  fetch_other_images "$dir"
+  jq -n --arg ref "$ref" --arg commit "$commit" --arg image "$image" --arg imageId "$(image_id "$image")" \
+    --arg frappeDocker "$(basename "$tree" | sed 's/^frappe_docker-//')" \
+    --arg databaseImage "$(jq -r '.services.db.image // "external"' "$dir/compose.json")" \
+    --arg config "$(sha256_of "$dir/compose.json")" \
+    '{ref: $ref, commit: (if $commit == "" then null else $commit end), image: $image, imageId: $imageId,
+      imageDigest: ($image | if contains("@") then split("@")[1] else null end),
+      frappeDocker: $frappeDocker, databaseImage: $databaseImage, config: $config}' >"$dir/target.json"
+}
+
+# The release that serves, and the desired one, are known by digest: a tag that was moved meanwhile, or a
+# registry that cannot be reached, does not change them.
+fetch_image() {
+  local ref=$1 commit=$2 current known desired
+  current="$(record_current_id)"
+  if [[ -n $current && $(record_get "$current" .ref) == "$ref" && $(record_get "$current" .commit) == "$commit" ]]; then
+    known="$(record_get "$current" .image)"
+    if image_present "$known"; then
+      printf '%s' "$known"
+      return 0
+    fi
+  fi
+  desired="$(desired_get || true)"
+  if [[ -n $desired && $(jq -r .ref <<<"$desired") == "${commit:-$ref}" ]]; then
+    known="$(jq -r '.image // empty' <<<"$desired")"
+    if [[ $known == "$(setting .compose.image.name frappe/erpnext)@"* ]]; then
+      image_pull "$known"
+      return 0
+    fi
+  fi
+  image_pull "$(image_name "$ref" "$commit")"
+}
+
+# Database, Redis and proxy: their tags are upstream's, pulled when they are not here yet.
+fetch_other_images() {
+  local image
+  for image in $(jq -r '.services[] | select(.pull_policy | not) | .image' "$1/compose.json" | sort -u); do
+    image_present "$image" || docker pull --quiet "$image" >/dev/null
+  done
+}
+
+# runtime_check TARGET_DIR CURRENT_ID UPGRADE: what must be refused before anything changes.
+runtime_check() {
+  local is was
+  [[ -n $2 ]] || return 0
+  is="$(jq -r .databaseImage "$1/target.json")"
+  was="$(record_get "$2" .databaseImage)"
+  if [[ -n $was && $is != "$was" && $3 != true ]]; then
+    refuse "the database would change from $was to $is, and its files cannot be opened by the former version afterwards. If that is wanted: --upgrade-database (its undo loads the backup into a fresh volume)"
+  fi
+}
+
+# runtime_hold: pages are served, nothing is written any more; what a backup has now is all there is.
+runtime_hold() {
+  stop_workers
+  maintenance read-only
+}
+
+runtime_let_go() {
+  maintenance open
+  start_all
+}
+
+runtime_open() { maintenance open; }
+
+runtime_close() {
+  stop_workers
+  maintenance closed
+}
+
+runtime_has_data() { [[ -n $(existing_sites) ]]; }
+
+runtime_sites() { existing_sites; }
+
+# runtime_switch: the new code runs, closed to visitors and without workers. New sites are made here.
+runtime_switch() {
+  local site first
+  maintenance closed
+  https_render
+  start_serving
+  first="$(site_names | head -n 1)"
+  if runtime_has_data; then
+    until_true 180 backend_answers "$first" || {
+      containers_run backend frontend websocket || true
+      die "the backend of the new release does not answer: /api/method/ping gives $(visit "$first" /api/method/ping) after 180 s"
+    }
+  fi
+  clear_asset_manifest
+  sites_converge 3>"$RUNTIME_DIR/sites-created"
+}
+
+# runtime_migrate RELEASE_ID
+runtime_migrate() {
+  local site number=0
+  for site in $(existing_sites); do
+    number=$((number + 1))
+    migrate_site "$1" "$number" "$site"
+  done
+  # A migration may lift maintenance mode when it ends.
+  maintenance closed
+}
+
+# runtime_smoke: read-only first, so that a failure can still be undone without losing what somebody wrote.
+runtime_smoke() {
+  clear_asset_manifest
+  maintenance read-only
+  smoke_pages
+  start_all
+  smoke_workers
+  smoke_certificate
+}
+
+# runtime_smoke_open: of a release that serves already. A container that came back with another address after a
+# boot is not found by the frontend until that is started again.
+runtime_smoke_open() {
+  https_render
+  start_all
+  if ! frontend_finds_its_backends; then
+    detail "the frontend does not reach the others; starting it again"
+    compose restart frontend
+  fi
+  smoke_pages
+  smoke_workers
+  smoke_certificate
+}
+
+frontend_finds_its_backends() {
+  local first
+  first="$(existing_sites | head -n 1)"
+  [[ -n $first ]] || return 0
+  until_true 90 ping_answers "$first" && until_true 30 websocket_answers "$first"
+}
+
+# runtime_return DATABASE_CHANGED: the code of RELEASE_DIR runs again, closed and without workers.
+runtime_return() {
+  stop_workers
+  maintenance closed
+  if [[ $1 == true ]]; then database_fresh_volume; fi
+  https_render
+  start_serving
+  until_true 180 compose exec -T backend true </dev/null || die "the backend of the previous release does not start"
+}
+
+# runtime_load SITE DIR configuration|data
+runtime_load() {
+  load_site "$1" "$2"
+  if [[ $3 == configuration ]]; then load_configuration "$1" "$2"; fi
+  bench --site "$1" clear-cache || warn "bench clear-cache failed for $1"
+}
+
+runtime_fingerprints() {
+  local site
+  for site in $(existing_sites); do
+    jq -nc --arg site "$site" --arg schema "$(database_fingerprint "$(site_value "$site" .db_name)")" '{key: $site, value: $schema}'
+  done | jq -sc from_entries
+}
+
+# runtime_prune KEPT_IDS: images, folders and containers of releases that nobody can go back to any more.
+runtime_prune() {
+  local id image kept_images
+  migrations_remove
+  kept_images="$(for id in $1; do record_get "$id" .image; done)"
+  docker image ls --format '{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}} {{.ID}}' | awk -v name="$(setting .compose.image.name frappe/erpnext)" -v built="slipway/$(setting .system)" \
+    '$1 ~ "^" name ":" || $1 ~ "^" built ":" { print }' | while read -r tagged digested id; do
+    grep -qxF -e "$tagged" -e "$digested" <<<"$kept_images" || docker image rm "$id" >/dev/null 2>&1 || true
+  done
+  docker image prune --force >/dev/null
+  if image_is_built; then docker buildx prune --force --keep-storage 8gb >/dev/null 2>&1 || true; fi
+  find "$DATA/app" -mindepth 1 -maxdepth 1 -name 'frappe_docker-*' | while IFS= read -r tree; do
+    grep -q "${tree##*-}" < <(for id in $1; do record_get "$id" .frappeDocker; done) || rm -rf "$tree"
+  done
+}
+
+# For status: every site as a visitor finds it.
+runtime_sites_state() {
+  local site
+  for site in $(site_names); do
+    jq -nc --arg name "$site" --arg status "$(visit "$site" /api/method/ping)" --argjson certificate "$(certificate "$site")" \
+      --argjson maintenance "$(site_exists "$site" && [[ -n $(site_value "$site" .maintenance_mode) ]] && printf true || printf false)" \
+      '{name: $name, status: ($status | tonumber), certificate: $certificate, maintenance: $maintenance}'
+  done | jq -sc .
+}
+
+runtime_containers() {
+  docker ps --all --filter "label=com.docker.compose.project=$PROJECT" --filter label=com.docker.compose.oneoff=False \
+    --format '{{.Label "com.docker.compose.service"}}\t{{.State}}\t{{.Status}}\t{{.Image}}' |
+    jq -Rnc '[inputs | split("\t") | {service: .[0], state: .[1], health: ((.[2] | capture("\\((?<h>healthy|unhealthy|health: starting)\\)").h) // ""), image: .[3]}] | sort_by(.service)'
+}
+
+# For cron: days left of the certificate that ends first; and the proxy is told when names have come to lead here.
+runtime_publish() {
+  local site days least=''
+  for site in $(site_names); do
+    days="$(certificate "$site" | jq -r '.daysLeft // empty')"
+    [[ -z $days ]] || least="$(printf '%s\n%s\n' "${least:-$days}" "$days" | sort -n | head -n 1)"
+  done
+  [[ -z $least ]] || metric CertificateDaysLeft "$least" None
+  has_service proxy && ! resolver_is_on && [[ -z $(names_that_do_not_lead_here) ]] || return 0
+  lock_take hourly "" 600
+  https_render
+  compose up --detach --no-build --no-deps proxy
+  detail "all names lead here now: the certificate is asked for"
+}

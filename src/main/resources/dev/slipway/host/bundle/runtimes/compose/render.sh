@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# From upstream's Compose files at their pinned commit and the settings to one resolved compose.json.
+
+# frappe_docker_tree: the folder of upstream's files at the pinned commit, fetched once.
+frappe_docker_tree() {
+  local mirror="$DATA/app/frappe_docker.git" commit
+  commit="$(git_resolve "$mirror" "$(setting .compose.source.repository)" "$(setting .compose.source.commit)")"
+  git_tree "$mirror" "$commit" "$DATA/app/frappe_docker-$commit"
+  printf '%s' "$DATA/app/frappe_docker-$commit"
+}
+
+# The files in their order. pwd.yml comes with our resetting file, and with HTTPS where no proxy was chosen.
+render_files() {
+  local tree=$1 file files=()
+  mapfile -t files < <(jq -r '.compose.files[]' "$SETTINGS")
+  for file in "${files[@]}"; do
+    [[ -f $tree/$file ]] || refuse "$file is not in frappe_docker at $(setting .compose.source.commit); correct erpnext.composeFiles"
+    printf '%s\n' "$tree/$file"
+    if [[ $(basename "$file") == pwd.yml ]]; then
+      printf '%s\n' "$BUNDLE/runtimes/compose/pwd.yaml"
+      [[ ${files[*]} == *overrides/compose.* ]] || printf '%s\n' "$tree/overrides/compose.https.yaml"
+    fi
+  done
+}
+
+# One Host() for each site: what upstream's labels call SITES_RULE.
+render_sites_rule() { jq -r '[.sites[].name | "Host(`\(.)`)"] | join(" || ")' "$SETTINGS"; }
+
+# The variables of upstream's files. None of them is a secret.
+render_variables() {
+  local name=$1 tag
+  case "$name" in
+    *@*) tag="${name#*@}" name="${name%@*}" ;;
+    *) tag="${name##*:}" name="${name%:*}" ;;
+  esac
+  # Single quotes keep a value literal; none can be in it, the settings refuse that.
+  jq -r --arg quote "'" '.compose.environment // {} | to_entries[] | "\(.key)=\($quote)\(.value)\($quote)"' "$SETTINGS"
+  printf "CUSTOM_IMAGE='%s'\nCUSTOM_TAG='%s'\nERPNEXT_VERSION='%s'\n" "$name" "$tag" "$tag"
+  printf "SITES_RULE='%s'\nLETSENCRYPT_EMAIL='%s'\n" "$(render_sites_rule)" "$(setting .https.email)"
+  printf "DB_PASSWORD_SECRETS_FILE='%s'\nDB_PASSWORD=''\n" "$DATA/secrets/db-root-password"
+  printf "DB_HOST='%s'\nDB_PORT='%s'\n" "$(setting .compose.database.host)" "$(setting .compose.database.port 3306)"
+  printf "REDIS_CACHE='%s'\nREDIS_QUEUE='%s'\n" "$(setting .compose.redis.cache)" "$(setting .compose.redis.queue)"
+}
+
+# render TREE IMAGE BUILD_SECTION DIR: DIR/compose.json.
+render() {
+  local tree=$1 image=$2 build=$3 dir=$4 files arguments=() file
+  files="$(render_files "$tree")"
+  [[ -n $files ]] || refuse "erpnext.composeFiles is empty"
+  while IFS= read -r file; do arguments+=(-f "$file"); done <<<"$files"
+  render_variables "$image" >"$dir/variables"
+  render_compose "$dir" "${arguments[@]}" >"$dir/upstream.json"
+  jq --arg image "$image" --arg platform "$(host_platform)" --argjson build "${build:-null}" \
+    -f "$BUNDLE/runtimes/compose/override.jq" "$dir/upstream.json" >"$dir/override.json"
+  if [[ -n $build ]]; then
+    jq --arg file "$RUNTIME_DIR/apps.json" '. + {secrets: {apps_json: {file: $file}}}' "$dir/override.json" >"$dir/override.part"
+    mv "$dir/override.part" "$dir/override.json"
+  fi
+  render_compose "$dir" "${arguments[@]}" -f "$dir/override.json" | jq -S . >"$dir/compose.json"
+  render_check "$dir/compose.json"
+}
+
+# Compose is given nothing but the variables: what happens to be in this shell's environment is not part of a release.
+render_compose() {
+  local dir=$1
+  shift
+  env -i PATH="$PATH" HOME="$HOME" ${DOCKER_CONFIG:+DOCKER_CONFIG="$DOCKER_CONFIG"} \
+    docker compose --project-name "$PROJECT" --project-directory "$DATA/app" --env-file "$dir/variables" "$@" \
+    config --format json
+}
+
+# No secret in a container's environment: Docker writes it to disk.
+render_check() {
+  local named
+  named="$(jq -r '.services | to_entries[] | .key as $service | .value.environment // {} | to_entries[]
+    | select(.key | test("PASSWORD$|SECRET$|TOKEN$")) | select(.value) | "\($service): \(.key)"' "$1")"
+  [[ -z $named ]] || refuse "a password would be in a container's environment ($named): add overrides/compose.mariadb-secrets.yaml to erpnext.composeFiles, or take it out of erpnext.environment"
+}

@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# Sites: their configuration on the volume, maintenance mode, and making them once.
+
+site_names() { jq -r '.sites[].name' "$SETTINGS"; }
+site_apps() { jq -r --arg site "$1" '.sites[] | select(.name == $site) | .apps[]' "$SETTINGS"; }
+
+site_config_file() { printf '%s/%s/site_config.json' "$(sites_volume)" "$1"; }
+site_exists() { [[ -s $(site_config_file "$1") && ! -e $(site_unfinished "$1") ]]; }
+site_value() { jq -r "$2 // empty" "$(site_config_file "$1")"; }
+
+existing_sites() {
+  local site
+  docker volume inspect "${PROJECT}_sites" >/dev/null 2>&1 || return 0
+  for site in $(site_names); do
+    if site_exists "$site"; then printf '%s\n' "$site"; fi
+  done
+}
+
+# site_configure SITE JQ_FILTER [jq arguments]: whole or not at all, owner and mode as before.
+site_configure() {
+  local file part
+  file="$(site_config_file "$1")"
+  part="$file.slipway"
+  jq --indent 1 "${@:3}" "$2" "$file" >"$part"
+  chown --reference="$file" "$part"
+  chmod --reference="$file" "$part"
+  mv -f "$part" "$file"
+}
+
+# maintenance open|read-only|closed. read-only: pages are served, writes are refused with 503; closed: all is.
+maintenance() {
+  local site
+  for site in $(existing_sites); do
+    case "$1" in
+      open) site_configure "$site" 'del(.maintenance_mode, .allow_reads_during_maintenance)' ;;
+      read-only) site_configure "$site" '.maintenance_mode = 1 | .allow_reads_during_maintenance = 1' ;;
+      closed) site_configure "$site" '.maintenance_mode = 1 | del(.allow_reads_during_maintenance)' ;;
+    esac
+  done
+  reload_backend
+}
+
+# While this file exists the site was begun and not finished: `bench new-site` refuses a site whose folder is
+# there, and is never given --force.
+site_unfinished() { printf '%s/unfinished-%s' "$RELEASES" "$1"; }
+
+# sites_converge: every site of the settings exists, with its apps. Prints the names of those it made to fd 3.
+sites_converge() {
+  local site app installed
+  external_database_prepare
+  for site in $(site_names); do
+    if [[ -e $(site_unfinished "$site") ]]; then
+      detail "site $site was begun by a run that died; what it left is removed"
+      site_remove "$site"
+    fi
+    if ! site_exists "$site"; then
+      site_create "$site"
+      printf '%s\n' "$site" >&3
+    fi
+    site_encryption_key "$site"
+    installed="$(bench --site "$site" list-apps --format json | jq -r --arg site "$site" '.[$site][]')"
+    for app in $(site_apps "$site"); do
+      if ! grep -qx "$app" <<<"$installed"; then
+        detail "site $site: installing $app"
+        bench --site "$site" install-app "$app"
+      fi
+    done
+  done
+}
+
+# Passwords reach `bench new-site` by its own prompts, which read standard input where there is no terminal.
+site_create() {
+  local site=$1 app arguments=()
+  for app in $(site_apps "$site"); do
+    [[ $app == frappe ]] || arguments+=(--install-app "$app")
+  done
+  secret_ensure "site-admin-password/$site" "$RUNTIME_DIR/admin-password"
+  touch "$(site_unfinished "$site")"
+  {
+    cat "$DATA/secrets/db-root-password"
+    printf '\n'
+    cat "$RUNTIME_DIR/admin-password"
+    printf '\n'
+    cat "$RUNTIME_DIR/admin-password"
+    printf '\n'
+  } | compose exec -T backend bench new-site --mariadb-user-host-login-scope=% --db-root-username root "${arguments[@]}" "$site" 2>&1 |
+    { grep -v -e GetPassWarning -e fallback_getpass -e 'Password input may be echoed' || true; }
+  rm -f "$RUNTIME_DIR/admin-password"
+  [[ -s $(site_config_file "$site") ]] || die "bench new-site did not make $site"
+  [[ -n $(bench --site "$site" list-apps --format json | jq -r --arg site "$site" '.[$site][0] // empty') ]] ||
+    die "bench new-site left $site without its apps"
+  rm -f "$(site_unfinished "$site")"
+  detail "site $site was made; its administrator's password is in $(secret_parameter "site-admin-password/$site")"
+}
+
+# Removes a site that has never served.
+site_remove() {
+  local site=$1 database='' folder
+  folder="$(sites_volume)/$site"
+  if [[ -s $folder/site_config.json ]]; then database="$(jq -r '.db_name // empty' "$folder/site_config.json")"; fi
+  if [[ -n $database ]]; then
+    database_sql <<<"DROP DATABASE IF EXISTS \`$database\`; DROP USER IF EXISTS '$database'@'%';"
+  fi
+  rm -rf "${folder:?}"
+  rm -f "$(site_unfinished "$site")"
+}
+
+# Frappe makes the key when it first encrypts something; a backup must have it from the start.
+site_encryption_key() {
+  [[ -z $(site_value "$1" .encryption_key) ]] || return 0
+  openssl rand -base64 32 | tr '+/' '-_' | tr -d '\n' >"$RUNTIME_DIR/encryption-key"
+  # shellcheck disable=SC2016 # $key is jq's
+  site_configure "$1" '.encryption_key = $key' --rawfile key "$RUNTIME_DIR/encryption-key"
+  rm -f "$RUNTIME_DIR/encryption-key"
+}
+
+# Frappe on RDS must be told before the first site is made.
+external_database_prepare() {
+  [[ $(setting .compose.database.host) == *.rds.amazonaws.com ]] || return 0
+  bench set-config -gp rds_db 1
+}

@@ -1,0 +1,116 @@
+# shellcheck shell=bash
+# The application's own health, asked for as a visitor would: by the site's name, at this host.
+
+# visit SITE PATH [curl options]: prints the HTTP status; the body goes to $RUNTIME_DIR/body. The certificate
+# is judged on its own (certificate), so that a pending one, or a staging authority's, does not hide the rest.
+visit() {
+  local site=$1 path=$2
+  shift 2
+  if has_service proxy; then
+    curl --silent --show-error --insecure --noproxy '*' --max-time 20 --output "$RUNTIME_DIR/body" --write-out '%{http_code}' \
+      --resolve "$site:443:127.0.0.1" "$@" "https://$site$path" 2>"$RUNTIME_DIR/visit.error" || true
+  else
+    curl --silent --show-error --noproxy '*' --max-time 20 --output "$RUNTIME_DIR/body" --write-out '%{http_code}' \
+      --header "Host: $site" "$@" "http://$(frontend_address)$path" 2>"$RUNTIME_DIR/visit.error" || true
+  fi
+}
+
+frontend_address() {
+  docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$(container_of frontend)" |
+    awk '{ print $1 ":8080" }'
+}
+
+# Something answers, well or not: the frontend's own 502 and 504 and the proxy's 404 are nobody's answer.
+backend_answers() { ! [[ $(visit "$1" /api/method/ping) =~ ^(000|404|502|504)$ ]]; }
+
+ping_answers() {
+  [[ $(visit "$1" /api/method/ping) == 200 ]] && grep -q pong "$RUNTIME_DIR/body"
+}
+
+# Every app container that should run does; names those that don't, with their last words.
+containers_run() {
+  local service state failed=0
+  for service in "$@"; do
+    [[ $service != configurator ]] || continue
+    state="$(docker inspect --format '{{.State.Status}} {{.State.Restarting}}' "$(container_of "$service")" 2>/dev/null || printf 'missing')"
+    [[ $state == 'running false' ]] && continue
+    printf '%s is %s; it said last:\n' "$service" "${state% *}"
+    compose logs --no-color --no-log-prefix --tail 5 "$service" 2>&1 | cut -c1-300
+    failed=1
+  done
+  return "$failed"
+}
+
+# Compose keeps a container that it finds unchanged; this is what it was meant to be.
+containers_are_of_release() {
+  local service image is
+  for service in backend frontend websocket "$@"; do
+    image="$(docker image inspect --format '{{.Id}}' "$(jq -r --arg service "$service" '.services[$service].image' "$RELEASE_DIR/compose.json")")"
+    is="$(docker inspect --format '{{.Image}}' "$(container_of "$service")")"
+    [[ $is == "$image" ]] || die "$service runs the image ${is:7:12} and this release is ${image:7:12}"
+  done
+}
+
+# Each file with a hash in its name that the login page asks for. After an upgrade a stale manifest in Redis
+# makes the page name files that the new image does not have.
+login_page_assets() {
+  local site=$1 path status assets count=0
+  status="$(visit "$site" /login)"
+  [[ $status == 200 ]] || die "https://$site/login answers $status"
+  assets="$(grep -oE '(href|src)="/assets/[^"]+\.(css|js)[^"]*"' "$RUNTIME_DIR/body" | sed -E 's/^[a-z]+="([^"]+)"$/\1/' | sort -u)"
+  [[ -n $assets ]] || die "https://$site/login names no assets at all"
+  for path in $assets; do
+    status="$(visit "$site" "$path")"
+    [[ $status == 200 && -s $RUNTIME_DIR/body ]] || die "https://$site$path, which the login page asks for, answers $status"
+    count=$((count + 1))
+  done
+  detail "$site: login page and its $count assets"
+}
+
+websocket_answers() {
+  [[ $(visit "$1" '/socket.io/?EIO=4&transport=polling' --header "Origin: https://$1") == 200 ]] &&
+    grep -q '"sid"' "$RUNTIME_DIR/body"
+}
+
+queued_job_runs() {
+  compose exec -T --workdir /home/frappe/frappe-bench/sites backend ../env/bin/python - "$1" 60 \
+    <"$BUNDLE/runtimes/compose/queue-check.py"
+}
+
+# smoke_pages: what can be asked while writes are still refused.
+smoke_pages() {
+  local site services
+  mapfile -t services < <(serving_services)
+  containers_are_of_release
+  for site in $(existing_sites); do
+    if ! until_true 120 backend_answers "$site" || ! until_true 30 ping_answers "$site"; then
+      containers_run "${services[@]}" || true
+      die "https://$site/api/method/ping answers $(visit "$site" /api/method/ping) and not 200 $(head -c 200 "$RUNTIME_DIR/visit.error")"
+    fi
+    detail "$site: ping"
+    login_page_assets "$site"
+    until_true 60 websocket_answers "$site" || die "https://$site/socket.io does not answer after 60 s"
+    detail "$site: websocket"
+  done
+}
+
+smoke_workers() {
+  local site services
+  mapfile -t services < <(worker_services)
+  containers_are_of_release "${services[@]}"
+  for site in $(existing_sites); do
+    queued_job_runs "$site" || die "$site: a queued job was not done"
+    detail "$site: a queued job"
+  done
+}
+
+# The certificate is a state of its own: a release is not bad because a name does not lead here yet.
+smoke_certificate() {
+  local site
+  for site in $(site_names); do
+    if has_service proxy && resolver_is_on; then
+      until_true 90 certificate_issued "$site" || warn "$site: the certificate was asked for and is not there yet; look at: docker logs ${PROJECT}-proxy-1"
+    fi
+    certificate "$site" | jq -r --arg site "$site" '"\($site): certificate \(.state)" + (if .daysLeft then ", \(.daysLeft) days left, by \(.issuer)" elif .create then ": create \(.create)" else "" end)'
+  done
+}

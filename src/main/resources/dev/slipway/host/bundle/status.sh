@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# What this host serves, and how it is.
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+for part in lock journal steps aws secrets disk records git backup engine; do
+  # shellcheck source=/dev/null
+  source "$BUNDLE/lib/$part.sh"
+done
+
+help_if_asked "status.sh [--json]: live and desired release, sites and their certificates, backups, last drill, containers, disk,
+lock. Environment: SSM_format (text or json). The JSON is one line. Changes nothing." "$@"
+
+FORMAT="${SSM_format:-text}"
+[[ ${1-} != --json ]] || FORMAT=json
+
+need_configured_host
+# shellcheck source=/dev/null
+source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+
+or_null() { if [[ -s $1 ]]; then jq -c . "$1"; else printf 'null'; fi; }
+
+status_backup() {
+  local newest site
+  site="$(jq -r '.sites[0].name' "$SETTINGS")"
+  newest="$(backup_newest "$site")"
+  if [[ -z $newest ]]; then
+    printf 'null'
+  else
+    # shellcheck disable=SC2016
+    jq -nc --arg id "$newest" --arg ids "$(backup_ids "$site" | tail -n 10)" --argjson age "$(backup_age_hours "$newest")" --argjson last "$(or_null "$STATUS/backup.json")" \
+      '{id: $id, ageHours: $age, last: $last, ids: ($ids | split("\n"))}'
+  fi
+}
+
+current="$(record_current_id)"
+release=null sites='[]' containers='[]' desired="$(desired_get || true)"
+if [[ -n $current ]]; then
+  use_release "$current"
+  release="$(jq -c . "$(record_file "$current")")"
+  sites="$(runtime_sites_state)"
+  containers="$(runtime_containers)"
+fi
+# shellcheck disable=SC2016
+state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)" --arg at "$(now)" \
+  --argjson release "$release" --argjson desired "${desired:-null}" --argjson sites "$sites" --argjson containers "$containers" \
+  --argjson backup "$(status_backup)" --argjson drill "$(or_null "$STATUS/drill.json")" \
+  --argjson lock "$(lock_state)" --argjson inProgress "$(or_null "$JOURNAL")" \
+  --argjson free "$(disk_free_gib "$DATA")" --argjson used "$(disk_used_percent "$DATA")" \
+  --arg releases "$(record_ids | tail -n 10)" --arg bundle "$(basename "$BUNDLE")" '
+  {stack: $stack, system: $system, at: $at, release: $release, desired: $desired, sites: $sites,
+   certificate: ($sites[0].certificate // null), backup: $backup, drill: $drill, containers: $containers,
+   disk: {freeGiB: $free, usedPercent: $used}, lock: $lock,
+   inProgress: ($inProgress | if . then {verb, id, phase, actor, startedAt} else null end),
+   releases: ($releases | split("\n") | map(select(. != ""))), bundle: $bundle}')"
+
+if [[ $FORMAT == json ]]; then
+  printf '%s\n' "$state"
+else
+  jq -r '
+    "\(.stack) (\(.system)) at \(.at)",
+    (if .release then "  release     \(.release.id)  \(.release.ref)\(if .release.commit and .release.commit != .release.ref then " (\(.release.commit[0:12]))" else "" end) by \(.release.actor) at \(.release.finishedAt)" else "  release     none has served yet" end),
+    (if .desired then "  desired     \(.desired.id)  \(.desired.ref)" else "  desired     none" end),
+    (.sites[] | "  site        https://\(.name)  answers \(.status), certificate \(.certificate.state)\(if .certificate.daysLeft then ", \(.certificate.daysLeft) days left, by \(.certificate.issuer)" elif .certificate.create then ": create \(.certificate.create)" else "" end)\(if .maintenance then ", IN MAINTENANCE MODE" else "" end)"),
+    (if .backup then "  backup      \(.backup.id), \(.backup.ageHours) hours old" else "  backup      there is none" end),
+    (if .drill then "  drill       \(.drill.outcome) at \(.drill.at)" else "  drill       none yet" end),
+    (.containers[] | "  container   \(.service)  \(.state)\(if .health != "" then " (\(.health))" else "" end)  \(.image)"),
+    "  disk        \(.disk.freeGiB) GiB free, \(.disk.usedPercent) % used",
+    (if .lock then "  lock        \(.lock.verb) by \(.lock.actor) since \(.lock.since)" else "  lock        free" end),
+    (if .inProgress then "  unfinished  \(.inProgress.verb) \(.inProgress.id) in step \(.inProgress.phase); the next release repairs it" else empty end),
+    "  releases    \(.releases | join(" "))",
+    (if .backup then "  backups     \(.backup.ids | join(" "))" else empty end)' <<<"$state"
+fi
+finish 0 ok "${current:-no release}"

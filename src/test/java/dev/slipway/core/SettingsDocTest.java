@@ -1,0 +1,34 @@
+package dev.slipway.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.system.Systems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class SettingsDocTest {
+  @Test
+  void thePageInTheRepositoryIsWhatTheProgramReads() throws Exception {
+    assertThat(Files.readString(Path.of("docs/settings.md")))
+        .as("docs/settings.md is old; write it with the command in SettingsDoc's documentation")
+        .isEqualTo(SettingsDoc.text(Systems.ALL));
+  }
+
+  @Test
+  void everySettingHasADefaultOrSaysThatItHasNone() {
+    assertThat(SettingsDoc.text(Systems.ALL))
+        .contains("| `instanceType` | text | `t3.medium` |")
+        .contains("| `metadataHopLimit` | number | `1` |")
+        .contains("| `permissionsBoundary` | text | *optional* |")
+        .contains("### slipway:erpnext.sites[]")
+        .contains("| `source` | `registry` or `build` | `registry` |");
+  }
+
+  @Test
+  void writesWhereItIsTold() {
+    assertThatThrownBy(() -> SettingsDoc.main(new String[0]))
+        .hasMessageContaining("docs/settings.md");
+  }
+}

@@ -1,0 +1,52 @@
+package dev.slipway.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class StackTest {
+  private static Stack stack(String name, String region, Map<String, String> tags) {
+    return new Stack(name, "erpnext", region, tags);
+  }
+
+  @Test
+  void namesWhatBelongsToIt() {
+    var stack = stack("staging", "us-east-1", Map.of());
+
+    assertThat(stack.pointer()).isEqualTo("/slipway/staging/host");
+    assertThat(stack.desiredRelease()).isEqualTo("/slipway/staging/release/desired");
+    assertThat(stack.secrets()).isEqualTo("/slipway/staging/secrets");
+    assertThat(stack.document("release")).isEqualTo("slipway-staging-release");
+    assertThat(stack.prefix("backup")).isEqualTo("slipway-staging-backup-");
+  }
+
+  @Test
+  void tagsEverythingAndLetsTheStackFileWin() {
+    assertThat(stack("staging", "us-east-1", Map.of("Project", "erp", "Owner", "ops")).tags())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "Project", "erp",
+                "Environment", "staging",
+                "ManagedBy", "pulumi",
+                "System", "erpnext",
+                "Owner", "ops"));
+  }
+
+  @Test
+  void knowsThePartitionOfItsRegion() {
+    assertThat(stack("a", "eu-central-1", Map.of()).partition()).isEqualTo("aws");
+    assertThat(stack("a", "cn-north-1", Map.of()).partition()).isEqualTo("aws-cn");
+    assertThat(stack("a", "us-gov-west-1", Map.of()).partition()).isEqualTo("aws-us-gov");
+  }
+
+  @Test
+  void refusesANameThatAwsWouldRefuseSomewhere() {
+    assertThatThrownBy(() -> stack("Staging_1", "us-east-1", Map.of()))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("Staging_1");
+    assertThatThrownBy(() -> stack("a-name-of-more-than-20", "us-east-1", Map.of()))
+        .isInstanceOf(InvalidSettings.class);
+  }
+}

@@ -1,0 +1,60 @@
+package dev.slipway.rehearsal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Map;
+
+/** The application's own repository: each stage of the little application is one commit. */
+final class ApplicationRepository {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private final Path stages;
+  private final Path work;
+  private final Shell git;
+
+  ApplicationRepository(Path stages, Path work, Path bare) throws IOException {
+    this.stages = stages;
+    this.work = work;
+    Files.createDirectories(work);
+    Files.createDirectories(bare.getParent());
+    git =
+        new Shell(
+            work,
+            Map.of(
+                "GIT_AUTHOR_NAME", "Rehearsal",
+                "GIT_AUTHOR_EMAIL", "rehearsal@example.com",
+                "GIT_COMMITTER_NAME", "Rehearsal",
+                "GIT_COMMITTER_EMAIL", "rehearsal@example.com"));
+    git.need(LIMIT, "git", "init", "--quiet", "--initial-branch=develop", ".");
+    git.need(LIMIT, "git", "init", "--quiet", "--bare", "--initial-branch=develop", bare.toString());
+    git.need(LIMIT, "git", "remote", "add", "origin", bare.toString());
+  }
+
+  /** Commits a stage, pushes it to develop and gives the commit. */
+  String push(String stage) throws IOException {
+    git.need(LIMIT, "git", "rm", "-rq", "--ignore-unmatch", ".");
+    Path from = stages.resolve(stage);
+    try (var files = Files.walk(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Path to = work.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(to);
+        } else {
+          Files.copy(file, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+    }
+    git.need(LIMIT, "git", "add", "--all");
+    git.need(LIMIT, "git", "commit", "--quiet", "--allow-empty", "--message", stage);
+    git.need(LIMIT, "git", "push", "--quiet", "origin", "develop");
+    return git.need(LIMIT, "git", "rev-parse", "HEAD").strip();
+  }
+
+  /** The files of the stage that was pushed last. */
+  Path files() {
+    return work;
+  }
+}

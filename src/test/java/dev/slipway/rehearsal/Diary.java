@@ -1,0 +1,120 @@
+package dev.slipway.rehearsal;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The operator's diary: what was done, how long it took, how it ended. */
+final class Diary {
+
+  /** Something the rehearsal expected did not happen. */
+  static final class Broken extends RuntimeException {
+    Broken(String message) {
+      super(message);
+    }
+  }
+
+  /** The body of a step. */
+  interface Body {
+    void run() throws Exception;
+  }
+
+  private record Entry(String name, String title, Duration took, boolean ok, String cause) {}
+
+  private final PrintStream out;
+  private final Instant begun = Instant.now();
+  private final List<Entry> entries = new ArrayList<>();
+  private int checks;
+  private int failures;
+
+  Diary(PrintStream out) {
+    this.out = out;
+  }
+
+  /** Runs one step; says whether it went well, so that a caller can stop when nothing can follow. */
+  boolean step(String name, String title, Body body) {
+    out.printf("%n%s  %s%n", clock(), title);
+    Instant start = Instant.now();
+    int failuresBefore = failures;
+    String cause = null;
+    try {
+      body.run();
+    } catch (Exception e) {
+      failures++;
+      cause = e instanceof Broken ? e.getMessage() : e.toString();
+      out.println("        FAILED " + cause.replace("\n", "\n               "));
+      if (!(e instanceof Broken)) {
+        e.printStackTrace(out);
+      }
+    }
+    boolean ok = failures == failuresBefore;
+    var took = Duration.between(start, Instant.now());
+    entries.add(new Entry(name, title, took, ok, cause));
+    out.printf("        %s in %s%n", ok ? "done" : "broken", seconds(took));
+    out.flush();
+    return ok;
+  }
+
+  /** Writes a line of what is seen. */
+  void note(String line) {
+    out.println("        " + line);
+  }
+
+  /** Writes a line of a tool's own output, indented further. */
+  void echo(String line) {
+    out.println("        | " + line);
+  }
+
+  /** One thing that must be true, counted as one of the rehearsal's checks. */
+  void check(boolean holds, String claim, Object seen) {
+    checks++;
+    if (holds) {
+      out.println("        ok      " + claim);
+    } else {
+      failures++;
+      out.println("        BROKEN  " + claim);
+      out.println("                seen: " + String.valueOf(seen).replace("\n", "\n                "));
+    }
+  }
+
+  void checkEquals(Object expected, Object seen, String claim) {
+    check(expected.equals(seen), claim, "expected " + expected + ", got " + seen);
+  }
+
+  /** The table at the end. */
+  void summary() {
+    out.printf("%n%s  Summary%n", clock());
+    for (Entry entry : entries) {
+      out.printf(
+          "        %-8s %8s  %-14s %s%n",
+          entry.ok() ? "ok" : "FAILED", seconds(entry.took()), entry.name(), entry.title());
+    }
+    out.printf(
+        "        %d checks in %s%n", checks, seconds(Duration.between(begun, Instant.now())));
+  }
+
+  boolean failed() {
+    return failures > 0;
+  }
+
+  int checks() {
+    return checks;
+  }
+
+  int failures() {
+    return failures;
+  }
+
+  private String clock() {
+    long s = Duration.between(begun, Instant.now()).toSeconds();
+    return String.format("[%02d:%02d]", s / 60, s % 60);
+  }
+
+  private static String seconds(Duration d) {
+    return d.toMillis() < 10_000
+        ? String.format("%.1f s", d.toMillis() / 1000.0)
+        : d.toSeconds() + " s";
+  }
+}

@@ -1,0 +1,94 @@
+package dev.slipway.rehearsal;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** What the person asked of the rehearsal, from the command line. */
+record Options(
+    String stack,
+    boolean keep,
+    String only,
+    Images images,
+    Path frappeDocker,
+    String frappeDockerOrigin,
+    Path repository,
+    Path home) {
+
+  /** Which images stand behind the names in the Compose files. */
+  enum Images {
+    REAL,
+    STAND_IN
+  }
+
+  static Options parse(String[] arguments) {
+    var problems = new ArrayList<String>();
+    String stack = null;
+    boolean keep = false;
+    String only = null;
+    var images = Images.STAND_IN;
+    Path frappeDocker = null;
+    String origin = "";
+    Path repository = Path.of("").toAbsolutePath();
+    Path home = repository.resolve(".slipway");
+    for (int i = 0; i < arguments.length; i++) {
+      String argument = arguments[i];
+      if (argument.equals("--keep")) {
+        keep = true;
+      } else if (argument.startsWith("--")) {
+        if (i + 1 == arguments.length) {
+          problems.add(argument + ": needs a value");
+          continue;
+        }
+        String value = arguments[++i];
+        switch (argument) {
+          case "--only" -> only = value;
+          case "--images" -> {
+            if (!Set.of("real", "stand-in").contains(value)) {
+              problems.add("--images: \"" + value + "\" is neither \"real\" nor \"stand-in\"");
+            } else {
+              images = value.equals("real") ? Images.REAL : Images.STAND_IN;
+            }
+          }
+          case "--frappe-docker" -> frappeDocker = Path.of(value).toAbsolutePath();
+          case "--frappe-docker-origin" -> origin = value;
+          case "--repository" -> repository = Path.of(value).toAbsolutePath();
+          case "--home" -> home = Path.of(value).toAbsolutePath();
+          default -> problems.add(argument + ": is not an option of the rehearsal");
+        }
+      } else if (stack == null) {
+        stack = argument;
+      } else {
+        problems.add("\"" + argument + "\": one stack at a time; \"" + stack + "\" came first");
+      }
+    }
+    if (frappeDocker == null) {
+      problems.add("--frappe-docker: is missing; give a checkout of frappe_docker");
+    }
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(String.join("\n", problems));
+    }
+    return new Options(
+        stack == null ? "staging" : stack,
+        keep,
+        only,
+        images,
+        frappeDocker,
+        origin,
+        repository,
+        home);
+  }
+
+  /** The steps to run: all, or those needed to reach the one that was asked for. */
+  List<String> steps(List<String> all) {
+    if (only == null) {
+      return all;
+    }
+    if (!all.contains(only)) {
+      throw new IllegalArgumentException(
+          "--only: \"" + only + "\" is no step; there are " + String.join(", ", all));
+    }
+    return List.of(only);
+  }
+}

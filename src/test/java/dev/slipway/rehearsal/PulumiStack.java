@@ -1,0 +1,159 @@
+package dev.slipway.rehearsal;
+
+import com.pulumi.automation.AutomationException;
+import com.pulumi.automation.ConfigValue;
+import com.pulumi.automation.DestroyOptions;
+import com.pulumi.automation.LocalWorkspace;
+import com.pulumi.automation.LocalWorkspaceOptions;
+import com.pulumi.automation.OperationType;
+import com.pulumi.automation.RefreshOptions;
+import com.pulumi.automation.UpOptions;
+import com.pulumi.automation.UpdateSummary;
+import com.pulumi.automation.WorkspaceStack;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** The stack as its operator handles it: the real Pulumi CLI, driven by the Automation API. */
+final class PulumiStack implements AutoCloseable {
+
+  /** What one run of the engine did. */
+  record Run(boolean ok, String output, Map<OperationType, Integer> changes) {
+    boolean changedNothing() {
+      return changes.entrySet().stream()
+          .allMatch(change -> change.getKey() == OperationType.SAME || change.getValue() == 0);
+    }
+
+    String counts() {
+      var words = new TreeMap<String, Integer>();
+      changes.forEach((kind, count) -> words.put(kind.name().toLowerCase(), count));
+      return words.toString().replaceAll("[{}]", "");
+    }
+  }
+
+  /** A call of the Automation API. */
+  private interface Call {
+    UpdateSummary run() throws AutomationException;
+  }
+
+  private final WorkspaceStack stack;
+  private final Consumer<String> echo;
+  private final StringBuilder everything = new StringBuilder();
+
+  PulumiStack(
+      String name,
+      Path project,
+      String secretsProvider,
+      Map<String, String> environment,
+      Consumer<String> echo)
+      throws AutomationException {
+    this.echo = echo;
+    var options =
+        LocalWorkspaceOptions.builder()
+            .workDir(project)
+            .secretsProvider(secretsProvider)
+            .environmentVariables(environment)
+            .build();
+    stack = LocalWorkspace.createOrSelectStack(name, project, options);
+  }
+
+  /** Sets settings by their paths, e.g. {@code slipway:https.email}. */
+  void configure(Map<String, String> settings) throws AutomationException {
+    var values = new LinkedHashMap<String, ConfigValue>();
+    settings.forEach((path, value) -> values.put(path, new ConfigValue(value)));
+    stack.setAllConfig(values, true);
+  }
+
+  Run up() {
+    var output = new StringBuilder();
+    return run(
+        output,
+        () ->
+            stack
+                .up(
+                    UpOptions.builder()
+                        .color("never")
+                        .onStandardOutput(line(output))
+                        .onStandardError(line(output))
+                        .build())
+                .summary());
+  }
+
+  Run refresh() {
+    var output = new StringBuilder();
+    return run(
+        output,
+        () ->
+            stack
+                .refresh(
+                    RefreshOptions.builder()
+                        .color("never")
+                        .onStandardOutput(line(output))
+                        .onStandardError(line(output))
+                        .build())
+                .summary());
+  }
+
+  Run destroy() {
+    var output = new StringBuilder();
+    return run(
+        output,
+        () ->
+            stack
+                .destroy(
+                    DestroyOptions.builder()
+                        .color("never")
+                        .onStandardOutput(line(output))
+                        .onStandardError(line(output))
+                        .build())
+                .summary());
+  }
+
+  Map<String, Object> outputs() throws AutomationException {
+    var values = new TreeMap<String, Object>();
+    stack.getOutputs().forEach((name, value) -> values.put(name, value.value()));
+    return values;
+  }
+
+  /** The whole state as the backend keeps it, secrets still encrypted. */
+  String state() throws AutomationException {
+    return new com.google.gson.Gson().toJson(stack.exportStack());
+  }
+
+  /** Everything that the engine has printed so far. */
+  String everything() {
+    return everything.toString();
+  }
+
+  private Run run(StringBuilder output, Call call) {
+    try {
+      UpdateSummary summary = call.run();
+      var changes =
+          summary.resourceChanges() == null
+              ? Map.<OperationType, Integer>of()
+              : summary.resourceChanges();
+      return new Run(true, output.toString(), changes);
+    } catch (AutomationException e) {
+      everything.append(e.getMessage());
+      return new Run(false, output + "\n" + e.getMessage(), Map.of());
+    }
+  }
+
+  private Consumer<String> line(StringBuilder output) {
+    return line -> {
+      output.append(line).append('\n');
+      everything.append(line).append('\n');
+      if (List.of("error", "warning", "slipway:").stream().anyMatch(line::contains)) {
+        echo.accept(line.strip());
+      }
+    };
+  }
+
+  @Override
+  public void close() throws Exception {
+    stack.close();
+  }
+}

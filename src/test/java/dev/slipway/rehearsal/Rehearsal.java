@@ -1,0 +1,63 @@
+package dev.slipway.rehearsal;
+
+import dev.slipway.rehearsal.cloud.EmulatedCloud;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The rehearsal: takes the real program through the real Pulumi engine onto an emulated cloud and a
+ * real Linux host, and keeps a diary of it.
+ *
+ * <p>Example: {@code scripts/rehearse.sh staging --only backup}. It costs nothing.
+ */
+public final class Rehearsal {
+  private Rehearsal() {}
+
+  public static void main(String[] arguments) {
+    Options options;
+    try {
+      options = Options.parse(arguments);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+      return;
+    }
+    System.exit(run(options));
+  }
+
+  private static int run(Options options) {
+    var diary = new Diary(System.out);
+    var over = new AtomicBoolean();
+    try (var cloud = EmulatedCloud.start(options.repository(), options.home(), options.stack())) {
+      // Ctrl-C takes the same way out as the end: whatever was started is taken away again.
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    if (!over.get()) {
+                      System.out.println("\ninterrupted: taking the emulated cloud away");
+                      cloud.close();
+                    }
+                  }));
+      try (var act = new ErpNextRehearsal(options, cloud, diary)) {
+        act.play();
+        diary.summary();
+        act.honesty();
+        if (options.keep()) {
+          act.keep();
+        }
+      }
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      over.set(true);
+      return 2;
+    } catch (Exception e) {
+      System.out.println("the rehearsal broke: " + e);
+      e.printStackTrace(System.out);
+      over.set(true);
+      return 1;
+    }
+    over.set(true);
+    System.out.printf("%n%d passed, %d failed%n", diary.checks() - diary.failures(), diary.failures());
+    return diary.failed() ? 1 : 0;
+  }
+}

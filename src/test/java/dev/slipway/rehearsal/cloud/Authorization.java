@@ -1,0 +1,209 @@
+package dev.slipway.rehearsal.cloud;
+
+import dev.slipway.testing.PolicyEvaluator;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Decides what a machine may do by the policies of its role, as IAM does: managed and inline policies, the permissions
+ * boundary, and the policy of the bucket that is called.
+ */
+final class Authorization implements RunCommands.Rights {
+
+  /** A right that a call needs, on one resource. */
+  record Need(String action, String resource, Map<String, List<String>> context) {
+    static Need of(String action, String resource) {
+      return new Need(action, resource, Map.of());
+    }
+  }
+
+  /** The policies of a role for a moment, since scripts make many calls at once. */
+  private record Role(
+      String arn, PolicyEvaluator policies, Instant readAt) {}
+
+  private static final String ADMINISTRATOR =
+      "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}";
+
+  private static final Duration FRESH = Duration.ofSeconds(2);
+
+  private final AwsClient aws;
+  private final InstanceMetadata metadata;
+  private final BucketPolicies bucketPolicies;
+  private final Map<String, Role> roles = new ConcurrentHashMap<>();
+  private final Map<String, String> managed = new ConcurrentHashMap<>();
+  private final List<String> denials = new CopyOnWriteArrayList<>();
+  private final Set<String> used = new ConcurrentSkipListSet<>();
+
+  Authorization(AwsClient aws, InstanceMetadata metadata, BucketPolicies bucketPolicies) {
+    this.aws = aws;
+    this.bucketPolicies = bucketPolicies;
+    this.metadata = metadata;
+  }
+
+  /** Throws AWS's refusal where the role doesn't allow the call. */
+  void check(Machine machine, Call call) {
+    for (Need need : Needs.of(call, aws.region())) {
+      if (!decide(machine, need)) {
+        String message =
+            "User: arn:aws:sts::"
+                + EmulatedCloud.ACCOUNT
+                + ":assumed-role/"
+                + metadata.role(machine)
+                + "/"
+                + machine.id()
+                + " is not authorized to perform: "
+                + need.action()
+                + " on resource: "
+                + need.resource();
+        denials.add(need.action() + " on " + need.resource());
+        throw switch (call.service()) {
+          case "s3" -> new AwsError(403, "AccessDenied", message);
+          case "ec2" -> new AwsError(403, "UnauthorizedOperation", message);
+          default -> new AwsError(
+              call.isJson() ? 400 : 403,
+              call.isJson() ? "AccessDeniedException" : "AccessDenied",
+              message);
+        };
+      }
+      used.add(need.action());
+    }
+  }
+
+  /** Whether S3 says "access denied" to this machine where an object isn't there: it does without the right to list. */
+  boolean hidesMissing(Machine machine, String bucket) {
+    return !decide(machine, Need.of("s3:ListBucket", "arn:aws:s3:::" + bucket));
+  }
+
+  private static String bucket(Need need) {
+    return need.resource().replaceFirst("^arn:aws:s3:::", "").split("/")[0];
+  }
+
+  /** The account's owner may do all, except what a bucket's policy denies to everybody. */
+  void checkOperator(Call call) {
+    if (!call.service().equals("s3")) {
+      return;
+    }
+    for (Need need : Needs.of(call, aws.region())) {
+      String policy = bucketPolicies.get(bucket(need));
+      if (policy != null) {
+        var request =
+            PolicyEvaluator.Request.of(
+                "arn:aws:iam::" + EmulatedCloud.ACCOUNT + ":user/operator",
+                need.action(),
+                need.resource());
+        var decision = new PolicyEvaluator(List.of(ADMINISTRATOR)).at(policy).evaluate(request);
+        if (!decision.allowed()) {
+          throw new AwsError(
+              403, "AccessDenied", "the bucket's policy denies " + need.action() + " (" + decision.statement() + ")");
+        }
+      }
+    }
+  }
+
+  @Override
+  public boolean allows(Machine machine, String action, String resource) {
+    return decide(machine, Need.of(action, resource));
+  }
+
+  /** What was refused so far, as action and resource. */
+  List<String> denials() {
+    return List.copyOf(denials);
+  }
+
+  /** The actions that were asked for and allowed. */
+  Set<String> used() {
+    return new TreeSet<>(used);
+  }
+
+  private boolean decide(Machine machine, Need need) {
+    String name = metadata.role(machine);
+    if (name == null) {
+      return false;
+    }
+    Role role = role(name);
+    var request =
+        PolicyEvaluator.Request.of(role.arn(), need.action(), need.resource())
+            .with("aws:ResourceAccount", EmulatedCloud.ACCOUNT)
+            .with("aws:RequestedRegion", aws.region())
+            .with(
+                "ec2:SourceInstanceARN",
+                "arn:aws:ec2:" + aws.region() + ":" + EmulatedCloud.ACCOUNT + ":instance/" + machine.id());
+    for (var entry : need.context().entrySet()) {
+      request = request.with(entry.getKey(), entry.getValue().toArray(String[]::new));
+    }
+    PolicyEvaluator policies = role.policies();
+    if (need.resource().startsWith("arn:aws:s3:::")) {
+      String bucketPolicy = bucketPolicies.get(bucket(need));
+      if (bucketPolicy != null) {
+        policies = policies.at(bucketPolicy);
+      }
+    }
+    return policies.evaluate(request).allowed();
+  }
+
+  private Role role(String name) {
+    Role known = roles.get(name);
+    if (known != null && known.readAt().plus(FRESH).isAfter(Instant.now())) {
+      return known;
+    }
+    Role read = read(name);
+    roles.put(name, read);
+    return read;
+  }
+
+  private Role read(String name) {
+    var policies = new ArrayList<String>();
+    Xml role = iam("GetRole", "RoleName", name);
+    for (Xml attached :
+        members(
+            iam("ListAttachedRolePolicies", "RoleName", name),
+            "ListAttachedRolePoliciesResult/AttachedPolicies")) {
+      policies.add(managed(attached.text("PolicyArn")));
+    }
+    for (Xml inline :
+        members(iam("ListRolePolicies", "RoleName", name), "ListRolePoliciesResult/PolicyNames")) {
+      policies.add(
+          decoded(
+              iam("GetRolePolicy", "RoleName", name, "PolicyName", inline.text())
+                  .need("PolicyDocument")));
+    }
+    var evaluator = new PolicyEvaluator(policies);
+    String boundary = role.anywhere("PermissionsBoundaryArn").map(Xml::text).orElse("");
+    if (!boundary.isEmpty()) {
+      evaluator = evaluator.boundedBy(managed(boundary));
+    }
+    return new Role(role.need("Arn"), evaluator, Instant.now());
+  }
+
+  private String managed(String arn) {
+    String version = iam("GetPolicy", "PolicyArn", arn).need("DefaultVersionId");
+    return managed.computeIfAbsent(
+        arn + " " + version,
+        key ->
+            decoded(
+                iam("GetPolicyVersion", "PolicyArn", arn, "VersionId", version).need("Document")));
+  }
+
+  /** IAM sends policies in the encoding of URLs; moto sends some of them plain. */
+  private static String decoded(String document) {
+    return document.startsWith("%")
+        ? java.net.URLDecoder.decode(document, java.nio.charset.StandardCharsets.UTF_8)
+        : document;
+  }
+
+  private Xml iam(String action, Object... parameters) {
+    return aws.query("iam", action, Kind.query(parameters));
+  }
+
+  private static List<Xml> members(Xml answer, String path) {
+    return answer.at(path).map(list -> list.children("member")).orElse(List.of());
+  }
+}

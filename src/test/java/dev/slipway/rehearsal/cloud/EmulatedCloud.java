@@ -1,0 +1,473 @@
+package dev.slipway.rehearsal.cloud;
+
+import io.grpc.Server;
+import io.grpc.ServerInterceptors;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/**
+ * An AWS account on this machine, for a rehearsal: moto behind an endpoint of our own, the {@code aws} and {@code
+ * command} providers for the Pulumi engine, machines as containers, volumes as loop devices, a container registry and
+ * an ACME server.
+ *
+ * <p>It costs nothing and keeps nothing: everything that it starts is labelled, and gone when it is closed.
+ *
+ * <pre>{@code
+ * try (var cloud = EmulatedCloud.start(repository, repository.resolve(".slipway"), "staging")) {
+ *   new ProcessBuilder("pulumi", "up").environment().putAll(cloud.environment());
+ * }
+ * }</pre>
+ */
+public final class EmulatedCloud implements AutoCloseable {
+
+  /** The account that AWS's own documentation uses in its examples. */
+  static final String ACCOUNT = "123456789012";
+
+  private static final String IMAGE = "ami-05a1e5b1a5e5e5e50";
+  private static final String STATE_KEY = "alias/slipway-state";
+  private static final int REGISTRY_PORT = 5000;
+
+  private final String run;
+  private final Path directory;
+  private final Path home;
+  private final String region;
+  private final Tools tools;
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private final Thread hook = new Thread(this::close, "rehearsal-clean-up");
+  private final BucketPolicies bucketPolicies = new BucketPolicies();
+  private Machines machines;
+  private Moto moto;
+  private AwsClient aws;
+  private Faults faults;
+  private Endpoint endpoint;
+  private RunCommands commands;
+  private Authorization authorization;
+  private AwsProvider provider;
+  private CommandProvider commandProvider;
+  private AcmeServer acme;
+  private Map<String, String> environment;
+  private String bucket;
+  private boolean closed;
+
+  private EmulatedCloud(Path home, String region) {
+    byte[] random = new byte[4];
+    new SecureRandom().nextBytes(random);
+    run = HexFormat.of().formatHex(random);
+    this.home = home.toAbsolutePath();
+    this.region = region;
+    directory = this.home.resolve("rehearsal").resolve(run);
+    tools = new Tools(this.home.resolve("tools"));
+  }
+
+  /**
+   * Starts everything.
+   *
+   * @param repository holds the stack's settings, which name the region
+   * @param home the ignored folder with the tools, where the rehearsal works too
+   * @param stack the stack that will be rehearsed
+   */
+  public static EmulatedCloud start(Path repository, Path home, String stack) throws IOException {
+    var cloud = new EmulatedCloud(home, region(repository.resolve("Pulumi." + stack + ".yaml")));
+    try {
+      cloud.open();
+      return cloud;
+    } catch (InterruptedException e) {
+      cloud.close();
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while the emulated AWS was starting", e);
+    } catch (IOException | RuntimeException e) {
+      cloud.close();
+      throw e;
+    }
+  }
+
+  private static String region(Path settings) throws IOException {
+    if (!Files.exists(settings)) {
+      throw new IOException(settings + ": is missing; it names the stack's settings");
+    }
+    Object read =
+        new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(settings));
+    Object config = Values.map(read).get("config");
+    Object region = Values.map(config).get("aws:region");
+    return region == null ? "us-east-1" : region.toString();
+  }
+
+  private void open() throws IOException, InterruptedException {
+    Files.createDirectories(directory);
+    open.add(lock());
+    Runtime.getRuntime().addShutdownHook(hook);
+    machines = new Machines(run, directory.resolve("machines"), region);
+    machines.prepare();
+    open.add(machines);
+    moto = Moto.start(tools, directory);
+    open.add(moto);
+    aws = new AwsClient(moto.address(), region);
+    faults = new Faults(machines);
+    startEndpoint();
+    startProviders();
+    startRegistry();
+    acme = new AcmeServer(run, directory);
+    makeStateBackend();
+    machines.serveFrom(
+        "http://" + Machines.GATEWAY + ":" + endpoint.port(),
+        Machines.GATEWAY + ":" + endpoint.metadataPort(),
+        acme::authority);
+  }
+
+  /** One rehearsal at a time: the network's addresses and the leftovers of a killed run belong to the machine. */
+  private static AutoCloseable lock() throws IOException {
+    Path file = Path.of(System.getProperty("java.io.tmpdir"), "slipway-rehearsal.lock");
+    FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileLock lock = channel.tryLock();
+    if (lock == null) {
+      String owner = Files.readString(file).strip();
+      channel.close();
+      throw new IOException(
+          "another rehearsal is running on this machine (process " + owner + "); wait until it ends");
+    }
+    channel.truncate(0);
+    channel.write(java.nio.ByteBuffer.wrap(Machines.utf8(ProcessHandle.current().pid() + "\n")));
+    return channel;
+  }
+
+  private void startEndpoint() throws IOException {
+    var metadata = new InstanceMetadata(machines, this::roleOf, region);
+    authorization = new Authorization(aws, metadata, bucketPolicies);
+    String operator = "AKIA" + run.toUpperCase() + "OPERATOR";
+    endpoint =
+        new Endpoint(
+            moto.address(),
+            machines,
+            metadata,
+            authorization,
+            bucketPolicies,
+            faults,
+            operator,
+            directory.resolve("endpoint.log"));
+    open.add(endpoint);
+    commands = new RunCommands(machines, aws, faults, authorization);
+    open.add(commands);
+    endpoint.start(commands);
+    environment = new LinkedHashMap<>();
+    environment.put("AWS_ENDPOINT_URL", "http://127.0.0.1:" + endpoint.port());
+    environment.put("AWS_ACCESS_KEY_ID", operator);
+    environment.put("AWS_SECRET_ACCESS_KEY", "rehearsal-" + run);
+    environment.put("AWS_REGION", region);
+    environment.put("AWS_DEFAULT_REGION", region);
+    environment.put("AWS_EC2_METADATA_DISABLED", "true");
+    // Nothing of the person's own AWS settings may get into a rehearsal.
+    environment.put("AWS_CONFIG_FILE", directory.resolve("no-aws-config").toString());
+    environment.put(
+        "AWS_SHARED_CREDENTIALS_FILE", directory.resolve("no-aws-credentials").toString());
+    environment.put("AWS_PAGER", "");
+    environment.put("NO_PROXY", "127.0.0.1,localhost," + Machines.GATEWAY);
+    environment.put("PATH", tools.searchPath());
+    environment.put("DOCKER_CONFIG", tools.home().toString());
+    environment.put("PULUMI_HOME", directory.resolve("pulumi").toString());
+    environment.put("PULUMI_SKIP_UPDATE_CHECK", "true");
+    environment.put("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true");
+  }
+
+  private String roleOf(String profile) {
+    try {
+      return aws.query("iam", "GetInstanceProfile", Map.of("InstanceProfileName", profile))
+          .anywhere("RoleName")
+          .map(Xml::text)
+          .orElse(null);
+    } catch (AwsError e) {
+      return null;
+    }
+  }
+
+  private void startProviders() throws IOException {
+    var images =
+        List.of(
+            new Lookups.Image(
+                IMAGE,
+                System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x86_64",
+                "rehearsal/images/machine"));
+    var network = new NetworkKinds(aws);
+    var hardware = new MachineKinds(network, machines, images);
+    machines.listener(hardware);
+    var kinds = new ArrayList<Kind>();
+    kinds.addAll(network.all());
+    kinds.addAll(hardware.all());
+    kinds.addAll(new IdentityKinds(aws).all());
+    kinds.addAll(new BucketKinds(aws, bucketPolicies).all());
+    kinds.addAll(new ServiceKinds(aws).all());
+    provider = new AwsProvider(new Kinds(region, kinds), new Lookups(region, images), region);
+    var forCommands = new LinkedHashMap<>(environment);
+    commandProvider = new CommandProvider(forCommands, directory.resolve("project"));
+    Server awsServer =
+        serve(ServerInterceptors.intercept(provider, AwsProvider.connections()));
+    Server commandServer = serve(commandProvider.bindService());
+    open.add(commandProvider::close);
+    environment.put(
+        "PULUMI_DEBUG_PROVIDERS",
+        "aws:" + awsServer.getPort() + ",command:" + commandServer.getPort());
+  }
+
+  private Server serve(io.grpc.ServerServiceDefinition service) throws IOException {
+    Server server =
+        NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+            .maxInboundMessageSize(1 << 28)
+            .addService(service)
+            .build()
+            .start();
+    open.add(server::shutdownNow);
+    return server;
+  }
+
+  private void startRegistry() throws IOException, InterruptedException {
+    Path configuration = directory.resolve("registry.yml");
+    Files.writeString(
+        configuration,
+        """
+        version: 0.1
+        log: {level: warn}
+        storage:
+          filesystem: {rootdirectory: %s}
+          delete: {enabled: true}
+        http: {addr: "%s:%d"}
+        """
+            .formatted(home.resolve("registry"), Machines.GATEWAY, REGISTRY_PORT));
+    Process process =
+        new ProcessBuilder(
+                tools.program("registry").toString(), "serve", configuration.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("registry.log").toFile())
+            .start();
+    open.add(process::destroy);
+    Ports.await(process, Machines.GATEWAY, REGISTRY_PORT, directory.resolve("registry.log"));
+  }
+
+  private void makeStateBackend() {
+    bucket = "slipway-state-" + run;
+    aws.rest("s3", "PUT", "/" + bucket, Map.of(), new byte[0]);
+    aws.rest(
+        "s3",
+        "PUT",
+        "/" + bucket + "?versioning",
+        Map.of("Content-Type", "application/xml"),
+        Machines.utf8(
+            "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+                + "<Status>Enabled</Status></VersioningConfiguration>"));
+    Map<String, Object> key =
+        Values.map(
+            aws.json("kms", "TrentService.CreateKey", Map.of("Description", "Pulumi's secrets"))
+                .get("KeyMetadata"));
+    aws.json(
+        "kms",
+        "TrentService.CreateAlias",
+        Map.of("AliasName", STATE_KEY, "TargetKeyId", key.get("KeyId")));
+    environment.put("PULUMI_BACKEND_URL", backendUrl());
+  }
+
+  // --- where things are ----------------------------------------------------------------------------------------------
+
+  /** The folder of this rehearsal, with its logs. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** What the Pulumi CLI and the scripts need in their environment to work in this account. */
+  public Map<String, String> environment() {
+    return Map.copyOf(environment);
+  }
+
+  /** This machine's address as the emulated machines see it. */
+  public String gateway() {
+    return Machines.GATEWAY;
+  }
+
+  /** The container registry, which the machines take for a mirror of Docker Hub. */
+  public String registry() {
+    return Machines.GATEWAY + ":" + REGISTRY_PORT;
+  }
+
+  /** The AMI by which a stack gets the emulated machine. */
+  public String machineImage() {
+    return IMAGE;
+  }
+
+  public String backendUrl() {
+    return "s3://"
+        + bucket
+        + "?endpoint=http://127.0.0.1:"
+        + endpoint.port()
+        + "&s3ForcePathStyle=true&region="
+        + region;
+  }
+
+  public String stateBucket() {
+    return bucket;
+  }
+
+  public String secretsProvider() {
+    return "awskms://" + STATE_KEY + "?region=" + region + "&awssdk=v2";
+  }
+
+  /** The ACME server's directory, for machines. */
+  public String acmeDirectory() {
+    return acme.url();
+  }
+
+  /** The root certificate to which the sites' certificates chain. */
+  public Path acmeRoot() {
+    return acme.root();
+  }
+
+  /** The Pulumi project's folder, in which local commands run; {@code directory()/project} unless it is said here. */
+  public void project(Path folder) {
+    commandProvider.directory(folder.toAbsolutePath());
+  }
+
+  /** A name that leads to the machines which are started from now on, as a public A record would. */
+  public void serveName(String name) {
+    machines.serveName(name);
+  }
+
+  // --- what is in the account ------------------------------------------------------------------------------------------
+
+  /** The machines that are running, the oldest first. */
+  public List<Machine> machines() {
+    return machines.running();
+  }
+
+  public List<Volume> volumes() {
+    return List.copyOf(machines.volumes());
+  }
+
+  public Faults faults() {
+    return faults;
+  }
+
+  /** Every command that was sent, once for each machine. */
+  public List<RunCommand> commands() {
+    return commands.history();
+  }
+
+  /** The decrypted value of a parameter. */
+  public String parameter(String name) {
+    return Values.text(
+        Values.map(
+                aws.json(
+                        "ssm",
+                        "AmazonSSM.GetParameter",
+                        Map.of("Name", name, "WithDecryption", true))
+                    .get("Parameter"))
+            .get("Value"));
+  }
+
+  /** All that commands were given and printed, and all that is in the logs: nothing secret may be in it. */
+  public String commandText() {
+    var text = new StringBuilder();
+    for (RunCommand command : commands.history()) {
+      text.append(command.document()).append(' ').append(command.parameters()).append('\n');
+      text.append(command.output()).append(command.error()).append('\n');
+    }
+    for (Map<String, Object> group : logs("DescribeLogGroups", Map.of(), "logGroups")) {
+      Map<String, Object> ofGroup = Map.of("logGroupName", group.get("logGroupName"));
+      for (Map<String, Object> stream : logs("DescribeLogStreams", ofGroup, "logStreams")) {
+        var request = new LinkedHashMap<>(ofGroup);
+        request.put("logStreamName", stream.get("logStreamName"));
+        request.put("startFromHead", true);
+        for (Map<String, Object> event : events(request)) {
+          text.append(event.get("message")).append('\n');
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  private List<Map<String, Object>> logs(
+      String operation, Map<String, Object> request, String list) {
+    var all = new ArrayList<Map<String, Object>>();
+    var page = new LinkedHashMap<>(request);
+    while (true) {
+      Map<String, Object> answer = aws.json("logs", "Logs_20140328." + operation, page);
+      all.addAll(Values.maps(answer.get(list)));
+      if (answer.get("nextToken") == null) {
+        return all;
+      }
+      page.put("nextToken", answer.get("nextToken"));
+    }
+  }
+
+  private List<Map<String, Object>> events(Map<String, Object> request) {
+    var all = new ArrayList<Map<String, Object>>();
+    var page = new LinkedHashMap<>(request);
+    while (true) {
+      Map<String, Object> answer = aws.json("logs", "Logs_20140328.GetLogEvents", page);
+      List<Map<String, Object>> events = Values.maps(answer.get("events"));
+      all.addAll(events);
+      if (events.isEmpty() || answer.get("nextForwardToken").equals(page.get("nextToken"))) {
+        return all;
+      }
+      page.put("nextToken", answer.get("nextForwardToken"));
+    }
+  }
+
+  /** The types of which something was really made: in moto, or as a machine or volume. */
+  public List<String> emulatedForReal() {
+    var types = new TreeSet<>(provider.real());
+    types.add("command:local:Command");
+    return List.copyOf(types);
+  }
+
+  /** The types that were no more than records here. */
+  public List<String> recordsOnly() {
+    return List.copyOf(new TreeSet<>(provider.records()));
+  }
+
+  /** What machines asked for and their roles don't allow, as "action on resource". */
+  public List<String> denials() {
+    return authorization.denials();
+  }
+
+  /** The actions that machines used. */
+  public Set<String> usedActions() {
+    return authorization.used();
+  }
+
+  /** Takes all down; it can be called again, and from a shutdown hook. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    for (int i = open.size() - 1; i >= 0; i--) {
+      try {
+        open.get(i).close();
+      } catch (Exception e) {
+        System.err.println("rehearsal: while cleaning up: " + e);
+      }
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The machine that runs this program is shutting down: it is the hook that called.
+    }
+  }
+
+}

@@ -1,0 +1,346 @@
+package dev.slipway.rehearsal.cloud;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * The address of the emulated AWS: it knows who calls, judges what a machine's role may do, serves Run Command and the
+ * machines itself, and passes the rest to moto.
+ */
+final class Endpoint implements AutoCloseable {
+
+  static {
+    // Without it every answer waits for the other side's delayed acknowledgement.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
+  private static final Set<String> NOT_PASSED_ON =
+      Set.of("host", "content-length", "connection", "expect", "upgrade", "transfer-encoding");
+
+  private final URI moto;
+  private final Machines machines;
+  private final InstanceMetadata metadata;
+  private final Authorization authorization;
+  private final BucketPolicies bucketPolicies;
+  private final Faults faults;
+  private final String operatorKey;
+  private final PrintWriter log;
+  private final List<HttpServer> servers = new ArrayList<>();
+  private final ExecutorService workers =
+      Executors.newCachedThreadPool(
+          work -> {
+            var thread = new Thread(work, "endpoint");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .executor(workers)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
+  private RunCommands commands;
+  private int port;
+  private int metadataPort;
+
+  Endpoint(
+      URI moto,
+      Machines machines,
+      InstanceMetadata metadata,
+      Authorization authorization,
+      BucketPolicies bucketPolicies,
+      Faults faults,
+      String operatorKey,
+      Path log)
+      throws IOException {
+    this.moto = moto;
+    this.machines = machines;
+    this.metadata = metadata;
+    this.authorization = authorization;
+    this.bucketPolicies = bucketPolicies;
+    this.faults = faults;
+    this.operatorKey = operatorKey;
+    this.log = new PrintWriter(Files.newBufferedWriter(log), true);
+  }
+
+  /** Listens on loopback for this machine and on the network's gateway for the emulated ones. */
+  void start(RunCommands runCommands) throws IOException {
+    commands = runCommands;
+    port = listen(List.of("127.0.0.1", Machines.GATEWAY), this::handle);
+    metadataPort = listen(List.of(Machines.GATEWAY), metadata::handle);
+  }
+
+  int port() {
+    return port;
+  }
+
+  int metadataPort() {
+    return metadataPort;
+  }
+
+  private int listen(List<String> addresses, com.sun.net.httpserver.HttpHandler handler)
+      throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      int candidate = Moto.freePort();
+      var opened = new ArrayList<HttpServer>();
+      try {
+        for (String address : addresses) {
+          opened.add(HttpServer.create(new InetSocketAddress(address, candidate), 128));
+        }
+      } catch (BindException e) {
+        opened.forEach(server -> server.stop(0));
+        if (attempt == 20) {
+          throw e;
+        }
+        continue;
+      }
+      for (HttpServer server : opened) {
+        server.setExecutor(workers);
+        server.createContext("/", handler);
+        server.start();
+      }
+      servers.addAll(opened);
+      return candidate;
+    }
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      Call call = Call.read(exchange);
+      String caller = "?";
+      int status;
+      try {
+        Machine machine = authenticate(call);
+        caller = machine == null ? "operator" : machine.id();
+        if (machine == null) {
+          authorization.checkOperator(call);
+        } else {
+          authorization.check(machine, call);
+          if (call.service().equals("s3")
+              && call.method().equals("PUT")
+              && faults.takesBrokenUpload()) {
+            throw new AwsError(500, "InternalError", "We encountered an internal error. Please try again.");
+          }
+        }
+        status = serve(exchange, call, machine);
+      } catch (AwsError e) {
+        status = e.status();
+        refuse(exchange, call, e);
+      } catch (IllegalStateException | IllegalArgumentException | ClassCastException e) {
+        status = 500;
+        refuse(exchange, call, new AwsError(500, "InternalFailure", e.toString()));
+      }
+      log.printf(
+          "%s %s %s %s %s %s %d%n",
+          Instant.now(),
+          caller,
+          call.service(),
+          call.operation().isEmpty() ? call.method() : call.operation(),
+          call.uri().getPath(),
+          call.uri().getQuery() == null ? "" : call.uri().getQuery(),
+          status);
+    }
+  }
+
+  /** The machine that signed the call, or null for the operator. */
+  private Machine authenticate(Call call) {
+    if (call.accessKey().equals(operatorKey)) {
+      return null;
+    }
+    if (call.accessKey().isEmpty()) {
+      throw new AwsError(403, "AccessDenied", "Access Denied");
+    }
+    Machine machine = metadata.owner(call.accessKey(), call.sessionToken());
+    if (machine == null) {
+      throw new AwsError(
+          403, "InvalidClientTokenId", "The security token included in the request is invalid.");
+    }
+    return machine;
+  }
+
+  private int serve(HttpExchange exchange, Call call, Machine machine) throws IOException {
+    if (call.service().equals("ssm") && commands.serves(call.operation())) {
+      byte[] answer =
+          AwsClient.GSON
+              .toJson(commands.serve(call.operation(), AwsClient.object(call.body())))
+              .getBytes(StandardCharsets.UTF_8);
+      exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
+      return send(exchange, call, 200, answer);
+    }
+    if (call.service().equals("ec2")) {
+      moveMachines(call);
+    }
+    String[] path = call.uri().getPath().substring(1).split("/", 2);
+    if (call.service().equals("s3")
+        && call.query().containsKey("policy")
+        && (path.length == 1 || path[1].isEmpty())) {
+      return bucketPolicy(exchange, call, path[0]);
+    }
+    return pass(exchange, call, machine);
+  }
+
+  private int bucketPolicy(HttpExchange exchange, Call call, String bucket) throws IOException {
+    switch (call.method()) {
+      case "PUT" -> bucketPolicies.put(bucket, new String(call.body(), StandardCharsets.UTF_8));
+      case "DELETE" -> bucketPolicies.remove(bucket);
+      default -> {
+        String policy = bucketPolicies.get(bucket);
+        if (policy == null) {
+          throw new AwsError(404, "NoSuchBucketPolicy", "The bucket policy does not exist");
+        }
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        return send(exchange, call, 200, policy.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    return send(exchange, call, 204, new byte[0]);
+  }
+
+  /** What a script does to instances happens to the machines, and then to moto's records of them. */
+  private void moveMachines(Call call) {
+    var ids = call.numbered("InstanceId");
+    switch (call.operation()) {
+      case "StopInstances" -> ids.forEach(id -> machines.stop(machines.find(id)));
+      case "StartInstances" -> ids.forEach(id -> machines.start(machines.find(id)));
+      case "RebootInstances" -> ids.forEach(id -> machines.reboot(machines.find(id)));
+      case "TerminateInstances" -> ids.forEach(id -> machines.terminate(machines.find(id)));
+      case "AttachVolume", "DetachVolume", "DeleteVolume", "RunInstances" ->
+          throw new AwsError(
+              400,
+              "UnsupportedOperation",
+              call.operation() + ": this emulated AWS takes it from Pulumi only");
+      default -> {
+        // Only a look.
+      }
+    }
+  }
+
+  private int pass(HttpExchange exchange, Call call, Machine machine) throws IOException {
+    var request =
+        HttpRequest.newBuilder(target(call.uri()))
+            .timeout(Duration.ofMinutes(5))
+            .method(
+                call.method(),
+                call.body().length == 0
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofByteArray(call.body()));
+    call.headers()
+        .forEach(
+            (name, values) -> {
+              if (!NOT_PASSED_ON.contains(name.toLowerCase(Locale.ROOT))) {
+                values.forEach(value -> request.header(name, value));
+              }
+            });
+    HttpResponse<byte[]> answer;
+    try {
+      answer = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("the rehearsal is ending", e);
+    }
+    String[] path = call.uri().getPath().substring(1).split("/", 2);
+    if (machine != null
+        && answer.statusCode() == 404
+        && call.service().equals("s3")
+        && path.length == 2
+        && authorization.hidesMissing(machine, path[0])) {
+      throw new AwsError(403, "AccessDenied", "Access Denied");
+    }
+    answer
+        .headers()
+        .map()
+        .forEach(
+            (name, values) -> {
+              boolean length = name.equalsIgnoreCase("content-length");
+              if (!NOT_PASSED_ON.contains(name.toLowerCase(Locale.ROOT))
+                  || length && call.method().equals("HEAD")) {
+                exchange.getResponseHeaders().put(name, values);
+              }
+            });
+    return send(exchange, call, answer.statusCode(), answer.body());
+  }
+
+  private URI target(URI uri) {
+    String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+    return URI.create(moto + uri.getRawPath() + query);
+  }
+
+  private static int send(HttpExchange exchange, Call call, int status, byte[] body)
+      throws IOException {
+    boolean empty = body.length == 0 || call.method().equals("HEAD");
+    if (empty && !call.method().equals("HEAD") && status != 204 && status != 304) {
+      // Minus one would leave out the length, for which some clients wait.
+      exchange.getResponseHeaders().set("Content-Length", "0");
+    }
+    exchange.sendResponseHeaders(status, empty ? -1 : body.length);
+    if (!empty) {
+      exchange.getResponseBody().write(body);
+    }
+    return status;
+  }
+
+  /** Says no in the form that the service's clients expect. */
+  private static void refuse(HttpExchange exchange, Call call, AwsError error) throws IOException {
+    String type;
+    String text;
+    if (call.service().equals("s3") || call.service().equals("route53")) {
+      type = "application/xml";
+      text =
+          "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>"
+              + error.code()
+              + "</Code><Message>"
+              + Xml.escape(error.getMessage())
+              + "</Message><RequestId>slipway</RequestId></Error>";
+    } else if (call.service().equals("ec2")) {
+      type = "text/xml";
+      text =
+          "<Response><Errors><Error><Code>"
+              + error.code()
+              + "</Code><Message>"
+              + Xml.escape(error.getMessage())
+              + "</Message></Error></Errors><RequestID>slipway</RequestID></Response>";
+    } else if (call.header("Content-Type").startsWith("application/x-www-form-urlencoded")) {
+      type = "text/xml";
+      text =
+          "<ErrorResponse><Error><Type>Sender</Type><Code>"
+              + error.code()
+              + "</Code><Message>"
+              + Xml.escape(error.getMessage())
+              + "</Message></Error><RequestId>slipway</RequestId></ErrorResponse>";
+    } else {
+      type = "application/x-amz-json-1.1";
+      text =
+          AwsClient.GSON.toJson(
+              Map.of("__type", error.code(), "message", error.getMessage()));
+      exchange.getResponseHeaders().set("x-amzn-ErrorType", error.code());
+    }
+    exchange.getResponseHeaders().set("Content-Type", type);
+    send(exchange, call, error.status(), text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() {
+    servers.forEach(server -> server.stop(0));
+    workers.shutdownNow();
+    log.close();
+  }
+}

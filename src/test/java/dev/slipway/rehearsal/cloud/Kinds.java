@@ -1,0 +1,195 @@
+package dev.slipway.rehearsal.cloud;
+
+import dev.slipway.plan.ResourceNames;
+import dev.slipway.plan.ResourceType;
+import dev.slipway.plan.ResourceTypes;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * All that the emulated AWS holds: things made for real, and records of the rest, with the refusals that AWS gives for
+ * names that are taken and things that are still in use.
+ */
+final class Kinds {
+
+  /** A thing that is there. */
+  private record Thing(String token, String id, Map<String, Object> inputs) {}
+
+  /** The types that AWS refuses to delete while something else refers to them. */
+  private static final Set<String> HELD =
+      Set.of(
+          "aws:ec2/vpc:Vpc",
+          "aws:ec2/subnet:Subnet",
+          "aws:ec2/securityGroup:SecurityGroup",
+          "aws:ec2/networkInterface:NetworkInterface",
+          "aws:ec2/internetGateway:InternetGateway",
+          "aws:ec2/launchTemplate:LaunchTemplate",
+          "aws:rds/subnetGroup:SubnetGroup",
+          "aws:rds/parameterGroup:ParameterGroup",
+          "aws:elasticache/subnetGroup:SubnetGroup",
+          "aws:lb/targetGroup:TargetGroup",
+          "aws:acm/certificate:Certificate");
+
+  /** What the real provider makes up a name for, where the input has another name than {@code name}. */
+  private static final Map<String, String> NAME_INPUTS =
+      Map.of(
+          "aws:s3/bucketV2:BucketV2", "bucket",
+          "aws:rds/instance:Instance", "identifier",
+          "aws:rds/cluster:Cluster", "clusterIdentifier",
+          "aws:elasticache/replicationGroup:ReplicationGroup", "replicationGroupId",
+          "aws:elasticache/cluster:Cluster", "clusterId");
+
+  private final Map<String, Kind> real = new TreeMap<>();
+  private final Map<String, Thing> things = new ConcurrentHashMap<>();
+  private final AtomicInteger serial = new AtomicInteger();
+  private final String region;
+
+  Kinds(String region, List<Kind> kinds) {
+    this.region = region;
+    kinds.forEach(kind -> real.put(kind.token(), kind));
+  }
+
+  boolean isReal(String token) {
+    return real.containsKey(token);
+  }
+
+  Kind of(String token) {
+    Kind kind = real.get(token);
+    return kind != null ? kind : record(token);
+  }
+
+  /** The input for which the provider makes up a value when the program gives none, or null. */
+  String autoNamed(ResourceType type) {
+    String input = NAME_INPUTS.getOrDefault(type.token(), "name");
+    boolean named = type.inputs().contains(input) && !type.required().contains(input);
+    // A name that the provider would not make up: these take one that is there already, or have none.
+    boolean looksUp =
+        type.token().startsWith("aws:route53/record")
+            || type.token().startsWith("aws:ec2/route")
+            || type.token().contains("Attachment");
+    return named && !looksUp ? input : null;
+  }
+
+  String madeUpName(String prefix, String name, byte[] seed) {
+    String random = new BigInteger(1, seed.length == 0 ? name.getBytes() : seed).toString(16);
+    String suffix = (random + "0000000").substring(0, 7);
+    return prefix != null ? prefix + suffix : name + "-" + suffix;
+  }
+
+  /** Whether a changed input makes AWS want a new thing in place of the old one. */
+  boolean replaces(Kind kind, String key, Map<String, Object> before, Map<String, Object> after) {
+    if (kind.token().equals("aws:ec2/instance:Instance")
+        && (key.equals("userData") || key.equals("userDataBase64"))) {
+      return Boolean.TRUE.equals(after.get("userDataReplaceOnChange"));
+    }
+    if (kind.token().equals("aws:ebs/volume:Volume") && key.equals("size")) {
+      return false;
+    }
+    return kind.replacing().contains(key);
+  }
+
+  Kind.Made create(Kind.Request request) {
+    Kind.Made made = of(request.token()).create(request);
+    things.put(key(request.token(), made.id()), new Thing(request.token(), made.id(), request.inputs()));
+    return made;
+  }
+
+  Map<String, Object> update(Kind.Request request) {
+    Map<String, Object> outputs = of(request.token()).update(request);
+    things.put(
+        key(request.token(), request.id()),
+        new Thing(request.token(), request.id(), request.inputs()));
+    return outputs;
+  }
+
+  void delete(Kind.Request request) {
+    if (HELD.contains(request.token())) {
+      for (Thing thing : things.values()) {
+        if (!thing.id().equals(request.id()) && mentions(thing.inputs(), request.id())) {
+          throw new AwsError(
+              400,
+              "DependencyViolation",
+              "resource "
+                  + request.id()
+                  + " has a dependent object ("
+                  + thing.id()
+                  + ", "
+                  + thing.token()
+                  + ")");
+        }
+      }
+    }
+    of(request.token()).delete(request);
+    things.remove(key(request.token(), request.id()));
+  }
+
+  boolean exists(Kind.Request request) {
+    boolean there = of(request.token()).exists(request);
+    if (!there) {
+      things.remove(key(request.token(), request.id()));
+    }
+    return there;
+  }
+
+  private static String key(String token, String id) {
+    return token + " " + id;
+  }
+
+  private static boolean mentions(Object value, String id) {
+    if (value instanceof Map<?, ?> map) {
+      return map.values().stream().anyMatch(item -> mentions(item, id));
+    }
+    if (value instanceof List<?> list) {
+      return list.stream().anyMatch(item -> mentions(item, id));
+    }
+    return id.equals(value);
+  }
+
+  // --- records -------------------------------------------------------------------------------------------------------
+
+  /** A type that nothing on the machines calls: its inputs are kept, and its name is taken. */
+  private Kind record(String token) {
+    ResourceType type = ResourceTypes.of(token);
+    String name = autoNamed(type) != null ? autoNamed(type) : "name";
+    var replacing = new ArrayList<>(List.of("region", "availabilityZone", "vpcId", "engine"));
+    if (type.inputs().contains(name) && !token.startsWith("aws:route53/")) {
+      replacing.add(name);
+    }
+    return Kind.of(token)
+        .replaceOn(replacing.toArray(String[]::new))
+        .create(request -> keep(type, name, request))
+        .exists(request -> things.containsKey(key(token, request.id())));
+  }
+
+  private Kind.Made keep(ResourceType type, String name, Kind.Request request) {
+    Object wanted = request.inputs().get(name);
+    boolean named =
+        wanted != null
+            && !type.token().startsWith("aws:route53/record")
+            && NAME_INPUTS.getOrDefault(type.token(), "name").equals(name)
+            && type.outputs().contains("arn");
+    if (named
+        && things.values().stream()
+            .anyMatch(
+                thing ->
+                    thing.token().equals(type.token())
+                        && Objects.equals(thing.inputs().get(name), wanted))) {
+      throw new AwsError(
+          409,
+          "EntityAlreadyExists",
+          type.token() + " with the name " + wanted + " already exists.");
+    }
+    var names =
+        new ResourceNames("emulated", "aws" + serial.incrementAndGet(), region, EmulatedCloud.ACCOUNT);
+    Map<String, Object> computed = type.computed(request.name(), request.inputs(), names);
+    String id = String.valueOf(computed.remove("id"));
+    return new Kind.Made(id, computed);
+  }
+}

@@ -1,0 +1,121 @@
+package dev.slipway.rehearsal.cloud;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Answers the look-ups (Pulumi's functions) that a program may ask of AWS. */
+final class Lookups {
+
+  /** A machine image that can be launched. */
+  record Image(String id, String architecture, String name) {}
+
+  private final String region;
+  private final List<Image> images;
+
+  Lookups(String region, List<Image> images) {
+    this.region = region;
+    this.images = images;
+  }
+
+  Map<String, Object> answer(String token, Map<String, Object> arguments) {
+    return switch (token) {
+      case "aws:index/getCallerIdentity:getCallerIdentity" -> Kind.map(
+          "id",
+          EmulatedCloud.ACCOUNT,
+          "accountId",
+          EmulatedCloud.ACCOUNT,
+          "arn",
+          "arn:aws:iam::" + EmulatedCloud.ACCOUNT + ":user/operator",
+          "userId",
+          "AIDASLIPWAYOPERATOR");
+      case "aws:index/getRegion:getRegion" -> Kind.map(
+          "id", region, "name", region, "description", region, "endpoint", "ec2." + region + ".amazonaws.com");
+      case "aws:index/getPartition:getPartition" -> Kind.map(
+          "id", "aws", "partition", "aws", "dnsSuffix", "amazonaws.com", "reverseDnsPrefix", "com.amazonaws");
+      case "aws:index/getAvailabilityZones:getAvailabilityZones" -> zones();
+      case "aws:ec2/getAmi:getAmi" -> image(arguments);
+      case "aws:ec2/getAmiIds:getAmiIds" -> Kind.map(
+          "id", "amis", "ids", List.of(Values.text(image(arguments).get("id"))));
+      default -> throw new AwsError(
+          400, "InvalidAction", "the look-up " + token + " is not known to this emulated AWS");
+    };
+  }
+
+  private Map<String, Object> zones() {
+    var names = List.of(region + "a", region + "b", region + "c");
+    return Kind.map(
+        "id",
+        region,
+        "names",
+        names,
+        "zoneIds",
+        List.of("use1-az1", "use1-az2", "use1-az4"),
+        "groupNames",
+        List.of(region));
+  }
+
+  private Map<String, Object> image(Map<String, Object> arguments) {
+    List<Map<String, Object>> filters = Values.maps(arguments.get("filters"));
+    List<String> wanted =
+        filters.stream()
+            .filter(filter -> "image-id".equals(filter.get("name")))
+            .flatMap(filter -> Values.strings(filter.get("values")).stream())
+            .toList();
+    if (wanted.isEmpty()) {
+      throw new AwsError(
+          400, "InvalidFilter", "this emulated AWS looks images up by the filter image-id only");
+    }
+    Image found =
+        images.stream()
+            .filter(image -> wanted.contains(image.id()))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new AwsError(
+                        400,
+                        "InvalidAMIID.NotFound",
+                        "Your query returned no results. Please change your search criteria and try again. ("
+                            + String.join(", ", wanted)
+                            + ")"));
+    var answer = new LinkedHashMap<String, Object>();
+    answer.put("id", found.id());
+    answer.put("imageId", found.id());
+    answer.put("architecture", found.architecture());
+    answer.put("name", found.name());
+    answer.put("description", found.name());
+    answer.put("ownerId", "099720109477");
+    answer.put("imageOwnerAlias", "");
+    answer.put("imageType", "machine");
+    answer.put("imageLocation", "099720109477/" + found.name());
+    answer.put("creationDate", "2026-01-01T00:00:00.000Z");
+    answer.put("deprecationTime", "2028-01-01T00:00:00.000Z");
+    answer.put("hypervisor", "xen");
+    answer.put("virtualizationType", "hvm");
+    answer.put("rootDeviceName", "/dev/sda1");
+    answer.put("rootDeviceType", "ebs");
+    answer.put("state", "available");
+    answer.put("public", true);
+    answer.put("enaSupport", true);
+    answer.put("imdsSupport", "v2.0");
+    answer.put("platform", "");
+    answer.put("platformDetails", "Linux/UNIX");
+    answer.put("usageOperation", "RunInstances");
+    answer.put("arn", "arn:aws:ec2:" + region + "::image/" + found.id());
+    answer.put("rootSnapshotId", "snap-0123456789abcdef0");
+    answer.put("blockDeviceMappings", List.of());
+    answer.put("productCodes", List.of());
+    answer.put("stateReason", Map.of("code", "UNSET", "message", "UNSET"));
+    answer.put("tags", Map.of());
+    answer.put("filters", filters);
+    answer.put("owners", Values.list(arguments.get("owners")));
+    answer.put("includeDeprecated", Boolean.TRUE.equals(arguments.get("includeDeprecated")));
+    answer.put("mostRecent", Boolean.TRUE.equals(arguments.get("mostRecent")));
+    answer.put("sriovNetSupport", "simple");
+    answer.put("bootMode", "uefi-preferred");
+    answer.put("ramdiskId", "");
+    answer.put("kernelId", "");
+    answer.put("tpmSupport", "");
+    return answer;
+  }
+}

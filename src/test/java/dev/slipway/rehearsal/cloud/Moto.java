@@ -1,0 +1,100 @@
+package dev.slipway.rehearsal.cloud;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+
+/** moto_server as a child process: it stands in for most of AWS, and forgets all when it ends. */
+final class Moto implements AutoCloseable {
+  private final Process process;
+  private final URI address;
+
+  private Moto(Process process, URI address) {
+    this.process = process;
+    this.address = address;
+  }
+
+  static Moto start(Tools tools, Path workDir) throws IOException, InterruptedException {
+    Files.createDirectories(workDir);
+    Path log = workDir.resolve("moto.log");
+    for (int attempt = 1; ; attempt++) {
+      int port = freePort();
+      var builder =
+          new ProcessBuilder(
+                  tools.program("moto_server").toString(),
+                  "-H",
+                  "127.0.0.1",
+                  "-p",
+                  String.valueOf(port))
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile());
+      // AWS's own managed policies, which roles are judged by, are not loaded unless asked for.
+      builder.environment().put("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
+      builder.environment().put("PYTHONUNBUFFERED", "1");
+      var moto = new Moto(builder.start(), URI.create("http://127.0.0.1:" + port));
+      if (moto.comesUp()) {
+        return moto;
+      }
+      moto.close();
+      // Another process may have taken the port in between; anything else fails again.
+      if (attempt == 3) {
+        throw new IllegalStateException("moto_server does not start; see " + log);
+      }
+    }
+  }
+
+  URI address() {
+    return address;
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  private boolean comesUp() throws InterruptedException {
+    HttpClient http = HttpClient.newHttpClient();
+    var probe =
+        HttpRequest.newBuilder(address.resolve("/moto-api/data.json"))
+            .timeout(Duration.ofSeconds(5))
+            .build();
+    Instant limit = Instant.now().plusSeconds(90);
+    while (process.isAlive() && Instant.now().isBefore(limit)) {
+      try {
+        if (http.send(probe, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
+          return true;
+        }
+      } catch (IOException e) {
+        Thread.sleep(100);
+      }
+    }
+    return false;
+  }
+
+  static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(5, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,8 @@
+import frappe
+from erpnext.install import add_column
+
+
+def execute():
+    """Notes get a priority; those that are there already get one by their age."""
+    add_column("priority", "VARCHAR(20) NOT NULL DEFAULT 'Normal'")
+    frappe.db.sql("UPDATE tabNote SET priority = 'Low' WHERE creation < NOW() - INTERVAL 1 YEAR")

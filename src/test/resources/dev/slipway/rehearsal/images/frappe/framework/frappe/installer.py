@@ -1,0 +1,130 @@
+"""Sites: made, given apps, and taken away."""
+
+import base64
+import getpass
+import hashlib
+import os
+import secrets
+import shutil
+import string
+
+import frappe
+from frappe import config, passwords, patches, schema
+from frappe.database import Database, address
+
+
+class Refused(Exception):
+    """Something that a person can put right; shown without a stack trace."""
+
+
+def folder(site):
+    return config.SITES / site
+
+
+def new_site(site, *, root_user, root_password, admin_password, apps, user_host, db_name, db_password, force):
+    if (folder(site) / "site_config.json").exists() and not force:
+        raise Refused(f"Site {site} already exists")
+    conf = {
+        "db_name": db_name or "_" + hashlib.sha1(site.encode()).hexdigest()[:16],
+        "db_password": db_password or _random(16),
+        "db_type": "mariadb",
+    }
+    root = _root(root_user, root_password)
+    _create_database(root, conf, user_host, force)
+    for path in ("public/files", "private/files", "private/backups", "locks", "logs", "task-logs"):
+        (folder(site) / path).mkdir(parents=True, exist_ok=True)
+    encryption_key = base64.urlsafe_b64encode(os.urandom(32)).decode()
+    config.update_config(folder(site) / "site_config.json", {**conf, "encryption_key": encryption_key})
+
+    frappe.connect(site)
+    schema.create(frappe.db)
+    schema.fill(frappe.db)
+    passwords.set_password("Administrator", admin_password or _new_administrator_password())
+    install_app("frappe")
+    _add_file(site, "public", "welcome.txt", "Everyone may read this.\n")
+    _add_file(site, "private", "minutes.txt", "Only who is logged in may read this.\n")
+    for app in apps:
+        install_app(app)
+
+
+def install_app(app, force=False):
+    """Installs an app on the current site; its patches count as run, because its schema is today's."""
+    if app not in frappe.get_all_apps():
+        raise Refused(f"App {app} is not in this bench; there are: {', '.join(frappe.get_all_apps())}")
+    installed = frappe.get_installed_apps()
+    if app in installed:
+        if not force:
+            print(f"App {app} already installed")
+            return
+        frappe.db.sql("DELETE FROM `tabInstalled Application` WHERE app_name = %s", [app])
+    print(f"\nInstalling {app}...", flush=True)
+    frappe.db.insert(
+        "tabInstalled Application",
+        schema.document(app_name=app, app_version=frappe.get_version(app), idx=len(installed) + 1),
+    )
+    for method in frappe.get_hooks("after_install", app):
+        frappe.get_attr(method)()
+    for patch in patches.listed(app):
+        patches.log(patch)
+    frappe.db.commit()
+
+
+def drop_site(site, *, root_user, root_password, archive):
+    """Drops the database and its user, and moves the site's folder away."""
+    conf = config.site_config(site)
+    root = _root(root_user, root_password)
+    _drop_database(root, conf["db_name"])
+    archive.mkdir(parents=True, exist_ok=True)
+    target = archive / site
+    while target.exists():
+        target = target.with_name(target.name + "1")
+    shutil.move(folder(site), target)
+
+
+def empty_database(site, *, root_user, root_password, user_host):
+    """The site's database and user, made anew under the names and the password of its configuration."""
+    _create_database(_root(root_user, root_password), config.site_config(site), user_host, force=True)
+
+
+def _root(user, password):
+    user = user or "root"
+    if password is None:
+        password = getpass.getpass(f"Enter mysql super user [{user}] password: ")
+    return Database(*address(config.common_config()), user, password)
+
+
+def _new_administrator_password():
+    while True:
+        first = getpass.getpass("Set Administrator password: ")
+        if first == getpass.getpass("Re-enter Administrator password: "):
+            return first
+        print("\nPasswords do not match, try again")
+
+
+def _create_database(root, conf, user_host, force):
+    name = conf["db_name"]
+    if root.sql("SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", [name]):
+        if not force:
+            raise Refused(f"Database {name} already exists, use `--force` to overwrite it")
+        _drop_database(root, name)
+    root.sql("DROP USER IF EXISTS %s@%s", [name, user_host])
+    root.sql("CREATE USER %s@%s IDENTIFIED BY %s", [name, user_host, conf["db_password"]])
+    root.sql(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+    root.sql(f"GRANT ALL PRIVILEGES ON `{name}`.* TO %s@%s", [name, user_host])
+    root.commit()
+
+
+def _drop_database(root, name):
+    root.sql(f"DROP DATABASE IF EXISTS `{name}`")
+    for row in root.sql("SELECT host FROM mysql.user WHERE user = %s", [name]):
+        root.sql("DROP USER %s@%s", [name, next(iter(row.values()))])
+
+
+def _add_file(site, where, name, text):
+    (folder(site) / where / "files" / name).write_text(text)
+    url = f"/files/{name}" if where == "public" else f"/private/files/{name}"
+    frappe.db.insert("tabFile", schema.document(file_name=name, file_url=url, is_private=int(where == "private")))
+
+
+def _random(length):
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
