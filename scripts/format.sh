@@ -29,7 +29,7 @@ case ${1:-} in
 esac
 
 cd "$root"
-mvn -q -B "spotless:$goal"
+mvn -q -B -Dstyle.color=never "spotless:$goal"
 if [[ $goal == check ]]; then
   say "$(find src -name '*.java' | wc -l) Java files are in google-java-format"
   exit

@@ -90,9 +90,11 @@ export DOCKER_CONFIG=${DOCKER_CONFIG:-$home/tools} BUILDX_BUILDER=default
 
 wanted() { [[ -z $only || $only == "$1" ]]; }
 
-# tool NAME: a program that tools.sh has installed; its stamp is its size and time, since some are large.
-tool() { readlink -f "$home/tools/$1"; }
-stamp() { stat -L --format='%n %s %Y' "$@" | sed 's#^.*/##'; }
+# stamp FILE...: names what tools.sh has installed by size and time, since some of it is large.
+stamp() {
+  stat -L --format='%n %s %Y' "$@" 2>/dev/null | sed 's#^.*/##' ||
+    die "a tool is missing ($*); install it with: scripts/tools.sh $(basename -a "$@" | tr '\n' ' ')"
+}
 
 # hash TEXT FOLDER...: names the content of folders (modes, names and bytes) and of what else goes into an image.
 hash() {
@@ -195,8 +197,8 @@ aws_cli() {
   mv "$aws_cli.new" "$aws_cli"
 }
 
-prepare_traefik() { plain traefik && cp -L "$(tool bin/traefik)" "$context/traefik"; }
-prepare_pebble() { plain pebble && cp -L "$(tool bin/pebble)" "$context/pebble"; }
+prepare_traefik() { plain traefik && cp -L "$home/tools/bin/traefik" "$context/traefik"; }
+prepare_pebble() { plain pebble && cp -L "$home/tools/bin/pebble" "$context/pebble"; }
 prepare_mariadb() { plain mariadb; }
 prepare_redis() { plain redis; }
 prepare_frappe_base() {
@@ -258,9 +260,19 @@ aws_version=$(sed -n 's/^awscli==//p' "$here/tools/python/requirements.txt")
 aws_cli=$cache/aws-cli-$aws_version-$(uname -m)
 base
 
-simple machine "$aws_version" "$(stamp "$home/tools/cli-plugins/"docker-{compose,buildx})"
-simple pebble "$(stamp "$(tool bin/pebble)")"
-simple traefik "$(stamp "$(tool bin/traefik)")"
+if wanted machine; then
+  [[ -x $home/tools/venv/bin/pip ]] || die 'pip is missing; install it with: scripts/tools.sh python'
+  plugins=$(stamp "$home/tools/cli-plugins/"docker-{compose,buildx})
+  simple machine "$aws_version" "$plugins"
+fi
+if wanted pebble; then
+  program=$(stamp "$home/tools/bin/pebble")
+  simple pebble "$program"
+fi
+if wanted traefik; then
+  program=$(stamp "$home/tools/bin/traefik")
+  simple traefik "$program"
+fi
 simple mariadb
 simple redis
 

@@ -87,7 +87,7 @@ classes() {
   "$root/scripts/build.sh"
   (
     cd "$root"
-    mvn -q -B test-compile dependency:build-classpath -Dmdep.includeScope=test "-Dmdep.outputFile=$classpath.new"
+    mvn -q -B -Dstyle.color=never test-compile dependency:build-classpath -Dmdep.includeScope=test "-Dmdep.outputFile=$classpath.new"
   )
   mv -f "$classpath.new" "$classpath"
   say "built in $((SECONDS - started)) s"

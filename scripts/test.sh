@@ -12,7 +12,7 @@ Usage: scripts/test.sh [STAGE...]     all of them, or these; in this order:
   shell      shellcheck and shfmt over every shell script, those of the hosts too
   unit       unit tests and the house rules over every stack
   compose    the Compose files that a host runs, read by the real Compose
-  documents  the SSM documents of every stack, against their schema
+  documents  the SSM documents of every stack, against their schema; the picture in docs/
   workflows  GitHub workflows, by actionlint
   links      what the Markdown files link to is there
   rehearse   scripts/rehearse.sh
@@ -82,7 +82,7 @@ stage_unit() {
   local status=0 tests bad skipped
   "$root/scripts/tools.sh" java
   rm -rf "$root/target/surefire-reports"
-  mvn -q -B test || status=1
+  mvn -q -B -Dstyle.color=never test || status=1
   read -r tests bad skipped < <(reports)
   passed=$((tests - bad)) failed=$bad
   # A test that was skipped has shown nothing.
@@ -112,6 +112,12 @@ stage_documents() {
   failed=$((failed + $(grep -c '^bad ' "$scratch/documents" || true)))
   ((failed > 0 || status == 0 && passed > 0)) || failed=1
   remark="$((passed + failed)) documents"
+  if cmp -s "$scratch/plan/staging/diagram.svg" "$root/docs/diagram.svg"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    say 'docs/diagram.svg is not what the plan draws: scripts/plan.sh staging --out DIR, and copy DIR/diagram.svg there'
+  fi
 }
 
 stage_workflows() {

@@ -60,11 +60,10 @@ class HouseRulesTest {
     var open =
         Staging.config().with("slipway:host.protect", false).with("slipway:backup.protect", false);
 
-    assertThat(failures(plan(open))).containsExactly("unprotected");
-    assertThat(
-            failures(
-                plan(open.with("slipway:accept", Map.of("unprotected", "it is being taken down")))))
-        .isEmpty();
+    assertThat(plan(open).findings())
+        .filteredOn(finding -> finding.rule().equals("unprotected"))
+        .extracting(Finding::resource)
+        .containsExactlyInAnyOrder("host-data", "host-address", "backup-bucket");
   }
 
   @Test

@@ -155,11 +155,11 @@ class MainTest {
     assertProblems(
         Staging.config()
             .with("slipway:erpnext.environment", Map.of("DB_PASSWORD", "x", "API_TOKEN", "y")),
+        "erpnext.environment.API_TOKEN: looks like a secret, which would be in plain text here, on"
+            + " disk and in the state",
         "erpnext.environment.DB_PASSWORD: is set by the program from other settings",
         "erpnext.environment.DB_PASSWORD: looks like a secret, which would be in plain text here,"
-            + " on disk and in the state",
-        "erpnext.environment.API_TOKEN: looks like a secret, which would be in plain text here, on"
-            + " disk and in the state");
+            + " on disk and in the state");
   }
 
   @Test

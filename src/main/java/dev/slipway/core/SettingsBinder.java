@@ -85,7 +85,7 @@ public final class SettingsBinder {
     var names = Arrays.stream(components).map(RecordComponent::getName).toList();
     for (var key : given.keySet()) {
       if (!names.contains(key)) {
-        problems.add(join(path, key), "is not a setting" + Suggestion.sentence(key, names));
+        problems.add(join(path, key), "is not a setting" + meant(path, key, names));
       }
     }
     var values = new Object[components.length];
@@ -112,6 +112,19 @@ public final class SettingsBinder {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("settings record " + type.getName(), e);
     }
+  }
+
+  private String meant(String path, String key, List<String> names) {
+    // What `pulumi config set` makes of a path when it isn't told that it is one.
+    return path.isEmpty()
+            && key.matches("[^.\\[]+[.\\[].+")
+            && names.contains(key.split("[.\\[]")[0])
+        ? "; take it out with: pulumi config rm "
+            + namespace
+            + ":"
+            + key
+            + "; and set it with --path"
+        : Suggestion.sentence(key, names);
   }
 
   private Object component(RecordComponent component, JsonElement given, String path) {

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * Writes docs/settings.md from the settings records, so that the page says what the program reads.
  *
  * <pre>{@code
- * mvn -q compile exec:java -Dexec.mainClass=dev.slipway.core.SettingsDoc -Dexec.args=docs/settings.md
+ * mvn -q compile exec:java -DmainClass=dev.slipway.core.SettingsDoc -Dexec.args=docs/settings.md
  * }</pre>
  */
 public final class SettingsDoc {

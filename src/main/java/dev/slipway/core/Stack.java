@@ -15,17 +15,36 @@ public record Stack(String name, String system, String region, Map<String, Strin
   /** Long enough for people; short enough for the names of buckets (63) that are made from it. */
   private static final String NAME = "[a-z][a-z0-9-]{0,19}";
 
+  /** S3 objects take ten tags, of which {@code Name} is one. */
+  private static final int MOST_TAGS = 9;
+
   public Stack {
-    new Check()
-        .that(
-            name.matches(NAME),
-            "",
-            "the stack's name \""
-                + name
-                + "\" becomes part of names on AWS: use at most 20 of a-z, 0-9 and -, a letter"
-                + " first")
-        .orThrow();
     ownTags = Map.copyOf(ownTags);
+    var check =
+        new Check()
+            .that(
+                name.matches(NAME),
+                "",
+                "the stack's name \""
+                    + name
+                    + "\" becomes part of names on AWS: use at most 20 of a-z, 0-9 and -, a letter"
+                    + " first");
+    ownTags.forEach(
+        (key, value) ->
+            check.that(
+                (key + value).matches("[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*")
+                    && key.length() <= 128
+                    && !key.isBlank()
+                    && !key.startsWith("aws:")
+                    && value.length() <= 256,
+                "tags." + key,
+                "\"" + value + "\" or its key is not what AWS takes for a tag"));
+    check
+        .that(
+            tags(system, name, ownTags).size() <= MOST_TAGS,
+            "tags",
+            "are more than " + MOST_TAGS + " with the program's four; S3 objects take no more")
+        .orThrow();
   }
 
   /** The parameters of this stack, and of no other, begin with this. */
@@ -60,6 +79,10 @@ public record Stack(String name, String system, String region, Map<String, Strin
 
   /** The tags that everything carries. */
   public Map<String, String> tags() {
+    return tags(system, name, ownTags);
+  }
+
+  private static Map<String, String> tags(String system, String name, Map<String, String> ownTags) {
     var tags = new LinkedHashMap<String, String>();
     tags.put("Project", system);
     tags.put("Environment", name);

@@ -139,7 +139,7 @@ public final class Host extends Component {
         NetworkInterfaceArgs.builder()
             .subnetId(network.subnetId())
             .securityGroups(group.id().applyValue(List::of))
-            .description("Slipway " + stack().name() + ": the host's")
+            .description("Slipway " + stack().name() + ": the way to the host")
             .tags(nameTag("interface"));
     if (network.ipv6()) {
       args.ipv6AddressCount(1);
@@ -262,6 +262,8 @@ public final class Host extends Component {
     var found =
         Ec2Functions.getAmiPlain(
                 GetAmiPlainArgs.builder()
+                    // An image stays usable for years after its publisher calls it old.
+                    .includeDeprecated(true)
                     .filters(
                         GetAmiFilter.builder().name("image-id").values(ami.id()).build(),
                         GetAmiFilter.builder()
@@ -274,7 +276,7 @@ public final class Host extends Component {
                 (image, failure) -> {
                   if (failure != null || !image.architecture().equals(ami.architecture().name())) {
                     throw new RunException(
-                        "host.ami: no image %s for %s can be found in %s%s"
+                        "host.ami: no image %s for %s can be found in %s%s; write one with: scripts/ami.sh"
                             .formatted(
                                 ami.id(),
                                 ami.architecture(),

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,9 +83,10 @@ public final class HostBundle {
     try {
       var uri = url.toURI();
       if (uri.getScheme().equals("jar")) {
-        var jar = URI.create(uri.toString().substring(0, uri.toString().indexOf('!')));
-        try (FileSystem system = FileSystems.newFileSystem(jar, Map.of())) {
-          return read(system.getPath(uri.toString().substring(uri.toString().indexOf('!') + 1)));
+        var parts = uri.getRawSchemeSpecificPart().split("!", 2);
+        // By its path and not by its URI, which only one at a time may open.
+        try (var jar = FileSystems.newFileSystem(Path.of(URI.create(parts[0])))) {
+          return read(jar.getPath(parts[1]));
         }
       }
       return read(Path.of(uri));

@@ -30,9 +30,10 @@ import java.util.Optional;
 /**
  * The stack's log, its alarms, and who hears of them.
  *
- * <p>Creates a log group; with {@link #watch} five alarms at 0.10 dollars a month each; and where
- * an address is given an encrypted SNS topic with a KMS key of its own, 1 dollar a month, because
- * alarms can't publish through the key {@code aws/sns}.
+ * <p>Creates a log group; with {@link #watch} five alarms at 0.10 dollars a month each, four of
+ * them on metrics of the hosts' own at 0.30; and where an address is given an encrypted SNS topic
+ * with a KMS key of its own, 1 dollar a month, because alarms can't publish through the key {@code
+ * aws/sns}.
  *
  * <pre>{@code
  * var monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());

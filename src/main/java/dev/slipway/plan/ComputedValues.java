@@ -13,9 +13,10 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Values that AWS would compute, from the patterns in {@code computed-values.txt}. The same resource of the same stack
- * gets the same values every time, and they have the form of the real ones, so that what is put together from them (a
- * policy, a URL, a command) can be read and checked.
+ * Values that AWS would compute, from the patterns in {@code computed-values.txt}. The same
+ * resource of the same stack gets the same values every time, and they have the form of the real
+ * ones, so that what is put together from them (a policy, a URL, a command) can be read and
+ * checked.
  */
 final class ComputedValues {
 
@@ -55,7 +56,8 @@ final class ComputedValues {
   private final ResourceNames names;
   private final Map<String, Object> values = new LinkedHashMap<>();
 
-  private ComputedValues(ResourceType type, String name, Map<String, Object> inputs, ResourceNames names) {
+  private ComputedValues(
+      ResourceType type, String name, Map<String, Object> inputs, ResourceNames names) {
     this.type = type;
     this.name = name;
     this.inputs = inputs;
@@ -63,7 +65,11 @@ final class ComputedValues {
   }
 
   static Map<String, Object> of(
-      ResourceType type, Map<String, Class<?>> outputs, String name, Map<String, Object> inputs, ResourceNames names) {
+      ResourceType type,
+      Map<String, Class<?>> outputs,
+      String name,
+      Map<String, Object> inputs,
+      ResourceNames names) {
     return new ComputedValues(type, name, inputs, names).compute(outputs);
   }
 
@@ -78,13 +84,22 @@ final class ComputedValues {
       var hex = hex("id", 32);
       values.put(
           "id",
-          String.join("-", hex.substring(0, 8), hex.substring(8, 12), "4" + hex.substring(13, 16), "8" + hex.substring(17, 20), hex.substring(20)));
+          String.join(
+              "-",
+              hex.substring(0, 8),
+              hex.substring(8, 12),
+              "4" + hex.substring(13, 16),
+              "8" + hex.substring(17, 20),
+              hex.substring(20)));
       return values;
     }
     var rules = Table.ROWS.getOrDefault(type.token(), Map.of());
     // Names that Pulumi makes up: the logical name with seven random digits.
     for (var nameInput : List.of("name", "bucket", "identifier", "clusterIdentifier")) {
-      if (type.inputs().contains(nameInput) && !type.required().contains(nameInput) && missing(nameInput) && !rules.containsKey(nameInput)) {
+      if (type.inputs().contains(nameInput)
+          && !type.required().contains(nameInput)
+          && missing(nameInput)
+          && !rules.containsKey(nameInput)) {
         // A prefix of the program's own gets a time and a count behind it, 26 digits.
         put(
             outputs,
@@ -131,7 +146,8 @@ final class ComputedValues {
   /** What a name in AWS's own interfaces would be. */
   private String physicalName() {
     for (var key : List.of("name", "bucket", "identifier", "clusterIdentifier")) {
-      var value = values.containsKey(key) ? values.get(key) : PropertyValues.special(inputs.get(key));
+      var value =
+          values.containsKey(key) ? values.get(key) : PropertyValues.special(inputs.get(key));
       if (value instanceof String text) {
         return text;
       }
@@ -143,7 +159,8 @@ final class ComputedValues {
     var matcher = FUNCTION.matcher(pattern);
     var text = new StringBuilder();
     while (matcher.find()) {
-      matcher.appendReplacement(text, java.util.regex.Matcher.quoteReplacement(function(matcher.group(1), output)));
+      matcher.appendReplacement(
+          text, java.util.regex.Matcher.quoteReplacement(function(matcher.group(1), output)));
     }
     return matcher.appendTail(text).toString();
   }
@@ -178,7 +195,8 @@ final class ComputedValues {
       default -> {
         // {a|b}: the first of the values and inputs that is there.
         for (var key : call.split("\\|")) {
-          var value = values.containsKey(key) ? values.get(key) : PropertyValues.special(inputs.get(key));
+          var value =
+              values.containsKey(key) ? values.get(key) : PropertyValues.special(inputs.get(key));
           if (value instanceof PropertyValues.Secret secret) {
             value = secret.value();
           }
@@ -192,7 +210,8 @@ final class ComputedValues {
   }
 
   private String kind() {
-    var simple = VERSION.matcher(type.token().substring(type.token().lastIndexOf(':') + 1)).replaceAll("");
+    var simple =
+        VERSION.matcher(type.token().substring(type.token().lastIndexOf(':') + 1)).replaceAll("");
     return simple.replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(java.util.Locale.ROOT);
   }
 
@@ -210,10 +229,13 @@ final class ComputedValues {
         }
       }
       case "aws:ec2/networkInterface:NetworkInterface" -> {
-        if (inputs.get("ipv6AddressCount") instanceof Number count && !inputs.containsKey("ipv6Addresses")) {
+        if (inputs.get("ipv6AddressCount") instanceof Number count
+            && !inputs.containsKey("ipv6Addresses")) {
           values.put(
               "ipv6Addresses",
-              java.util.stream.IntStream.range(0, count.intValue()).mapToObj(i -> "2001:db8:1234:1a00::" + hex("ipv6" + i, 4)).toList());
+              java.util.stream.IntStream.range(0, count.intValue())
+                  .mapToObj(i -> "2001:db8:1234:1a00::" + hex("ipv6" + i, 4))
+                  .toList());
         }
       }
       case "aws:acm/certificate:Certificate" -> {
@@ -229,11 +251,21 @@ final class ComputedValues {
                 .map(
                     domain ->
                         Map.of(
-                            "domainName", domain,
+                            "domainName",
+                            domain,
                             // An apex and its wildcard are validated by one record.
-                            "resourceRecordName", "_" + hex(domain.replace("*.", ""), 32) + "." + domain.replace("*.", "") + ".",
-                            "resourceRecordType", "CNAME",
-                            "resourceRecordValue", "_" + hex("=" + domain.replace("*.", ""), 32) + ".acm-validations.aws."))
+                            "resourceRecordName",
+                            "_"
+                                + hex(domain.replace("*.", ""), 32)
+                                + "."
+                                + domain.replace("*.", "")
+                                + ".",
+                            "resourceRecordType",
+                            "CNAME",
+                            "resourceRecordValue",
+                            "_"
+                                + hex("=" + domain.replace("*.", ""), 32)
+                                + ".acm-validations.aws."))
                 .toList());
       }
       case "aws:rds/instance:Instance", "aws:rds/cluster:Cluster" -> {
@@ -242,9 +274,21 @@ final class ComputedValues {
               "masterUserSecrets",
               List.of(
                   Map.of(
-                      "secretArn", "arn:aws:secretsmanager:" + names.region() + ":" + names.account() + ":secret:rds!db-" + hex("secret", 32),
+                      "secretArn",
+                          "arn:aws:secretsmanager:"
+                              + names.region()
+                              + ":"
+                              + names.account()
+                              + ":secret:rds!db-"
+                              + hex("secret", 32),
                       "secretStatus", "active",
-                      "kmsKeyId", "arn:aws:kms:" + names.region() + ":" + names.account() + ":key/" + hex("key", 32))));
+                      "kmsKeyId",
+                          "arn:aws:kms:"
+                              + names.region()
+                              + ":"
+                              + names.account()
+                              + ":key/"
+                              + hex("key", 32))));
         }
       }
       default -> {

@@ -12,8 +12,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a stack costs in a month of 730 hours, at list prices. What depends on use stands beside the sum with its unit
- * price, and what the table has no price for is named, so that nothing is silently free.
+ * What a stack costs in a month of 730 hours, at list prices. What depends on use stands beside the
+ * sum with its unit price, and what the table has no price for is named, so that nothing is
+ * silently free.
  *
  * @param items what costs the same every month
  * @param byUse what depends on use
@@ -47,11 +48,20 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
       String asOf) {}
 
   /** A price of something that depends on use. */
-  public record UnitPrice(String resource, String what, BigDecimal unitPrice, String unit, String source, String asOf) {}
+  public record UnitPrice(
+      String resource,
+      String what,
+      BigDecimal unitPrice,
+      String unit,
+      String source,
+      String asOf) {}
 
   /** The sum in US dollars. */
   public BigDecimal total() {
-    return items.stream().map(Item::month).reduce(BigDecimal.ZERO, BigDecimal::add).setScale(2, RoundingMode.HALF_UP);
+    return items.stream()
+        .map(Item::month)
+        .reduce(BigDecimal.ZERO, BigDecimal::add)
+        .setScale(2, RoundingMode.HALF_UP);
   }
 
   /** Services whose resources cost nothing by themselves, by the beginning of the token. */
@@ -114,14 +124,17 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
   /** The bill for a graph. */
   static Cost of(Graph graph) {
     var bill = new Bill(graph);
-    graph.resources().stream().filter(resource -> resource.custom() && !resource.external()).forEach(bill::add);
+    graph.resources().stream()
+        .filter(resource -> resource.custom() && !resource.external())
+        .forEach(bill::add);
     bill.traffic();
     return new Cost(List.copyOf(bill.items), List.copyOf(bill.byUse), List.copyOf(bill.notPriced));
   }
 
   /** Adds up. */
   private static final class Bill {
-    private static final Pattern EVENT_BRIDGE = Pattern.compile("cron\\((\\S+) (\\S+) (\\S+) (\\S+) (\\S+) \\*\\)");
+    private static final Pattern EVENT_BRIDGE =
+        Pattern.compile("cron\\((\\S+) (\\S+) (\\S+) (\\S+) (\\S+) \\*\\)");
 
     private final Graph graph;
     private final List<Item> items = new ArrayList<>();
@@ -135,29 +148,54 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
     void add(Resource resource) {
       switch (resource.type()) {
         case "aws:ec2/instance:Instance" -> {
-          hourly(resource, "ec2", resource.text("instanceType"), resource.text("instanceType"), runningHours(resource));
+          hourly(
+              resource,
+              "ec2",
+              resource.text("instanceType"),
+              resource.text("instanceType"),
+              runningHours(resource));
           if (resource.value("rootBlockDevice.volumeSize") instanceof Number size) {
-            disk(resource, "root disk", orElse(resource.text("rootBlockDevice.volumeType"), "gp2"), size, resource.value("rootBlockDevice.iops"), resource.value("rootBlockDevice.throughput"));
+            disk(
+                resource,
+                "root disk",
+                orElse(resource.text("rootBlockDevice.volumeType"), "gp2"),
+                size,
+                resource.value("rootBlockDevice.iops"),
+                resource.value("rootBlockDevice.throughput"));
           } else {
             missing(resource, "root disk of the image's size");
           }
         }
         case "aws:ebs/volume:Volume" ->
-            disk(resource, "disk", orElse(resource.text("type"), "gp2"), resource.value("size"), resource.value("iops"), resource.value("throughput"));
-        case "aws:ec2/eip:Eip" -> hourly(resource, "vpc", "public-ipv4", "public IPv4 address", HOURS);
+            disk(
+                resource,
+                "disk",
+                orElse(resource.text("type"), "gp2"),
+                resource.value("size"),
+                resource.value("iops"),
+                resource.value("throughput"));
+        case "aws:ec2/eip:Eip" ->
+            hourly(resource, "vpc", "public-ipv4", "public IPv4 address", HOURS);
         case "aws:ec2/natGateway:NatGateway" -> {
           hourly(resource, "vpc", "nat-gateway", "NAT gateway", HOURS);
           use(resource, "vpc", "nat-gateway-data", "traffic through it");
         }
         case "aws:ec2/vpcEndpoint:VpcEndpoint" -> {
           if (resource.text("vpcEndpointType").equals("Interface")) {
-            hourly(resource, "vpc", "interface-endpoint", "interface endpoint", HOURS.multiply(BigDecimal.valueOf(Math.max(1, resource.list("subnetIds").size()))));
+            hourly(
+                resource,
+                "vpc",
+                "interface-endpoint",
+                "interface endpoint",
+                HOURS.multiply(BigDecimal.valueOf(Math.max(1, resource.list("subnetIds").size()))));
           }
         }
         case "aws:s3/bucketV2:BucketV2" -> {
           use(resource, "s3", "standard", "storage");
           boolean archives =
-              graph.of("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2").stream()
+              graph
+                  .of("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2")
+                  .stream()
                   .filter(part -> part.text("bucket").equals(resource.id()))
                   .anyMatch(part -> Json.compact(part.list("rules")).contains("GLACIER_IR"));
           if (archives) {
@@ -178,7 +216,8 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
           monthly(resource, "kms", "key", "key");
           use(resource, "kms", "request", "requests");
         }
-        case "aws:secretsmanager/secret:Secret" -> monthly(resource, "secretsmanager", "secret", "secret");
+        case "aws:secretsmanager/secret:Secret" ->
+            monthly(resource, "secretsmanager", "secret", "secret");
         case "aws:ssm/parameter:Parameter" -> {
           if (resource.text("tier").equals("Advanced")) {
             monthly(resource, "ssm", "advanced-parameter", "advanced parameter");
@@ -190,19 +229,41 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
           use(resource, "route53", "queries", "queries");
         }
         case "aws:lb/loadBalancer:LoadBalancer" -> {
-          hourly(resource, "elb", orElse(resource.text("loadBalancerType"), "application"), "load balancer", HOURS);
+          hourly(
+              resource,
+              "elb",
+              orElse(resource.text("loadBalancerType"), "application"),
+              "load balancer",
+              HOURS);
           use(resource, "elb", "lcu", "capacity units");
         }
         case "aws:ecr/repository:Repository" -> use(resource, "ecr", "storage", "images");
         case "aws:rds/instance:Instance" -> {
           var zones = BigDecimal.valueOf(resource.is("multiAz") ? 2 : 1);
-          hourly(resource, "rds", resource.text("engine") + "-" + resource.text("instanceClass"), resource.text("instanceClass"), HOURS.multiply(zones));
+          hourly(
+              resource,
+              "rds",
+              resource.text("engine") + "-" + resource.text("instanceClass"),
+              resource.text("instanceClass"),
+              HOURS.multiply(zones));
           if (resource.value("allocatedStorage") instanceof Number size) {
-            line(resource, "rds", orElse(resource.text("storageType"), "gp2"), "storage", number(size).multiply(zones));
+            line(
+                resource,
+                "rds",
+                orElse(resource.text("storageType"), "gp2"),
+                "storage",
+                number(size).multiply(zones));
           }
         }
         case "aws:elasticache/replicationGroup:ReplicationGroup" ->
-            hourly(resource, "elasticache", resource.text("nodeType"), resource.text("nodeType"), HOURS.multiply(number(resource.value("numCacheClusters") instanceof Number nodes ? nodes : 1)));
+            hourly(
+                resource,
+                "elasticache",
+                resource.text("nodeType"),
+                resource.text("nodeType"),
+                HOURS.multiply(
+                    number(
+                        resource.value("numCacheClusters") instanceof Number nodes ? nodes : 1)));
         default -> {
           if (FREE.stream().noneMatch(resource.type()::startsWith)) {
             missing(resource, resource.type());
@@ -216,26 +277,46 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
       if (!graph.of("aws:ec2/internetGateway:InternetGateway").isEmpty()) {
         Prices.of("transfer", "out", graph.names().region())
             .ifPresentOrElse(
-                price -> byUse.add(new UnitPrice("", "traffic to the internet", price.usd(), price.unit(), price.source(), price.asOf())),
+                price ->
+                    byUse.add(
+                        new UnitPrice(
+                            "",
+                            "traffic to the internet",
+                            price.usd(),
+                            price.unit(),
+                            price.source(),
+                            price.asOf())),
                 () -> notPriced.add("traffic to the internet in " + graph.names().region()));
       }
     }
 
-    private void disk(Resource resource, String what, String type, Object size, Object iops, Object throughput) {
+    private void disk(
+        Resource resource, String what, String type, Object size, Object iops, Object throughput) {
       if (!(size instanceof Number gigabytes)) {
         missing(resource, what + " of unknown size");
         return;
       }
       line(resource, "ebs", type, what + ", " + type, number(gigabytes));
       if (iops instanceof Number more && more.intValue() > 3000) {
-        line(resource, "ebs", type + "-iops", "operations a second", number(more).subtract(new BigDecimal(3000)));
+        line(
+            resource,
+            "ebs",
+            type + "-iops",
+            "operations a second",
+            number(more).subtract(new BigDecimal(3000)));
       }
       if (throughput instanceof Number more && more.intValue() > 125) {
-        line(resource, "ebs", type + "-throughput", "throughput", number(more).subtract(new BigDecimal(125)));
+        line(
+            resource,
+            "ebs",
+            type + "-throughput",
+            "throughput",
+            number(more).subtract(new BigDecimal(125)));
       }
     }
 
-    private void hourly(Resource resource, String service, String item, String what, BigDecimal hours) {
+    private void hourly(
+        Resource resource, String service, String item, String what, BigDecimal hours) {
       line(resource, service, item, what, hours);
     }
 
@@ -243,7 +324,8 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
       line(resource, service, item, what, BigDecimal.ONE);
     }
 
-    private void line(Resource resource, String service, String item, String what, BigDecimal quantity) {
+    private void line(
+        Resource resource, String service, String item, String what, BigDecimal quantity) {
       Prices.of(service, item, graph.names().region())
           .ifPresentOrElse(
               price ->
@@ -263,7 +345,15 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
     private void use(Resource resource, String service, String item, String what) {
       Prices.of(service, item, graph.names().region())
           .ifPresentOrElse(
-              price -> byUse.add(new UnitPrice(graph.label(resource), what, price.usd(), price.unit(), price.source(), price.asOf())),
+              price ->
+                  byUse.add(
+                      new UnitPrice(
+                          graph.label(resource),
+                          what,
+                          price.usd(),
+                          price.unit(),
+                          price.source(),
+                          price.asOf())),
               () -> missing(resource, what + " (" + service + " " + item + ")"));
     }
 
@@ -299,7 +389,9 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
         }
         running += on && minute >= week ? 1 : 0;
       }
-      return HOURS.multiply(BigDecimal.valueOf(running)).divide(BigDecimal.valueOf(4L * week), 0, RoundingMode.HALF_UP);
+      return HOURS
+          .multiply(BigDecimal.valueOf(running))
+          .divide(BigDecimal.valueOf(4L * week), 0, RoundingMode.HALF_UP);
     }
 
     private Optional<Cron> schedule(Resource instance, boolean start) {
@@ -308,7 +400,16 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
           .filter(schedule -> start == schedule.text("target.arn").endsWith(":startInstances"))
           .map(schedule -> EVENT_BRIDGE.matcher(schedule.text("scheduleExpression")))
           .filter(java.util.regex.Matcher::matches)
-          .map(fields -> String.join(" ", fields.group(1), fields.group(2), fields.group(3), fields.group(4), fields.group(5)).replace("?", "*"))
+          .map(
+              fields ->
+                  String.join(
+                          " ",
+                          fields.group(1),
+                          fields.group(2),
+                          fields.group(3),
+                          fields.group(4),
+                          fields.group(5))
+                      .replace("?", "*"))
           .filter(expression -> Cron.problem(expression).isEmpty())
           .map(Cron::parse)
           .findFirst();

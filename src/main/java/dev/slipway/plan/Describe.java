@@ -30,8 +30,16 @@ final class Describe {
           words.add("and IPv6");
         }
       }
-      case "aws:ec2/subnet:Subnet" -> words.add(resource.text("cidrBlock") + " in " + resource.text("availabilityZone"));
-      case "aws:ec2/route:Route" -> words.add((resource.text("destinationCidrBlock") + resource.text("destinationIpv6CidrBlock")) + " by " + graph.named(resource.text("gatewayId") + resource.text("natGatewayId") + resource.text("egressOnlyGatewayId")));
+      case "aws:ec2/subnet:Subnet" ->
+          words.add(resource.text("cidrBlock") + " in " + resource.text("availabilityZone"));
+      case "aws:ec2/route:Route" ->
+          words.add(
+              (resource.text("destinationCidrBlock") + resource.text("destinationIpv6CidrBlock"))
+                  + " by "
+                  + graph.named(
+                      resource.text("gatewayId")
+                          + resource.text("natGatewayId")
+                          + resource.text("egressOnlyGatewayId")));
       case "aws:ec2/instance:Instance" -> {
         words.add(resource.text("instanceType"));
         words.add(resource.text("ami"));
@@ -39,21 +47,51 @@ final class Describe {
           words.add(resource.text("rootBlockDevice.volumeSize") + " GiB root");
         }
       }
-      case "aws:ebs/volume:Volume" -> words.add(resource.text("size") + " GiB " + resource.text("type") + (resource.is("encrypted") ? ", encrypted" : ""));
-      case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule" ->
+      case "aws:ebs/volume:Volume" ->
+          words.add(
+              resource.text("size")
+                  + " GiB "
+                  + resource.text("type")
+                  + (resource.is("encrypted") ? ", encrypted" : ""));
+      case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+              "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule" ->
           Reach.in(graph).stream()
               .filter(reach -> reach.rule().equals(resource))
               .findFirst()
-              .ifPresent(reach -> words.add(reach.ports() + (reach.inbound() ? " from " + reach.from() : " to " + reach.to())));
-      case "aws:iam/rolePolicyAttachment:RolePolicyAttachment" -> words.add("to " + graph.named(resource.text("role")));
+              .ifPresent(
+                  reach ->
+                      words.add(
+                          reach.ports()
+                              + (reach.inbound() ? " from " + reach.from() : " to " + reach.to())));
+      case "aws:iam/rolePolicyAttachment:RolePolicyAttachment" ->
+          words.add("to " + graph.named(resource.text("role")));
       case "aws:iam/rolePolicy:RolePolicy" -> words.add("of " + graph.named(resource.text("role")));
-      case "aws:ssm/parameter:Parameter", "aws:ssm/document:Document", "aws:cloudwatch/logGroup:LogGroup" -> words.add(resource.text("name"));
+      case "aws:ssm/parameter:Parameter",
+              "aws:ssm/document:Document",
+              "aws:cloudwatch/logGroup:LogGroup" ->
+          words.add(resource.text("name"));
       case "aws:cloudwatch/metricAlarm:MetricAlarm" ->
-          words.add("%s %s %s".formatted(resource.text("metricName"), comparison(resource.text("comparisonOperator")), resource.text("threshold")));
-      case "aws:scheduler/schedule:Schedule" -> words.add(resource.text("scheduleExpression") + " " + resource.text("scheduleExpressionTimezone"));
-      case "aws:route53/record:Record" -> words.add(resource.text("name") + " " + resource.text("type"));
+          words.add(
+              "%s %s %s"
+                  .formatted(
+                      resource.text("metricName"),
+                      comparison(resource.text("comparisonOperator")),
+                      resource.text("threshold")));
+      case "aws:scheduler/schedule:Schedule" ->
+          words.add(
+              resource.text("scheduleExpression")
+                  + " "
+                  + resource.text("scheduleExpressionTimezone"));
+      case "aws:route53/record:Record" ->
+          words.add(resource.text("name") + " " + resource.text("type"));
       case "aws:s3/bucketObjectv2:BucketObjectv2" -> words.add(abbreviated(resource.text("key")));
-      case "aws:rds/instance:Instance" -> words.add(resource.text("engine") + " " + resource.text("engineVersion") + ", " + resource.text("instanceClass"));
+      case "aws:rds/instance:Instance" ->
+          words.add(
+              resource.text("engine")
+                  + " "
+                  + resource.text("engineVersion")
+                  + ", "
+                  + resource.text("instanceClass"));
       default -> {
         // Its name says enough.
       }

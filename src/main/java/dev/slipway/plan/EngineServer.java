@@ -27,7 +27,8 @@ import pulumirpc.Resource.SupportsFeatureResponse;
 import pulumirpc.ResourceMonitorGrpc;
 
 /**
- * An {@link OfflineEngine} at an address, for a program in a JVM of its own: the way in which Pulumi's engine runs one.
+ * An {@link OfflineEngine} at an address, for a program in a JVM of its own: the way in which
+ * Pulumi's engine runs one.
  */
 final class EngineServer implements AutoCloseable {
 
@@ -62,7 +63,8 @@ final class EngineServer implements AutoCloseable {
             observer.onNext(value);
             observer.onCompleted();
           } else {
-            observer.onError(Status.INVALID_ARGUMENT.withDescription(failure.getMessage()).asRuntimeException());
+            observer.onError(
+                Status.INVALID_ARGUMENT.withDescription(failure.getMessage()).asRuntimeException());
           }
         });
   }
@@ -74,27 +76,32 @@ final class EngineServer implements AutoCloseable {
   private final class Resources extends ResourceMonitorGrpc.ResourceMonitorImplBase {
 
     @Override
-    public void supportsFeature(SupportsFeatureRequest request, StreamObserver<SupportsFeatureResponse> observer) {
+    public void supportsFeature(
+        SupportsFeatureRequest request, StreamObserver<SupportsFeatureResponse> observer) {
       answer(observer, engine.supportsFeatureAsync(request));
     }
 
     @Override
-    public void registerResource(RegisterResourceRequest request, StreamObserver<RegisterResourceResponse> observer) {
+    public void registerResource(
+        RegisterResourceRequest request, StreamObserver<RegisterResourceResponse> observer) {
       answer(observer, engine.registerResourceAsync(null, request));
     }
 
     @Override
-    public void readResource(ReadResourceRequest request, StreamObserver<ReadResourceResponse> observer) {
+    public void readResource(
+        ReadResourceRequest request, StreamObserver<ReadResourceResponse> observer) {
       answer(observer, engine.readResourceAsync(null, request));
     }
 
     @Override
-    public void registerResourceOutputs(RegisterResourceOutputsRequest request, StreamObserver<Empty> observer) {
+    public void registerResourceOutputs(
+        RegisterResourceOutputsRequest request, StreamObserver<Empty> observer) {
       answer(observer, empty(engine.registerResourceOutputsAsync(request)));
     }
 
     @Override
-    public void invoke(ResourceInvokeRequest request, StreamObserver<ResourceInvokeResponse> observer) {
+    public void invoke(
+        ResourceInvokeRequest request, StreamObserver<ResourceInvokeResponse> observer) {
       answer(observer, engine.invokeAsync(request));
     }
 
@@ -117,7 +124,8 @@ final class EngineServer implements AutoCloseable {
     }
 
     @Override
-    public void getRootResource(GetRootResourceRequest request, StreamObserver<GetRootResourceResponse> observer) {
+    public void getRootResource(
+        GetRootResourceRequest request, StreamObserver<GetRootResourceResponse> observer) {
       answer(observer, engine.getRootResourceAsync(request));
     }
   }

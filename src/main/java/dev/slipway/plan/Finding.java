@@ -9,7 +9,8 @@ package dev.slipway.plan;
  * @param message what is there, and what to do
  * @param accepted the reason for which the stack file accepts it, null when it doesn't
  */
-public record Finding(String rule, Severity severity, String resource, String message, String accepted) {
+public record Finding(
+    String rule, Severity severity, String resource, String message, String accepted) {
 
   /** How bad a finding is. */
   public enum Severity {

@@ -15,8 +15,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Everything that a program would make, with who needs whom. Ids and ARNs are computed ones, so that a reference from
- * one resource to another is a value that both hold, and {@link #find(Object)} follows it.
+ * Everything that a program would make, with who needs whom. Ids and ARNs are computed ones, so
+ * that a reference from one resource to another is a value that both hold, and {@link
+ * #find(Object)} follows it.
  */
 public final class Graph {
 
@@ -83,7 +84,9 @@ public final class Graph {
 
   /** The resource that an id, an ARN or a name refers to. */
   public Optional<Resource> find(Object reference) {
-    return reference == null ? Optional.empty() : Optional.ofNullable(byReference.get(String.valueOf(reference)));
+    return reference == null
+        ? Optional.empty()
+        : Optional.ofNullable(byReference.get(String.valueOf(reference)));
   }
 
   /** The resource that a value of another one refers to. */
@@ -93,7 +96,9 @@ public final class Graph {
 
   /** Resources of a type, of which a value refers to this one. */
   public List<Resource> pointingAt(Resource target, String token, String path) {
-    return of(token).stream().filter(resource -> follow(resource, path).filter(target::equals).isPresent()).toList();
+    return of(token).stream()
+        .filter(resource -> follow(resource, path).filter(target::equals).isPresent())
+        .toList();
   }
 
   /** What is registered under this one. */
@@ -138,12 +143,17 @@ public final class Graph {
   /** A resource's name without that of the component it is in. */
   public String shortName(Resource resource) {
     var parent = parent(resource).map(Resource::name).orElse("");
-    return resource.name().startsWith(parent + "-") ? resource.name().substring(parent.length() + 1) : resource.name();
+    return resource.name().startsWith(parent + "-")
+        ? resource.name().substring(parent.length() + 1)
+        : resource.name();
   }
 
   /** A name for people: that of the resource without the system's, which everything carries. */
   public String label(Resource resource) {
-    var roots = root().map(this::children).orElse(List.of()).stream().filter(child -> !child.custom()).toList();
+    var roots =
+        root().map(this::children).orElse(List.of()).stream()
+            .filter(child -> !child.custom())
+            .toList();
     for (var root : roots) {
       if (resource.name().startsWith(root.name() + "-")) {
         return once(resource.name().substring(root.name().length() + 1));
@@ -157,7 +167,10 @@ public final class Graph {
     return name.replaceAll("(-[a-z]+)\\1$", "$1");
   }
 
-  /** The id or ARN, or the pattern of ARNs, with the name of its resource; others without account and region. */
+  /**
+   * The id or ARN, or the pattern of ARNs, with the name of its resource; others without account
+   * and region.
+   */
   public String named(String text) {
     var exact = find(text).map(this::label);
     if (exact.isPresent()) {
@@ -165,7 +178,11 @@ public final class Graph {
     }
     // The longest reference that the text begins with: a bucket's ARN before a path, for example.
     return byReference.entrySet().stream()
-        .filter(entry -> entry.getKey().startsWith("arn:") && text.startsWith(entry.getKey()) && isBoundary(text, entry.getKey().length()))
+        .filter(
+            entry ->
+                entry.getKey().startsWith("arn:")
+                    && text.startsWith(entry.getKey())
+                    && isBoundary(text, entry.getKey().length()))
         .max(Comparator.comparingInt(entry -> entry.getKey().length()))
         .map(entry -> label(entry.getValue()) + text.substring(entry.getKey().length()))
         .orElseGet(() -> shortened(text));
@@ -177,7 +194,9 @@ public final class Graph {
     if (parts.length < 6 || !parts[0].equals("arn")) {
       return arn;
     }
-    boolean here = List.of("", "*", names.region()).contains(parts[3]) && List.of("", "*", "aws", names.account()).contains(parts[4]);
+    boolean here =
+        List.of("", "*", names.region()).contains(parts[3])
+            && List.of("", "*", "aws", names.account()).contains(parts[4]);
     return here ? parts[2] + " " + parts[5] : arn;
   }
 

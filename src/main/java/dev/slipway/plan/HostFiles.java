@@ -30,7 +30,8 @@ record HostFiles(String origin, Map<String, byte[]> files) {
   static List<HostFiles> bundles(Graph graph) {
     var result = new ArrayList<HostFiles>();
     for (var object : graph.of("aws:s3/bucketObjectv2:BucketObjectv2")) {
-      if (object.text("key").endsWith(".tar.gz") && object.value("contentBase64") instanceof String content) {
+      if (object.text("key").endsWith(".tar.gz")
+          && object.value("contentBase64") instanceof String content) {
         result.add(new HostFiles(graph.label(object), unpack(Base64.getDecoder().decode(content))));
       }
     }
@@ -44,7 +45,9 @@ record HostFiles(String origin, Map<String, byte[]> files) {
       for (var machine : graph.of(token)) {
         if (machine.value("userData") instanceof String text) {
           // A launch template takes its user data in Base64.
-          result.put("user-data/" + graph.label(machine), token.equals(MachineRules.TEMPLATE) ? decoded(text) : text);
+          result.put(
+              "user-data/" + graph.label(machine),
+              token.equals(MachineRules.TEMPLATE) ? decoded(text) : text);
         } else if (machine.value("userDataBase64") instanceof String text) {
           result.put("user-data/" + graph.label(machine), decoded(text));
         }
@@ -76,7 +79,9 @@ record HostFiles(String origin, Map<String, byte[]> files) {
   static Map<String, byte[]> unpack(byte[] archive) {
     var result = new TreeMap<String, byte[]>();
     try (var stream = new GZIPInputStream(new ByteArrayInputStream(archive))) {
-      for (var header = stream.readNBytes(BLOCK); header.length == BLOCK && header[0] != 0; header = stream.readNBytes(BLOCK)) {
+      for (var header = stream.readNBytes(BLOCK);
+          header.length == BLOCK && header[0] != 0;
+          header = stream.readNBytes(BLOCK)) {
         var name = text(header, 0, 100);
         var prefix = text(header, 345, 155);
         int size = Integer.parseInt(text(header, 124, 12).strip(), 8);

@@ -17,26 +17,43 @@ final class IdentityRules {
   private static final String MANAGED_CORE = "AmazonSSMManagedInstanceCore";
 
   /**
-   * Actions for which AWS takes no resource but {@code *}, each with the place that says so: the tables of the Service
-   * Authorization Reference have no resource type for them.
+   * Actions for which AWS takes no resource but {@code *}, each with the place that says so: the
+   * tables of the Service Authorization Reference have no resource type for them.
    */
   private static final Map<Pattern, String> WITHOUT_RESOURCE = new LinkedHashMap<>();
 
   static {
-    WITHOUT_RESOURCE.put(Pattern.compile("ec2:Describe\\w+"), "EC2 doesn't scope its Describe actions");
-    WITHOUT_RESOURCE.put(Pattern.compile("ecr:GetAuthorizationToken"), "a registry token is for the whole account");
-    WITHOUT_RESOURCE.put(Pattern.compile("ssm:(GetCommandInvocation|ListCommandInvocations|ListCommands|DescribeInstanceInformation|UpdateInstanceInformation)"), "Systems Manager doesn't scope it");
-    WITHOUT_RESOURCE.put(Pattern.compile("(ssmmessages|ec2messages):\\w+"), "the agent's channels have no resource");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("ec2:Describe\\w+"), "EC2 doesn't scope its Describe actions");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("ecr:GetAuthorizationToken"), "a registry token is for the whole account");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile(
+            "ssm:(GetCommandInvocation|ListCommandInvocations|ListCommands|DescribeInstanceInformation|UpdateInstanceInformation)"),
+        "Systems Manager doesn't scope it");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("(ssmmessages|ec2messages):\\w+"), "the agent's channels have no resource");
     WITHOUT_RESOURCE.put(Pattern.compile("logs:DescribeLogGroups"), "lists groups by prefix");
-    WITHOUT_RESOURCE.put(Pattern.compile("(autoscaling|elasticloadbalancing):Describe\\w+"), "its Describe actions aren't scoped");
-    WITHOUT_RESOURCE.put(Pattern.compile("secretsmanager:GetRandomPassword"), "makes up a password, touches nothing");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("(autoscaling|elasticloadbalancing):Describe\\w+"),
+        "its Describe actions aren't scoped");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("secretsmanager:GetRandomPassword"),
+        "makes up a password, touches nothing");
     WITHOUT_RESOURCE.put(Pattern.compile("sts:GetCallerIdentity"), "says who one is");
     WITHOUT_RESOURCE.put(Pattern.compile("s3:ListAllMyBuckets"), "lists names");
     WITHOUT_RESOURCE.put(Pattern.compile("xray:Put\\w+"), "X-Ray doesn't scope it");
   }
 
   /** Conditions that scope a statement although its resource is {@code *}. */
-  private static final List<String> SCOPING = List.of("aws:ResourceTag/", "ec2:ResourceTag/", "ssm:resourceTag/", "cloudwatch:namespace", "kms:ViaService", "aws:RequestTag/");
+  private static final List<String> SCOPING =
+      List.of(
+          "aws:ResourceTag/",
+          "ec2:ResourceTag/",
+          "ssm:resourceTag/",
+          "cloudwatch:namespace",
+          "kms:ViaService",
+          "aws:RequestTag/");
 
   static final List<Rule> ALL =
       List.of(
@@ -50,15 +67,32 @@ final class IdentityRules {
                           grant ->
                               grant.statement().actions().stream()
                                   .filter(action -> action.equals("*") || action.endsWith(":*"))
-                                  .filter(action -> withoutResource(action.replace("*", "Any")).isEmpty())
-                                  .map(action -> new Hit(grant.resource(), grant.where() + " allows " + action + "; name the actions")))),
+                                  .filter(
+                                      action ->
+                                          withoutResource(action.replace("*", "Any")).isEmpty())
+                                  .map(
+                                      action ->
+                                          new Hit(
+                                              grant.resource(),
+                                              grant.where()
+                                                  + " allows "
+                                                  + action
+                                                  + "; name the actions")))),
           Rule.error(
               "wide-action-left-out",
               "Allowing everything but a list allows what AWS will add next year.",
               graph ->
                   grants(graph)
-                      .filter(grant -> grant.statement().allow() && !grant.statement().otherActions().isEmpty())
-                      .map(grant -> new Hit(grant.resource(), grant.where() + " allows everything but a list; name the actions"))),
+                      .filter(
+                          grant ->
+                              grant.statement().allow()
+                                  && !grant.statement().otherActions().isEmpty())
+                      .map(
+                          grant ->
+                              new Hit(
+                                  grant.resource(),
+                                  grant.where()
+                                      + " allows everything but a list; name the actions"))),
           Rule.error(
               "wide-resource",
               "A role's rights are for the stack's own things; * needs a reason: an action that AWS doesn't scope, or a condition that does.",
@@ -68,11 +102,23 @@ final class IdentityRules {
               "AWS's own wide policies give far more than any part needs.",
               graph ->
                   graph.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment").stream()
-                      .filter(attachment -> attachment.text("policyArn").matches(".*/(AdministratorAccess|PowerUserAccess|IAMFullAccess|ReadOnlyAccess|\\w+FullAccess)$"))
-                      .map(attachment -> new Hit(attachment, "attaches " + lastPart(attachment.text("policyArn")) + "; grant what is needed"))),
+                      .filter(
+                          attachment ->
+                              attachment
+                                  .text("policyArn")
+                                  .matches(
+                                      ".*/(AdministratorAccess|PowerUserAccess|IAMFullAccess|ReadOnlyAccess|\\w+FullAccess)$"))
+                      .map(
+                          attachment ->
+                              new Hit(
+                                  attachment,
+                                  "attaches "
+                                      + lastPart(attachment.text("policyArn"))
+                                      + "; grant what is needed"))),
           Rule.error(
               "parameters-of-others",
-              MANAGED_CORE + " reads every parameter of the account; a deny leaves the stack's own.",
+              MANAGED_CORE
+                  + " reads every parameter of the account; a deny leaves the stack's own.",
               IdentityRules::parametersOfOthers),
           Rule.error(
               "open-trust",
@@ -86,9 +132,16 @@ final class IdentityRules {
               "long-lived-key",
               "Nothing here has an access key: machines have roles, workflows have OIDC.",
               graph ->
-                  Stream.of("aws:iam/accessKey:AccessKey", "aws:ec2/keyPair:KeyPair", "aws:iam/user:User")
+                  Stream.of(
+                          "aws:iam/accessKey:AccessKey",
+                          "aws:ec2/keyPair:KeyPair",
+                          "aws:iam/user:User")
                       .flatMap(token -> graph.of(token).stream())
-                      .map(key -> new Hit(key, "is a long-lived credential, or is made for one; use a role"))));
+                      .map(
+                          key ->
+                              new Hit(
+                                  key,
+                                  "is a long-lived credential, or is made for one; use a role"))));
 
   private IdentityRules() {}
 
@@ -102,15 +155,21 @@ final class IdentityRules {
   /** Every statement of every policy that roles have. */
   static Stream<Grant> grants(Graph graph) {
     var result = new ArrayList<Grant>();
-    for (var token : List.of("aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy", "aws:iam/userPolicy:UserPolicy")) {
+    for (var token :
+        List.of(
+            "aws:iam/rolePolicy:RolePolicy",
+            "aws:iam/policy:Policy",
+            "aws:iam/userPolicy:UserPolicy")) {
       for (var policy : graph.of(token)) {
-        Policies.statements(policy.value("policy")).forEach(statement -> result.add(new Grant(policy, statement)));
+        Policies.statements(policy.value("policy"))
+            .forEach(statement -> result.add(new Grant(policy, statement)));
       }
     }
     for (var role : graph.of("aws:iam/role:Role")) {
       for (var inline : role.list("inlinePolicies")) {
         if (inline instanceof Map<?, ?> map) {
-          Policies.statements(map.get("policy")).forEach(statement -> result.add(new Grant(role, statement)));
+          Policies.statements(map.get("policy"))
+              .forEach(statement -> result.add(new Grant(role, statement)));
         }
       }
     }
@@ -133,13 +192,23 @@ final class IdentityRules {
   private static Stream<Hit> wideResource(Graph graph) {
     return grants(graph)
         .filter(grant -> grant.statement().allow())
-        .filter(grant -> grant.statement().resources().contains("*") || !grant.statement().otherResources().isEmpty())
+        .filter(
+            grant ->
+                grant.statement().resources().contains("*")
+                    || !grant.statement().otherResources().isEmpty())
         .filter(grant -> scope(grant.statement()).isEmpty())
         .flatMap(
             grant ->
                 grant.statement().actions().stream()
                     .filter(action -> withoutResource(action).isEmpty())
-                    .map(action -> new Hit(grant.resource(), grant.where() + " allows " + action + " on everything; name the resources, or scope it by a condition")));
+                    .map(
+                        action ->
+                            new Hit(
+                                grant.resource(),
+                                grant.where()
+                                    + " allows "
+                                    + action
+                                    + " on everything; name the resources, or scope it by a condition")));
   }
 
   private static Stream<Hit> parametersOfOthers(Graph graph) {
@@ -149,18 +218,28 @@ final class IdentityRules {
             attachment ->
                 graph
                     .follow(attachment, "role")
-                    .map(role -> statementsOf(graph, role).noneMatch(IdentityRules::deniesOtherParameters))
+                    .map(
+                        role ->
+                            statementsOf(graph, role)
+                                .noneMatch(IdentityRules::deniesOtherParameters))
                     .orElse(true))
-        .map(attachment -> new Hit(attachment, "lets the role read every parameter of the account; deny ssm:GetParameter* with NotResource of its own path"));
+        .map(
+            attachment ->
+                new Hit(
+                    attachment,
+                    "lets the role read every parameter of the account; deny ssm:GetParameter* with NotResource of its own path"));
   }
 
   private static boolean deniesOtherParameters(Statement statement) {
     return !statement.allow()
         && statement.conditions().isEmpty()
         && !statement.otherResources().isEmpty()
-        && statement.otherResources().stream().noneMatch(resource -> resource.endsWith(":parameter/*") || resource.equals("*"))
+        && statement.otherResources().stream()
+            .noneMatch(resource -> resource.endsWith(":parameter/*") || resource.equals("*"))
         && Stream.of("ssm:GetParameter", "ssm:GetParameters")
-            .allMatch(action -> statement.actions().stream().anyMatch(pattern -> matches(pattern, action)));
+            .allMatch(
+                action ->
+                    statement.actions().stream().anyMatch(pattern -> matches(pattern, action)));
   }
 
   private static boolean matches(String pattern, String action) {
@@ -180,14 +259,19 @@ final class IdentityRules {
         if (!statement.allow()) {
           continue;
         }
-        if (statement.principals().containsKey("*") || statement.principals().getOrDefault("AWS", List.of()).contains("*")) {
+        if (statement.principals().containsKey("*")
+            || statement.principals().getOrDefault("AWS", List.of()).contains("*")) {
           hits.add(new Hit(role, "may be taken by anybody; name who"));
         }
         if (statement.principals().containsKey("Federated")) {
           var exact = statement.conditions().getOrDefault("StringEquals", Map.of());
           boolean subject = exact.keySet().stream().anyMatch(key -> key.endsWith(":sub"));
           boolean audience = exact.keySet().stream().anyMatch(key -> key.endsWith(":aud"));
-          if (!subject || !audience || exact.values().stream().flatMap(List::stream).anyMatch(value -> value.contains("*"))) {
+          if (!subject
+              || !audience
+              || exact.values().stream()
+                  .flatMap(List::stream)
+                  .anyMatch(value -> value.contains("*"))) {
             hits.add(new Hit(role, "doesn't compare aud and sub exactly (StringEquals, no *)"));
           }
         }
@@ -210,9 +294,27 @@ final class IdentityRules {
             resource ->
                 Policies.statements(resource.value("policy")).stream()
                     .filter(Statement::allow)
-                    .filter(statement -> statement.principals().containsKey("*") || statement.principals().getOrDefault("AWS", List.of()).contains("*"))
-                    .filter(statement -> !statement.hasCondition("aws:SourceAccount") && !statement.hasCondition("aws:SourceOwner") && !statement.hasCondition("aws:PrincipalOrgID") && !statement.hasCondition("kms:CallerAccount") && !statement.hasCondition("aws:SourceArn"))
-                    .map(statement -> new Hit(resource, "lets anybody " + String.join(", ", statement.actions()) + "; name who")));
+                    .filter(
+                        statement ->
+                            statement.principals().containsKey("*")
+                                || statement
+                                    .principals()
+                                    .getOrDefault("AWS", List.of())
+                                    .contains("*"))
+                    .filter(
+                        statement ->
+                            !statement.hasCondition("aws:SourceAccount")
+                                && !statement.hasCondition("aws:SourceOwner")
+                                && !statement.hasCondition("aws:PrincipalOrgID")
+                                && !statement.hasCondition("kms:CallerAccount")
+                                && !statement.hasCondition("aws:SourceArn"))
+                    .map(
+                        statement ->
+                            new Hit(
+                                resource,
+                                "lets anybody "
+                                    + String.join(", ", statement.actions())
+                                    + "; name who")));
   }
 
   static String lastPart(String arn) {

@@ -25,7 +25,8 @@ final class Json {
   /** The object that the text holds, empty when it holds none. */
   static Map<String, Object> object(String text) {
     try {
-      Map<String, Object> object = GSON.fromJson(text, new TypeToken<LinkedHashMap<String, Object>>() {}.getType());
+      Map<String, Object> object =
+          GSON.fromJson(text, new TypeToken<LinkedHashMap<String, Object>>() {}.getType());
       return object == null ? Map.of() : object;
     } catch (JsonParseException notAnObject) {
       return Map.of();
@@ -47,7 +48,10 @@ final class Json {
     return result;
   }
 
-  /** A list as it is, anything else as a list of one, nothing as none: how policies write their fields. */
+  /**
+   * A list as it is, anything else as a list of one, nothing as none: how policies write their
+   * fields.
+   */
   static List<?> list(Object value) {
     if (value == null) {
       return List.of();

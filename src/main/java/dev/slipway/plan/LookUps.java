@@ -8,22 +8,28 @@ import java.util.TreeMap;
 import java.util.function.BiFunction;
 
 /**
- * Answers to what a program asks AWS about. Nobody but AWS knows whether an image is there: one that is looked up by id
- * and architecture is believed to be.
+ * Answers to what a program asks AWS about. Nobody but AWS knows whether an image is there: one
+ * that is looked up by id and architecture is believed to be.
  */
 final class LookUps {
 
-  private static final Map<String, BiFunction<Map<String, Object>, ResourceNames, Map<String, Object>>> ANSWERS = new TreeMap<>();
+  private static final Map<
+          String, BiFunction<Map<String, Object>, ResourceNames, Map<String, Object>>>
+      ANSWERS = new TreeMap<>();
 
   static {
     ANSWERS.put(
         "aws:index/getCallerIdentity:getCallerIdentity",
         (arguments, names) ->
             Map.of(
-                "id", names.account(),
-                "accountId", names.account(),
-                "arn", "arn:aws:iam::" + names.account() + ":user/plan",
-                "userId", "AIDAPLANPLANPLANPLANP"));
+                "id",
+                names.account(),
+                "accountId",
+                names.account(),
+                "arn",
+                "arn:aws:iam::" + names.account() + ":user/plan",
+                "userId",
+                "AIDAPLANPLANPLANPLANP"));
     ANSWERS.put(
         "aws:index/getRegion:getRegion",
         (arguments, names) ->
@@ -35,7 +41,15 @@ final class LookUps {
     ANSWERS.put(
         "aws:index/getPartition:getPartition",
         (arguments, names) ->
-            Map.of("id", "aws", "partition", "aws", "dnsSuffix", "amazonaws.com", "reverseDnsPrefix", "com.amazonaws"));
+            Map.of(
+                "id",
+                "aws",
+                "partition",
+                "aws",
+                "dnsSuffix",
+                "amazonaws.com",
+                "reverseDnsPrefix",
+                "com.amazonaws"));
     ANSWERS.put(
         "aws:index/getAvailabilityZones:getAvailabilityZones",
         (arguments, names) ->
@@ -48,36 +62,61 @@ final class LookUps {
     ANSWERS.put(
         "aws:kms/getAlias:getAlias",
         (arguments, names) -> {
-          var key = "00000000-0000-4000-8000-" + names.hex(12, "key", String.valueOf(arguments.get("name")));
+          var key =
+              "00000000-0000-4000-8000-"
+                  + names.hex(12, "key", String.valueOf(arguments.get("name")));
           return Map.of(
-              "id", String.valueOf(arguments.get("name")),
-              "name", String.valueOf(arguments.get("name")),
-              "arn", "arn:aws:kms:" + names.region() + ":" + names.account() + ":" + arguments.get("name"),
-              "targetKeyId", key,
-              "targetKeyArn", "arn:aws:kms:" + names.region() + ":" + names.account() + ":key/" + key);
+              "id",
+              String.valueOf(arguments.get("name")),
+              "name",
+              String.valueOf(arguments.get("name")),
+              "arn",
+              "arn:aws:kms:" + names.region() + ":" + names.account() + ":" + arguments.get("name"),
+              "targetKeyId",
+              key,
+              "targetKeyArn",
+              "arn:aws:kms:" + names.region() + ":" + names.account() + ":key/" + key);
         });
     ANSWERS.put(
         "aws:route53/getZone:getZone",
         (arguments, names) -> {
-          var id = String.valueOf(arguments.getOrDefault("zoneId", "Z" + names.hex(20, "zone", String.valueOf(arguments.get("name"))).toUpperCase(java.util.Locale.ROOT)));
+          var id =
+              String.valueOf(
+                  arguments.getOrDefault(
+                      "zoneId",
+                      "Z"
+                          + names
+                              .hex(20, "zone", String.valueOf(arguments.get("name")))
+                              .toUpperCase(java.util.Locale.ROOT)));
           return Map.of(
-              "id", id,
-              "zoneId", id,
-              "name", String.valueOf(arguments.getOrDefault("name", "example.com")),
-              "arn", "arn:aws:route53:::hostedzone/" + id,
-              "callerReference", "plan",
-              "comment", "",
-              "nameServers", List.of("ns-1.awsdns-01.org"),
-              "primaryNameServer", "ns-1.awsdns-01.org",
-              "privateZone", false,
-              "resourceRecordSetCount", 2);
+              "id",
+              id,
+              "zoneId",
+              id,
+              "name",
+              String.valueOf(arguments.getOrDefault("name", "example.com")),
+              "arn",
+              "arn:aws:route53:::hostedzone/" + id,
+              "callerReference",
+              "plan",
+              "comment",
+              "",
+              "nameServers",
+              List.of("ns-1.awsdns-01.org"),
+              "primaryNameServer",
+              "ns-1.awsdns-01.org",
+              "privateZone",
+              false,
+              "resourceRecordSetCount",
+              2);
         });
   }
 
   private LookUps() {}
 
   /** The result of a look-up, empty when it is not known; it gives back what it was asked too. */
-  static Optional<Map<String, Object>> call(String token, Map<String, Object> arguments, ResourceNames names) {
+  static Optional<Map<String, Object>> call(
+      String token, Map<String, Object> arguments, ResourceNames names) {
     return Optional.ofNullable(ANSWERS.get(token))
         .map(
             answer -> {
@@ -98,7 +137,9 @@ final class LookUps {
     result.put("architecture", "x86_64");
     if (arguments.get("filters") instanceof List<?> filters) {
       for (var filter : filters) {
-        if (filter instanceof Map<?, ?> map && map.get("values") instanceof List<?> values && values.size() == 1) {
+        if (filter instanceof Map<?, ?> map
+            && map.get("values") instanceof List<?> values
+            && values.size() == 1) {
           switch (String.valueOf(map.get("name"))) {
             case "image-id" -> result.put("id", values.get(0));
             case "architecture" -> result.put("architecture", values.get(0));

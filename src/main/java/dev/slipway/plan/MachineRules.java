@@ -1,8 +1,8 @@
 package dev.slipway.plan;
 
+import dev.slipway.host.InstanceTypes;
 import dev.slipway.plan.Rules.Hit;
 import dev.slipway.plan.Rules.Rule;
-import dev.slipway.host.InstanceTypes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -22,20 +22,37 @@ final class MachineRules {
               "IMDSv1 gives a role's credentials to whoever makes a server fetch a URL.",
               graph ->
                   machines(graph)
-                      .filter(machine -> !"disabled".equals(machine.text("metadataOptions.httpEndpoint")))
-                      .filter(machine -> !"required".equals(machine.text("metadataOptions.httpTokens")))
-                      .map(machine -> new Hit(machine, "answers metadata requests without a token; set metadataOptions.httpTokens to \"required\""))),
+                      .filter(
+                          machine ->
+                              !"disabled".equals(machine.text("metadataOptions.httpEndpoint")))
+                      .filter(
+                          machine -> !"required".equals(machine.text("metadataOptions.httpTokens")))
+                      .map(
+                          machine ->
+                              new Hit(
+                                  machine,
+                                  "answers metadata requests without a token; set metadataOptions.httpTokens to \"required\""))),
           Rule.warning(
               "metadata-hop-limit",
               "With a hop limit of 1 containers cannot take the machine's role.",
               graph ->
                   machines(graph)
-                      .filter(machine -> machine.value("metadataOptions.httpPutResponseHopLimit") instanceof Number limit ? limit.intValue() > 1 : true)
-                      .map(machine -> new Hit(machine, "lets containers take its role (metadata hop limit " + orUnset(machine.text("metadataOptions.httpPutResponseHopLimit")) + ")"))),
+                      .filter(
+                          machine ->
+                              machine.value("metadataOptions.httpPutResponseHopLimit")
+                                      instanceof Number limit
+                                  ? limit.intValue() > 1
+                                  : true)
+                      .map(
+                          machine ->
+                              new Hit(
+                                  machine,
+                                  "lets containers take its role (metadata hop limit "
+                                      + orUnset(
+                                          machine.text("metadataOptions.httpPutResponseHopLimit"))
+                                      + ")"))),
           Rule.error(
-              "disk-encryption",
-              "Disks are encrypted, root disks too.",
-              MachineRules::disks),
+              "disk-encryption", "Disks are encrypted, root disks too.", MachineRules::disks),
           Rule.error(
               "boot-order",
               "A machine runs its user data at once: grants of its role and the way to the internet come first.",
@@ -50,7 +67,10 @@ final class MachineRules {
               graph ->
                   graph.of(INSTANCE).stream()
                       .filter(instance -> instance.text("ami").startsWith("resolve:ssm:"))
-                      .map(instance -> new Hit(instance, "takes whatever image is newest; name one by its id"))),
+                      .map(
+                          instance ->
+                              new Hit(
+                                  instance, "takes whatever image is newest; name one by its id"))),
           Rule.warning(
               "build-memory",
               "Images are built beside the running site; below 8 GB that ends in the kernel killing one of the two.",
@@ -59,7 +79,8 @@ final class MachineRules {
   private MachineRules() {}
 
   private static Stream<Resource> machines(Graph graph) {
-    return Stream.concat(graph.of(INSTANCE).stream(), graph.of(TEMPLATE).stream()).filter(machine -> !machine.external());
+    return Stream.concat(graph.of(INSTANCE).stream(), graph.of(TEMPLATE).stream())
+        .filter(machine -> !machine.external());
   }
 
   private static String orUnset(String text) {
@@ -75,16 +96,22 @@ final class MachineRules {
     }
     for (var instance : graph.of(INSTANCE)) {
       if (!instance.is("rootBlockDevice.encrypted")) {
-        hits.add(new Hit(instance, "has a root disk that is not encrypted; set rootBlockDevice.encrypted"));
+        hits.add(
+            new Hit(
+                instance, "has a root disk that is not encrypted; set rootBlockDevice.encrypted"));
       }
       if (unencrypted(instance.list("ebsBlockDevices"), "encrypted")) {
-        hits.add(new Hit(instance, "has a disk that is not encrypted; set ebsBlockDevices[].encrypted"));
+        hits.add(
+            new Hit(instance, "has a disk that is not encrypted; set ebsBlockDevices[].encrypted"));
       }
     }
     for (var template : graph.of(TEMPLATE)) {
       var mappings = template.list("blockDeviceMappings");
       if (mappings.isEmpty() || unencrypted(mappings, "ebs.encrypted")) {
-        hits.add(new Hit(template, "starts machines with disks that are not encrypted; set blockDeviceMappings[].ebs.encrypted"));
+        hits.add(
+            new Hit(
+                template,
+                "starts machines with disks that are not encrypted; set blockDeviceMappings[].ebs.encrypted"));
       }
     }
     for (var fileSystem : graph.of("aws:efs/fileSystem:FileSystem")) {
@@ -101,7 +128,8 @@ final class MachineRules {
             device -> {
               Object value = device;
               for (var key : path.split("\\.")) {
-                value = PropertyValues.special(value) instanceof Map<?, ?> map ? map.get(key) : null;
+                value =
+                    PropertyValues.special(value) instanceof Map<?, ?> map ? map.get(key) : null;
               }
               return !Boolean.TRUE.equals(value) && !"true".equals(value);
             });
@@ -118,16 +146,28 @@ final class MachineRules {
           .flatMap(profile -> graph.follow(profile, "role"))
           .ifPresent(role -> needed.addAll(grants(graph, role)));
       for (var subnet : subnets(graph, instance)) {
-        for (var association : graph.pointingAt(subnet, "aws:ec2/routeTableAssociation:RouteTableAssociation", "subnetId")) {
+        for (var association :
+            graph.pointingAt(
+                subnet, "aws:ec2/routeTableAssociation:RouteTableAssociation", "subnetId")) {
           needed.add(association);
           graph
               .follow(association, "routeTableId")
-              .ifPresent(table -> needed.addAll(graph.pointingAt(table, "aws:ec2/route:Route", "routeTableId")));
+              .ifPresent(
+                  table ->
+                      needed.addAll(
+                          graph.pointingAt(table, "aws:ec2/route:Route", "routeTableId")));
         }
       }
       needed.stream()
           .filter(need -> !before.contains(need))
-          .forEach(need -> hits.add(new Hit(instance, "may boot before " + graph.label(need) + " is there; add it to dependsOn")));
+          .forEach(
+              need ->
+                  hits.add(
+                      new Hit(
+                          instance,
+                          "may boot before "
+                              + graph.label(need)
+                              + " is there; add it to dependsOn")));
     }
     return hits.stream();
   }
@@ -135,7 +175,8 @@ final class MachineRules {
   private static List<Resource> grants(Graph graph, Resource role) {
     var result = new ArrayList<Resource>();
     result.addAll(graph.pointingAt(role, "aws:iam/rolePolicy:RolePolicy", "role"));
-    result.addAll(graph.pointingAt(role, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role"));
+    result.addAll(
+        graph.pointingAt(role, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role"));
     return result;
   }
 
@@ -166,12 +207,19 @@ final class MachineRules {
     for (var attachment : graph.of("aws:ec2/volumeAttachment:VolumeAttachment")) {
       graph.follow(attachment, "instanceId").ifPresent(shared::add);
       if (!attachment.deleteBeforeReplace()) {
-        hits.add(new Hit(attachment, "attaches the disk to the new machine while the old one has it; set deleteBeforeReplace"));
+        hits.add(
+            new Hit(
+                attachment,
+                "attaches the disk to the new machine while the old one has it; set deleteBeforeReplace"));
       }
     }
     for (var instance : graph.of(INSTANCE)) {
-      if ((shared.contains(instance) || !interfaces(graph, instance).isEmpty()) && !instance.deleteBeforeReplace()) {
-        hits.add(new Hit(instance, "would be replaced while the old one still has its disk or interface; set deleteBeforeReplace"));
+      if ((shared.contains(instance) || !interfaces(graph, instance).isEmpty())
+          && !instance.deleteBeforeReplace()) {
+        hits.add(
+            new Hit(
+                instance,
+                "would be replaced while the old one still has its disk or interface; set deleteBeforeReplace"));
       }
     }
     return hits.stream();
@@ -180,17 +228,27 @@ final class MachineRules {
   private static Stream<Hit> buildMemory(Graph graph) {
     return HostFiles.bundles(graph).stream()
         .map(files -> Json.object(files.text("settings.json")))
-        .filter(settings -> settings.get("compose") instanceof Map<?, ?> compose && compose.get("image") instanceof Map<?, ?> image && "build".equals(image.get("source")))
+        .filter(
+            settings ->
+                settings.get("compose") instanceof Map<?, ?> compose
+                    && compose.get("image") instanceof Map<?, ?> image
+                    && "build".equals(image.get("source")))
         .flatMap(
             settings ->
                 graph.of(INSTANCE).stream()
-                    .filter(instance -> InstanceTypes.memoryGiB(instance.text("instanceType")).orElse(8) < 8)
+                    .filter(
+                        instance ->
+                            InstanceTypes.memoryGiB(instance.text("instanceType")).orElse(8) < 8)
                     .map(
                         instance ->
                             new Hit(
                                 instance,
                                 "builds images with %s GiB of memory (%s); take a type with 8 GiB or more, or pull the image"
-                                    .formatted(trim(InstanceTypes.memoryGiB(instance.text("instanceType")).getAsDouble()), instance.text("instanceType")))));
+                                    .formatted(
+                                        trim(
+                                            InstanceTypes.memoryGiB(instance.text("instanceType"))
+                                                .getAsDouble()),
+                                        instance.text("instanceType")))));
   }
 
   private static String trim(double number) {

@@ -31,26 +31,43 @@ final class MarkdownReport {
     section("Who may reach whom");
     table(
         List.of("From", "To", "What", "Says"),
-        Reach.in(graph).stream().map(reach -> List.of(reach.from(), reach.to(), reach.ports(), reach.description())).toList());
+        Reach.in(graph).stream()
+            .map(reach -> List.of(reach.from(), reach.to(), reach.ports(), reach.description()))
+            .toList());
     section("What roles may do");
     for (var role : Roles.in(graph)) {
-      line("**" + role.name() + "**, taken by " + role.takenBy() + (role.boundary().isEmpty() ? "" : ", within " + role.boundary()));
+      line(
+          "**"
+              + role.name()
+              + "**, taken by "
+              + role.takenBy()
+              + (role.boundary().isEmpty() ? "" : ", within " + role.boundary()));
       line("");
       table(
           List.of("", "Actions", "On", "When or why"),
-          role.lines().stream().map(entry -> List.of(entry.verb(), entry.actions(), entry.targets(), entry.note())).toList());
+          role.lines().stream()
+              .map(entry -> List.of(entry.verb(), entry.actions(), entry.targets(), entry.note()))
+              .toList());
     }
     section("Resources");
     table(
         List.of("Name", "Type", "", "Protected"),
         graph.resources().stream()
             .filter(resource -> resource.custom() && !resource.type().startsWith("pulumi:"))
-            .map(resource -> List.of(graph.label(resource), Describe.type(resource), Describe.detail(graph, resource).replace(" [protected]", ""), resource.protect() ? "yes" : ""))
+            .map(
+                resource ->
+                    List.of(
+                        graph.label(resource),
+                        Describe.type(resource),
+                        Describe.detail(graph, resource).replace(" [protected]", ""),
+                        resource.protect() ? "yes" : ""))
             .toList());
     section("Outputs");
     table(
         List.of("Name", "Value"),
-        graph.outputs().entrySet().stream().map(entry -> List.of(entry.getKey(), String.valueOf(Describe.shown(entry.getValue())))).toList());
+        graph.outputs().entrySet().stream()
+            .map(entry -> List.of(entry.getKey(), String.valueOf(Describe.shown(entry.getValue()))))
+            .toList());
     return text.toString();
   }
 
@@ -61,7 +78,9 @@ final class MarkdownReport {
     for (var finding : plan.findings()) {
       rows.add(
           List.of(
-              finding.accepted() == null ? finding.severity().name().toLowerCase(java.util.Locale.ROOT) : "accepted: " + finding.accepted(),
+              finding.accepted() == null
+                  ? finding.severity().name().toLowerCase(java.util.Locale.ROOT)
+                  : "accepted: " + finding.accepted(),
               finding.rule(),
               finding.resource(),
               finding.message()));
@@ -85,12 +104,30 @@ final class MarkdownReport {
                     List.of(
                         item.resource(),
                         item.what(),
-                        TextReport.plain(item.quantity()) + " x " + TextReport.plain(item.unitPrice()) + " " + item.unit(),
+                        TextReport.plain(item.quantity())
+                            + " x "
+                            + TextReport.plain(item.unitPrice())
+                            + " "
+                            + item.unit(),
                         item.month().toString(),
                         "[" + item.asOf() + "](" + item.source() + ")")));
-    rows.add(List.of("", "**sum**, without tax, free tiers and discounts", "", "**" + cost.total() + "**", ""));
+    rows.add(
+        List.of(
+            "",
+            "**sum**, without tax, free tiers and discounts",
+            "",
+            "**" + cost.total() + "**",
+            ""));
     cost.byUse()
-        .forEach(price -> rows.add(List.of(price.resource(), price.what(), TextReport.plain(price.unitPrice()) + " a " + price.unit(), "by use", "[" + price.asOf() + "](" + price.source() + ")")));
+        .forEach(
+            price ->
+                rows.add(
+                    List.of(
+                        price.resource(),
+                        price.what(),
+                        TextReport.plain(price.unitPrice()) + " a " + price.unit(),
+                        "by use",
+                        "[" + price.asOf() + "](" + price.source() + ")")));
     cost.notPriced().forEach(what -> rows.add(List.of("", what, "", "not priced", "")));
     table(List.of("Resource", "What", "How much", "US dollars", "Price as of"), rows);
   }
@@ -109,7 +146,18 @@ final class MarkdownReport {
   }
 
   private void row(List<String> cells) {
-    line("| " + String.join(" | ", cells.stream().map(cell -> cell.replace("|", "\\|").replace("\n", "<br>").replace("*", cell.startsWith("**") ? "*" : "\\*")).toList()) + " |");
+    line(
+        "| "
+            + String.join(
+                " | ",
+                cells.stream()
+                    .map(
+                        cell ->
+                            cell.replace("|", "\\|")
+                                .replace("\n", "<br>")
+                                .replace("*", cell.startsWith("**") ? "*" : "\\*"))
+                    .toList())
+            + " |");
   }
 
   private void line(String line) {

@@ -41,18 +41,30 @@ final class Mermaid {
     boolean drawn = !frame.label().isEmpty();
     var inner = drawn ? indent + "  " : indent;
     if (drawn) {
-      text.append(indent).append("subgraph ").append(id(frame.id())).append('[').append(quoted(frame.label())).append("]\n");
+      text.append(indent)
+          .append("subgraph ")
+          .append(id(frame.id()))
+          .append('[')
+          .append(quoted(frame.label()))
+          .append("]\n");
     }
     for (var card : picture.cards()) {
       if (card.frame().equals(frame.id())) {
-        var label = card.label() + (card.details().isEmpty() ? "" : "<br/>" + String.join("<br/>", card.details()));
+        var label =
+            card.label()
+                + (card.details().isEmpty() ? "" : "<br/>" + String.join("<br/>", card.details()));
         var shape =
             switch (card.kind()) {
               case DISK, DATABASE, BUCKET -> new String[] {"[(", ")]"};
               case WORLD, PERSON, NAME -> new String[] {"([", "])"};
               default -> new String[] {"[", "]"};
             };
-        text.append(inner).append(id(card.id())).append(shape[0]).append(quoted(label)).append(shape[1]).append('\n');
+        text.append(inner)
+            .append(id(card.id()))
+            .append(shape[0])
+            .append(quoted(label))
+            .append(shape[1])
+            .append('\n');
       }
     }
     for (var child : picture.frames()) {

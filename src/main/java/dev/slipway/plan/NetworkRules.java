@@ -36,24 +36,61 @@ final class NetworkRules {
                   Stream.of("aws:rds/instance:Instance", "aws:rds/clusterInstance:ClusterInstance")
                       .flatMap(token -> graph.of(token).stream())
                       .filter(database -> database.is("publiclyAccessible"))
-                      .map(database -> new Hit(database, "has a public address; leave publiclyAccessible out"))));
+                      .map(
+                          database ->
+                              new Hit(
+                                  database,
+                                  "has a public address; leave publiclyAccessible out"))));
 
   private NetworkRules() {}
 
   private static Stream<Hit> openToTheWorld(Graph graph) {
     return Reach.in(graph).stream()
         .filter(reach -> reach.inbound() && reach.world())
-        .filter(reach -> reach.fromPort() != reach.toPort() || !WEB.contains(reach.fromPort()) || !reach.protocol().equals("tcp"))
+        .filter(
+            reach ->
+                reach.fromPort() != reach.toPort()
+                    || !WEB.contains(reach.fromPort())
+                    || !reach.protocol().equals("tcp"))
         // HTTP/3 is UDP on 443.
-        .filter(reach -> !(reach.protocol().equals("udp") && reach.fromPort() == 443 && reach.toPort() == 443))
-        .map(reach -> new Hit(reach.rule(), "lets " + reach.from() + " reach " + reach.to() + " on " + reach.ports() + "; name the addresses that need it"));
+        .filter(
+            reach ->
+                !(reach.protocol().equals("udp")
+                    && reach.fromPort() == 443
+                    && reach.toPort() == 443))
+        .map(
+            reach ->
+                new Hit(
+                    reach.rule(),
+                    "lets "
+                        + reach.from()
+                        + " reach "
+                        + reach.to()
+                        + " on "
+                        + reach.ports()
+                        + "; name the addresses that need it"));
   }
 
   private static Stream<Hit> ssh(Graph graph) {
     return Reach.in(graph).stream()
-        .filter(reach -> reach.inbound() && !reach.world() && reach.opens(22) && !reach.protocol().equals("udp"))
+        .filter(
+            reach ->
+                reach.inbound()
+                    && !reach.world()
+                    && reach.opens(22)
+                    && !reach.protocol().equals("udp"))
         .filter(reach -> reach.from().matches("[0-9a-fA-F.:]+/[0-9]+"))
-        .map(reach -> new Hit(reach.rule(), "lets " + reach.from() + " reach " + reach.to() + " on " + reach.ports() + "; a session through Systems Manager needs no port"));
+        .map(
+            reach ->
+                new Hit(
+                    reach.rule(),
+                    "lets "
+                        + reach.from()
+                        + " reach "
+                        + reach.to()
+                        + " on "
+                        + reach.ports()
+                        + "; a session through Systems Manager needs no port"));
   }
 
   private static Stream<Hit> defaultSecurityGroup(Graph graph) {
@@ -62,7 +99,11 @@ final class NetworkRules {
         graph.of("aws:ec2/vpc:Vpc").stream()
             .filter(vpc -> !vpc.external())
             .filter(vpc -> kept.stream().noneMatch(group -> group.text("vpcId").equals(vpc.id())))
-            .map(vpc -> new Hit(vpc, "keeps AWS's default security group, which lets its members reach each other; adopt it with a DefaultSecurityGroup without rules")),
+            .map(
+                vpc ->
+                    new Hit(
+                        vpc,
+                        "keeps AWS's default security group, which lets its members reach each other; adopt it with a DefaultSecurityGroup without rules")),
         kept.stream()
             .filter(group -> !group.list("ingress").isEmpty() || !group.list("egress").isEmpty())
             .map(group -> new Hit(group, "has rules; leave ingress and egress out")));
@@ -73,15 +114,24 @@ final class NetworkRules {
         .filter(
             instance ->
                 instance.is("associatePublicIpAddress")
-                    || graph.follow(instance, "subnetId").filter(subnet -> subnet.is("mapPublicIpOnLaunch")).isPresent())
+                    || graph
+                        .follow(instance, "subnetId")
+                        .filter(subnet -> subnet.is("mapPublicIpOnLaunch"))
+                        .isPresent())
         .filter(instance -> !hasElasticIp(graph, instance))
-        .map(instance -> new Hit(instance, "gets an address that changes when it stops, at the price of an Elastic IP; give it one"));
+        .map(
+            instance ->
+                new Hit(
+                    instance,
+                    "gets an address that changes when it stops, at the price of an Elastic IP; give it one"));
   }
 
   private static boolean hasElasticIp(Graph graph, Resource instance) {
     return Stream.concat(
             graph.pointingAt(instance, "aws:ec2/eip:Eip", "instance").stream(),
-            graph.pointingAt(instance, "aws:ec2/eipAssociation:EipAssociation", "instanceId").stream())
+            graph
+                .pointingAt(instance, "aws:ec2/eipAssociation:EipAssociation", "instanceId")
+                .stream())
         .findAny()
         .isPresent();
   }

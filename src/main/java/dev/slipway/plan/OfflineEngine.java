@@ -49,25 +49,29 @@ import pulumirpc.Resource.SupportsFeatureRequest;
 import pulumirpc.Resource.SupportsFeatureResponse;
 
 /**
- * The side of Pulumi's engine that a program talks to, for a dry run: it writes down what the program registers, refuses
- * what the providers' SDKs do not know, and answers with values like those that AWS would compute.
+ * The side of Pulumi's engine that a program talks to, for a dry run: it writes down what the
+ * program registers, refuses what the providers' SDKs do not know, and answers with values like
+ * those that AWS would compute.
  *
- * <p>The program runs in this JVM and calls the engine directly, with the messages that it would send to the real one
- * over the network; that takes a quarter of the time.
+ * <p>The program runs in this JVM and calls the engine directly, with the messages that it would
+ * send to the real one over the network; that takes a quarter of the time.
  *
- * <p>The real engine leaves computed values unknown in a preview, and so policies, URLs and commands that are put
- * together from them. Here they are given, so that a plan shows these whole; what {@link ComputedValues} has no value
- * for stays unknown, as the SDK does with any output that is missing in a dry run.
+ * <p>The real engine leaves computed values unknown in a preview, and so policies, URLs and
+ * commands that are put together from them. Here they are given, so that a plan shows these whole;
+ * what {@link ComputedValues} has no value for stays unknown, as the SDK does with any output that
+ * is missing in a dry run.
  */
 final class OfflineEngine implements Monitor, Engine {
 
   /** The interfaces of the engine that this one offers; the SDK asks for each by name. */
-  private static final Set<String> FEATURES = Set.of("secrets", "resourceReferences", "outputValues");
+  private static final Set<String> FEATURES =
+      Set.of("secrets", "resourceReferences", "outputValues");
 
   private static final String ORGANIZATION = "plan";
 
   private final ResourceNames names;
-  private final Map<String, Resource> resources = Collections.synchronizedMap(new LinkedHashMap<>());
+  private final Map<String, Resource> resources =
+      Collections.synchronizedMap(new LinkedHashMap<>());
   private final List<String> problems = Collections.synchronizedList(new ArrayList<>());
   private final List<Message> messages = Collections.synchronizedList(new ArrayList<>());
   private volatile Map<String, Object> outputs = Map.of();
@@ -87,10 +91,13 @@ final class OfflineEngine implements Monitor, Engine {
   int run(StackFile file, Consumer<Context> program) {
     var quiet = Logger.getLogger(OfflineEngine.class.getName());
     quiet.setLevel(Level.OFF);
-    var config = new DeploymentImpl.Config(ImmutableMap.copyOf(file.config()), ImmutableSet.copyOf(file.secretKeys()));
+    var config =
+        new DeploymentImpl.Config(
+            ImmutableMap.copyOf(file.config()), ImmutableSet.copyOf(file.secretKeys()));
     var deployment =
         new DeploymentImpl(
-            new DeploymentImpl.DeploymentState(config, quiet, ORGANIZATION, file.project(), file.stack(), "", true, this, this));
+            new DeploymentImpl.DeploymentState(
+                config, quiet, ORGANIZATION, file.project(), file.stack(), "", true, this, this));
     DeploymentInstanceHolder.internalUnsafeDestroyInstance();
     DeploymentInstanceHolder.setInstance(new DeploymentInstanceInternal(deployment));
     var runner = deployment.getRunner();
@@ -165,8 +172,7 @@ final class OfflineEngine implements Monitor, Engine {
         state.put("id", request.getName());
       }
     }
-    var provider = request.getProvider();
-    var providerUrn = provider.contains("::") ? provider.substring(0, provider.lastIndexOf("::")) : provider;
+    var providerUrn = providerUrn(request.getProvider());
     withDefaultTags(state, providerUrn);
     var dependencies = new LinkedHashMap<String, List<String>>();
     request
@@ -191,9 +197,19 @@ final class OfflineEngine implements Monitor, Engine {
             List.copyOf(request.getIgnoreChangesList()));
     if (resources.putIfAbsent(urn, resource) != null) {
       problems.add(
-          request.getType() + " \"" + request.getName() + "\": is registered twice; every resource needs a name of its own");
+          request.getType()
+              + " \""
+              + request.getName()
+              + "\": is registered twice; every resource needs a name of its own");
     }
     return resource;
+  }
+
+  /** Programs name a provider by its URN and id. */
+  private static String providerUrn(String reference) {
+    return reference.contains("::")
+        ? reference.substring(0, reference.lastIndexOf("::"))
+        : reference;
   }
 
   /** The provider adds its default tags to a resource's own, which win. */
@@ -202,14 +218,22 @@ final class OfflineEngine implements Monitor, Engine {
     if (provider == null || !(state.get("tagsAll") instanceof Map<?, ?> own)) {
       return;
     }
-    var tags = new LinkedHashMap<String, Object>(Json.object(provider.text("defaultTags")).get("tags") instanceof Map<?, ?> map ? Json.strings(map) : Map.of());
+    var tags =
+        new LinkedHashMap<String, Object>(
+            Json.object(provider.text("defaultTags")).get("tags") instanceof Map<?, ?> map
+                ? Json.strings(map)
+                : Map.of());
     tags.putAll(Json.strings(own));
     state.put("tagsAll", tags);
   }
 
   @Override
-  public CompletableFuture<SupportsFeatureResponse> supportsFeatureAsync(SupportsFeatureRequest request) {
-    return done(SupportsFeatureResponse.newBuilder().setHasSupport(FEATURES.contains(request.getId())).build());
+  public CompletableFuture<SupportsFeatureResponse> supportsFeatureAsync(
+      SupportsFeatureRequest request) {
+    return done(
+        SupportsFeatureResponse.newBuilder()
+            .setHasSupport(FEATURES.contains(request.getId()))
+            .build());
   }
 
   @Override
@@ -254,13 +278,18 @@ final class OfflineEngine implements Monitor, Engine {
             false,
             false,
             false,
-            request.getProvider(),
+            providerUrn(request.getProvider()),
             List.of()));
-    return done(ReadResourceResponse.newBuilder().setUrn(urn).setProperties(PropertyValues.write(state)).build());
+    return done(
+        ReadResourceResponse.newBuilder()
+            .setUrn(urn)
+            .setProperties(PropertyValues.write(state))
+            .build());
   }
 
   @Override
-  public CompletableFuture<Void> registerResourceOutputsAsync(RegisterResourceOutputsRequest request) {
+  public CompletableFuture<Void> registerResourceOutputsAsync(
+      RegisterResourceOutputsRequest request) {
     var values = PropertyValues.read(request.getOutputs());
     var resource = resources.get(request.getUrn());
     if (resource != null && resource.isA("pulumi:pulumi:Stack")) {
@@ -280,20 +309,27 @@ final class OfflineEngine implements Monitor, Engine {
             () ->
                 response.addFailures(
                     CheckFailure.newBuilder()
-                        .setReason("the plan has no answer for the look-up " + request.getTok() + "; it knows " + LookUps.known())));
+                        .setReason(
+                            "the plan has no answer for the look-up "
+                                + request.getTok()
+                                + "; it knows "
+                                + LookUps.known())));
     return done(response.build());
   }
 
   @Override
   public CompletableFuture<CallResponse> callAsync(ResourceCallRequest request) {
     return CompletableFuture.failedFuture(
-        new PlanException("the plan cannot call the method " + request.getTok() + " of a resource"));
+        new PlanException(
+            "the plan cannot call the method " + request.getTok() + " of a resource"));
   }
 
   @Override
-  public CompletableFuture<RegisterPackageResponse> registerPackageAsync(RegisterPackageRequest request) {
+  public CompletableFuture<RegisterPackageResponse> registerPackageAsync(
+      RegisterPackageRequest request) {
     return CompletableFuture.failedFuture(
-        new PlanException("the plan knows the SDKs on the class path, and no package " + request.getName()));
+        new PlanException(
+            "the plan knows the SDKs on the class path, and no package " + request.getName()));
   }
 
   @Override
@@ -303,12 +339,14 @@ final class OfflineEngine implements Monitor, Engine {
   }
 
   @Override
-  public CompletableFuture<GetRootResourceResponse> getRootResourceAsync(GetRootResourceRequest request) {
+  public CompletableFuture<GetRootResourceResponse> getRootResourceAsync(
+      GetRootResourceRequest request) {
     return done(GetRootResourceResponse.getDefaultInstance());
   }
 
   @Override
-  public CompletableFuture<RequirePulumiVersionResponse> requirePulumiVersionAsync(RequirePulumiVersionRequest request) {
+  public CompletableFuture<RequirePulumiVersionResponse> requirePulumiVersionAsync(
+      RequirePulumiVersionRequest request) {
     return done(RequirePulumiVersionResponse.getDefaultInstance());
   }
 

@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 final class OperationRules {
 
   private static final String COMMAND = "command:local:Command";
-  private static final Set<String> TAGS = new TreeSet<>(Set.of("Project", "Environment", "ManagedBy", "System"));
+  private static final Set<String> TAGS =
+      new TreeSet<>(Set.of("Project", "Environment", "ManagedBy", "System"));
 
   static final List<Rule> ALL =
       List.of(
@@ -25,43 +26,66 @@ final class OperationRules {
               "Log groups keep everything unless they are told how long.",
               graph ->
                   graph.of("aws:cloudwatch/logGroup:LogGroup").stream()
-                      .filter(group -> !(group.value("retentionInDays") instanceof Number days) || days.intValue() == 0)
-                      .map(group -> new Hit(group, "keeps its logs for ever; set retentionInDays"))),
+                      .filter(
+                          group ->
+                              !(group.value("retentionInDays") instanceof Number days)
+                                  || days.intValue() == 0)
+                      .map(
+                          group -> new Hit(group, "keeps its logs for ever; set retentionInDays"))),
           Rule.error(
               "silent-topic",
               "Alarms cannot publish to a topic that is encrypted with AWS's own key for SNS.",
               graph ->
                   graph.of("aws:sns/topic:Topic").stream()
                       .filter(topic -> topic.text("kmsMasterKeyId").endsWith("alias/aws/sns"))
-                      .map(topic -> new Hit(topic, "is encrypted with alias/aws/sns, which CloudWatch may not use; use a key of your own"))),
+                      .map(
+                          topic ->
+                              new Hit(
+                                  topic,
+                                  "is encrypted with alias/aws/sns, which CloudWatch may not use; use a key of your own"))),
           Rule.error(
               "command-on-delete",
               "No command does anything when a resource goes: that would run on a replacement too.",
               graph ->
                   graph.of(COMMAND).stream()
                       .filter(command -> !command.text("delete").isEmpty())
-                      .map(command -> new Hit(command, "runs a command when it is deleted or replaced; leave delete out"))),
+                      .map(
+                          command ->
+                              new Hit(
+                                  command,
+                                  "runs a command when it is deleted or replaced; leave delete out"))),
           Rule.error(
               "command-triggers",
               "A changed trigger replaces a command, a changed input updates it.",
               graph ->
                   graph.of(COMMAND).stream()
                       .filter(command -> !command.list("triggers").isEmpty())
-                      .map(command -> new Hit(command, "is replaced when a trigger changes; put what it depends on into its environment"))),
+                      .map(
+                          command ->
+                              new Hit(
+                                  command,
+                                  "is replaced when a trigger changes; put what it depends on into its environment"))),
           Rule.warning(
               "command-previous-output",
               "The command provider puts earlier output into the environment, which overflows.",
               graph ->
                   graph.of(COMMAND).stream()
-                      .filter(command -> !Boolean.FALSE.equals(command.value("addPreviousOutputInEnv")))
-                      .map(command -> new Hit(command, "gets its earlier output as environment; set addPreviousOutputInEnv to false"))));
+                      .filter(
+                          command -> !Boolean.FALSE.equals(command.value("addPreviousOutputInEnv")))
+                      .map(
+                          command ->
+                              new Hit(
+                                  command,
+                                  "gets its earlier output as environment; set addPreviousOutputInEnv to false"))));
 
   private OperationRules() {}
 
   private static Stream<Hit> untagged(Graph graph) {
     return Stream.concat(
         graph.resources().stream()
-            .filter(resource -> resource.custom() && !resource.external() && resource.type().startsWith("aws:"))
+            .filter(
+                resource ->
+                    resource.custom() && !resource.external() && resource.type().startsWith("aws:"))
             .filter(resource -> takesTags(resource.type()))
             .flatMap(resource -> missing(resource, resource.value("tagsAll"), "carries no ")),
         // Default tags do not reach what a launch template or a group starts.
@@ -74,11 +98,16 @@ final class OperationRules {
                                 missing(
                                     template,
                                     template.list("tagSpecifications").stream()
-                                        .filter(entry -> entry instanceof Map<?, ?> map && kind.equals(map.get("resourceType")))
+                                        .filter(
+                                            entry ->
+                                                entry instanceof Map<?, ?> map
+                                                    && kind.equals(map.get("resourceType")))
                                         .map(entry -> ((Map<?, ?>) entry).get("tags"))
                                         .findFirst()
                                         .orElse(null),
-                                    (kind.equals("instance") ? "starts an " : "starts a ") + kind + " without "))));
+                                    (kind.equals("instance") ? "starts an " : "starts a ")
+                                        + kind
+                                        + " without "))));
   }
 
   private static boolean takesTags(String token) {
@@ -95,6 +124,8 @@ final class OperationRules {
     if (PropertyValues.special(tags) instanceof Map<?, ?> map) {
       absent.removeAll(map.keySet());
     }
-    return absent.isEmpty() ? Stream.empty() : Stream.of(new Hit(resource, what + "tag " + String.join(", ", absent)));
+    return absent.isEmpty()
+        ? Stream.empty()
+        : Stream.of(new Hit(resource, what + "tag " + String.join(", ", absent)));
   }
 }

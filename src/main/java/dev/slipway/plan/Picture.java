@@ -15,15 +15,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a diagram of a plan shows: the few things that one would draw on a whiteboard, and who talks to whom. How it looks
- * is for {@link Svg} and {@link Mermaid}.
+ * What a diagram of a plan shows: the few things that one would draw on a whiteboard, and who talks
+ * to whom. How it looks is for {@link Svg} and {@link Mermaid}.
  *
  * @param title the first line
  * @param frames boxes around cards, outermost first
  * @param cards the things
  * @param arrows who talks to whom
  */
-record Picture(String title, String footer, List<Frame> frames, List<Card> cards, List<Arrow> arrows) {
+record Picture(
+    String title, String footer, List<Frame> frames, List<Card> cards, List<Arrow> arrows) {
 
   /** The frame of what is not on AWS. */
   static final String OUTSIDE = "outside";
@@ -63,7 +64,8 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
    * @param frame the frame that it is in
    * @param details at most three short lines
    */
-  record Card(String id, String frame, Kind kind, String label, List<String> details, boolean kept) {}
+  record Card(
+      String id, String frame, Kind kind, String label, List<String> details, boolean kept) {}
 
   /**
    * One card talks to another.
@@ -103,27 +105,62 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
       people();
       grants();
       var used = cards.values().stream().map(Card::frame).collect(Collectors.toSet());
-      var kept = frames.stream().filter(frame -> used.contains(frame.id()) || frames.stream().anyMatch(inner -> inner.parent().equals(frame.id()))).toList();
-      long count = graph.resources().stream().filter(resource -> resource.custom() && !resource.type().startsWith("pulumi:")).count();
+      var kept =
+          frames.stream()
+              .filter(
+                  frame ->
+                      used.contains(frame.id())
+                          || frames.stream().anyMatch(inner -> inner.parent().equals(frame.id())))
+              .toList();
+      long count =
+          graph.resources().stream()
+              .filter(resource -> resource.custom() && !resource.type().startsWith("pulumi:"))
+              .count();
       return new Picture(
           plan.stack(),
-          "%d resources, about %s US dollars a month. Roles, routes and policies are not drawn.".formatted(count, plan.cost().total()),
+          "%d resources, about %s US dollars a month. Roles, routes and policies are not drawn."
+              .formatted(count, plan.cost().total()),
           kept,
           List.copyOf(cards.values()),
           arrows.entrySet().stream()
-              .map(entry -> new Arrow(entry.getKey().get(0), entry.getKey().get(1), String.join(", ", entry.getValue()), quiet.contains(entry.getKey())))
+              .map(
+                  entry ->
+                      new Arrow(
+                          entry.getKey().get(0),
+                          entry.getKey().get(1),
+                          String.join(", ", entry.getValue()),
+                          quiet.contains(entry.getKey())))
               .toList());
     }
 
     private void networks() {
       for (var vpc : graph.of("aws:ec2/vpc:Vpc")) {
-        frames.add(new Frame(vpc.id(), REGION, graph.label(vpc) + "  " + vpc.text("cidrBlock") + (vpc.is("assignGeneratedIpv6CidrBlock") ? " and IPv6" : "")));
+        frames.add(
+            new Frame(
+                vpc.id(),
+                REGION,
+                graph.label(vpc)
+                    + "  "
+                    + vpc.text("cidrBlock")
+                    + (vpc.is("assignGeneratedIpv6CidrBlock") ? " and IPv6" : "")));
         for (var subnet : graph.pointingAt(vpc, "aws:ec2/subnet:Subnet", "vpcId")) {
-          frames.add(new Frame(subnet.id(), vpc.id(), graph.label(subnet) + "  " + subnet.text("cidrBlock") + " in " + subnet.text("availabilityZone")));
+          frames.add(
+              new Frame(
+                  subnet.id(),
+                  vpc.id(),
+                  graph.label(subnet)
+                      + "  "
+                      + subnet.text("cidrBlock")
+                      + " in "
+                      + subnet.text("availabilityZone")));
         }
       }
       for (var gateway : graph.of("aws:ec2/natGateway:NatGateway")) {
-        card(gateway, frameOf(gateway, List.of(gateway.text("subnetId"))), Kind.GATEWAY, List.of("NAT gateway"));
+        card(
+            gateway,
+            frameOf(gateway, List.of(gateway.text("subnetId"))),
+            Kind.GATEWAY,
+            List.of("NAT gateway"));
       }
     }
 
@@ -143,30 +180,50 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
       for (var instance : graph.of(MachineRules.INSTANCE)) {
         var details = new ArrayList<String>();
         details.add(instance.text("instanceType"));
-        address(instance).ifPresent(address -> details.add("at " + address.text("publicIp") + (address.protect() ? ", kept" : "")));
+        address(instance)
+            .ifPresent(
+                address ->
+                    details.add(
+                        "at " + address.text("publicIp") + (address.protect() ? ", kept" : "")));
         var subnets = MachineRules.subnets(graph, instance).stream().map(Resource::id).toList();
         card(instance, frameOf(instance, subnets), Kind.MACHINE, details);
         address(instance).ifPresent(address -> cardOf.put(address, instance.id()));
-        MachineRules.interfaces(graph, instance).forEach(networkInterface -> cardOf.put(networkInterface, instance.id()));
-        graph.follow(instance, "iamInstanceProfile").ifPresent(profile -> roleOf(profile, instance.id()));
+        MachineRules.interfaces(graph, instance)
+            .forEach(networkInterface -> cardOf.put(networkInterface, instance.id()));
+        graph
+            .follow(instance, "iamInstanceProfile")
+            .ifPresent(profile -> roleOf(profile, instance.id()));
       }
       for (var attachment : graph.of("aws:ec2/volumeAttachment:VolumeAttachment")) {
         var volume = graph.follow(attachment, "volumeId");
         var instance = graph.follow(attachment, "instanceId").map(cardOf::get);
         if (volume.isPresent() && instance.isPresent()) {
           var frame = cards.get(instance.get()).frame();
-          card(volume.get(), frame, Kind.DISK, List.of(volume.get().text("size") + " GiB " + volume.get().text("type"), volume.get().is("encrypted") ? "encrypted" : "not encrypted"));
+          card(
+              volume.get(),
+              frame,
+              Kind.DISK,
+              List.of(
+                  volume.get().text("size") + " GiB " + volume.get().text("type"),
+                  volume.get().is("encrypted") ? "encrypted" : "not encrypted"));
           arrow(instance.get(), volume.get().id(), "attached", false);
         }
       }
       for (var group : graph.of("aws:autoscaling/group:Group")) {
-        card(group, frameOf(group, group.list("vpcZoneIdentifiers")), Kind.MACHINE, List.of("%s to %s machines".formatted(group.text("minSize"), group.text("maxSize"))));
+        card(
+            group,
+            frameOf(group, group.list("vpcZoneIdentifiers")),
+            Kind.MACHINE,
+            List.of("%s to %s machines".formatted(group.text("minSize"), group.text("maxSize"))));
         graph
             .follow(group, "launchTemplate.id")
             .ifPresent(
                 template -> {
                   cardOf.put(template, group.id());
-                  graph.find(template.value("iamInstanceProfile.arn")).or(() -> graph.follow(template, "iamInstanceProfile.name")).ifPresent(profile -> roleOf(profile, group.id()));
+                  graph
+                      .find(template.value("iamInstanceProfile.arn"))
+                      .or(() -> graph.follow(template, "iamInstanceProfile.name"))
+                      .ifPresent(profile -> roleOf(profile, group.id()));
                 });
       }
     }
@@ -181,26 +238,51 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
           .filter(
               address ->
                   address.text("instance").equals(instance.id())
-                      || holders.stream().anyMatch(holder -> holder.id().equals(address.text("networkInterface"))))
+                      || holders.stream()
+                          .anyMatch(holder -> holder.id().equals(address.text("networkInterface"))))
           .findFirst()
           .or(
               () ->
-                  graph.pointingAt(instance, "aws:ec2/eipAssociation:EipAssociation", "instanceId").stream()
+                  graph
+                      .pointingAt(instance, "aws:ec2/eipAssociation:EipAssociation", "instanceId")
+                      .stream()
                       .flatMap(association -> graph.follow(association, "allocationId").stream())
                       .findFirst());
     }
 
     private void balancersAndDatabases() {
       for (var balancer : graph.of("aws:lb/loadBalancer:LoadBalancer")) {
-        card(balancer, frameOf(balancer, balancer.list("subnets")), Kind.BALANCER, List.of("load balancer"));
+        card(
+            balancer,
+            frameOf(balancer, balancer.list("subnets")),
+            Kind.BALANCER,
+            List.of("load balancer"));
       }
       for (var database : graph.of("aws:rds/instance:Instance")) {
-        var subnets = graph.follow(database, "dbSubnetGroupName").map(group -> group.list("subnetIds")).orElse(List.of());
-        card(database, frameOf(database, subnets), Kind.DATABASE, List.of(database.text("engine") + " " + database.text("engineVersion"), database.text("instanceClass") + (database.is("multiAz") ? ", two zones" : "")));
+        var subnets =
+            graph
+                .follow(database, "dbSubnetGroupName")
+                .map(group -> group.list("subnetIds"))
+                .orElse(List.of());
+        card(
+            database,
+            frameOf(database, subnets),
+            Kind.DATABASE,
+            List.of(
+                database.text("engine") + " " + database.text("engineVersion"),
+                database.text("instanceClass") + (database.is("multiAz") ? ", two zones" : "")));
       }
       for (var cache : graph.of("aws:elasticache/replicationGroup:ReplicationGroup")) {
-        var subnets = graph.follow(cache, "subnetGroupName").map(group -> group.list("subnetIds")).orElse(List.of());
-        card(cache, frameOf(cache, subnets), Kind.DATABASE, List.of(cache.text("engine"), cache.text("nodeType")));
+        var subnets =
+            graph
+                .follow(cache, "subnetGroupName")
+                .map(group -> group.list("subnetIds"))
+                .orElse(List.of());
+        card(
+            cache,
+            frameOf(cache, subnets),
+            Kind.DATABASE,
+            List.of(cache.text("engine"), cache.text("nodeType")));
       }
     }
 
@@ -211,19 +293,26 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
         lifecycle(bucket).ifPresent(details::add);
         card(bucket, REGION, Kind.BUCKET, details);
       }
-      graph.of("aws:ecr/repository:Repository").forEach(repository -> card(repository, REGION, Kind.IMAGE, List.of("container images")));
-      together("aws:ssm/parameter:Parameter", "parameters", Kind.PARAMETER, "parameter", "parameters");
+      graph
+          .of("aws:ecr/repository:Repository")
+          .forEach(repository -> card(repository, REGION, Kind.IMAGE, List.of("container images")));
+      parameters();
       together("aws:secretsmanager/secret:Secret", "secrets", Kind.KEY, "secret", "secrets");
       together("aws:kms/key:Key", "keys", Kind.KEY, "encryption key", "encryption keys");
       together("aws:cloudwatch/logGroup:LogGroup", "logs", Kind.MONITOR, "log group", "log groups");
       together("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms", Kind.BELL, "alarm", "alarms");
       together("aws:scheduler/schedule:Schedule", "schedules", Kind.CLOCK, "schedule", "schedules");
-      for (var record : graph.of("aws:route53/record:Record")) {
-        card(record, OUTSIDE, Kind.NAME, List.of("name in Route 53"));
-      }
+      names();
       for (var topic : graph.of("aws:sns/topic:Topic")) {
-        var mails = graph.pointingAt(topic, "aws:sns/topicSubscription:TopicSubscription", "topic").stream().map(subscription -> subscription.text("endpoint")).toList();
-        card(topic, REGION, Kind.BELL, mails.isEmpty() ? List.of("topic") : List.of("mails " + mails.get(0)));
+        var mails =
+            graph.pointingAt(topic, "aws:sns/topicSubscription:TopicSubscription", "topic").stream()
+                .map(subscription -> subscription.text("endpoint"))
+                .toList();
+        card(
+            topic,
+            REGION,
+            Kind.BELL,
+            mails.isEmpty() ? List.of("topic") : List.of("mails " + mails.get(0)));
         if (cards.containsKey("alarms")) {
           arrow("alarms", topic.id(), "publish", true);
         }
@@ -231,20 +320,77 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
       for (var schedule : graph.of("aws:scheduler/schedule:Schedule")) {
         for (var machine : graph.of(MachineRules.INSTANCE)) {
           if (schedule.text("target.input").contains(machine.id())) {
-            arrow("schedules", machine.id(), schedule.text("target.arn").endsWith(":startInstances") ? "start" : "stop", true);
+            arrow(
+                "schedules",
+                machine.id(),
+                schedule.text("target.arn").endsWith(":startInstances") ? "start" : "stop",
+                true);
           }
         }
       }
     }
 
+    /** Names in Route 53, one card for the records of a name. */
+    private void names() {
+      for (var record : graph.of("aws:route53/record:Record")) {
+        var name = record.text("name");
+        var types =
+            graph.of("aws:route53/record:Record").stream()
+                .filter(other -> other.text("name").equals(name))
+                .map(other -> other.text("type"))
+                .sorted()
+                .toList();
+        cards.put(
+            name,
+            new Card(
+                name,
+                OUTSIDE,
+                Kind.NAME,
+                name,
+                List.of("Route 53, " + String.join(" and ", types)),
+                false));
+        cardOf.entrySet().stream()
+            .filter(
+                entry ->
+                    entry.getKey().isA("aws:ec2/eip:Eip")
+                        && record.list("records").contains(entry.getKey().text("publicIp")))
+            .map(Map.Entry::getValue)
+            .findFirst()
+            .ifPresent(card -> arrow(name, card, "points at", true));
+      }
+    }
+
+    /** Hosts keep more there than the program puts in, under the same path. */
+    private void parameters() {
+      var all = graph.of("aws:ssm/parameter:Parameter");
+      if (!all.isEmpty()) {
+        var names = all.stream().map(parameter -> parameter.text("name")).toList();
+        cards.put(
+            "parameters",
+            new Card("parameters", REGION, Kind.PARAMETER, "Parameter Store", lines(names), false));
+        all.forEach(parameter -> cardOf.put(parameter, "parameters"));
+      }
+    }
+
     private Optional<String> lifecycle(Resource bucket) {
-      return graph.of("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2").stream()
+      return graph
+          .of("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2")
+          .stream()
           .filter(part -> part.text("bucket").equals(bucket.id()))
           .flatMap(part -> part.list("rules").stream())
-          .flatMap(rule -> rule instanceof Map<?, ?> map ? Json.list(map.get("transitions")).stream() : Stream.empty())
+          .flatMap(
+              rule ->
+                  rule instanceof Map<?, ?> map
+                      ? Json.list(map.get("transitions")).stream()
+                      : Stream.empty())
           .filter(transition -> transition instanceof Map<?, ?>)
           .map(transition -> (Map<?, ?>) transition)
-          .map(transition -> storageClass(String.valueOf(transition.get("storageClass"))) + " after " + transition.get("days") + " days")
+          .map(
+              transition ->
+                  storageClass(String.valueOf(transition.get("storageClass")))
+                      + " after "
+                      + transition.get("days")
+                      + " days")
           .findFirst();
     }
 
@@ -266,8 +412,19 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
       }
       var names = all.stream().map(graph::shortName).toList();
       var only = all.size() == 1 ? all.get(0) : null;
-      var label = only == null ? all.size() + " " + many : only.text("name").isEmpty() ? graph.label(only) : only.text("name");
-      cards.put(id, new Card(id, REGION, kind, label, only == null ? lines(names) : List.of(one), all.stream().anyMatch(Resource::protect)));
+      var label =
+          only == null
+              ? all.size() + " " + many
+              : only.text("name").isEmpty() ? graph.label(only) : only.text("name");
+      cards.put(
+          id,
+          new Card(
+              id,
+              REGION,
+              kind,
+              label,
+              only == null ? lines(names) : List.of(one),
+              all.stream().anyMatch(Resource::protect)));
       all.forEach(resource -> cardOf.put(resource, id));
     }
 
@@ -283,12 +440,15 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
         current.append(current.isEmpty() ? "" : ", ").append(name);
       }
       result.add(current.toString());
-      return result.size() > 2 ? List.of(result.get(0), result.get(1).replaceAll(",$", "") + " …") : result;
+      return result.size() > 2
+          ? List.of(result.get(0), result.get(1).replaceAll(",$", "") + " …")
+          : result;
     }
 
     private void reach() {
       var holders = new TreeMap<String, String>();
       cardOf.forEach((resource, card) -> holders.putIfAbsent(Reach.holder(graph, resource), card));
+      var pairs = new LinkedHashMap<List<String>, List<Reach>>();
       for (var reach : Reach.in(graph)) {
         if (!reach.inbound() || !holders.containsKey(reach.to())) {
           continue;
@@ -296,10 +456,21 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
         String from = holders.get(reach.from());
         if (from == null) {
           from = reach.world() ? "internet" : "addresses";
-          cards.putIfAbsent(from, new Card(from, OUTSIDE, Kind.WORLD, reach.world() ? "The internet" : "Named addresses", List.of(reach.world() ? "browsers, IPv4 and IPv6" : reach.from()), false));
+          cards.putIfAbsent(
+              from,
+              new Card(
+                  from,
+                  OUTSIDE,
+                  Kind.WORLD,
+                  reach.world() ? "The internet" : "Named addresses",
+                  List.of(reach.world() ? "browsers, IPv4 and IPv6" : reach.from()),
+                  false));
         }
-        arrow(from, holders.get(reach.to()), reach.ports(), false);
+        pairs
+            .computeIfAbsent(List.of(from, holders.get(reach.to())), key -> new ArrayList<>())
+            .add(reach);
       }
+      pairs.forEach((pair, all) -> arrow(pair.get(0), pair.get(1), Reach.ports(all), false));
     }
 
     /** Operators and workflows come in through Systems Manager. */
@@ -309,7 +480,15 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
       if (documents.isEmpty() || machines.isEmpty()) {
         return;
       }
-      cards.put("operator", new Card("operator", OUTSIDE, Kind.PERSON, "People and workflows", lines(documents.stream().map(graph::shortName).toList()), false));
+      cards.put(
+          "operator",
+          new Card(
+              "operator",
+              OUTSIDE,
+              Kind.PERSON,
+              "People and workflows",
+              lines(documents.stream().map(graph::shortName).toList()),
+              false));
       machines.forEach(machine -> arrow("operator", machine.id(), "Systems Manager", false));
     }
 
@@ -326,8 +505,20 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
                               statement.resources().stream()
                                   .flatMap(resource -> target(resource).stream())
                                   .distinct()
-                                  .forEach(card -> verbs(statement.actions()).forEach(verb -> arrow(cardOf.get(role), card, verb, true)))));
-      if (cards.containsKey("alarms") && graph.of("aws:iam/role:Role").stream().anyMatch(role -> IdentityRules.statementsOf(graph, role).anyMatch(statement -> statement.actions().contains("cloudwatch:PutMetricData")))) {
+                                  .forEach(
+                                      card ->
+                                          verbs(statement.actions())
+                                              .forEach(
+                                                  verb ->
+                                                      arrow(cardOf.get(role), card, verb, true)))));
+      if (cards.containsKey("alarms")
+          && graph.of("aws:iam/role:Role").stream()
+              .anyMatch(
+                  role ->
+                      IdentityRules.statementsOf(graph, role)
+                          .anyMatch(
+                              statement ->
+                                  statement.actions().contains("cloudwatch:PutMetricData")))) {
         cardOf.entrySet().stream()
             .filter(entry -> entry.getKey().isA("aws:iam/role:Role"))
             .map(Map.Entry::getValue)
@@ -339,19 +530,31 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
     /** The card that an ARN, or a pattern of ARNs, is about. */
     private Optional<String> target(String resource) {
       return cardOf.entrySet().stream()
-          .filter(entry -> !entry.getKey().text("arn").isEmpty() && resource.startsWith(entry.getKey().text("arn")))
+          .filter(
+              entry ->
+                  !entry.getKey().text("arn").isEmpty()
+                      && resource.startsWith(entry.getKey().text("arn")))
           .max(Comparator.comparingInt(entry -> entry.getKey().text("arn").length()))
           .map(Map.Entry::getValue)
-          .or(() -> resource.contains(":parameter/slipway/") && cards.containsKey("parameters") ? Optional.of("parameters") : Optional.empty());
+          .or(
+              () ->
+                  resource.contains(":parameter/slipway/") && cards.containsKey("parameters")
+                      ? Optional.of("parameters")
+                      : Optional.empty());
     }
 
     private static Set<String> verbs(List<String> actions) {
       var result = new TreeSet<String>();
       for (var action : actions) {
         var name = action.substring(action.indexOf(':') + 1);
-        if (name.startsWith("Get") || name.startsWith("List") || name.startsWith("Describe") || name.startsWith("BatchGet")) {
+        if (name.startsWith("Get")
+            || name.startsWith("List")
+            || name.startsWith("Describe")
+            || name.startsWith("BatchGet")) {
           result.add("reads");
-        } else if (name.startsWith("Put") || name.startsWith("Create") || name.startsWith("Update")) {
+        } else if (name.startsWith("Put")
+            || name.startsWith("Create")
+            || name.startsWith("Update")) {
           result.add("writes");
         } else if (name.startsWith("Delete")) {
           result.add("deletes");
@@ -363,7 +566,15 @@ record Picture(String title, String footer, List<Frame> frames, List<Card> cards
     }
 
     private void card(Resource resource, String frame, Kind kind, List<String> details) {
-      cards.put(resource.id(), new Card(resource.id(), frame, kind, graph.label(resource), List.copyOf(details), resource.protect()));
+      cards.put(
+          resource.id(),
+          new Card(
+              resource.id(),
+              frame,
+              kind,
+              graph.label(resource),
+              List.copyOf(details),
+              resource.protect()));
       cardOf.put(resource, resource.id());
     }
 

@@ -11,7 +11,8 @@ import java.util.function.Consumer;
 import pulumirpc.EngineOuterClass.LogSeverity;
 
 /**
- * What a stack would be, from a run of the program against an engine of our own: no account, no network, no Pulumi CLI.
+ * What a stack would be, from a run of the program against an engine of our own: no account, no
+ * network, no Pulumi CLI.
  *
  * <pre>{@code
  * var plan = Plan.of(Path.of("."), "staging", Main::stack);
@@ -58,14 +59,18 @@ public final class Plan {
     return of(StackFile.read(folder, stack), program);
   }
 
-  /** Runs the program with a configuration that is in no file; {@code config} is as in {@link Program}. */
+  /**
+   * Runs the program with a configuration that is in no file; {@code config} is as in {@link
+   * Program}.
+   */
   public static Plan of(String project, String stack, Map<String, String> config, Program program) {
     return of(new StackFile(project, stack, Map.copyOf(config), Set.of()), program);
   }
 
   private static Plan of(StackFile file, Program program) {
     var region = file.config().getOrDefault("aws:region", "us-east-1");
-    var names = new ResourceNames(file.project(), file.stack(), region, ResourceNames.EXAMPLE_ACCOUNT);
+    var names =
+        new ResourceNames(file.project(), file.stack(), region, ResourceNames.EXAMPLE_ACCOUNT);
     var engine = new OfflineEngine(names);
     int status = engine.run(file, program.of(file.config(), file.secretKeys()));
     var problems = new ArrayList<String>();
@@ -81,7 +86,8 @@ public final class Plan {
     if (status != 0 && problems.isEmpty()) {
       problems.add("the program ended with status " + status + " and said nothing");
     }
-    return new Plan(file, new Graph(names, engine.resources(), engine.outputs()), problems, warnings);
+    return new Plan(
+        file, new Graph(names, engine.resources(), engine.outputs()), problems, warnings);
   }
 
   private static Map<String, String> accepted(StackFile file) {
@@ -101,7 +107,10 @@ public final class Plan {
     return graph;
   }
 
-  /** What is wrong, in the program's own words where it refuses its settings; a plan with problems is not complete. */
+  /**
+   * What is wrong, in the program's own words where it refuses its settings; a plan with problems
+   * is not complete.
+   */
   public List<String> problems() {
     return problems;
   }

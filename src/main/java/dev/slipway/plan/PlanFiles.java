@@ -26,7 +26,9 @@ final class PlanFiles {
     put(result, "diagram.mmd", Mermaid.of(picture));
     HostFiles.texts(plan.graph()).forEach((path, text) -> put(result, "host/" + path, text));
     for (var bundle : HostFiles.bundles(plan.graph())) {
-      bundle.files().forEach((path, content) -> result.put("host/" + bundle.origin() + "/" + path, content));
+      bundle
+          .files()
+          .forEach((path, content) -> result.put("host/" + bundle.origin() + "/" + path, content));
     }
     return result;
   }
@@ -43,7 +45,8 @@ final class PlanFiles {
             (path, content) -> {
               var file = root.resolve(path).normalize();
               if (!file.startsWith(root)) {
-                throw new PlanException("a file of a host would be written outside of " + root + ": " + path);
+                throw new PlanException(
+                    "a file of a host would be written outside of " + root + ": " + path);
               }
               try {
                 Files.createDirectories(file.getParent());

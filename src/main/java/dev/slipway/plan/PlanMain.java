@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * The command behind {@code scripts/plan.sh}: {@code STACK [--json] [--out DIR] [--folder DIR]}.
  *
- * <p>Ends with 0 when the plan is in order, with 1 when settings are wrong or a house rule is broken that the stack
- * doesn't accept, with 2 when the command line is wrong.
+ * <p>Ends with 0 when the plan is in order, with 1 when settings are wrong or a house rule is
+ * broken that the stack doesn't accept, with 2 when the command line is wrong.
  */
 public final class PlanMain {
 
@@ -53,7 +53,8 @@ public final class PlanMain {
         }
         default -> {
           if (word.startsWith("-") || stack != null) {
-            err.println("plan: \"" + word + "\" is not understood; usage: plan STACK [--json] [--out DIR]");
+            err.println(
+                "plan: \"" + word + "\" is not understood; usage: plan STACK [--json] [--out DIR]");
             return 2;
           }
           stack = word;
@@ -61,12 +62,14 @@ public final class PlanMain {
       }
     }
     if (stack == null) {
-      err.println("plan: name a stack: " + String.join(", ", StackFile.stacks(folder.toAbsolutePath())));
+      err.println(
+          "plan: name a stack: " + String.join(", ", StackFile.stacks(folder.toAbsolutePath())));
       return 2;
     }
     try {
       var plan = Plan.of(folder.toAbsolutePath(), stack, program);
-      if (plan.graph().resources().stream().noneMatch(Resource::custom) && !plan.problems().isEmpty()) {
+      if (plan.graph().resources().stream().noneMatch(Resource::custom)
+          && !plan.problems().isEmpty()) {
         // The settings are wrong: there is nothing to show but why.
         plan.problems().forEach(err::println);
         return 1;

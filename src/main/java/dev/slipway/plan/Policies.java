@@ -30,7 +30,10 @@ final class Policies {
     boolean hasCondition(String key) {
       return conditions.values().stream()
           .flatMap(keys -> keys.keySet().stream())
-          .anyMatch(name -> name.toLowerCase(java.util.Locale.ROOT).startsWith(key.toLowerCase(java.util.Locale.ROOT)));
+          .anyMatch(
+              name ->
+                  name.toLowerCase(java.util.Locale.ROOT)
+                      .startsWith(key.toLowerCase(java.util.Locale.ROOT)));
     }
 
     /** The values of a condition, empty when there is none. */
@@ -47,7 +50,8 @@ final class Policies {
         var statement = Json.strings(map);
         var conditions = new LinkedHashMap<String, Map<String, List<String>>>();
         if (statement.get("Condition") instanceof Map<?, ?> operators) {
-          Json.strings(operators).forEach((operator, keys) -> conditions.put(operator, fields(keys)));
+          Json.strings(operators)
+              .forEach((operator, keys) -> conditions.put(operator, fields(keys)));
         }
         result.add(
             new Statement(

@@ -17,7 +17,8 @@ final class Prices {
    * @param source where AWS publishes it
    * @param asOf the day as of which it was right
    */
-  record Price(String service, String item, BigDecimal usd, String unit, String source, String asOf) {}
+  record Price(
+      String service, String item, BigDecimal usd, String unit, String source, String asOf) {}
 
   private static final Map<String, Price> TABLE = new HashMap<>();
 
@@ -29,9 +30,22 @@ final class Prices {
       } else if (!line.isBlank() && !line.startsWith("#")) {
         var fields = line.split(" +", 4);
         for (var region : fields[1].split(",")) {
-          var price = new Price(section.get(0), fields[0], new BigDecimal(fields[2]), fields[3], section.get(1), section.get(2));
+          var price =
+              new Price(
+                  section.get(0),
+                  fields[0],
+                  new BigDecimal(fields[2]),
+                  fields[3],
+                  section.get(1),
+                  section.get(2));
           if (TABLE.put(key(section.get(0), fields[0], region), price) != null) {
-            throw new IllegalStateException("prices.txt has two prices for " + section.get(0) + " " + fields[0] + " in " + region);
+            throw new IllegalStateException(
+                "prices.txt has two prices for "
+                    + section.get(0)
+                    + " "
+                    + fields[0]
+                    + " in "
+                    + region);
           }
         }
       }
@@ -46,6 +60,7 @@ final class Prices {
 
   /** A price in a region, empty when the table has none. */
   static Optional<Price> of(String service, String item, String region) {
-    return Optional.ofNullable(TABLE.get(key(service, item, region))).or(() -> Optional.ofNullable(TABLE.get(key(service, item, "*"))));
+    return Optional.ofNullable(TABLE.get(key(service, item, region)))
+        .or(() -> Optional.ofNullable(TABLE.get(key(service, item, "*"))));
   }
 }

@@ -8,7 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads and writes property values in the form in which Pulumi's programs, engine and providers exchange them. */
+/**
+ * Reads and writes property values in the form in which Pulumi's programs, engine and providers
+ * exchange them.
+ */
 public final class PropertyValues {
 
   private static final String SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -68,8 +71,8 @@ public final class PropertyValues {
   }
 
   /**
-   * The value with Pulumi's wire form of secrets, outputs, assets and unknown values turned into the records of this
-   * class; only the outermost level is looked at.
+   * The value with Pulumi's wire form of secrets, outputs, assets and unknown values turned into
+   * the records of this class; only the outermost level is looked at.
    */
   static Object special(Object value) {
     if (UNKNOWN.equals(value)) {
@@ -105,7 +108,9 @@ public final class PropertyValues {
   }
 
   private static Object number(double number) {
-    return number == Math.rint(number) && Math.abs(number) < 1e15 ? (Object) (long) number : (Object) number;
+    return number == Math.rint(number) && Math.abs(number) < 1e15
+        ? (Object) (long) number
+        : (Object) number;
   }
 
   /** The fields as a message; the opposite of {@link #read(Struct)}. */

@@ -2,9 +2,13 @@ package dev.slipway.plan;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -34,14 +38,33 @@ record Reach(
   static final String INTERNET = "the internet";
 
   private static final String GROUP = "aws:ec2/securityGroup:SecurityGroup";
-  private static final List<String> WITH_RULES = List.of(GROUP, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup");
+  private static final List<String> WITH_RULES =
+      List.of(GROUP, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup");
 
   /** The ports, as a person writes them. */
   String ports() {
     if (fromPort < 0 || (fromPort == 0 && toPort == 65535)) {
       return protocol.equals("any") ? "everything" : "all " + protocol;
     }
-    return protocol + " " + (fromPort == toPort ? String.valueOf(fromPort) : fromPort + "-" + toPort);
+    return protocol
+        + " "
+        + (fromPort == toPort ? String.valueOf(fromPort) : fromPort + "-" + toPort);
+  }
+
+  /** The ports of several, each once: {@code tcp 80, 443}. */
+  static String ports(List<Reach> all) {
+    var byProtocol = new TreeMap<String, Set<String>>();
+    all.stream()
+        .sorted(Comparator.comparingInt(Reach::fromPort))
+        .map(reach -> reach.ports().split(" ", 2))
+        .forEach(
+            words ->
+                byProtocol
+                    .computeIfAbsent(words[0], key -> new LinkedHashSet<>())
+                    .add(words.length > 1 ? words[1] : ""));
+    return byProtocol.entrySet().stream()
+        .map(entry -> (entry.getKey() + " " + String.join(", ", entry.getValue())).strip())
+        .collect(Collectors.joining("; "));
   }
 
   /** Whether a port is among those that it opens. */
@@ -53,20 +76,53 @@ record Reach(
   static List<Reach> in(Graph graph) {
     var result = new ArrayList<Reach>();
     for (var rule : graph.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")) {
-      add(result, graph, rule, true, graph.follow(rule, "securityGroupId"), rule.state(), List.of("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId"), "ipProtocol");
+      add(
+          result,
+          graph,
+          rule,
+          true,
+          graph.follow(rule, "securityGroupId"),
+          rule.state(),
+          List.of("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId"),
+          "ipProtocol");
     }
     for (var rule : graph.of("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")) {
-      add(result, graph, rule, false, graph.follow(rule, "securityGroupId"), rule.state(), List.of("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId"), "ipProtocol");
+      add(
+          result,
+          graph,
+          rule,
+          false,
+          graph.follow(rule, "securityGroupId"),
+          rule.state(),
+          List.of("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId"),
+          "ipProtocol");
     }
     for (var rule : graph.of("aws:ec2/securityGroupRule:SecurityGroupRule")) {
-      add(result, graph, rule, rule.text("type").equals("ingress"), graph.follow(rule, "securityGroupId"), rule.state(), List.of("cidrBlocks", "ipv6CidrBlocks", "sourceSecurityGroupId", "prefixListIds"), "protocol");
+      add(
+          result,
+          graph,
+          rule,
+          rule.text("type").equals("ingress"),
+          graph.follow(rule, "securityGroupId"),
+          rule.state(),
+          List.of("cidrBlocks", "ipv6CidrBlocks", "sourceSecurityGroupId", "prefixListIds"),
+          "protocol");
     }
     for (var token : WITH_RULES) {
       for (var group : graph.of(token)) {
         for (boolean inbound : new boolean[] {true, false}) {
           for (var entry : group.list(inbound ? "ingress" : "egress")) {
             if (PropertyValues.special(entry) instanceof Map<?, ?> map) {
-              add(result, graph, group, inbound, Optional.of(group), Json.strings(map), List.of("cidrBlocks", "ipv6CidrBlocks", "securityGroups", "prefixListIds", "self"), "protocol");
+              add(
+                  result,
+                  graph,
+                  group,
+                  inbound,
+                  Optional.of(group),
+                  Json.strings(map),
+                  List.of(
+                      "cidrBlocks", "ipv6CidrBlocks", "securityGroups", "prefixListIds", "self"),
+                  "protocol");
             }
           }
         }
@@ -100,9 +156,23 @@ record Reach(
         .forEach(
             end -> {
               boolean world = end.equals("0.0.0.0/0") || end.equals("::/0");
-              var there = world ? INTERNET : end.equals("self") ? here : graph.find(end).map(found -> holder(graph, found)).orElse(end);
+              var there =
+                  world
+                      ? INTERNET
+                      : end.equals("self")
+                          ? here
+                          : graph.find(end).map(found -> holder(graph, found)).orElse(end);
               result.add(
-                  new Reach(inbound ? there : here, inbound ? here : there, protocol, from, to, inbound, world, rule, description));
+                  new Reach(
+                      inbound ? there : here,
+                      inbound ? here : there,
+                      protocol,
+                      from,
+                      to,
+                      inbound,
+                      world,
+                      rule,
+                      description));
             });
   }
 
@@ -130,6 +200,9 @@ record Reach(
   /** What a security group stands for: the component that it is in. */
   static String holder(Graph graph, Resource resource) {
     var parent = graph.parent(resource);
-    return parent.filter(found -> !found.isA("pulumi:pulumi:Stack")).map(graph::label).orElse(graph.label(resource));
+    return parent
+        .filter(found -> !found.isA("pulumi:pulumi:Stack"))
+        .map(graph::label)
+        .orElse(graph.label(resource));
   }
 }

@@ -49,7 +49,9 @@ public record Resource(
     return value == null ? "" : String.valueOf(value);
   }
 
-  /** A value of its state, null when there is none; dots lead into objects, and secrets are opened. */
+  /**
+   * A value of its state, null when there is none; dots lead into objects, and secrets are opened.
+   */
   public Object value(String path) {
     Object value = state;
     for (var key : path.split("\\.")) {

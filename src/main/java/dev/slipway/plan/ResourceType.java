@@ -20,15 +20,16 @@ public interface ResourceType {
   Set<String> outputs();
 
   /**
-   * What is wrong with these inputs: unknown or missing ones and values of the wrong JSON kind, at any depth. Each
-   * problem is one line that begins with the path of the input; none means that the SDK's description is met. Secrets,
-   * unknown values and assets are understood, both as {@link PropertyValues} reads them and in Pulumi's wire form.
+   * What is wrong with these inputs: unknown or missing ones and values of the wrong JSON kind, at
+   * any depth. Each problem is one line that begins with the path of the input; none means that the
+   * SDK's description is met. Secrets, unknown values and assets are understood, both as {@link
+   * PropertyValues} reads them and in Pulumi's wire form.
    */
   List<String> problems(Map<String, Object> inputs);
 
   /**
-   * The values that the provider would compute, {@code id} among them: the same for the same names, and formed like the
-   * real ones. Inputs that are given are not repeated.
+   * The values that the provider would compute, {@code id} among them: the same for the same names,
+   * and formed like the real ones. Inputs that are given are not repeated.
    */
   Map<String, Object> computed(String name, Map<String, Object> inputs, ResourceNames names);
 }

@@ -26,9 +26,9 @@ import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 
 /**
- * The types of resources that the providers on the class path offer, read from their SDK's own classes: inputs from the
- * args classes, outputs from the resource classes. Whoever stands in for a provider asks here, so that the unit tests,
- * the plan and the rehearsal refuse the same mistakes.
+ * The types of resources that the providers on the class path offer, read from their SDK's own
+ * classes: inputs from the args classes, outputs from the resource classes. Whoever stands in for a
+ * provider asks here, so that the unit tests, the plan and the rehearsal refuse the same mistakes.
  *
  * <pre>{@code
  * var vpc = ResourceTypes.of("aws:ec2/vpc:Vpc");
@@ -37,7 +37,8 @@ import java.util.zip.ZipEntry;
  */
 public final class ResourceTypes {
 
-  private static final Pattern TOKEN = Pattern.compile("([a-z][a-z0-9-]*):([A-Za-z0-9-]+)(?:/([A-Za-z0-9]+))?:([A-Za-z0-9]+)");
+  private static final Pattern TOKEN =
+      Pattern.compile("([a-z][a-z0-9-]*):([A-Za-z0-9-]+)(?:/([A-Za-z0-9]+))?:([A-Za-z0-9]+)");
   private static final Map<String, ResourceType> KNOWN = new ConcurrentHashMap<>();
 
   private ResourceTypes() {}
@@ -66,18 +67,24 @@ public final class ResourceTypes {
           return found;
         }
       } catch (ClassNotFoundException | LinkageError missing) {
-        throw unknown(token, matcher.group(1).equals("pulumi") ? matcher.group(4) : matcher.group(1));
+        throw unknown(
+            token, matcher.group(1).equals("pulumi") ? matcher.group(4) : matcher.group(1));
       }
       throw unknown(token, matcher.group(1));
     }
-    throw new UnknownResourceTypeException("\"" + token + "\" is not a type token like aws:ec2/vpc:Vpc");
+    throw new UnknownResourceTypeException(
+        "\"" + token + "\" is not a type token like aws:ec2/vpc:Vpc");
   }
 
   private static String className(String provider, String module, String type) {
     if (provider.equals("pulumi") && module.equals("providers")) {
       return "com.pulumi." + type + ".Provider";
     }
-    return "com.pulumi." + provider + "." + (module.equals("index") ? "" : module.toLowerCase(java.util.Locale.ROOT) + ".") + type;
+    return "com.pulumi."
+        + provider
+        + "."
+        + (module.equals("index") ? "" : module.toLowerCase(java.util.Locale.ROOT) + ".")
+        + type;
   }
 
   private static String typeOf(Class<?> resource) {
@@ -86,7 +93,8 @@ public final class ResourceTypes {
   }
 
   private static UnknownResourceTypeException unknown(String token, String provider) {
-    var message = new StringBuilder("\"" + token + "\" is not a type that the SDKs on the class path know");
+    var message =
+        new StringBuilder("\"" + token + "\" is not a type that the SDKs on the class path know");
     var tokens = new TreeSet<String>();
     var wanted = token.substring(token.lastIndexOf(':') + 1);
     var candidates = resourceClasses(provider);
@@ -95,7 +103,8 @@ public final class ResourceTypes {
             near -> {
               for (var name : candidates.get(near)) {
                 try {
-                  var type = typeOf(Class.forName(name, false, ResourceTypes.class.getClassLoader()));
+                  var type =
+                      typeOf(Class.forName(name, false, ResourceTypes.class.getClassLoader()));
                   if (type != null) {
                     tokens.add(type);
                   }
@@ -113,7 +122,12 @@ public final class ResourceTypes {
   /** Simple names of the provider's resource classes, each with the classes of that name. */
   private static Map<String, List<String>> resourceClasses(String provider) {
     var folder = "com/pulumi/" + provider + "/";
-    Predicate<String> resource = name -> name.startsWith(folder) && name.endsWith("Args.class") && !name.contains("$") && !name.contains("/inputs/");
+    Predicate<String> resource =
+        name ->
+            name.startsWith(folder)
+                && name.endsWith("Args.class")
+                && !name.contains("$")
+                && !name.contains("/inputs/");
     var names = new ArrayList<String>();
     try {
       for (var url : Collections.list(ResourceTypes.class.getClassLoader().getResources(folder))) {
@@ -122,7 +136,12 @@ public final class ResourceTypes {
         } else {
           var path = Path.of(url.toURI());
           try (var files = Files.walk(path)) {
-            files.map(file -> folder + path.relativize(file).toString().replace(File.separatorChar, '/')).filter(resource).forEach(names::add);
+            files
+                .map(
+                    file ->
+                        folder + path.relativize(file).toString().replace(File.separatorChar, '/'))
+                .filter(resource)
+                .forEach(names::add);
           }
         }
       }
@@ -143,7 +162,9 @@ public final class ResourceTypes {
     SdkType(String token, Class<?> resource) {
       this.token = token;
       this.inputs = Collections.unmodifiableMap(Shape.fields(argsOf(resource)));
-      for (Class<?> type = resource; type != null && type != CustomResource.class; type = type.getSuperclass()) {
+      for (Class<?> type = resource;
+          type != null && type != CustomResource.class;
+          type = type.getSuperclass()) {
         for (var field : type.getDeclaredFields()) {
           var output = field.getAnnotation(Export.class);
           if (output != null) {
@@ -160,7 +181,10 @@ public final class ResourceTypes {
           .map(types -> types[1])
           .filter(ResourceArgs.class::isAssignableFrom)
           .findFirst()
-          .orElseThrow(() -> new IllegalStateException(resource.getName() + " has no constructor that takes arguments"));
+          .orElseThrow(
+              () ->
+                  new IllegalStateException(
+                      resource.getName() + " has no constructor that takes arguments"));
     }
 
     @Override
@@ -175,7 +199,9 @@ public final class ResourceTypes {
 
     @Override
     public Set<String> required() {
-      return inputs.keySet().stream().filter(name -> inputs.get(name).required()).collect(Collectors.toCollection(TreeSet::new));
+      return inputs.keySet().stream()
+          .filter(name -> inputs.get(name).required())
+          .collect(Collectors.toCollection(TreeSet::new));
     }
 
     @Override
@@ -191,7 +217,8 @@ public final class ResourceTypes {
     }
 
     @Override
-    public Map<String, Object> computed(String name, Map<String, Object> given, ResourceNames names) {
+    public Map<String, Object> computed(
+        String name, Map<String, Object> given, ResourceNames names) {
       return ComputedValues.of(this, outputs, name, given, names);
     }
   }

@@ -19,7 +19,8 @@ final class Roles {
               "Systems Manager's agent: its channels, inventory and associations",
               "ssm:GetParameter, ssm:GetParameters on every parameter of the account"),
           "CloudWatchAgentServerPolicy",
-          List.of("CloudWatch's agent: metrics, logs, traces; ssm:GetParameter on AmazonCloudWatch-*"));
+          List.of(
+              "CloudWatch's agent: metrics, logs, traces; ssm:GetParameter on AmazonCloudWatch-*"));
 
   private Roles() {}
 
@@ -49,28 +50,38 @@ final class Roles {
             role ->
                 new Role(
                     graph.label(role),
-                    Policies.statements(role.value("assumeRolePolicy")).stream().filter(Statement::allow).map(Roles::trusted).collect(Collectors.joining("; ")),
+                    Policies.statements(role.value("assumeRolePolicy")).stream()
+                        .filter(Statement::allow)
+                        .map(Roles::trusted)
+                        .collect(Collectors.joining("; ")),
                     role.text("permissionsBoundary"),
                     lines(graph, role)))
         .toList();
   }
 
   private static String trusted(Statement statement) {
-    var who = statement.principals().values().stream().flatMap(List::stream).collect(Collectors.joining(", "));
+    var who =
+        statement.principals().values().stream()
+            .flatMap(List::stream)
+            .collect(Collectors.joining(", "));
     var when = conditions(statement);
     return when.isEmpty() ? who : who + " " + when;
   }
 
   private static List<Line> lines(Graph graph, Resource role) {
     var result = new ArrayList<Line>();
-    for (var attachment : graph.pointingAt(role, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role")) {
+    for (var attachment :
+        graph.pointingAt(role, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role")) {
       var arn = attachment.text("policyArn");
       var own = graph.find(arn);
       if (own.isPresent()) {
-        Policies.statements(own.get().value("policy")).forEach(statement -> result.add(line(graph, statement)));
+        Policies.statements(own.get().value("policy"))
+            .forEach(statement -> result.add(line(graph, statement)));
       } else {
         var name = IdentityRules.lastPart(arn);
-        MANAGED.getOrDefault(name, List.of("whatever AWS puts into it")).forEach(what -> result.add(new Line("may", what, "", "by " + name)));
+        MANAGED
+            .getOrDefault(name, List.of("whatever AWS puts into it"))
+            .forEach(what -> result.add(new Line("may", what, "", "by " + name)));
       }
     }
     graph.pointingAt(role, "aws:iam/rolePolicy:RolePolicy", "role").stream()
@@ -79,18 +90,29 @@ final class Roles {
         .forEach(result::add);
     for (var inline : role.list("inlinePolicies")) {
       if (inline instanceof Map<?, ?> map) {
-        Policies.statements(map.get("policy")).forEach(statement -> result.add(line(graph, statement)));
+        Policies.statements(map.get("policy"))
+            .forEach(statement -> result.add(line(graph, statement)));
       }
     }
     // What it may come first, what it never may last.
-    return Stream.concat(result.stream().filter(line -> line.verb().equals("may")), result.stream().filter(line -> !line.verb().equals("may"))).toList();
+    return Stream.concat(
+            result.stream().filter(line -> line.verb().equals("may")),
+            result.stream().filter(line -> !line.verb().equals("may")))
+        .toList();
   }
 
   private static Line line(Graph graph, Statement statement) {
     var targets = new ArrayList<String>();
-    statement.resources().stream().map(graph::named).map(name -> name.equals("*") ? "everything" : name).forEach(targets::add);
+    statement.resources().stream()
+        .map(graph::named)
+        .map(name -> name.equals("*") ? "everything" : name)
+        .forEach(targets::add);
     if (!statement.otherResources().isEmpty()) {
-      targets.add("anything but " + statement.otherResources().stream().map(graph::named).collect(Collectors.joining(", ")));
+      targets.add(
+          "anything but "
+              + statement.otherResources().stream()
+                  .map(graph::named)
+                  .collect(Collectors.joining(", ")));
     }
     var actions = new ArrayList<>(statement.actions());
     if (!statement.otherActions().isEmpty()) {
@@ -99,9 +121,17 @@ final class Roles {
     var notes = new ArrayList<String>();
     Optional.of(conditions(statement)).filter(text -> !text.isEmpty()).ifPresent(notes::add);
     if (statement.allow() && statement.resources().contains("*")) {
-      statement.actions().stream().map(IdentityRules::withoutResource).flatMap(Optional::stream).distinct().forEach(notes::add);
+      statement.actions().stream()
+          .map(IdentityRules::withoutResource)
+          .flatMap(Optional::stream)
+          .distinct()
+          .forEach(notes::add);
     }
-    return new Line(statement.allow() ? "may" : "never", String.join(", ", actions), String.join(", ", targets), String.join("; ", notes));
+    return new Line(
+        statement.allow() ? "may" : "never",
+        String.join(", ", actions),
+        String.join(", ", targets),
+        String.join("; ", notes));
   }
 
   private static String conditions(Statement statement) {
@@ -109,7 +139,14 @@ final class Roles {
         .flatMap(
             operator ->
                 operator.getValue().entrySet().stream()
-                    .map(entry -> "where " + entry.getKey() + " " + operatorWords(operator.getKey()) + " " + String.join(" or ", entry.getValue())))
+                    .map(
+                        entry ->
+                            "where "
+                                + entry.getKey()
+                                + " "
+                                + operatorWords(operator.getKey())
+                                + " "
+                                + String.join(" or ", entry.getValue())))
         .collect(Collectors.joining(", "));
   }
 

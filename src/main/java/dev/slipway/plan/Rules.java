@@ -10,8 +10,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * The house rules: what must hold for every stack, by name. They look at the plan's graph alone, so that the plan, the
- * unit tests over every stack and the rehearsal judge alike.
+ * The house rules: what must hold for every stack, by name. They look at the plan's graph alone, so
+ * that the plan, the unit tests over every stack and the rehearsal judge alike.
  *
  * <pre>{@code
  * assertThat(Rules.check(Plan.of(folder, "staging", Main::stack).graph(), Map.of())).isEmpty();
@@ -41,7 +41,12 @@ public final class Rules {
   private static final Map<String, Rule> ALL = new LinkedHashMap<>();
 
   static {
-    Stream.of(NetworkRules.ALL, MachineRules.ALL, IdentityRules.ALL, StorageRules.ALL, OperationRules.ALL)
+    Stream.of(
+            NetworkRules.ALL,
+            MachineRules.ALL,
+            IdentityRules.ALL,
+            StorageRules.ALL,
+            OperationRules.ALL)
         .flatMap(List::stream)
         .forEach(rule -> ALL.put(rule.name(), rule));
   }

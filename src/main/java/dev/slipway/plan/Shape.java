@@ -54,7 +54,12 @@ sealed interface Shape {
         problems.add(mismatch(path, value));
       } else if (!words.contains(word)) {
         var suggestion = Suggestion.sentence(word, words);
-        problems.add(path + ": \"" + word + "\" is not one of the words that the SDK knows" + (suggestion.isEmpty() ? ": " + String.join(", ", words) : suggestion));
+        problems.add(
+            path
+                + ": \""
+                + word
+                + "\" is not one of the words that the SDK knows"
+                + (suggestion.isEmpty() ? ": " + String.join(", ", words) : suggestion));
       }
     }
   }
@@ -115,7 +120,11 @@ sealed interface Shape {
             var field = fields.get(name);
             if (field == null) {
               problems.add(
-                  prefix + name + ": is not an input of " + owner + Suggestion.sentence(name, fields.keySet()));
+                  prefix
+                      + name
+                      + ": is not an input of "
+                      + owner
+                      + Suggestion.sentence(name, fields.keySet()));
             } else if (inner != null) {
               field.shape().examine(prefix + name, inner, problems);
             }
@@ -129,7 +138,10 @@ sealed interface Shape {
     }
   }
 
-  /** One field of an object; its shape is read when it is first needed, since types may hold themselves. */
+  /**
+   * One field of an object; its shape is read when it is first needed, since types may hold
+   * themselves.
+   */
   final class Field {
     private final Type type;
     private final boolean required;
@@ -156,7 +168,9 @@ sealed interface Shape {
   record OneOf(Shape left, Shape right) implements Shape {
     @Override
     public String title() {
-      return left.title().equals(right.title()) ? left.title() : left.title() + " or " + right.title();
+      return left.title().equals(right.title())
+          ? left.title()
+          : left.title() + " or " + right.title();
     }
 
     @Override
@@ -231,7 +245,9 @@ sealed interface Shape {
     } else if (value instanceof Map) {
       return "map";
     }
-    return value == null ? "null" : value.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    return value == null
+        ? "null"
+        : value.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
   }
 
   /** The shape of a Java type of the SDK. */
@@ -270,7 +286,9 @@ sealed interface Shape {
       return new Anything();
     }
     var fields = fields(kind);
-    return fields.isEmpty() ? new Anything() : new Fields(kind.getSimpleName().replaceAll("Args$", ""), fields);
+    return fields.isEmpty()
+        ? new Anything()
+        : new Fields(kind.getSimpleName().replaceAll("Args$", ""), fields);
   }
 
   /** The inputs that an args class declares. */
@@ -280,9 +298,12 @@ sealed interface Shape {
       for (var field : type.getDeclaredFields()) {
         var input = field.getAnnotation(Import.class);
         if (input != null) {
-          // Inputs marked json travel as a string that holds JSON, which is how provider settings are sent.
+          // Inputs marked json travel as a string that holds JSON, which is how provider settings
+          // are sent.
           var shape = input.json() ? String.class : field.getGenericType();
-          result.put(input.name().isEmpty() ? field.getName() : input.name(), new Field(shape, input.required()));
+          result.put(
+              input.name().isEmpty() ? field.getName() : input.name(),
+              new Field(shape, input.required()));
         }
       }
     }

@@ -21,9 +21,9 @@ import org.yaml.snakeyaml.representer.Representer;
 import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
- * A stack's configuration as the engine hands it to a program: values by key, objects as JSON, read from {@code
- * Pulumi.yaml} and {@code Pulumi.<stack>.yaml}. Encrypted values cannot be read without the stack's key and aren't
- * needed: the program gets a mask.
+ * A stack's configuration as the engine hands it to a program: values by key, objects as JSON, read
+ * from {@code Pulumi.yaml} and {@code Pulumi.<stack>.yaml}. Encrypted values cannot be read without
+ * the stack's key and aren't needed: the program gets a mask.
  *
  * @param project the project's name
  * @param stack the stack's name
@@ -44,11 +44,15 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
    */
   static StackFile read(Path folder, String stack) {
     if (!STACK.matcher(stack).matches()) {
-      throw new PlanException("\"" + stack + "\" cannot be the name of a stack; use letters, digits, hyphens, dots and underscores");
+      throw new PlanException(
+          "\""
+              + stack
+              + "\" cannot be the name of a stack; use letters, digits, hyphens, dots and underscores");
     }
     var projectFile = folder.resolve("Pulumi.yaml");
     if (!Files.exists(projectFile)) {
-      throw new PlanException("there is no " + projectFile + "; run this in the folder of a Pulumi project");
+      throw new PlanException(
+          "there is no " + projectFile + "; run this in the folder of a Pulumi project");
     }
     var project = mapping(projectFile, load(projectFile));
     if (!(project.get("name") instanceof String name)) {
@@ -56,11 +60,16 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
     }
     var file = folder.resolve("Pulumi." + stack + ".yaml");
     if (!Files.exists(file)) {
-      throw new PlanException("there is no " + file.getFileName() + "; stacks here: " + String.join(", ", stacks(folder)));
+      throw new PlanException(
+          "there is no "
+              + file.getFileName()
+              + "; stacks here: "
+              + String.join(", ", stacks(folder)));
     }
     var config = new TreeMap<String, String>();
     var secretKeys = new TreeSet<String>();
-    defaults(projectFile, project).forEach((key, value) -> put(name, key, value, config, secretKeys));
+    defaults(projectFile, project)
+        .forEach((key, value) -> put(name, key, value, config, secretKeys));
     var settings = mapping(file, load(file)).get("config");
     if (settings != null) {
       mapping(file, settings).forEach((key, value) -> put(name, key, value, config, secretKeys));
@@ -91,7 +100,10 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
           .forEach(
               (key, value) -> {
                 if (value instanceof Map<?, ?> declaration) {
-                  var given = declaration.containsKey("value") ? declaration.get("value") : declaration.get("default");
+                  var given =
+                      declaration.containsKey("value")
+                          ? declaration.get("value")
+                          : declaration.get("default");
                   if (given != null) {
                     result.put(key, given);
                   }
@@ -106,13 +118,21 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
   }
 
   private static void put(
-      String project, String key, Object value, Map<String, String> config, Set<String> secretKeys) {
+      String project,
+      String key,
+      Object value,
+      Map<String, String> config,
+      Set<String> secretKeys) {
     var whole = key.contains(":") ? key : project + ":" + key;
     if (holdsSecret(value)) {
       secretKeys.add(whole);
     }
     var masked = mask(value);
-    config.put(whole, masked instanceof Map || masked instanceof List ? Json.compact(masked) : String.valueOf(masked));
+    config.put(
+        whole,
+        masked instanceof Map || masked instanceof List
+            ? Json.compact(masked)
+            : String.valueOf(masked));
   }
 
   private static boolean isSecret(Object value) {
@@ -121,7 +141,8 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
 
   private static boolean holdsSecret(Object value) {
     return isSecret(value)
-        || (value instanceof Map<?, ?> map && map.values().stream().anyMatch(StackFile::holdsSecret))
+        || (value instanceof Map<?, ?> map
+            && map.values().stream().anyMatch(StackFile::holdsSecret))
         || (value instanceof List<?> list && list.stream().anyMatch(StackFile::holdsSecret));
   }
 
@@ -142,7 +163,9 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
     var options = new LoaderOptions();
     options.setAllowDuplicateKeys(false);
     var dump = new DumperOptions();
-    var yaml = new Yaml(new SafeConstructor(options), new Representer(dump), dump, options, new PlainScalars());
+    var yaml =
+        new Yaml(
+            new SafeConstructor(options), new Representer(dump), dump, options, new PlainScalars());
     try (Reader reader = Files.newBufferedReader(file)) {
       return yaml.load(reader);
     } catch (YAMLException wrong) {
@@ -156,19 +179,26 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
     if (value instanceof Map<?, ?> map) {
       return Json.strings(map);
     }
-    throw new PlanException(file.getFileName() + ": holds " + (value == null ? "nothing" : "a " + value.getClass().getSimpleName()) + " where a mapping is expected");
+    throw new PlanException(
+        file.getFileName()
+            + ": holds "
+            + (value == null ? "nothing" : "a " + value.getClass().getSimpleName())
+            + " where a mapping is expected");
   }
 
   /**
-   * Pulumi reads YAML 1.2, where only {@code true} and {@code false} are booleans and dates are text; the library's own
-   * rules are those of YAML 1.1.
+   * Pulumi reads YAML 1.2, where only {@code true} and {@code false} are booleans and dates are
+   * text; the library's own rules are those of YAML 1.1.
    */
   private static final class PlainScalars extends Resolver {
     @Override
     protected void addImplicitResolvers() {
       addImplicitResolver(Tag.BOOL, Pattern.compile("true|True|TRUE|false|False|FALSE"), "tTfF");
       addImplicitResolver(Tag.INT, Pattern.compile("[-+]?(?:0|[1-9][0-9]*)"), "-+0123456789");
-      addImplicitResolver(Tag.FLOAT, Pattern.compile("[-+]?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)(?:[eE][-+]?[0-9]+)?"), "-+0123456789");
+      addImplicitResolver(
+          Tag.FLOAT,
+          Pattern.compile("[-+]?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)(?:[eE][-+]?[0-9]+)?"),
+          "-+0123456789");
       addImplicitResolver(Tag.NULL, Pattern.compile("~|null|Null|NULL| "), "~nN\0");
       addImplicitResolver(Tag.NULL, Pattern.compile("^$"), null);
       addImplicitResolver(Tag.MERGE, Pattern.compile("<<"), "<");

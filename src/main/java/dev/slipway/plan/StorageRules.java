@@ -18,48 +18,83 @@ final class StorageRules {
   /** What cannot be made again from the program. */
   private static final Map<String, String> STATEFUL =
       Map.of(
-          "aws:ebs/volume:Volume", "disk",
-          "aws:ec2/eip:Eip", "address",
-          BUCKET, "bucket",
-          "aws:kms/key:Key", "key",
-          "aws:rds/instance:Instance", "database",
-          "aws:rds/cluster:Cluster", "database",
-          "aws:elasticache/replicationGroup:ReplicationGroup", "cache",
-          "aws:efs/fileSystem:FileSystem", "file system",
-          "aws:secretsmanager/secret:Secret", "secret",
-          "aws:ecr/repository:Repository", "registry");
+          "aws:ebs/volume:Volume",
+          "disk",
+          "aws:ec2/eip:Eip",
+          "address",
+          BUCKET,
+          "bucket",
+          "aws:kms/key:Key",
+          "key",
+          "aws:rds/instance:Instance",
+          "database",
+          "aws:rds/cluster:Cluster",
+          "database",
+          "aws:elasticache/replicationGroup:ReplicationGroup",
+          "cache",
+          "aws:efs/fileSystem:FileSystem",
+          "file system",
+          "aws:secretsmanager/secret:Secret",
+          "secret",
+          "aws:ecr/repository:Repository",
+          "registry");
 
   /** Texts that are secrets by their form; the names are what findings say. */
   private static final Map<String, Pattern> SECRETS =
       Map.of(
           "a private key", Pattern.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----"),
           "an AWS access key", Pattern.compile("\\b(AKIA|ASIA)[A-Z0-9]{16}\\b"),
-          "a GitHub token", Pattern.compile("\\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
+          "a GitHub token",
+              Pattern.compile("\\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
           "a Slack token", Pattern.compile("\\bxox[abprs]-[A-Za-z0-9-]{10,}"),
           "a Google key", Pattern.compile("\\b(AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{28})"),
           "a URL with a password", Pattern.compile("[a-z][a-z0-9+.-]*://[^/\\s:@]+:[^/\\s:@${]+@"));
 
   /** Inputs that are secrets by their name, unless they hold a name or an address of one. */
-  private static final Pattern SECRET_NAME = Pattern.compile("(?i).*(password|passwd|secretkey|privatekey|authtoken|accesstoken|secretstring).*");
+  private static final Pattern SECRET_NAME =
+      Pattern.compile(
+          "(?i).*(password|passwd|secretkey|privatekey|authtoken|accesstoken|secretstring).*");
 
-  private static final Pattern REFERENCE_NAME = Pattern.compile("(?i).*(arn|name|path|parameter|version|length|policy|rotation|manage\\w*|id|ids|wo|enabled)$");
+  private static final Pattern REFERENCE_NAME =
+      Pattern.compile(
+          "(?i).*(arn|name|path|parameter|version|length|policy|rotation|manage\\w*|id|ids|wo|enabled)$");
 
   static final List<Rule> ALL =
       List.of(
           Rule.error(
               "bucket-public-access",
               "Every bucket blocks public access in all four ways.",
-              graph -> buckets(graph).filter(bucket -> !blocksPublicAccess(graph, bucket)).map(bucket -> new Hit(bucket, "does not block public access; add a BucketPublicAccessBlock with all four set"))),
+              graph ->
+                  buckets(graph)
+                      .filter(bucket -> !blocksPublicAccess(graph, bucket))
+                      .map(
+                          bucket ->
+                              new Hit(
+                                  bucket,
+                                  "does not block public access; add a BucketPublicAccessBlock with all four set"))),
           Rule.error(
               "bucket-tls-only",
               "Every bucket refuses requests that come without TLS.",
-              graph -> buckets(graph).filter(bucket -> !requiresTls(graph, bucket)).map(bucket -> new Hit(bucket, "takes requests without TLS; deny s3:* where aws:SecureTransport is false"))),
+              graph ->
+                  buckets(graph)
+                      .filter(bucket -> !requiresTls(graph, bucket))
+                      .map(
+                          bucket ->
+                              new Hit(
+                                  bucket,
+                                  "takes requests without TLS; deny s3:* where aws:SecureTransport is false"))),
           Rule.error(
               "bucket-encryption",
               "Every bucket says how it encrypts.",
               graph ->
                   buckets(graph)
-                      .filter(bucket -> graph.of("aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2").stream().noneMatch(part -> part.text("bucket").equals(bucket.id())))
+                      .filter(
+                          bucket ->
+                              graph
+                                  .of(
+                                      "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2")
+                                  .stream()
+                                  .noneMatch(part -> part.text("bucket").equals(bucket.id())))
                       .map(bucket -> new Hit(bucket, "has no encryption configuration"))),
           Rule.warning(
               "bucket-versions-kept",
@@ -76,7 +111,14 @@ final class StorageRules {
           Rule.warning(
               "retained-on-delete",
               "What Pulumi forgets and AWS keeps is billed silently.",
-              graph -> graph.resources().stream().filter(Resource::retainOnDelete).map(resource -> new Hit(resource, "stays on AWS when the stack is destroyed, and nobody lists it"))),
+              graph ->
+                  graph.resources().stream()
+                      .filter(Resource::retainOnDelete)
+                      .map(
+                          resource ->
+                              new Hit(
+                                  resource,
+                                  "stays on AWS when the stack is destroyed, and nobody lists it"))),
           Rule.error(
               "secret-in-state",
               "Secrets are made where they are used and never pass through Pulumi's state.",
@@ -95,7 +137,14 @@ final class StorageRules {
   private static boolean blocksPublicAccess(Graph graph, Resource bucket) {
     return graph.of("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").stream()
         .filter(block -> block.text("bucket").equals(bucket.id()))
-        .anyMatch(block -> Stream.of("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets").allMatch(block::is));
+        .anyMatch(
+            block ->
+                Stream.of(
+                        "blockPublicAcls",
+                        "blockPublicPolicy",
+                        "ignorePublicAcls",
+                        "restrictPublicBuckets")
+                    .allMatch(block::is));
   }
 
   private static boolean requiresTls(Graph graph, Resource bucket) {
@@ -107,8 +156,10 @@ final class StorageRules {
 
   private static boolean deniesPlainText(Statement statement, String arn) {
     return !statement.allow()
-        && (statement.principals().containsKey("*") || statement.principals().getOrDefault("AWS", List.of()).contains("*"))
-        && statement.actions().stream().anyMatch(action -> action.equals("*") || action.equals("s3:*"))
+        && (statement.principals().containsKey("*")
+            || statement.principals().getOrDefault("AWS", List.of()).contains("*"))
+        && statement.actions().stream()
+            .anyMatch(action -> action.equals("*") || action.equals("s3:*"))
         && statement.resources().containsAll(List.of(arn, arn + "/*"))
         && statement.conditions().size() == 1
         && statement.condition("Bool", "aws:SecureTransport").equals(List.of("false"));
@@ -116,14 +167,29 @@ final class StorageRules {
 
   private static Stream<Hit> versionsKept(Graph graph) {
     return buckets(graph)
-        .filter(bucket -> graph.of("aws:s3/bucketVersioningV2:BucketVersioningV2").stream().anyMatch(part -> part.text("bucket").equals(bucket.id()) && part.text("versioningConfiguration.status").equals("Enabled")))
         .filter(
             bucket ->
-                graph.of("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2").stream()
+                graph.of("aws:s3/bucketVersioningV2:BucketVersioningV2").stream()
+                    .anyMatch(
+                        part ->
+                            part.text("bucket").equals(bucket.id())
+                                && part.text("versioningConfiguration.status").equals("Enabled")))
+        .filter(
+            bucket ->
+                graph
+                    .of("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2")
+                    .stream()
                     .filter(part -> part.text("bucket").equals(bucket.id()))
                     .flatMap(part -> part.list("rules").stream())
-                    .noneMatch(rule -> rule instanceof Map<?, ?> map && map.get("noncurrentVersionExpiration") != null))
-        .map(bucket -> new Hit(bucket, "keeps former versions for ever; add a lifecycle rule with noncurrentVersionExpiration"));
+                    .noneMatch(
+                        rule ->
+                            rule instanceof Map<?, ?> map
+                                && map.get("noncurrentVersionExpiration") != null))
+        .map(
+            bucket ->
+                new Hit(
+                    bucket,
+                    "keeps former versions for ever; add a lifecycle rule with noncurrentVersionExpiration"));
   }
 
   private static Stream<Hit> databases(Graph graph) {
@@ -131,11 +197,15 @@ final class StorageRules {
     for (var token : List.of("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")) {
       graph.of(token).stream()
           .filter(database -> !database.is("storageEncrypted"))
-          .forEach(database -> hits.add(new Hit(database, "is not encrypted; set storageEncrypted")));
+          .forEach(
+              database -> hits.add(new Hit(database, "is not encrypted; set storageEncrypted")));
     }
     for (var cache : graph.of("aws:elasticache/replicationGroup:ReplicationGroup")) {
       if (!cache.is("atRestEncryptionEnabled") || !cache.is("transitEncryptionEnabled")) {
-        hits.add(new Hit(cache, "is not encrypted at rest and in transit; set atRestEncryptionEnabled and transitEncryptionEnabled"));
+        hits.add(
+            new Hit(
+                cache,
+                "is not encrypted at rest and in transit; set atRestEncryptionEnabled and transitEncryptionEnabled"));
       }
     }
     return hits.stream();
@@ -143,19 +213,26 @@ final class StorageRules {
 
   private static Stream<Hit> unprotected(Graph graph) {
     return graph.resources().stream()
-        .filter(resource -> STATEFUL.containsKey(resource.type()) && !resource.external() && !resource.protect())
+        .filter(
+            resource ->
+                STATEFUL.containsKey(resource.type())
+                    && !resource.external()
+                    && !resource.protect())
         .filter(resource -> !isReproducible(resource))
         .map(
             resource ->
                 new Hit(
                     resource,
                     "this %s can be deleted by a mistake%s; protect it"
-                        .formatted(STATEFUL.get(resource.type()), resource.is("forceDestroy") ? " with all that is in it" : "")));
+                        .formatted(
+                            STATEFUL.get(resource.type()),
+                            resource.is("forceDestroy") ? " with all that is in it" : "")));
   }
 
   /** The program says of some things that it makes them again from nothing. */
   private static boolean isReproducible(Resource resource) {
-    return resource.value("tagsAll") instanceof Map<?, ?> tags && "true".equals(tags.get("slipway:reproducible"));
+    return resource.value("tagsAll") instanceof Map<?, ?> tags
+        && "true".equals(tags.get("slipway:reproducible"));
   }
 
   private static Stream<Hit> secretsInState(Graph graph) {
@@ -165,12 +242,19 @@ final class StorageRules {
             resource ->
                 resource.inputs().entrySet().stream()
                     .filter(entry -> holdsSecret(entry.getValue()))
-                    .map(entry -> new Hit(resource, "puts a secret into Pulumi's state by its input " + entry.getKey() + "; pass the name of one and fetch it where it is used")));
+                    .map(
+                        entry ->
+                            new Hit(
+                                resource,
+                                "puts a secret into Pulumi's state by its input "
+                                    + entry.getKey()
+                                    + "; pass the name of one and fetch it where it is used")));
   }
 
   private static boolean holdsSecret(Object value) {
     return value instanceof PropertyValues.Secret
-        || (value instanceof Map<?, ?> map && map.values().stream().anyMatch(StorageRules::holdsSecret))
+        || (value instanceof Map<?, ?> map
+            && map.values().stream().anyMatch(StorageRules::holdsSecret))
         || (value instanceof List<?> list && list.stream().anyMatch(StorageRules::holdsSecret));
   }
 
@@ -203,7 +287,10 @@ final class StorageRules {
             }
           });
       var key = path.substring(path.lastIndexOf('.') + 1);
-      if (SECRET_NAME.matcher(key).matches() && !REFERENCE_NAME.matcher(key).matches() && !text.isEmpty() && !isReference(text)) {
+      if (SECRET_NAME.matcher(key).matches()
+          && !REFERENCE_NAME.matcher(key).matches()
+          && !text.isEmpty()
+          && !isReference(text)) {
         hits.add(new Hit(resource, "has a value for " + path + ", which by its name is a secret"));
       }
     }
@@ -211,6 +298,8 @@ final class StorageRules {
 
   /** Names of secrets and parameters, which say where a secret is and not what. */
   private static boolean isReference(String text) {
-    return text.startsWith("arn:") || text.startsWith("/") || Set.of("true", "false").contains(text);
+    return text.startsWith("arn:")
+        || text.startsWith("/")
+        || Set.of("true", "false").contains(text);
   }
 }

@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A picture as SVG: the outside at the left, the network in the middle, the region's services at the right, so that
- * arrows run from left to right. It needs no font and no image from anywhere.
+ * A picture as SVG: the outside at the left, the network in the middle, the region's services at
+ * the right, so that arrows run from left to right. It needs no font and no image from anywhere.
  */
 final class Svg {
 
@@ -25,7 +25,6 @@ final class Svg {
   private static final int HEAD = 34;
   private static final int MARGIN = 28;
   private static final int TOP = 84;
-  private static final int SERVICES_IN_A_COLUMN = 7;
 
   private static final String INK = "#1f2937";
   private static final String SOFT = "#6b7280";
@@ -64,44 +63,7 @@ final class Svg {
   }
 
   private String draw() {
-    var outside = cardsIn(Picture.OUTSIDE);
-    var networks = picture.frames().stream().filter(frame -> frame.parent().equals(Picture.REGION)).toList();
-    var services = cardsIn(Picture.REGION);
-
-    int regionX = outside.isEmpty() ? MARGIN : MARGIN + CARD_WIDTH + LANE;
-    int innerX = regionX + PAD;
-    int innerTop = TOP + HEAD + 8;
-    int y = innerTop;
-    int networkRight = innerX;
-    for (var network : networks) {
-      var box = layOutFrame(network, innerX, y);
-      y = box.bottom() + GAP;
-      networkRight = Math.max(networkRight, box.right());
-    }
-    int networkBottom = Math.max(innerTop, y - GAP);
-    int servicesX = networks.isEmpty() ? innerX : networkRight + LANE;
-    int columns = Math.max(1, (services.size() + SERVICES_IN_A_COLUMN - 1) / SERVICES_IN_A_COLUMN);
-    int rows = (services.size() + columns - 1) / Math.max(1, columns);
-    int servicesHeight = rows == 0 ? 0 : rows * (CARD_HEIGHT + GAP) - GAP;
-    int height = Math.max(networkBottom - innerTop, servicesHeight);
-    int servicesY = innerTop + (height - servicesHeight) / 2;
-    for (int i = 0; i < services.size(); i++) {
-      boxes.put(
-          services.get(i).id(),
-          new Box(servicesX + i / rows * (CARD_WIDTH + LANE / 2), servicesY + i % rows * (CARD_HEIGHT + GAP), CARD_WIDTH, CARD_HEIGHT));
-    }
-    // The smaller of the two halves sits in the middle of the larger one's height.
-    int shift = (height - (networkBottom - innerTop)) / 2;
-    networks.forEach(network -> shift(network, shift));
-
-    int regionRight = services.isEmpty() ? networkRight + PAD : servicesX + columns * CARD_WIDTH + (columns - 1) * LANE / 2 + PAD;
-    var region = new Box(regionX, TOP, regionRight - regionX, innerTop - TOP + height + PAD);
-    int outsideHeight = outside.size() * (CARD_HEIGHT + GAP) - GAP;
-    int outsideY = region.y() + (region.height() - outsideHeight) / 2;
-    for (int i = 0; i < outside.size(); i++) {
-      boxes.put(outside.get(i).id(), new Box(MARGIN, outsideY + i * (CARD_HEIGHT + GAP), CARD_WIDTH, CARD_HEIGHT));
-    }
-
+    var region = layOut();
     int width = region.right() + MARGIN;
     int total = region.bottom() + 52;
     add(
@@ -116,12 +78,90 @@ final class Svg {
     text(MARGIN, 48, 24, 700, INK, "Plan of " + picture.title());
     text(MARGIN, total - 20, 12, 400, SOFT, picture.footer());
     frameBox(region, frame(Picture.REGION).label(), "#f8fafc", "#cbd5e1", 15);
-    networks.forEach(network -> drawFrame(network, 0));
+    framesIn(Picture.REGION).forEach(network -> drawFrame(network, 0));
     arrows();
     picture.cards().forEach(this::drawCard);
     labels.forEach(svg::append);
     add("</svg>");
     return svg.toString();
+  }
+
+  /** Gives everything its place, and returns that of the region. */
+  private Box layOut() {
+    var outside = cardsIn(Picture.OUTSIDE);
+    var networks = framesIn(Picture.REGION);
+    int regionX = outside.isEmpty() ? MARGIN : MARGIN + CARD_WIDTH + LANE;
+    int x = regionX + PAD;
+    int top = TOP + HEAD + 8;
+
+    int networkRight = x;
+    int bottom = top;
+    for (var network : networks) {
+      var box = layOutFrame(network, x, bottom == top ? top : bottom + GAP);
+      bottom = box.bottom();
+      networkRight = Math.max(networkRight, box.right());
+    }
+    int networksHeight = bottom - top;
+
+    // What nothing in a network talks to stands behind the rest, so that no arrow crosses a card.
+    var near = cardsIn(Picture.REGION).stream().filter(this::talksToNetwork).toList();
+    var far = cardsIn(Picture.REGION).stream().filter(card -> !near.contains(card)).toList();
+    int height =
+        Math.max(
+            networksHeight, Math.max(heightOf(outside), Math.max(heightOf(near), heightOf(far))));
+    networks.forEach(network -> shift(network, (height - networksHeight) / 2));
+    int nearX = networks.isEmpty() ? x : networkRight + LANE;
+    column(near, nearX, top + (height - heightOf(near)) / 2);
+    int farX = near.isEmpty() ? nearX : nearX + CARD_WIDTH + LANE;
+    columnBeside(far, farX, top, height);
+    column(outside, MARGIN, top + (height - heightOf(outside)) / 2);
+
+    int right = networkRight;
+    right = near.isEmpty() ? right : nearX + CARD_WIDTH;
+    right = far.isEmpty() ? right : farX + CARD_WIDTH;
+    return new Box(regionX, TOP, right + PAD - regionX, top - TOP + height + PAD);
+  }
+
+  private static int heightOf(List<Card> column) {
+    return column.isEmpty() ? 0 : column.size() * (CARD_HEIGHT + GAP) - GAP;
+  }
+
+  private void column(List<Card> cards, int x, int y) {
+    for (int i = 0; i < cards.size(); i++) {
+      boxes.put(
+          cards.get(i).id(), new Box(x, y + i * (CARD_HEIGHT + GAP), CARD_WIDTH, CARD_HEIGHT));
+    }
+  }
+
+  /** Puts each card beside the one that talks to it, as far as there is room. */
+  private void columnBeside(List<Card> cards, int x, int top, int height) {
+    int free = top;
+    int left = cards.size();
+    for (var card :
+        cards.stream().sorted(Comparator.comparingInt(this::heightOfNeighbour)).toList()) {
+      int latest = top + height - (left * (CARD_HEIGHT + GAP) - GAP);
+      int y = Math.max(free, Math.min(heightOfNeighbour(card), latest));
+      boxes.put(card.id(), new Box(x, y, CARD_WIDTH, CARD_HEIGHT));
+      free = y + CARD_HEIGHT + GAP;
+      left--;
+    }
+  }
+
+  private int heightOfNeighbour(Card card) {
+    return picture.arrows().stream()
+        .filter(arrow -> arrow.to().equals(card.id()) && boxes.containsKey(arrow.from()))
+        .mapToInt(arrow -> boxes.get(arrow.from()).y())
+        .findFirst()
+        .orElse(0);
+  }
+
+  private boolean talksToNetwork(Card card) {
+    var here = cardsIn(Picture.REGION).stream().map(Card::id).toList();
+    return picture.arrows().stream()
+        .anyMatch(
+            arrow ->
+                (arrow.to().equals(card.id()) && !here.contains(arrow.from()))
+                    || (arrow.from().equals(card.id()) && !here.contains(arrow.to())));
   }
 
   private List<Card> cardsIn(String frame) {
@@ -133,7 +173,10 @@ final class Svg {
   }
 
   private Frame frame(String id) {
-    return picture.frames().stream().filter(frame -> frame.id().equals(id)).findFirst().orElse(new Frame(id, "", ""));
+    return picture.frames().stream()
+        .filter(frame -> frame.id().equals(id))
+        .findFirst()
+        .orElse(new Frame(id, "", ""));
   }
 
   /** Puts cards and inner frames below each other. */
@@ -150,7 +193,12 @@ final class Svg {
       width = Math.max(width, box.width());
     }
     int labelWidth = (int) (frame.label().length() * 7.4);
-    var box = new Box(x, y, Math.max(width, labelWidth) + 2 * PAD, at - y - (cardsIn(frame.id()).isEmpty() ? GAP : GAP + 14) + PAD);
+    var box =
+        new Box(
+            x,
+            y,
+            Math.max(width, labelWidth) + 2 * PAD,
+            at - y - (cardsIn(frame.id()).isEmpty() ? GAP : GAP + 14) + PAD);
     if (framesIn(frame.id()).isEmpty() || cardsIn(frame.id()).isEmpty()) {
       boxes.put(frame.id(), box);
       return box;
@@ -167,16 +215,24 @@ final class Svg {
   }
 
   private void move(String id, int by) {
-    boxes.computeIfPresent(id, (key, box) -> new Box(box.x(), box.y() + by, box.width(), box.height()));
+    boxes.computeIfPresent(
+        id, (key, box) -> new Box(box.x(), box.y() + by, box.width(), box.height()));
   }
 
   private void drawFrame(Frame frame, int depth) {
-    frameBox(boxes.get(frame.id()), frame.label(), depth == 0 ? "#eff6ff" : "#f0fdf4", depth == 0 ? "#93c5fd" : "#86efac", 13);
+    frameBox(
+        boxes.get(frame.id()),
+        frame.label(),
+        depth == 0 ? "#eff6ff" : "#f0fdf4",
+        depth == 0 ? "#93c5fd" : "#86efac",
+        13);
     framesIn(frame.id()).forEach(inner -> drawFrame(inner, depth + 1));
   }
 
   private void frameBox(Box box, String label, String fill, String stroke, int size) {
-    add("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"14\" fill=\"%s\" stroke=\"%s\"/>", box.x(), box.y(), box.width(), box.height(), fill, stroke);
+    add(
+        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"14\" fill=\"%s\" stroke=\"%s\"/>",
+        box.x(), box.y(), box.width(), box.height(), fill, stroke);
     text(box.x() + PAD - 4, box.y() + 25, size, 600, SOFT, label);
   }
 
@@ -184,18 +240,37 @@ final class Svg {
     var box = boxes.get(card.id());
     var color = color(card.kind());
     add("<g>");
-    add("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"12\" fill=\"#ffffff\" stroke=\"%s\" stroke-width=\"%s\"/>", box.x(), box.y(), box.width(), box.height(), card.kept() ? color : "#e2e8f0", card.kept() ? "2" : "1.2");
-    add("<rect x=\"%d\" y=\"%d\" width=\"40\" height=\"40\" rx=\"10\" fill=\"%s\"/>", box.x() + 12, box.middleY() - 20, color);
-    add("<g transform=\"translate(%d %d)\" fill=\"none\" stroke=\"#ffffff\" stroke-width=\"1.8\" stroke-linecap=\"round\" stroke-linejoin=\"round\">%s</g>", box.x() + 20, box.middleY() - 12, icon(card.kind()));
+    add(
+        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"12\" fill=\"#ffffff\" stroke=\"%s\" stroke-width=\"%s\"/>",
+        box.x(),
+        box.y(),
+        box.width(),
+        box.height(),
+        card.kept() ? color : "#e2e8f0",
+        card.kept() ? "2" : "1.2");
+    add(
+        "<rect x=\"%d\" y=\"%d\" width=\"40\" height=\"40\" rx=\"10\" fill=\"%s\"/>",
+        box.x() + 12, box.middleY() - 20, color);
+    add(
+        "<g transform=\"translate(%d %d)\" fill=\"none\" stroke=\"#ffffff\" stroke-width=\"1.8\" stroke-linecap=\"round\" stroke-linejoin=\"round\">%s</g>",
+        box.x() + 20, box.middleY() - 12, icon(card.kind()));
     int lines = card.details().size();
     int y = box.middleY() + 5 - lines * 8;
     // A long name is set smaller, so that it stays inside.
-    text(box.x() + 64, y, card.label().length() > 18 ? Math.max(9, 14.0 * 18 / card.label().length()) : 14, 600, INK, card.label());
+    text(
+        box.x() + 64,
+        y,
+        card.label().length() > 18 ? Math.max(9, 14.0 * 18 / card.label().length()) : 14,
+        600,
+        INK,
+        card.label());
     for (int i = 0; i < lines; i++) {
       text(box.x() + 64, y + 17 + i * 16, 11.5, 400, SOFT, card.details().get(i));
     }
     if (card.kept()) {
-      add("<rect x=\"%d\" y=\"%d\" width=\"62\" height=\"16\" rx=\"8\" fill=\"%s\"/>", box.right() - 76, box.y() - 8, color);
+      add(
+          "<rect x=\"%d\" y=\"%d\" width=\"62\" height=\"16\" rx=\"8\" fill=\"%s\"/>",
+          box.right() - 76, box.y() - 8, color);
       text(box.right() - 45, box.y() + 4, 9.5, 600, "#ffffff", "protected", "middle");
     }
     add("</g>");
@@ -204,42 +279,72 @@ final class Svg {
   private final List<String> labels = new ArrayList<>();
 
   private void arrows() {
-    // Arrows that leave or reach one side of a card are spread over it, in the order of where they go.
-    var leaving = new LinkedHashMap<String, List<Arrow>>();
-    var reaching = new LinkedHashMap<String, List<Arrow>>();
-    var sideways = picture.arrows().stream().filter(arrow -> !above(arrow)).toList();
-    for (var arrow : sideways) {
-      leaving.computeIfAbsent(arrow.from() + side(arrow), key -> new ArrayList<>()).add(arrow);
-      reaching.computeIfAbsent(arrow.to() + side(arrow), key -> new ArrayList<>()).add(arrow);
-    }
-    leaving.values().forEach(list -> list.sort(Comparator.comparingInt((Arrow arrow) -> boxes.get(arrow.to()).middleY())));
-    reaching.values().forEach(list -> list.sort(Comparator.comparingInt((Arrow arrow) -> boxes.get(arrow.from()).middleY())));
+    // Arrows at one side of a card are spread over it, in the order of their other ends.
+    var sides = new LinkedHashMap<String, List<Arrow>>();
     for (var arrow : picture.arrows()) {
-      var from = boxes.get(arrow.from());
-      var to = boxes.get(arrow.to());
-      if (above(arrow)) {
-        boolean down = from.y() < to.y();
-        path("M %d %d L %d %d".formatted(from.middleX(), down ? from.bottom() : from.y(), to.middleX(), down ? to.y() - 3 : to.bottom() + 3), arrow);
-        label(from.middleX(), ((down ? from.bottom() : from.y()) + (down ? to.y() : to.bottom())) / 2 + 4, arrow);
-        continue;
+      if (!above(arrow)) {
+        sides
+            .computeIfAbsent(arrow.from() + side(arrow, true), key -> new ArrayList<>())
+            .add(arrow);
+        sides.computeIfAbsent(arrow.to() + side(arrow, false), key -> new ArrayList<>()).add(arrow);
       }
-      boolean right = from.x() < to.x();
-      int startX = right ? from.right() : from.x();
-      int endX = right ? to.x() - 3 : to.right() + 3;
-      int startY = spread(from, leaving.get(arrow.from() + side(arrow)), arrow);
-      int endY = spread(to, reaching.get(arrow.to() + side(arrow)), arrow);
-      int bend = Math.max(40, Math.abs(endX - startX) / 2);
-      int sign = right ? 1 : -1;
-      path("M %d %d C %d %d %d %d %d %d".formatted(startX, startY, startX + sign * bend, startY, endX - sign * bend, endY, endX, endY), arrow);
-      // Where many leave one card the label stands near the other end, and the other way round.
-      boolean fan = leaving.get(arrow.from() + side(arrow)).size() > 1;
-      double t = fan ? 0.74 : 0.5;
-      label((int) bezier(t, startX, startX + sign * bend, endX - sign * bend, endX), (int) bezier(t, startY, startY, endY, endY) + 4, arrow);
+    }
+    sides.forEach(
+        (side, list) ->
+            list.sort(
+                Comparator.comparingInt(
+                    arrow ->
+                        boxes
+                            .get(side.startsWith(arrow.from()) ? arrow.to() : arrow.from())
+                            .middleY())));
+    for (var arrow : picture.arrows()) {
+      if (above(arrow)) {
+        upright(arrow);
+      } else {
+        var from = sides.get(arrow.from() + side(arrow, true));
+        var to = sides.get(arrow.to() + side(arrow, false));
+        // Where many leave one card the label stands near the other end, and the other way round.
+        curve(
+            arrow,
+            spread(boxes.get(arrow.from()), from, arrow),
+            spread(boxes.get(arrow.to()), to, arrow),
+            from.size() > 1 ? 0.74 : to.size() > 1 ? 0.4 : 0.5);
+      }
     }
   }
 
-  private String side(Arrow arrow) {
-    return boxes.get(arrow.from()).x() < boxes.get(arrow.to()).x() ? ">" : "<";
+  private void upright(Arrow arrow) {
+    var from = boxes.get(arrow.from());
+    var to = boxes.get(arrow.to());
+    boolean down = from.y() < to.y();
+    int start = down ? from.bottom() : from.y();
+    int end = down ? to.y() - 3 : to.bottom() + 3;
+    path("M %d %d L %d %d".formatted(from.middleX(), start, to.middleX(), end), arrow);
+    label(from.middleX(), (start + end) / 2 + 4, arrow);
+  }
+
+  private void curve(Arrow arrow, int startY, int endY, double labelAt) {
+    boolean right = runsRight(arrow);
+    int startX = right ? boxes.get(arrow.from()).right() : boxes.get(arrow.from()).x();
+    int endX = right ? boxes.get(arrow.to()).x() - 3 : boxes.get(arrow.to()).right() + 3;
+    int bend = Math.max(40, Math.abs(endX - startX) / 2) * (right ? 1 : -1);
+    path(
+        "M %d %d C %d %d %d %d %d %d"
+            .formatted(startX, startY, startX + bend, startY, endX - bend, endY, endX, endY),
+        arrow);
+    label(
+        (int) bezier(labelAt, startX, startX + bend, endX - bend, endX),
+        (int) bezier(labelAt, startY, startY, endY, endY) + 4,
+        arrow);
+  }
+
+  private boolean runsRight(Arrow arrow) {
+    return boxes.get(arrow.from()).x() < boxes.get(arrow.to()).x();
+  }
+
+  /** The side of a card at which an arrow starts, or ends. */
+  private String side(Arrow arrow, boolean start) {
+    return runsRight(arrow) == start ? " right" : " left";
   }
 
   private boolean above(Arrow arrow) {
@@ -259,34 +364,49 @@ final class Svg {
   private void path(String data, Arrow arrow) {
     add(
         "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"%s marker-end=\"url(#%s)\"/>",
-        data, arrow.quiet() ? LINE : ACCENT, arrow.quiet() ? "1.4" : "2", arrow.quiet() ? " stroke-dasharray=\"5 4\"" : "", arrow.quiet() ? "quiet" : "arrow");
+        data,
+        arrow.quiet() ? LINE : ACCENT,
+        arrow.quiet() ? "1.4" : "2",
+        arrow.quiet() ? " stroke-dasharray=\"5 4\"" : "",
+        arrow.quiet() ? "quiet" : "arrow");
   }
 
   private void label(int x, int y, Arrow arrow) {
     int width = (int) (arrow.label().length() * 6.6) + 14;
     labels.add(
-        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"18\" rx=\"9\" fill=\"#ffffff\" stroke=\"%s\"/>".formatted(x - width / 2, y - 13, width, arrow.quiet() ? "#e2e8f0" : "#bfdbfe")
-            + "<text x=\"%d\" y=\"%d\" font-size=\"11\" text-anchor=\"middle\" fill=\"%s\">%s</text>\n".formatted(x, y, arrow.quiet() ? SOFT : ACCENT, escaped(arrow.label())));
+        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"18\" rx=\"9\" fill=\"#ffffff\" stroke=\"%s\"/>"
+                .formatted(x - width / 2, y - 13, width, arrow.quiet() ? "#e2e8f0" : "#bfdbfe")
+            + "<text x=\"%d\" y=\"%d\" font-size=\"11\" text-anchor=\"middle\" fill=\"%s\">%s</text>\n"
+                .formatted(x, y, arrow.quiet() ? SOFT : ACCENT, escaped(arrow.label())));
   }
 
   private void marker(String id, String color) {
-    add("<marker id=\"%s\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\"><path d=\"M 0 0 L 10 5 L 0 10 z\" fill=\"%s\"/></marker>", id, color);
+    add(
+        "<marker id=\"%s\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\"><path d=\"M 0 0 L 10 5 L 0 10 z\" fill=\"%s\"/></marker>",
+        id, color);
   }
 
   private void text(int x, int y, double size, int weight, String color, String text) {
     text(x, y, size, weight, color, text, "start");
   }
 
-  private void text(int x, int y, double size, int weight, String color, String text, String anchor) {
-    add("<text x=\"%d\" y=\"%d\" font-size=\"%s\" font-weight=\"%d\" fill=\"%s\" text-anchor=\"%s\">%s</text>", x, y, size, weight, color, anchor, escaped(text));
+  private void text(
+      int x, int y, double size, int weight, String color, String text, String anchor) {
+    add(
+        "<text x=\"%d\" y=\"%d\" font-size=\"%s\" font-weight=\"%d\" fill=\"%s\" text-anchor=\"%s\">%s</text>",
+        x, y, size, weight, color, anchor, escaped(text));
   }
 
   private void add(String format, Object... values) {
-    svg.append(values.length == 0 ? format : String.format(Locale.ROOT, format, values)).append('\n');
+    svg.append(values.length == 0 ? format : String.format(Locale.ROOT, format, values))
+        .append('\n');
   }
 
   private static String escaped(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
   }
 
   private static String color(Kind kind) {
@@ -306,20 +426,28 @@ final class Svg {
   /** Line drawings on a grid of 24 by 24. */
   private static String icon(Kind kind) {
     return switch (kind) {
-      case WORLD -> "<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"M3 12h18M12 3c5 5 5 13 0 18M12 3c-5 5-5 13 0 18\"/>";
+      case WORLD ->
+          "<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"M3 12h18M12 3c5 5 5 13 0 18M12 3c-5 5-5 13 0 18\"/>";
       case PERSON -> "<circle cx=\"12\" cy=\"8\" r=\"4\"/><path d=\"M4 21c0-5 4-7 8-7s8 2 8 7\"/>";
-      case MACHINE -> "<rect x=\"3\" y=\"4\" width=\"18\" height=\"7\" rx=\"1.5\"/><rect x=\"3\" y=\"13\" width=\"18\" height=\"7\" rx=\"1.5\"/><path d=\"M7 7.5h.01M7 16.5h.01M11 7.5h6M11 16.5h6\"/>";
-      case DISK, DATABASE -> "<ellipse cx=\"12\" cy=\"6\" rx=\"8\" ry=\"3\"/><path d=\"M4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3\"/>";
-      case BUCKET -> "<path d=\"M4 7l2 12c.2 1 2.7 2 6 2s5.800-1 6-2l2-12\"/><ellipse cx=\"12\" cy=\"6.500\" rx=\"8\" ry=\"3\"/>";
-      case BALANCER -> "<circle cx=\"5\" cy=\"12\" r=\"2.500\"/><circle cx=\"19\" cy=\"5\" r=\"2.500\"/><circle cx=\"19\" cy=\"19\" r=\"2.500\"/><path d=\"M7.200 10.800L16.800 6M7.200 13.200L16.800 18\"/>";
+      case MACHINE ->
+          "<rect x=\"3\" y=\"4\" width=\"18\" height=\"7\" rx=\"1.5\"/><rect x=\"3\" y=\"13\" width=\"18\" height=\"7\" rx=\"1.5\"/><path d=\"M7 7.5h.01M7 16.5h.01M11 7.5h6M11 16.5h6\"/>";
+      case DISK, DATABASE ->
+          "<ellipse cx=\"12\" cy=\"6\" rx=\"8\" ry=\"3\"/><path d=\"M4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3\"/>";
+      case BUCKET ->
+          "<path d=\"M4 7l2 12c.2 1 2.7 2 6 2s5.800-1 6-2l2-12\"/><ellipse cx=\"12\" cy=\"6.500\" rx=\"8\" ry=\"3\"/>";
+      case BALANCER ->
+          "<circle cx=\"5\" cy=\"12\" r=\"2.500\"/><circle cx=\"19\" cy=\"5\" r=\"2.500\"/><circle cx=\"19\" cy=\"19\" r=\"2.500\"/><path d=\"M7.200 10.800L16.800 6M7.200 13.200L16.800 18\"/>";
       case GATEWAY -> "<path d=\"M4 12h14M13 6l6 6-6 6\"/><path d=\"M21 4v16\"/>";
-      case PARAMETER -> "<path d=\"M4 7h10M18 7h2M4 17h2M10 17h10\"/><circle cx=\"16\" cy=\"7\" r=\"2\"/><circle cx=\"8\" cy=\"17\" r=\"2\"/>";
-      case KEY -> "<circle cx=\"8\" cy=\"15\" r=\"4.500\"/><path d=\"M11.500 11.800L20 3.500M16 7.500l3 3\"/>";
+      case PARAMETER ->
+          "<path d=\"M4 7h10M18 7h2M4 17h2M10 17h10\"/><circle cx=\"16\" cy=\"7\" r=\"2\"/><circle cx=\"8\" cy=\"17\" r=\"2\"/>";
+      case KEY ->
+          "<circle cx=\"8\" cy=\"15\" r=\"4.500\"/><path d=\"M11.500 11.800L20 3.500M16 7.500l3 3\"/>";
       case MONITOR -> "<path d=\"M3 20V4M3 20h18M7 16l4-5 3 3 5-7\"/>";
       case BELL -> "<path d=\"M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4\"/>";
       case CLOCK -> "<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"M12 7v5l3.500 2\"/>";
       case NAME -> "<path d=\"M4 4h8l8 8-8 8-8-8zM8.500 8.500h.01\"/>";
-      case IMAGE -> "<path d=\"M12 3l8 4.500v9L12 21l-8-4.500v-9zM12 12l8-4.500M12 12v9M12 12L4 7.500\"/>";
+      case IMAGE ->
+          "<path d=\"M12 3l8 4.500v9L12 21l-8-4.500v-9zM12 12l8-4.500M12 12v9M12 12L4 7.500\"/>";
     };
   }
 }

@@ -22,8 +22,22 @@ final class TextReport {
   }
 
   String text() {
-    var made = graph.resources().stream().filter(resource -> resource.custom() && !resource.external() && !resource.type().startsWith("pulumi:")).count();
-    line("Plan of " + plan.stack() + ": " + made + " resources in " + graph.names().region() + ". Ids, addresses and the account are examples; AWS gives its own.");
+    var made =
+        graph.resources().stream()
+            .filter(
+                resource ->
+                    resource.custom()
+                        && !resource.external()
+                        && !resource.type().startsWith("pulumi:"))
+            .count();
+    line(
+        "Plan of "
+            + plan.stack()
+            + ": "
+            + made
+            + " resources in "
+            + graph.names().region()
+            + ". Ids, addresses and the account are examples; AWS gives its own.");
     tree();
     roles();
     reach();
@@ -49,7 +63,10 @@ final class TextReport {
   }
 
   private void branches(Resource parent, String indent) {
-    var children = graph.children(parent).stream().filter(child -> !child.type().startsWith("pulumi:providers:")).toList();
+    var children =
+        graph.children(parent).stream()
+            .filter(child -> !child.type().startsWith("pulumi:providers:"))
+            .toList();
     for (int i = 0; i < children.size(); i++) {
       var child = children.get(i);
       boolean last = i == children.size() - 1;
@@ -64,7 +81,11 @@ final class TextReport {
   private void roles() {
     title("What roles may do");
     for (var role : Roles.in(graph)) {
-      line(role.name() + ", taken by " + role.takenBy() + (role.boundary().isEmpty() ? "" : ", within " + role.boundary()));
+      line(
+          role.name()
+              + ", taken by "
+              + role.takenBy()
+              + (role.boundary().isEmpty() ? "" : ", within " + role.boundary()));
       for (var entry : role.lines()) {
         var rest = new ArrayList<String>();
         if (!entry.targets().isEmpty()) {
@@ -73,7 +94,9 @@ final class TextReport {
         if (!entry.note().isEmpty()) {
           rest.add("(" + entry.note() + ")");
         }
-        wrapped("  " + pad(entry.verb(), 6), entry.actions() + (rest.isEmpty() ? "" : " " + String.join(" ", rest)));
+        wrapped(
+            "  " + pad(entry.verb(), 6),
+            entry.actions() + (rest.isEmpty() ? "" : " " + String.join(" ", rest)));
       }
     }
   }
@@ -81,13 +104,23 @@ final class TextReport {
   private void reach() {
     title("Who may reach whom");
     // IPv4 and IPv6, and ports of the same pair, in one line.
-    var rows = new LinkedHashMap<List<String>, TreeSet<String>>();
+    var rows = new LinkedHashMap<List<String>, List<Reach>>();
     for (var reach : Reach.in(graph)) {
-      rows.computeIfAbsent(List.of(reach.from(), reach.to(), reach.inbound() ? "in" : "out"), key -> new TreeSet<>()).add(reach.ports());
+      rows.computeIfAbsent(
+              List.of(reach.from(), reach.to(), reach.inbound() ? "in" : "out"),
+              key -> new ArrayList<>())
+          .add(reach);
     }
     int from = rows.keySet().stream().mapToInt(row -> row.get(0).length()).max().orElse(0);
     int to = rows.keySet().stream().mapToInt(row -> row.get(1).length()).max().orElse(0);
-    rows.forEach((row, ports) -> line("  " + pad(row.get(0), from + 1) + "-> " + pad(row.get(1), to + 2) + String.join(", ", ports)));
+    rows.forEach(
+        (row, all) ->
+            line(
+                "  "
+                    + pad(row.get(0), from + 1)
+                    + "-> "
+                    + pad(row.get(1), to + 2)
+                    + Reach.ports(all)));
   }
 
   private void cost() {
@@ -96,25 +129,53 @@ final class TextReport {
     for (var item : cost.items()) {
       line(
           "  %-26s %-30s %8s x %-8s %-14s %9s"
-              .formatted(item.resource(), item.what(), plain(item.quantity()), plain(item.unitPrice()), item.unit(), item.month()));
+              .formatted(
+                  item.resource(),
+                  item.what(),
+                  plain(item.quantity()),
+                  plain(item.unitPrice()),
+                  item.unit(),
+                  item.month()));
     }
     line("  " + " ".repeat(88) + "  %9s".formatted("-".repeat(9)));
     line("  %-88s  %9s".formatted("sum, without tax, free tiers and discounts", cost.total()));
     if (!cost.byUse().isEmpty()) {
       line("  by use, not in the sum:");
       cost.byUse().stream()
-          .collect(Collectors.groupingBy(price -> price.what() + ": " + plain(price.unitPrice()) + " a " + price.unit(), LinkedHashMap::new, Collectors.mapping(Cost.UnitPrice::resource, Collectors.toList())))
-          .forEach((what, names) -> wrapped("    ", what + (names.equals(List.of("")) ? "" : " (" + String.join(", ", names) + ")")));
+          .collect(
+              Collectors.groupingBy(
+                  price -> price.what() + ": " + plain(price.unitPrice()) + " a " + price.unit(),
+                  LinkedHashMap::new,
+                  Collectors.mapping(Cost.UnitPrice::resource, Collectors.toList())))
+          .forEach(
+              (what, names) ->
+                  wrapped(
+                      "    ",
+                      what
+                          + (names.equals(List.of(""))
+                              ? ""
+                              : " (" + String.join(", ", names) + ")")));
     }
     cost.notPriced().forEach(what -> line("  not priced: " + what));
-    var dates = cost.items().stream().map(item -> item.asOf() + ", " + item.source()).collect(Collectors.toCollection(TreeSet::new));
+    var dates =
+        cost.items().stream()
+            .map(item -> item.asOf() + ", " + item.source())
+            .collect(Collectors.toCollection(TreeSet::new));
     dates.forEach(date -> line("  as of " + date));
   }
 
   private void outputs() {
     if (!graph.outputs().isEmpty()) {
       title("Outputs");
-      graph.outputs().forEach((name, value) -> line("  " + pad(name, 14) + " " + shown(value).replace("\n", "\n" + " ".repeat(17))));
+      graph
+          .outputs()
+          .forEach(
+              (name, value) ->
+                  line(
+                      "  "
+                          + pad(name, 14)
+                          + " "
+                          + shown(value).replace("\n", "\n" + " ".repeat(17))));
     }
   }
 
@@ -128,10 +189,17 @@ final class TextReport {
     plan.problems().forEach(problem -> wrapped("  error    ", problem));
     plan.warnings().forEach(warning -> wrapped("  warning  ", warning));
     for (var finding : plan.findings()) {
-      var word = finding.accepted() != null ? "accepted" : finding.severity() == Finding.Severity.ERROR ? "error" : "warning";
+      var word =
+          finding.accepted() != null
+              ? "accepted"
+              : finding.severity() == Finding.Severity.ERROR ? "error" : "warning";
       wrapped(
           "  " + pad(word, 9),
-          finding.rule() + ": " + (finding.resource().isEmpty() ? "" : finding.resource() + " ") + finding.message() + (finding.accepted() == null ? "" : " (accepted: " + finding.accepted() + ")"));
+          finding.rule()
+              + ": "
+              + (finding.resource().isEmpty() ? "" : finding.resource() + " ")
+              + finding.message()
+              + (finding.accepted() == null ? "" : " (accepted: " + finding.accepted() + ")"));
     }
     for (var notice : notices(plan)) {
       wrapped("  note     ", notice);
@@ -143,8 +211,16 @@ final class TextReport {
     if (failing > 0) {
       line("");
       line(failing == 1 ? "1 error." : failing + " errors.");
-      plan.findings().stream().filter(Finding::fails).map(Finding::rule).distinct()
-          .forEach(rule -> line("To accept: pulumi config set --path 'slipway:accept." + rule + "' 'the reason'"));
+      plan.findings().stream()
+          .filter(Finding::fails)
+          .map(Finding::rule)
+          .distinct()
+          .forEach(
+              rule ->
+                  line(
+                      "To accept: pulumi config set --path 'slipway:accept."
+                          + rule
+                          + "' 'the reason'"));
     }
   }
 
@@ -156,7 +232,10 @@ final class TextReport {
             rule ->
                 Rules.names().containsKey(rule)
                     ? "accept." + rule + " is not needed any more: the rule holds"
-                    : "accept." + rule + " is no rule of this house" + dev.slipway.core.Suggestion.sentence(rule, Rules.names().keySet()))
+                    : "accept."
+                        + rule
+                        + " is no rule of this house"
+                        + dev.slipway.core.Suggestion.sentence(rule, Rules.names().keySet()))
         .toList();
   }
 

@@ -13,26 +13,33 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Loads what a plan and a run under Pulumi's engine load, for every stack in a folder, so that the JVM can archive the
- * classes: {@code java -XX:ArchiveClassesAtExit=… dev.slipway.plan.Training FOLDER}.
+ * Loads what a plan and a run under Pulumi's engine load, for every stack in a folder, so that the
+ * JVM can archive the classes: {@code java -XX:ArchiveClassesAtExit=… dev.slipway.plan.Training
+ * FOLDER}.
  */
 final class Training {
 
   private Training() {}
 
-  public static void main(String[] arguments) throws IOException, InterruptedException, ExecutionException {
+  public static void main(String[] arguments)
+      throws IOException, InterruptedException, ExecutionException {
     var folder = Path.of(arguments[0]).toAbsolutePath();
     var nowhere = new PrintStream(OutputStream.nullOutputStream());
     for (var stack : StackFile.stacks(folder)) {
-      PlanMain.run(List.of("--folder", folder.toString(), stack), nowhere, System.err, PlanMain.PROGRAM);
+      PlanMain.run(
+          List.of("--folder", folder.toString(), stack), nowhere, System.err, PlanMain.PROGRAM);
       overTheNetwork(StackFile.read(folder, stack));
     }
     System.exit(0);
   }
 
   /** The program as Pulumi's engine runs it. */
-  private static void overTheNetwork(StackFile file) throws IOException, InterruptedException, ExecutionException {
-    var engine = new OfflineEngine(new ResourceNames(file.project(), file.stack(), "us-east-1", ResourceNames.EXAMPLE_ACCOUNT));
+  private static void overTheNetwork(StackFile file)
+      throws IOException, InterruptedException, ExecutionException {
+    var engine =
+        new OfflineEngine(
+            new ResourceNames(
+                file.project(), file.stack(), "us-east-1", ResourceNames.EXAMPLE_ACCOUNT));
     try (var server = new EngineServer(engine)) {
       var settings =
           InlineDeploymentSettings.builder()

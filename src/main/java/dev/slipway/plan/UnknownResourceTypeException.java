@@ -1,6 +1,8 @@
 package dev.slipway.plan;
 
-/** A type token that no provider on the class path describes; the message suggests the nearest one. */
+/**
+ * A type token that no provider on the class path describes; the message suggests the nearest one.
+ */
 public final class UnknownResourceTypeException extends IllegalArgumentException {
 
   UnknownResourceTypeException(String message) {

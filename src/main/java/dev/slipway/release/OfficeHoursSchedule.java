@@ -74,7 +74,7 @@ public final class OfficeHoursSchedule extends Component {
                             "stop",
                             "Backs up and powers the host off",
                             STOP,
-                            settings.timeoutMinutes() * 60)
+                            Runbook.seconds(settings))
                         .json())
                 .tags(nameTag("stop-document"))
                 .build(),

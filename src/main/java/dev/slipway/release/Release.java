@@ -45,14 +45,14 @@ public final class Release extends Component {
             "configure",
             host,
             List.of("--parameter", "bundle=" + bundle),
-            1800,
+            Runbook.CONFIGURE_SECONDS,
             Map.of("SLIPWAY_BUNDLE", bundle),
             before);
     command(
         "converge",
         host,
         List.of("--parameter", "actor=pulumi"),
-        settings.timeoutMinutes() * 60,
+        Runbook.seconds(settings),
         // The host reads these from the bundle: here a change of one makes the command run again.
         Map.of("SLIPWAY_BUNDLE", bundle, "SLIPWAY_SEED", seed),
         List.of(configure));

@@ -29,6 +29,12 @@ import java.util.Map;
  * href="https://docs.aws.amazon.com/general/latest/gr/ssm.html">AWS general reference</a>.
  */
 public final class Runbook extends Component {
+  /** A first boot holds the lock while it makes the first release; configure waits for it. */
+  static final int CONFIGURE_SECONDS = 5400;
+
+  /** A release that names nothing waits this long for the one before. */
+  private static final int WAIT_SECONDS = 1800;
+
   private static final String ACTOR = "^[A-Za-z0-9._@/ -]{0,100}$";
   private static final String URL = "^(https://[A-Za-z0-9._/-]{1,200})?$";
   private static final String ID = "^([0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60})?$";
@@ -37,9 +43,14 @@ public final class Runbook extends Component {
 
   public Runbook(String name, ReleaseSettings settings, ComponentResourceOptions options) {
     super(Runbook.class, name, options);
-    documents(stack(), settings.timeoutMinutes() * 60)
+    documents(stack(), seconds(settings))
         .forEach((verb, document) -> documents.add(document(verb, document)));
     offers(Map.of());
+  }
+
+  /** How long a release may take, with the time that it waits for another. */
+  static int seconds(ReleaseSettings settings) {
+    return settings.timeoutMinutes() * 60 + WAIT_SECONDS;
   }
 
   private Resource document(String verb, CommandDocument document) {
@@ -65,7 +76,7 @@ public final class Runbook extends Component {
                 "configure",
                 "Fetches the scripts that the stack's pointer names and configures the host",
                 UserData.configure(stack),
-                1800)
+                CONFIGURE_SECONDS)
             .parameter(
                 "bundle",
                 "The SHA-256 that the pointer must name; empty takes what it names",

@@ -138,6 +138,14 @@ class SettingsBinderTest {
   }
 
   @Test
+  void seesAPathThatWasSetWithoutSayingSo() {
+    assertThat(problemsOf(Map.of("text", "a", "point", "{\"y\":1}", "point.y", "1")))
+        .containsExactly(
+            "point.y: is not a setting; take it out with: pulumi config rm slipway:point.y; and set"
+                + " it with --path");
+  }
+
+  @Test
   void refusesUnknownKeysInside() {
     assertThat(problemsOf(Map.of("text", "a", "point", "{\"y\":1,\"z\":1,\"width\":1}")))
         .containsExactlyInAnyOrder(
@@ -148,7 +156,6 @@ class SettingsBinderTest {
   void refusesOneThingWhereAStructureIsWanted() {
     assertThat(problemsOf(Map.of("text", "a", "point", "7")))
         .containsExactly("point: \"7\" is not a mapping of x, y");
-    problems.found();
   }
 
   @Test

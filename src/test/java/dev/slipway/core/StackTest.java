@@ -35,6 +35,22 @@ class StackTest {
   }
 
   @Test
+  void refusesTagsThatAwsWouldRefuse() {
+    assertThatThrownBy(() -> stack("staging", "us-east-1", Map.of("aws:x", "1")))
+        .hasMessageContaining("tags.aws:x");
+    assertThatThrownBy(() -> stack("staging", "us-east-1", Map.of("Team", "a;b")))
+        .hasMessageContaining("tags.Team: \"a;b\"");
+    assertThatThrownBy(
+            () ->
+                stack(
+                    "staging",
+                    "us-east-1",
+                    Map.of("a", "", "b", "", "c", "", "d", "", "e", "", "f", "")))
+        .hasMessageContaining("more than 9");
+    assertThat(stack("staging", "us-east-1", Map.of("Équipe", "a b/c")).tags()).hasSize(5);
+  }
+
+  @Test
   void knowsThePartitionOfItsRegion() {
     assertThat(stack("a", "eu-central-1", Map.of()).partition()).isEqualTo("aws");
     assertThat(stack("a", "cn-north-1", Map.of()).partition()).isEqualTo("aws-cn");

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +59,23 @@ class HostBundleTest {
         .contains("0/0 ")
         .contains("1970-01-01")
         .doesNotContain("..");
+  }
+
+  @Test
+  void isTheSameFromAJar() throws Exception {
+    var classes =
+        Path.of(HostBundle.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    var jar = folder.resolve("a program.jar");
+    run("jar", "--create", "--file", jar.toString(), "-C", classes.toString(), "dev/slipway");
+
+    try (var loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, null)) {
+      var inJar = loader.loadClass(HostBundle.class.getName());
+      for (int time = 0; time < 2; time++) {
+        var bundle = inJar.getMethod("with", String.class).invoke(null, "{}");
+        assertThat(inJar.getMethod("sha256").invoke(bundle))
+            .isEqualTo(HostBundle.with("{}").sha256());
+      }
+    }
   }
 
   @Test

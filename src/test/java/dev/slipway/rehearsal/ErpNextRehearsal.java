@@ -207,7 +207,7 @@ final class ErpNextRehearsal implements AutoCloseable {
   private void plan() {
     var result = scripts.run(MINUTE, "./scripts/plan.sh", options.stack(), "--json");
     diary.check(result.ok(), "plan.sh exits 0", result.tail());
-    JsonObject plan = JsonParser.parseString(result.output()).getAsJsonObject();
+    JsonObject plan = JsonParser.parseString(result.printed()).getAsJsonObject();
     diary.note(plan.getAsJsonArray("resources").size() + " resources planned");
     diary.note("cost " + plan.get("cost").toString().replaceAll("\\s+", " ").transform(Texts::brief));
   }
@@ -404,7 +404,7 @@ final class ErpNextRehearsal implements AutoCloseable {
     if (!result.ok()) {
       throw new Diary.Broken("status.sh: " + result.tail());
     }
-    return JsonParser.parseString(result.output()).getAsJsonObject();
+    return JsonParser.parseString(result.printed()).getAsJsonObject();
   }
 
   private String administratorPassword() {

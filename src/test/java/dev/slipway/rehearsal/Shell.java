@@ -1,7 +1,10 @@
 package dev.slipway.rehearsal;
 
+import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,8 +16,13 @@ import java.util.function.Consumer;
 /** Runs a program of this machine as a person would, with a limit and its whole output kept. */
 final class Shell {
 
-  /** How a program ended, and everything that it printed. */
-  record Result(int exit, String output) {
+  /**
+   * How a program ended.
+   *
+   * @param printed what it wrote to standard output
+   * @param output that and its standard error, as they came
+   */
+  record Result(int exit, String printed, String output) {
     boolean ok() {
       return exit == 0;
     }
@@ -41,11 +49,24 @@ final class Shell {
 
   Result run(Duration limit, Consumer<String> line, String... command) {
     try {
-      Process process = start(command);
-      var output = new StringBuilder();
-      var reader = new Thread(() -> read(process.getInputStream(), output, line));
-      reader.setDaemon(true);
-      reader.start();
+      Process process = builder(command).start();
+      var output = new StringBuffer();
+      var printed = new StringBuilder();
+      Thread reader =
+          reading(
+              process.getInputStream(),
+              text -> {
+                printed.append(text).append('\n');
+                output.append(text).append('\n');
+                line.accept(text);
+              });
+      Thread errors =
+          reading(
+              process.getErrorStream(),
+              text -> {
+                output.append(text).append('\n');
+                line.accept(text);
+              });
       if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
@@ -53,7 +74,8 @@ final class Shell {
             String.join(" ", command) + ": not done after " + limit.toSeconds() + " s\n" + output);
       }
       reader.join();
-      return new Result(process.exitValue(), output.toString());
+      errors.join();
+      return new Result(process.exitValue(), printed.toString(), output.toString());
     } catch (IOException e) {
       throw new Diary.Broken(String.join(" ", command) + ": " + e.getMessage());
     } catch (InterruptedException e) {
@@ -72,27 +94,35 @@ final class Shell {
     return result.output();
   }
 
-  /** Starts a program and leaves it to the caller. */
+  /** Starts a program and leaves it to the caller; nobody reads what it says. */
   Process start(String... command) throws IOException {
+    return builder(command)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private ProcessBuilder builder(String... command) {
     var builder = new ProcessBuilder(command).directory(directory.toFile());
-    builder.redirectErrorStream(true).redirectInput(ProcessBuilder.Redirect.from(devNull()));
+    builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     builder.environment().putAll(environment);
-    return builder.start();
+    return builder;
   }
 
-  private static java.io.File devNull() {
-    return new java.io.File("/dev/null");
+  private static Thread reading(InputStream in, Consumer<String> line) {
+    var reader = new Thread(() -> read(in, line));
+    reader.setDaemon(true);
+    reader.start();
+    return reader;
   }
 
-  private static void read(InputStream in, StringBuilder output, Consumer<String> line) {
-    try (var reader =
-        new java.io.BufferedReader(new java.io.InputStreamReader(in, StandardCharsets.UTF_8))) {
+  private static void read(InputStream in, Consumer<String> line) {
+    try (var reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
       for (String text = reader.readLine(); text != null; text = reader.readLine()) {
-        output.append(text).append('\n');
         line.accept(text);
       }
     } catch (IOException e) {
-      output.append("(output ended: ").append(e.getMessage()).append(")\n");
+      line.accept("(output ended: " + e.getMessage() + ")");
     }
   }
 }

@@ -34,7 +34,7 @@ class ReleaseTest {
         .isEqualTo(
             "./scripts/ssm-run.sh --document slipway-staging-configure --instance "
                 + instance()
-                + " --region us-east-1 --timeout 1800 --parameter bundle="
+                + " --region us-east-1 --timeout 5400 --parameter bundle="
                 + bundle(stack));
   }
 
@@ -44,7 +44,7 @@ class ReleaseTest {
         .isEqualTo(
             "./scripts/ssm-run.sh --document slipway-staging-release --instance "
                 + instance()
-                + " --region us-east-1 --timeout 3600 --parameter actor=pulumi");
+                + " --region us-east-1 --timeout 5400 --parameter actor=pulumi");
   }
 
   @Test
@@ -104,7 +104,7 @@ class ReleaseTest {
                 patient.only("aws:ssm/document:Document", "runbook-release").text("content"))
             .getAsJsonObject();
 
-    assertThat(command(patient, "converge").text("create")).contains("--timeout 5400");
+    assertThat(command(patient, "converge").text("create")).contains("--timeout 7200");
     assertThat(
             document
                 .getAsJsonArray("mainSteps")
@@ -113,7 +113,7 @@ class ReleaseTest {
                 .getAsJsonObject("inputs")
                 .get("timeoutSeconds")
                 .getAsString())
-        .isEqualTo("5400");
+        .isEqualTo("7200");
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -35,6 +36,7 @@ public final class FakeCloud {
   public static final String ACCOUNT = ResourceNames.EXAMPLE_ACCOUNT;
 
   private static final String PROJECT = "slipway";
+  private static final Map<List<Object>, FakeStack> STACKS = new ConcurrentHashMap<>();
 
   private final String stack;
   private final String region;
@@ -64,9 +66,13 @@ public final class FakeCloud {
     return new FakeCloud(stack, "us-east-1");
   }
 
-  /** What the program registers for a stack with this configuration. */
+  /**
+   * What the program registers for a stack with this configuration; a stack that many tests ask
+   * about is run once.
+   */
   public static FakeStack stack(String name, StackConfig config) {
-    return named(name).in(config.region()).run(config);
+    return STACKS.computeIfAbsent(
+        List.of(name, config.values()), asked -> named(name).in(config.region()).run(config));
   }
 
   /** The same cloud in another region. */

@@ -1,9 +1,11 @@
 package dev.slipway.testing;
 
+import com.google.gson.Gson;
 import dev.slipway.plan.PropertyValues;
 import dev.slipway.plan.Resource;
 import dev.slipway.plan.ResourceTypes;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,7 +58,7 @@ public final class FakeResource {
 
   /** All that the program gave. */
   public Map<String, Object> inputs() {
-    return resource.inputs();
+    return Collections.unmodifiableMap(resource.inputs());
   }
 
   /** What the cloud computed, or the program gave. */
@@ -155,7 +157,7 @@ public final class FakeResource {
   private Object defaultTags() {
     var given = resource.inputs().get("defaultTags");
     if (given instanceof String json) {
-      given = new com.google.gson.Gson().fromJson(json, Map.class);
+      given = new Gson().fromJson(json, Map.class);
     }
     return given instanceof Map<?, ?> map ? map.get("tags") : Map.of();
   }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -209,7 +210,7 @@ public final class FakeStack {
         .filter(policy -> arn.equals(policy.output("arn")))
         .map(policy -> policy.text("policy"))
         .findFirst()
-        .or(() -> java.util.Optional.ofNullable(accountPolicies.get(arn)))
+        .or(() -> Optional.ofNullable(accountPolicies.get(arn)))
         .orElseGet(() -> ManagedPolicies.json(arn));
   }
 }

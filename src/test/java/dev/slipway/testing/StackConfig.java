@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -88,12 +89,25 @@ public final class StackConfig {
     return String.valueOf(tree.get("aws:region"));
   }
 
-  /** Values by key as Pulumi hands them to a program: what isn't a plain value is JSON. */
+  /**
+   * Values by key as Pulumi hands them to a program: what isn't a plain value is JSON, with its
+   * keys in order.
+   */
   public Map<String, String> values() {
     var values = new TreeMap<String, String>();
     tree.forEach(
         (key, value) ->
-            values.put(key, value instanceof String text ? text : new Gson().toJson(value)));
+            values.put(
+                key, value instanceof String text ? text : new Gson().toJson(sorted(value))));
     return values;
+  }
+
+  private static Object sorted(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      var result = new TreeMap<String, Object>();
+      map.forEach((key, inner) -> result.put(String.valueOf(key), sorted(inner)));
+      return result;
+    }
+    return value instanceof List<?> list ? list.stream().map(StackConfig::sorted).toList() : value;
   }
 }

@@ -8,18 +8,25 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
 import java.time.Instant;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Pebble, the ACME test server, in a container on the rehearsal's network; started when it is first asked for. */
+/**
+ * Pebble, the ACME test server, in a container on the rehearsal's network; started when it is first
+ * asked for.
+ */
 final class AcmeServer {
   private static final String IMAGE = "slipway/pebble";
-  private static final String NAME = "pebble";
+
+  /** Docker engines inside machines do not pass on names without a dot. */
+  private static final String NAME = "acme.rehearsal.test";
 
   private final String run;
   private final Path directory;
+  private Duration validity = Duration.ofDays(90);
   private boolean started;
 
   AcmeServer(String run, Path directory) {
@@ -44,6 +51,14 @@ final class AcmeServer {
     return directory.resolve("acme-root.pem");
   }
 
+  synchronized void certificatesLast(Duration time) {
+    if (started) {
+      throw new IllegalStateException(
+          "the ACME server runs already; say it before the first machine");
+    }
+    validity = time;
+  }
+
   private synchronized void start() {
     if (started) {
       return;
@@ -52,7 +67,7 @@ final class AcmeServer {
       throw new IllegalStateException(
           "the image " + IMAGE + " is missing; scripts/rehearsal-images.sh builds it");
     }
-    String container = "slipway-" + NAME + "-" + run;
+    String container = "slipway-acme-" + run;
     Programs.docker(
         "run",
         "--detach",
@@ -64,6 +79,8 @@ final class AcmeServer {
         Machines.NETWORK,
         "--network-alias",
         NAME,
+        "--env",
+        "PEBBLE_CERTIFICATE_SECONDS=" + validity.toSeconds(),
         IMAGE);
     try {
       fetch(container);

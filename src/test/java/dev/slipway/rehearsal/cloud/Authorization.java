@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Decides what a machine may do by the policies of its role, as IAM does: managed and inline policies, the permissions
- * boundary, and the policy of the bucket that is called.
+ * Decides what a machine may do by the policies of its role, as IAM does: managed and inline
+ * policies, the permissions boundary, and the policy of the bucket that is called.
  */
 final class Authorization implements RunCommands.Rights {
 
@@ -26,8 +26,7 @@ final class Authorization implements RunCommands.Rights {
   }
 
   /** The policies of a role for a moment, since scripts make many calls at once. */
-  private record Role(
-      String arn, PolicyEvaluator policies, Instant readAt) {}
+  private record Role(String arn, PolicyEvaluator policies, Instant readAt) {}
 
   private static final String ADMINISTRATOR =
       "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}";
@@ -67,17 +66,21 @@ final class Authorization implements RunCommands.Rights {
         throw switch (call.service()) {
           case "s3" -> new AwsError(403, "AccessDenied", message);
           case "ec2" -> new AwsError(403, "UnauthorizedOperation", message);
-          default -> new AwsError(
-              call.isJson() ? 400 : 403,
-              call.isJson() ? "AccessDeniedException" : "AccessDenied",
-              message);
+          default ->
+              new AwsError(
+                  call.isJson() ? 400 : 403,
+                  call.isJson() ? "AccessDeniedException" : "AccessDenied",
+                  message);
         };
       }
       used.add(need.action());
     }
   }
 
-  /** Whether S3 says "access denied" to this machine where an object isn't there: it does without the right to list. */
+  /**
+   * Whether S3 says "access denied" to this machine where an object isn't there: it does without
+   * the right to list.
+   */
   boolean hidesMissing(Machine machine, String bucket) {
     return !decide(machine, Need.of("s3:ListBucket", "arn:aws:s3:::" + bucket));
   }
@@ -102,7 +105,9 @@ final class Authorization implements RunCommands.Rights {
         var decision = new PolicyEvaluator(List.of(ADMINISTRATOR)).at(policy).evaluate(request);
         if (!decision.allowed()) {
           throw new AwsError(
-              403, "AccessDenied", "the bucket's policy denies " + need.action() + " (" + decision.statement() + ")");
+              403,
+              "AccessDenied",
+              "the bucket's policy denies " + need.action() + " (" + decision.statement() + ")");
         }
       }
     }
@@ -135,7 +140,12 @@ final class Authorization implements RunCommands.Rights {
             .with("aws:RequestedRegion", aws.region())
             .with(
                 "ec2:SourceInstanceARN",
-                "arn:aws:ec2:" + aws.region() + ":" + EmulatedCloud.ACCOUNT + ":instance/" + machine.id());
+                "arn:aws:ec2:"
+                    + aws.region()
+                    + ":"
+                    + EmulatedCloud.ACCOUNT
+                    + ":instance/"
+                    + machine.id());
     for (var entry : need.context().entrySet()) {
       request = request.with(entry.getKey(), entry.getValue().toArray(String[]::new));
     }

@@ -22,7 +22,8 @@ import java.util.TreeMap;
 /**
  * Speaks AWS's three protocols (query, JSON, REST) to moto, as the account's owner.
  *
- * <p>The signature is not computed: moto reads region and service from the header and trusts the rest.
+ * <p>The signature is not computed: moto reads region and service from the header and trusts the
+ * rest.
  */
 final class AwsClient {
 
@@ -169,7 +170,8 @@ final class AwsClient {
               : xml.anywhere("Message").map(Xml::text).orElse("");
       return new AwsError(operation, answer.statusCode(), code, message);
     } catch (IllegalStateException e) {
-      return new AwsError(operation, answer.statusCode(), "HTTP " + answer.statusCode(), text(answer));
+      return new AwsError(
+          operation, answer.statusCode(), "HTTP " + answer.statusCode(), text(answer));
     }
   }
 
@@ -185,7 +187,8 @@ final class AwsClient {
       Object message = error.getOrDefault("message", error.get("Message"));
       return new AwsError(operation, answer.statusCode(), code, String.valueOf(message));
     } catch (RuntimeException e) {
-      return new AwsError(operation, answer.statusCode(), "HTTP " + answer.statusCode(), text(answer));
+      return new AwsError(
+          operation, answer.statusCode(), "HTTP " + answer.statusCode(), text(answer));
     }
   }
 

@@ -48,12 +48,15 @@ import pulumirpc.ResourceProviderGrpc;
 /**
  * The {@code aws} provider as the Pulumi engine sees it, in front of the emulated AWS.
  *
- * <p>It refuses what the real SDK's types refuse, asks for a replacement where AWS can't change a thing in place, and
- * reports a thing as gone when it is.
+ * <p>It refuses what the real SDK's types refuse, asks for a replacement where AWS can't change a
+ * thing in place, and reports a thing as gone when it is.
  */
 final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
 
-  /** What one provider of the program was configured with; each of the engine's has a connection of its own. */
+  /**
+   * What one provider of the program was configured with; each of the engine's has a connection of
+   * its own.
+   */
   private record Configuration(String region, Map<String, String> defaultTags) {}
 
   private static final Context.Key<String> CONNECTION = Context.key("connection");
@@ -71,7 +74,9 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
     this.region = region;
   }
 
-  /** Tells the engine's connections apart, since each is a provider with a configuration of its own. */
+  /**
+   * Tells the engine's connections apart, since each is a provider with a configuration of its own.
+   */
   static ServerInterceptor connections() {
     return new ServerInterceptor() {
       @Override
@@ -133,7 +138,8 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
           }
           Map<String, Object> defaultTags = fields(arguments.get("defaultTags"));
           configurations.put(
-              CONNECTION.get(), new Configuration(region, Values.stringMap(defaultTags.get("tags"))));
+              CONNECTION.get(),
+              new Configuration(region, Values.stringMap(defaultTags.get("tags"))));
           return ConfigureResponse.newBuilder()
               .setAcceptSecrets(true)
               .setSupportsPreview(true)
@@ -145,7 +151,8 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
   private static Map<String, Object> fields(Object value) {
     if (value instanceof String json) {
       Map<String, Object> read =
-          AwsClient.GSON.fromJson(json, new TypeToken<LinkedHashMap<String, Object>>() {}.getType());
+          AwsClient.GSON.fromJson(
+              json, new TypeToken<LinkedHashMap<String, Object>>() {}.getType());
       return read == null ? Map.of() : read;
     }
     return Values.map(value);
@@ -163,7 +170,8 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
     return tags;
   }
 
-  // --- the life of a resource ------------------------------------------------------------------------------------------
+  // --- the life of a resource
+  // ------------------------------------------------------------------------------------------
 
   @Override
   public void check(CheckRequest request, StreamObserver<CheckResponse> answer) {
@@ -222,7 +230,9 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
             Map<String, String> was =
                 Values.stringMap(Values.plain(request.getOlds()).get("tagsAll"));
             boolean known = !Values.hasUnknown(after.get("tags"));
-            if (known && !was.equals(tags(type, after)) && !request.getIgnoreChangesList().contains("tags")) {
+            if (known
+                && !was.equals(tags(type, after))
+                && !request.getIgnoreChangesList().contains("tags")) {
               changed.add("tagsAll");
             }
           }
@@ -274,7 +284,9 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
             var outputs = new LinkedHashMap<String, Object>();
             type.outputs().forEach(output -> outputs.put(output, Values.UNKNOWN));
             present(inputs, outputs);
-            return CreateResponse.newBuilder().setProperties(Values.struct(outputs, secrets)).build();
+            return CreateResponse.newBuilder()
+                .setProperties(Values.struct(outputs, secrets))
+                .build();
           }
           Map<String, String> tags = tags(type, inputs);
           var asked = new Kind.Request(urn.token(), urn.name(), "", inputs, Map.of(), tags);
@@ -297,7 +309,10 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
         });
   }
 
-  /** What the program sees: what AWS computes, over that what was asked for, over that what was really made. */
+  /**
+   * What the program sees: what AWS computes, over that what was asked for, over that what was
+   * really made.
+   */
   private Map<String, Object> outputs(
       ResourceType type,
       Urn urn,
@@ -342,9 +357,7 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
                 kinds.update(
                     new Kind.Request(urn.token(), urn.name(), request.getId(), inputs, old, tags)));
           }
-          return UpdateResponse.newBuilder()
-              .setProperties(Values.struct(outputs, secrets))
-              .build();
+          return UpdateResponse.newBuilder().setProperties(Values.struct(outputs, secrets)).build();
         });
   }
 
@@ -399,7 +412,8 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
             InvokeResponse.newBuilder()
                 .setReturn(
                     Values.struct(
-                        lookups.answer(request.getTok(), Values.plain(request.getArgs())), Set.of()))
+                        lookups.answer(request.getTok(), Values.plain(request.getArgs())),
+                        Set.of()))
                 .build());
   }
 
@@ -408,7 +422,8 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
     done(answer, request);
   }
 
-  // --- answers -------------------------------------------------------------------------------------------------------
+  // --- answers
+  // -------------------------------------------------------------------------------------------------------
 
   /** What answers a call. */
   private interface Work<T> {
@@ -456,5 +471,4 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
           parts[3]);
     }
   }
-
 }

@@ -26,7 +26,8 @@ final class BucketKinds {
   List<Kind> all() {
     return List.of(
         bucket(),
-        setting("aws:s3/bucketVersioningV2:BucketVersioningV2", "versioning", this::versioning, false),
+        setting(
+            "aws:s3/bucketVersioningV2:BucketVersioningV2", "versioning", this::versioning, false),
         setting(
             "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
             "encryption",
@@ -43,10 +44,11 @@ final class BucketKinds {
             this::ownership,
             true),
         setting(
-            "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
-            "lifecycle",
-            this::lifecycle,
-            true),
+                "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+                "lifecycle",
+                this::lifecycle,
+                true)
+            .inert(),
         setting(
             "aws:s3/bucketObjectLockConfigurationV2:BucketObjectLockConfigurationV2",
             "object-lock",
@@ -73,7 +75,8 @@ final class BucketKinds {
     }
   }
 
-  // --- buckets -------------------------------------------------------------------------------------------------------
+  // --- buckets
+  // -------------------------------------------------------------------------------------------------------
 
   private Kind bucket() {
     return Kind.of("aws:s3/bucketV2:BucketV2")
@@ -100,7 +103,10 @@ final class BucketKinds {
               String body =
                   region.equals("us-east-1")
                       ? ""
-                      : "<CreateBucketConfiguration" + NAMESPACE + "><LocationConstraint>" + region
+                      : "<CreateBucketConfiguration"
+                          + NAMESPACE
+                          + "><LocationConstraint>"
+                          + region
                           + "</LocationConstraint></CreateBucketConfiguration>";
               s3("PUT", "/" + name, headers, body.getBytes(StandardCharsets.UTF_8));
               tag(name, request.tags());
@@ -175,7 +181,8 @@ final class BucketKinds {
     }
   }
 
-  // --- settings of a bucket ------------------------------------------------------------------------------------------
+  // --- settings of a bucket
+  // ------------------------------------------------------------------------------------------
 
   /** Renders what S3 is sent. */
   private interface Body {
@@ -244,8 +251,7 @@ final class BucketKinds {
   }
 
   private String versioning(Kind.Request request) {
-    Map<String, Object> configuration =
-        Values.map(request.inputs().get("versioningConfiguration"));
+    Map<String, Object> configuration = Values.map(request.inputs().get("versioningConfiguration"));
     return "<VersioningConfiguration"
         + NAMESPACE
         + ">"
@@ -323,7 +329,8 @@ final class BucketKinds {
         body.append("<Expiration>")
             .append(element("Days", expiration.get("days")))
             .append(element("Date", expiration.get("date")))
-            .append(element("ExpiredObjectDeleteMarker", expiration.get("expiredObjectDeleteMarker")))
+            .append(
+                element("ExpiredObjectDeleteMarker", expiration.get("expiredObjectDeleteMarker")))
             .append("</Expiration>");
       }
       Map<String, Object> noncurrent = Values.map(rule.get("noncurrentVersionExpiration"));
@@ -349,7 +356,8 @@ final class BucketKinds {
     return "<Filter>" + element("Prefix", wanted) + "</Filter>";
   }
 
-  // --- objects -------------------------------------------------------------------------------------------------------
+  // --- objects
+  // -------------------------------------------------------------------------------------------------------
 
   private Kind object(String token) {
     return Kind.of(token)
@@ -361,13 +369,19 @@ final class BucketKinds {
             request ->
                 s3(
                     "DELETE",
-                    "/" + request.oldText("bucket") + "/" + AwsClient.encodePath(request.oldText("key")),
+                    "/"
+                        + request.oldText("bucket")
+                        + "/"
+                        + AwsClient.encodePath(request.oldText("key")),
                     Map.of(),
                     null))
         .exists(
             request ->
                 isThere(
-                    "/" + request.oldText("bucket") + "/" + AwsClient.encodePath(request.oldText("key"))));
+                    "/"
+                        + request.oldText("bucket")
+                        + "/"
+                        + AwsClient.encodePath(request.oldText("key"))));
   }
 
   private Map<String, Object> upload(Kind.Request request) {

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The policies of buckets. moto would apply them too, but without their conditions: one that denies plain HTTP would
- * lock everybody out.
+ * The policies of buckets. moto would apply them too, but without their conditions: one that denies
+ * plain HTTP would lock everybody out.
  */
 final class BucketPolicies {
   private final Map<String, String> policies = new ConcurrentHashMap<>();

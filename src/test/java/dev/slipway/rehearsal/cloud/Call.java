@@ -45,13 +45,13 @@ record Call(
       service = scope.length > 3 ? scope[3] : "";
       token = query.getOrDefault("X-Amz-Security-Token", "");
     }
-    boolean isForm =
-        first(headers, "Content-Type").startsWith("application/x-www-form-urlencoded");
-    Map<String, String> form =
-        isForm ? pairs(new String(body, StandardCharsets.UTF_8)) : query;
+    boolean isForm = first(headers, "Content-Type").startsWith("application/x-www-form-urlencoded");
+    Map<String, String> form = isForm ? pairs(new String(body, StandardCharsets.UTF_8)) : query;
     String target = first(headers, "X-Amz-Target");
     String operation =
-        target.isEmpty() ? form.getOrDefault("Action", "") : target.substring(target.lastIndexOf('.') + 1);
+        target.isEmpty()
+            ? form.getOrDefault("Action", "")
+            : target.substring(target.lastIndexOf('.') + 1);
     return new Call(
         exchange.getRequestMethod(),
         uri,

@@ -2,7 +2,9 @@ package dev.slipway.rehearsal.cloud;
 
 import java.nio.charset.StandardCharsets;
 
-/** Reads one text out of a CBOR map, which is how the newest clients talk to CloudWatch (RFC 8949). */
+/**
+ * Reads one text out of a CBOR map, which is how the newest clients talk to CloudWatch (RFC 8949).
+ */
 final class Cbor {
   private final byte[] bytes;
   private int at;

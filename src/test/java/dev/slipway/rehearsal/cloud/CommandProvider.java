@@ -42,10 +42,11 @@ import pulumirpc.Provider.UpdateResponse;
 import pulumirpc.ResourceProviderGrpc;
 
 /**
- * The {@code command} provider's {@code local.Command}: runs a shell command on the machine that runs Pulumi.
+ * The {@code command} provider's {@code local.Command}: runs a shell command on the machine that
+ * runs Pulumi.
  *
- * <p>As with the real one, nothing runs in a preview, unchanged inputs never run again, a changed trigger replaces, and
- * a failed create is not in the state.
+ * <p>As with the real one, nothing runs in a preview, unchanged inputs never run again, a changed
+ * trigger replaces, and a failed create is not in the state.
  */
 final class CommandProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
   private static final String TOKEN = "command:local:Command";
@@ -84,9 +85,7 @@ final class CommandProvider extends ResourceProviderGrpc.ResourceProviderImplBas
     if (request.hasProgramDirectory() && !request.getProgramDirectory().isEmpty()) {
       directory = Path.of(request.getProgramDirectory());
     }
-    done(
-        answer,
-        ProviderHandshakeResponse.newBuilder().setAcceptSecrets(true).build());
+    done(answer, ProviderHandshakeResponse.newBuilder().setAcceptSecrets(true).build());
   }
 
   @Override
@@ -102,7 +101,10 @@ final class CommandProvider extends ResourceProviderGrpc.ResourceProviderImplBas
     engine = NettyChannelBuilder.forTarget(address).usePlaintext().build();
   }
 
-  /** Where commands without a folder of their own run: Pulumi starts providers in the project's folder. */
+  /**
+   * Where commands without a folder of their own run: Pulumi starts providers in the project's
+   * folder.
+   */
   void directory(Path project) {
     directory = project;
   }
@@ -119,9 +121,7 @@ final class CommandProvider extends ResourceProviderGrpc.ResourceProviderImplBas
 
   @Override
   public void diffConfig(DiffRequest request, StreamObserver<DiffResponse> answer) {
-    done(
-        answer,
-        DiffResponse.newBuilder().setChanges(DiffResponse.DiffChanges.DIFF_NONE).build());
+    done(answer, DiffResponse.newBuilder().setChanges(DiffResponse.DiffChanges.DIFF_NONE).build());
   }
 
   @Override
@@ -145,7 +145,9 @@ final class CommandProvider extends ResourceProviderGrpc.ResourceProviderImplBas
         .forEach(
             key ->
                 response.addFailures(
-                    CheckFailure.newBuilder().setProperty(key).setReason("is no input of " + TOKEN)));
+                    CheckFailure.newBuilder()
+                        .setProperty(key)
+                        .setReason("is no input of " + TOKEN)));
     done(answer, response.build());
   }
 
@@ -303,8 +305,7 @@ final class CommandProvider extends ResourceProviderGrpc.ResourceProviderImplBas
       }
       var out = new StringBuffer();
       var err = new StringBuffer();
-      Thread outReader =
-          reader(urn, process.getInputStream(), out, logging.startsWith("stdout"));
+      Thread outReader = reader(urn, process.getInputStream(), out, logging.startsWith("stdout"));
       Thread errReader =
           reader(urn, process.getErrorStream(), err, logging.toLowerCase().contains("stderr"));
       int exit = process.waitFor();

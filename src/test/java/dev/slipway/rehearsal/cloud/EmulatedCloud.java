@@ -11,23 +11,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
- * An AWS account on this machine, for a rehearsal: moto behind an endpoint of our own, the {@code aws} and {@code
- * command} providers for the Pulumi engine, machines as containers, volumes as loop devices, a container registry and
- * an ACME server.
+ * An AWS account on this machine, for a rehearsal: moto behind an endpoint of our own, the {@code
+ * aws} and {@code command} providers for the Pulumi engine, machines as containers, volumes as loop
+ * devices, a container registry and an ACME server.
  *
- * <p>It costs nothing and keeps nothing: everything that it starts is labelled, and gone when it is closed.
+ * <p>It costs nothing and keeps nothing: everything that it starts is labelled, and gone when it is
+ * closed.
  *
  * <pre>{@code
  * try (var cloud = EmulatedCloud.start(repository, repository.resolve(".slipway"), "staging")) {
@@ -53,6 +57,7 @@ public final class EmulatedCloud implements AutoCloseable {
   private final Thread hook = new Thread(this::close, "rehearsal-clean-up");
   private final BucketPolicies bucketPolicies = new BucketPolicies();
   private Machines machines;
+  private Children children;
   private Moto moto;
   private AwsClient aws;
   private Faults faults;
@@ -86,7 +91,7 @@ public final class EmulatedCloud implements AutoCloseable {
   public static EmulatedCloud start(Path repository, Path home, String stack) throws IOException {
     var cloud = new EmulatedCloud(home, region(repository.resolve("Pulumi." + stack + ".yaml")));
     try {
-      cloud.open();
+      cloud.open(repository);
       return cloud;
     } catch (InterruptedException e) {
       cloud.close();
@@ -109,20 +114,23 @@ public final class EmulatedCloud implements AutoCloseable {
     return region == null ? "us-east-1" : region.toString();
   }
 
-  private void open() throws IOException, InterruptedException {
-    Files.createDirectories(directory);
+  private void open(Path repository) throws IOException, InterruptedException {
     open.add(lock());
     Runtime.getRuntime().addShutdownHook(hook);
     machines = new Machines(run, directory.resolve("machines"), region);
+    Children.endLeftovers(directory.getParent());
+    machines.removeOthers();
+    removeEarlierRuns();
     machines.prepare();
     open.add(machines);
-    moto = Moto.start(tools, directory);
-    open.add(moto);
+    children = new Children(directory);
+    open.add(children);
+    moto = Moto.start(tools, directory, children);
     aws = new AwsClient(moto.address(), region);
     faults = new Faults(machines);
     startEndpoint();
     startProviders();
-    startRegistry();
+    startRegistry(repository);
     acme = new AcmeServer(run, directory);
     makeStateBackend();
     machines.serveFrom(
@@ -131,7 +139,10 @@ public final class EmulatedCloud implements AutoCloseable {
         acme::authority);
   }
 
-  /** One rehearsal at a time: the network's addresses and the leftovers of a killed run belong to the machine. */
+  /**
+   * One rehearsal at a time: the network's addresses and the leftovers of a killed run belong to
+   * the machine.
+   */
   private static AutoCloseable lock() throws IOException {
     Path file = Path.of(System.getProperty("java.io.tmpdir"), "slipway-rehearsal.lock");
     FileChannel channel =
@@ -142,11 +153,29 @@ public final class EmulatedCloud implements AutoCloseable {
       String owner = Files.readString(file).strip();
       channel.close();
       throw new IOException(
-          "another rehearsal is running on this machine (process " + owner + "); wait until it ends");
+          "another rehearsal is running on this machine (process "
+              + owner
+              + "); wait until it ends");
     }
     channel.truncate(0);
     channel.write(java.nio.ByteBuffer.wrap(Machines.utf8(ProcessHandle.current().pid() + "\n")));
     return channel;
+  }
+
+  /**
+   * The logs of the last run are kept for whoever wants to know what happened, those before it are
+   * not.
+   */
+  private void removeEarlierRuns() throws IOException {
+    Path runs = directory.getParent();
+    if (!Files.isDirectory(runs)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(runs)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   private void startEndpoint() throws IOException {
@@ -217,8 +246,7 @@ public final class EmulatedCloud implements AutoCloseable {
     provider = new AwsProvider(new Kinds(region, kinds), new Lookups(region, images), region);
     var forCommands = new LinkedHashMap<>(environment);
     commandProvider = new CommandProvider(forCommands, directory.resolve("project"));
-    Server awsServer =
-        serve(ServerInterceptors.intercept(provider, AwsProvider.connections()));
+    Server awsServer = serve(ServerInterceptors.intercept(provider, AwsProvider.connections()));
     Server commandServer = serve(commandProvider.bindService());
     open.add(commandProvider::close);
     environment.put(
@@ -237,27 +265,26 @@ public final class EmulatedCloud implements AutoCloseable {
     return server;
   }
 
-  private void startRegistry() throws IOException, InterruptedException {
-    Path configuration = directory.resolve("registry.yml");
-    Files.writeString(
-        configuration,
-        """
-        version: 0.1
-        log: {level: warn}
-        storage:
-          filesystem: {rootdirectory: %s}
-          delete: {enabled: true}
-        http: {addr: "%s:%d"}
-        """
-            .formatted(home.resolve("registry"), Machines.GATEWAY, REGISTRY_PORT));
-    Process process =
-        new ProcessBuilder(
-                tools.program("registry").toString(), "serve", configuration.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("registry.log").toFile())
-            .start();
-    open.add(process::destroy);
-    Ports.await(process, Machines.GATEWAY, REGISTRY_PORT, directory.resolve("registry.log"));
+  /**
+   * The Docker engine here trusts a registry without TLS on loopback only, and the machines reach
+   * it on the network's gateway: two processes serve the same files, which is better than listening
+   * to all the world.
+   */
+  private void startRegistry(Path repository) throws IOException, InterruptedException {
+    Path configuration =
+        repository.resolve("src/test/resources/dev/slipway/rehearsal/images/registry/config.yml");
+    for (String address : List.of("127.0.0.1", Machines.GATEWAY)) {
+      Path log = directory.resolve("registry-" + address + ".log");
+      var builder =
+          new ProcessBuilder(
+              tools.program("registry").toString(), "serve", configuration.toString());
+      builder.environment().put("REGISTRY_HTTP_ADDR", address + ":" + REGISTRY_PORT);
+      builder
+          .environment()
+          .put("REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", home.resolve("registry").toString());
+      Process process = children.start(builder, log);
+      Ports.await(process, address, REGISTRY_PORT, log);
+    }
   }
 
   private void makeStateBackend() {
@@ -282,7 +309,8 @@ public final class EmulatedCloud implements AutoCloseable {
     environment.put("PULUMI_BACKEND_URL", backendUrl());
   }
 
-  // --- where things are ----------------------------------------------------------------------------------------------
+  // --- where things are
+  // ----------------------------------------------------------------------------------------------
 
   /** The folder of this rehearsal, with its logs. */
   public Path directory() {
@@ -336,17 +364,30 @@ public final class EmulatedCloud implements AutoCloseable {
     return acme.root();
   }
 
-  /** The Pulumi project's folder, in which local commands run; {@code directory()/project} unless it is said here. */
+  /**
+   * The Pulumi project's folder, in which local commands run; {@code directory()/project} unless it
+   * is said here.
+   */
   public void project(Path folder) {
     commandProvider.directory(folder.toAbsolutePath());
   }
 
-  /** A name that leads to the machines which are started from now on, as a public A record would. */
+  /**
+   * How long the ACME server's certificates last, if it is said before the server is first needed.
+   */
+  public void certificatesLast(Duration time) {
+    acme.certificatesLast(time);
+  }
+
+  /**
+   * A name that leads to the machines which are started from now on, as a public A record would.
+   */
   public void serveName(String name) {
     machines.serveName(name);
   }
 
-  // --- what is in the account ------------------------------------------------------------------------------------------
+  // --- what is in the account
+  // ------------------------------------------------------------------------------------------
 
   /** The machines that are running, the oldest first. */
   public List<Machine> machines() {
@@ -378,7 +419,10 @@ public final class EmulatedCloud implements AutoCloseable {
             .get("Value"));
   }
 
-  /** All that commands were given and printed, and all that is in the logs: nothing secret may be in it. */
+  /**
+   * All that commands were given and printed, and all that is in the logs: nothing secret may be in
+   * it.
+   */
   public String commandText() {
     var text = new StringBuilder();
     for (RunCommand command : commands.history()) {
@@ -427,14 +471,17 @@ public final class EmulatedCloud implements AutoCloseable {
     }
   }
 
-  /** The types of which something was really made: in moto, or as a machine or volume. */
+  /**
+   * The types that did here what they do in AWS: machines, volumes, and what moto serves to scripts
+   * and hosts.
+   */
   public List<String> emulatedForReal() {
     var types = new TreeSet<>(provider.real());
     types.add("command:local:Command");
     return List.copyOf(types);
   }
 
-  /** The types that were no more than records here. */
+  /** The types that were no more than records here, checked but without an effect. */
   public List<String> recordsOnly() {
     return List.copyOf(new TreeSet<>(provider.records()));
   }
@@ -469,5 +516,4 @@ public final class EmulatedCloud implements AutoCloseable {
       // The machine that runs this program is shutting down: it is the hook that called.
     }
   }
-
 }

@@ -24,8 +24,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The address of the emulated AWS: it knows who calls, judges what a machine's role may do, serves Run Command and the
- * machines itself, and passes the rest to moto.
+ * The address of the emulated AWS: it knows who calls, judges what a machine's role may do, serves
+ * Run Command and the machines itself, and passes the rest to moto.
  */
 final class Endpoint implements AutoCloseable {
 
@@ -139,7 +139,8 @@ final class Endpoint implements AutoCloseable {
           if (call.service().equals("s3")
               && call.method().equals("PUT")
               && faults.takesBrokenUpload()) {
-            throw new AwsError(500, "InternalError", "We encountered an internal error. Please try again.");
+            throw new AwsError(
+                500, "InternalError", "We encountered an internal error. Please try again.");
           }
         }
         status = serve(exchange, call, machine);
@@ -215,7 +216,9 @@ final class Endpoint implements AutoCloseable {
     return send(exchange, call, 204, new byte[0]);
   }
 
-  /** What a script does to instances happens to the machines, and then to moto's records of them. */
+  /**
+   * What a script does to instances happens to the machines, and then to moto's records of them.
+   */
   private void moveMachines(Call call) {
     var ids = call.numbered("InstanceId");
     switch (call.operation()) {
@@ -328,9 +331,7 @@ final class Endpoint implements AutoCloseable {
               + "</Message></Error><RequestId>slipway</RequestId></ErrorResponse>";
     } else {
       type = "application/x-amz-json-1.1";
-      text =
-          AwsClient.GSON.toJson(
-              Map.of("__type", error.code(), "message", error.getMessage()));
+      text = AwsClient.GSON.toJson(Map.of("__type", error.code(), "message", error.getMessage()));
       exchange.getResponseHeaders().set("x-amzn-ErrorType", error.code());
     }
     exchange.getResponseHeaders().set("Content-Type", type);

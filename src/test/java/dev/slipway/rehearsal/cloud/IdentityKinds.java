@@ -4,7 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Roles, policies and instance profiles, made in moto, from which the endpoint judges the machines' calls. */
+/**
+ * Roles, policies and instance profiles, made in moto, from which the endpoint judges the machines'
+ * calls.
+ */
 final class IdentityKinds {
   private final AwsClient aws;
 
@@ -71,7 +74,8 @@ final class IdentityKinds {
                               request.text("maxSessionDuration"),
                               "PermissionsBoundary",
                               request.text("permissionsBoundary"))));
-              for (Map<String, Object> inline : Values.maps(request.inputs().get("inlinePolicies"))) {
+              for (Map<String, Object> inline :
+                  Values.maps(request.inputs().get("inlinePolicies"))) {
                 iam(
                     "PutRolePolicy",
                     "RoleName",
@@ -124,8 +128,7 @@ final class IdentityKinds {
         .delete(
             request -> {
               for (Map<String, Object> inline : Values.maps(request.old().get("inlinePolicies"))) {
-                iam(
-                    "DeleteRolePolicy", "RoleName", request.id(), "PolicyName", inline.get("name"));
+                iam("DeleteRolePolicy", "RoleName", request.id(), "PolicyName", inline.get("name"));
               }
               for (String arn : Values.strings(request.old().get("managedPolicyArns"))) {
                 iam("DetachRolePolicy", "RoleName", request.id(), "PolicyArn", arn);
@@ -327,8 +330,7 @@ final class IdentityKinds {
               }
               iam("DeleteInstanceProfile", "InstanceProfileName", request.id());
             })
-        .exists(
-            request -> isThere("GetInstanceProfile", "InstanceProfileName", request.id()));
+        .exists(request -> isThere("GetInstanceProfile", "InstanceProfileName", request.id()));
   }
 
   private void removeRole(Kind.Request request) {

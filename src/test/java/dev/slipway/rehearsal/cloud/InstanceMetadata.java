@@ -14,7 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The instance metadata service, version 2: a machine is known by the address that it calls from.
  *
- * <p>Source of the rules: Amazon EC2 User Guide, "Use the Instance Metadata Service to access instance metadata".
+ * <p>Source of the rules: Amazon EC2 User Guide, "Use the Instance Metadata Service to access
+ * instance metadata".
  */
 final class InstanceMetadata {
 
@@ -51,7 +52,8 @@ final class InstanceMetadata {
       return null;
     }
     if (!known.sessionToken().equals(sessionToken)) {
-      throw new AwsError(403, "InvalidClientTokenId", "The security token included in the request is invalid");
+      throw new AwsError(
+          403, "InvalidClientTokenId", "The security token included in the request is invalid");
     }
     Machine machine = machines.find(id);
     if (!machine.isRunning()) {
@@ -68,7 +70,8 @@ final class InstanceMetadata {
   void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       exchange.getRequestBody().readAllBytes();
-      Machine machine = machines.byAddress(exchange.getRemoteAddress().getAddress().getHostAddress());
+      Machine machine =
+          machines.byAddress(exchange.getRemoteAddress().getAddress().getHostAddress());
       if (machine == null) {
         answer(exchange, 403, "");
         return;
@@ -145,14 +148,16 @@ final class InstanceMetadata {
       return key.isEmpty() ? String.join("\n", machine.tags().keySet()) : machine.tags().get(key);
     }
     return switch (item) {
-      case "" -> "ami-id\nhostname\niam/\ninstance-id\ninstance-type\nlocal-ipv4\nplacement/\npublic-ipv4\ntags/";
+      case "" ->
+          "ami-id\nhostname\niam/\ninstance-id\ninstance-type\nlocal-ipv4\nplacement/\npublic-ipv4\ntags/";
       case "instance-id" -> machine.id();
       case "instance-type" -> machine.type();
       case "ami-id" -> machine.ami();
       case "placement/region" -> region;
       case "placement/availability-zone" -> machine.zone();
       case "local-ipv4", "public-ipv4" -> machine.publicIp();
-      case "hostname", "local-hostname" -> "ip-" + machine.publicIp().replace('.', '-') + ".ec2.internal";
+      case "hostname", "local-hostname" ->
+          "ip-" + machine.publicIp().replace('.', '-') + ".ec2.internal";
       default -> null;
     };
   }

@@ -87,6 +87,7 @@ final class Kind {
   private Set<String> replacing = Set.of();
   private Set<String> moving = Set.of();
   private boolean deletedFirst;
+  private boolean inert;
   private Create create;
   private Update update = request -> Map.of();
   private Delete delete = request -> {};
@@ -115,6 +116,15 @@ final class Kind {
   /** Two of them can't be there at once. */
   Kind deletedFirst() {
     deletedFirst = true;
+    return this;
+  }
+
+  /**
+   * moto keeps it and checks it, but it has no effect here: no packet is filtered, no alarm goes
+   * off.
+   */
+  Kind inert() {
+    inert = true;
     return this;
   }
 
@@ -152,6 +162,10 @@ final class Kind {
 
   boolean isDeletedFirst() {
     return deletedFirst;
+  }
+
+  boolean isInert() {
+    return inert;
   }
 
   Made create(Request request) {

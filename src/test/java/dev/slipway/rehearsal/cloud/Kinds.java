@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * All that the emulated AWS holds: things made for real, and records of the rest, with the refusals that AWS gives for
- * names that are taken and things that are still in use.
+ * All that the emulated AWS holds: things made for real, and records of the rest, with the refusals
+ * that AWS gives for names that are taken and things that are still in use.
  */
 final class Kinds {
 
@@ -37,7 +37,9 @@ final class Kinds {
           "aws:lb/targetGroup:TargetGroup",
           "aws:acm/certificate:Certificate");
 
-  /** What the real provider makes up a name for, where the input has another name than {@code name}. */
+  /**
+   * What the real provider makes up a name for, where the input has another name than {@code name}.
+   */
   private static final Map<String, String> NAME_INPUTS =
       Map.of(
           "aws:s3/bucketV2:BucketV2", "bucket",
@@ -56,8 +58,10 @@ final class Kinds {
     kinds.forEach(kind -> real.put(kind.token(), kind));
   }
 
+  /** Whether a thing of this type does here what it does in AWS. */
   boolean isReal(String token) {
-    return real.containsKey(token);
+    Kind kind = real.get(token);
+    return kind != null && !kind.isInert();
   }
 
   Kind of(String token) {
@@ -69,7 +73,8 @@ final class Kinds {
   String autoNamed(ResourceType type) {
     String input = NAME_INPUTS.getOrDefault(type.token(), "name");
     boolean named = type.inputs().contains(input) && !type.required().contains(input);
-    // A name that the provider would not make up: these take one that is there already, or have none.
+    // A name that the provider would not make up: these take one that is there already, or have
+    // none.
     boolean looksUp =
         type.token().startsWith("aws:route53/record")
             || type.token().startsWith("aws:ec2/route")
@@ -97,7 +102,8 @@ final class Kinds {
 
   Kind.Made create(Kind.Request request) {
     Kind.Made made = of(request.token()).create(request);
-    things.put(key(request.token(), made.id()), new Thing(request.token(), made.id(), request.inputs()));
+    things.put(
+        key(request.token(), made.id()), new Thing(request.token(), made.id(), request.inputs()));
     return made;
   }
 
@@ -152,7 +158,8 @@ final class Kinds {
     return id.equals(value);
   }
 
-  // --- records -------------------------------------------------------------------------------------------------------
+  // --- records
+  // -------------------------------------------------------------------------------------------------------
 
   /** A type that nothing on the machines calls: its inputs are kept, and its name is taken. */
   private Kind record(String token) {
@@ -187,7 +194,8 @@ final class Kinds {
           type.token() + " with the name " + wanted + " already exists.");
     }
     var names =
-        new ResourceNames("emulated", "aws" + serial.incrementAndGet(), region, EmulatedCloud.ACCOUNT);
+        new ResourceNames(
+            "emulated", "aws" + serial.incrementAndGet(), region, EmulatedCloud.ACCOUNT);
     Map<String, Object> computed = type.computed(request.name(), request.inputs(), names);
     String id = String.valueOf(computed.remove("id"));
     return new Kind.Made(id, computed);

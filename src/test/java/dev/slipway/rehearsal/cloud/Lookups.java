@@ -20,25 +20,43 @@ final class Lookups {
 
   Map<String, Object> answer(String token, Map<String, Object> arguments) {
     return switch (token) {
-      case "aws:index/getCallerIdentity:getCallerIdentity" -> Kind.map(
-          "id",
-          EmulatedCloud.ACCOUNT,
-          "accountId",
-          EmulatedCloud.ACCOUNT,
-          "arn",
-          "arn:aws:iam::" + EmulatedCloud.ACCOUNT + ":user/operator",
-          "userId",
-          "AIDASLIPWAYOPERATOR");
-      case "aws:index/getRegion:getRegion" -> Kind.map(
-          "id", region, "name", region, "description", region, "endpoint", "ec2." + region + ".amazonaws.com");
-      case "aws:index/getPartition:getPartition" -> Kind.map(
-          "id", "aws", "partition", "aws", "dnsSuffix", "amazonaws.com", "reverseDnsPrefix", "com.amazonaws");
+      case "aws:index/getCallerIdentity:getCallerIdentity" ->
+          Kind.map(
+              "id",
+              EmulatedCloud.ACCOUNT,
+              "accountId",
+              EmulatedCloud.ACCOUNT,
+              "arn",
+              "arn:aws:iam::" + EmulatedCloud.ACCOUNT + ":user/operator",
+              "userId",
+              "AIDASLIPWAYOPERATOR");
+      case "aws:index/getRegion:getRegion" ->
+          Kind.map(
+              "id",
+              region,
+              "name",
+              region,
+              "description",
+              region,
+              "endpoint",
+              "ec2." + region + ".amazonaws.com");
+      case "aws:index/getPartition:getPartition" ->
+          Kind.map(
+              "id",
+              "aws",
+              "partition",
+              "aws",
+              "dnsSuffix",
+              "amazonaws.com",
+              "reverseDnsPrefix",
+              "com.amazonaws");
       case "aws:index/getAvailabilityZones:getAvailabilityZones" -> zones();
       case "aws:ec2/getAmi:getAmi" -> image(arguments);
-      case "aws:ec2/getAmiIds:getAmiIds" -> Kind.map(
-          "id", "amis", "ids", List.of(Values.text(image(arguments).get("id"))));
-      default -> throw new AwsError(
-          400, "InvalidAction", "the look-up " + token + " is not known to this emulated AWS");
+      case "aws:ec2/getAmiIds:getAmiIds" ->
+          Kind.map("id", "amis", "ids", List.of(Values.text(image(arguments).get("id"))));
+      default ->
+          throw new AwsError(
+              400, "InvalidAction", "the look-up " + token + " is not known to this emulated AWS");
     };
   }
 

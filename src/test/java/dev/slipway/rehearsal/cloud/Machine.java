@@ -94,7 +94,9 @@ public final class Machine {
     machines.reboot(this);
   }
 
-  /** The machine is gone for good, with no chance to shut down; its data volumes are left behind. */
+  /**
+   * The machine is gone for good, with no chance to shut down; its data volumes are left behind.
+   */
   public void lose() {
     machines.lose(this);
   }

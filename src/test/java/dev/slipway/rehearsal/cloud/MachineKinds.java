@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Instances, volumes, network interfaces and public addresses: real machines, with moto's records of the same ids. */
+/**
+ * Instances, volumes, network interfaces and public addresses: real machines, with moto's records
+ * of the same ids.
+ */
 final class MachineKinds implements Machines.Listener {
   private final NetworkKinds network;
   private final Machines machines;
@@ -38,7 +41,8 @@ final class MachineKinds implements Machines.Listener {
     return network.ec2(action, parameters);
   }
 
-  // --- network interfaces and addresses --------------------------------------------------------------------------------
+  // --- network interfaces and addresses
+  // --------------------------------------------------------------------------------
 
   private Kind networkInterface() {
     return Kind.of("aws:ec2/networkInterface:NetworkInterface")
@@ -105,8 +109,7 @@ final class MachineKinds implements Machines.Listener {
             })
         .exists(
             request ->
-                network.isThere(
-                    "DescribeNetworkInterfaces", "NetworkInterfaceId.1", request.id()));
+                network.isThere("DescribeNetworkInterfaces", "NetworkInterfaceId.1", request.id()));
   }
 
   private Kind address() {
@@ -119,9 +122,7 @@ final class MachineKinds implements Machines.Listener {
                   network.ec2(
                       "AllocateAddress",
                       NetworkKinds.tagged(
-                          "elastic-ip",
-                          request,
-                          Kind.query("Domain", "vpc", "Address", address)));
+                          "elastic-ip", request, Kind.query("Domain", "vpc", "Address", address)));
               String id = made.need("allocationId");
               if (request.has("networkInterface")) {
                 associate(id, request.text("networkInterface"), address);
@@ -171,7 +172,8 @@ final class MachineKinds implements Machines.Listener {
 
   private Kind association() {
     return Kind.of("aws:ec2/eipAssociation:EipAssociation")
-        .replaceOn("allocationId", "instanceId", "networkInterfaceId", "publicIp", "privateIpAddress")
+        .replaceOn(
+            "allocationId", "instanceId", "networkInterfaceId", "publicIp", "privateIpAddress")
         .create(
             request -> {
               String allocation = request.text("allocationId");
@@ -215,7 +217,8 @@ final class MachineKinds implements Machines.Listener {
     return id;
   }
 
-  // --- instances -----------------------------------------------------------------------------------------------------
+  // --- instances
+  // -----------------------------------------------------------------------------------------------------
 
   private Kind instance() {
     return Kind.of("aws:ec2/instance:Instance")
@@ -239,7 +242,9 @@ final class MachineKinds implements Machines.Listener {
                 throw new AwsError(
                     400,
                     "OperationNotPermitted",
-                    "The instance '" + request.id() + "' may not be terminated. Modify its"
+                    "The instance '"
+                        + request.id()
+                        + "' may not be terminated. Modify its"
                         + " 'disableApiTermination' instance attribute and try again.");
               }
               machines.terminate(machine);
@@ -260,7 +265,8 @@ final class MachineKinds implements Machines.Listener {
           400, "InvalidAMIID.NotFound", "The image id '[" + ami + "]' does not exist");
     }
     List<Map<String, Object>> interfaces = Values.maps(request.inputs().get("networkInterfaces"));
-    String nic = interfaces.isEmpty() ? null : Values.text(interfaces.get(0).get("networkInterfaceId"));
+    String nic =
+        interfaces.isEmpty() ? null : Values.text(interfaces.get(0).get("networkInterfaceId"));
     if (nic != null && machineOf.containsKey(nic)) {
       throw new AwsError(
           400,
@@ -304,8 +310,7 @@ final class MachineKinds implements Machines.Listener {
             : item.at("networkInterfaceSet/item/networkInterfaceId").map(Xml::text).orElse(id);
     String zone = item.text("placement/availabilityZone");
     if (nic != null) {
-      zone =
-          ec2("DescribeNetworkInterfaces", "NetworkInterfaceId.1", nic).need("availabilityZone");
+      zone = ec2("DescribeNetworkInterfaces", "NetworkInterfaceId.1", nic).need("availabilityZone");
     }
     String address = addressOf.get(primary);
     if (address == null) {
@@ -365,7 +370,9 @@ final class MachineKinds implements Machines.Listener {
     byte[] script = request.text("userData", "").getBytes(StandardCharsets.UTF_8);
     if (script.length > 16_384) {
       throw new AwsError(
-          400, "InvalidParameterValue", "User data is limited to 16384 bytes, given: " + script.length);
+          400,
+          "InvalidParameterValue",
+          "User data is limited to 16384 bytes, given: " + script.length);
     }
     return script;
   }
@@ -416,19 +423,29 @@ final class MachineKinds implements Machines.Listener {
   }
 
   private void detachInMoto(String volume) {
-    try {
-      ec2("DetachVolume", "VolumeId", volume);
-    } catch (AwsError e) {
-      // It was not attached.
+    String instance =
+        ec2("DescribeVolumes", "VolumeId.1", volume)
+            .anywhere("attachmentSet")
+            .flatMap(set -> set.anywhere("instanceId"))
+            .map(Xml::text)
+            .orElse("");
+    if (!instance.isEmpty()) {
+      ec2("DetachVolume", "VolumeId", volume, "InstanceId", instance);
     }
   }
 
-  // --- volumes -------------------------------------------------------------------------------------------------------
+  // --- volumes
+  // -------------------------------------------------------------------------------------------------------
 
   private Kind volume() {
     return Kind.of("aws:ebs/volume:Volume")
         .replaceOn(
-            "availabilityZone", "encrypted", "kmsKeyId", "snapshotId", "outpostArn", "multiAttachEnabled")
+            "availabilityZone",
+            "encrypted",
+            "kmsKeyId",
+            "snapshotId",
+            "outpostArn",
+            "multiAttachEnabled")
         .create(
             request -> {
               Xml made =
@@ -451,7 +468,8 @@ final class MachineKinds implements Machines.Listener {
                               "SnapshotId",
                               request.text("snapshotId"))));
               String id = made.need("volumeId");
-              machines.createVolume(id, request.text("availabilityZone"), request.number("size", 1));
+              machines.createVolume(
+                  id, request.text("availabilityZone"), request.number("size", 1));
               return Kind.Made.of(
                   id,
                   "arn",

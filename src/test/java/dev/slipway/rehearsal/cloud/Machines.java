@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * The emulated EC2's hardware: machines as containers on one Docker network, volumes as loop devices, and the public
- * addresses of that network.
+ * The emulated EC2's hardware: machines as containers on one Docker network, volumes as loop
+ * devices, and the public addresses of that network.
  */
 final class Machines implements AutoCloseable {
 
@@ -58,9 +58,13 @@ final class Machines implements AutoCloseable {
     this.region = region;
   }
 
-  /** Removes what a killed rehearsal left on this machine, and lays the network anew. */
-  void prepare() throws IOException {
+  /** Removes what a killed rehearsal left on this machine. */
+  void removeOthers() {
     removeLeftovers("label=" + LABEL);
+  }
+
+  /** Lays the network. */
+  void prepare() throws IOException {
     Files.createDirectories(directory);
     Programs.docker(
         "network",
@@ -100,7 +104,8 @@ final class Machines implements AutoCloseable {
     names.add(name);
   }
 
-  // --- public addresses ----------------------------------------------------------------------------------------------
+  // --- public addresses
+  // ----------------------------------------------------------------------------------------------
 
   synchronized String allocateAddress() {
     for (int last = 10; last < 200; last++) {
@@ -109,14 +114,16 @@ final class Machines implements AutoCloseable {
         return address;
       }
     }
-    throw new AwsError(400, "AddressLimitExceeded", "The maximum number of addresses has been reached.");
+    throw new AwsError(
+        400, "AddressLimitExceeded", "The maximum number of addresses has been reached.");
   }
 
   synchronized void releaseAddress(String address) {
     addresses.remove(address);
   }
 
-  // --- machines ------------------------------------------------------------------------------------------------------
+  // --- machines
+  // ------------------------------------------------------------------------------------------------------
 
   Collection<Machine> all() {
     return machines.values();
@@ -145,12 +152,18 @@ final class Machines implements AutoCloseable {
       throw new AwsError(
           400,
           "InvalidNetworkInterface.InUse",
-          "The address " + launch.publicIp() + " is in use by " + byAddress(launch.publicIp()).id());
+          "The address "
+              + launch.publicIp()
+              + " is in use by "
+              + byAddress(launch.publicIp()).id());
     }
     try {
       create(container, launch);
       copy(container, "/etc/slipway-machine.env", environment(launch));
-      copy(container, "/etc/environment", "AWS_ENDPOINT_URL=" + endpoint + "\nAWS_REGION=" + region + "\n");
+      copy(
+          container,
+          "/etc/environment",
+          "AWS_ENDPOINT_URL=" + endpoint + "\nAWS_REGION=" + region + "\n");
       copy(container, "/etc/ssl/certs/rehearsal-acme.pem", Files.readString(trusted.get()));
       Programs.docker("start", container);
     } catch (IOException | RuntimeException e) {
@@ -166,14 +179,17 @@ final class Machines implements AutoCloseable {
     return machine;
   }
 
-  /** A machine that reboots itself ends its container; what EC2's hardware does then is done here. */
+  /**
+   * A machine that reboots itself ends its container; what EC2's hardware does then is done here.
+   */
   private void restartWhenItReboots(Machine machine) {
     while (machine.state() != State.TERMINATED) {
       Programs.run(Duration.ofDays(1), null, List.of("docker", "wait", machine.container()));
       synchronized (machine) {
         boolean stands =
             machine.isRunning()
-                && Programs.tryDocker("inspect", "--format", "{{.State.Running}}", machine.container())
+                && Programs.tryDocker(
+                        "inspect", "--format", "{{.State.Running}}", machine.container())
                     .out()
                     .strip()
                     .equals("false");
@@ -200,36 +216,37 @@ final class Machines implements AutoCloseable {
   private void create(String container, Machine.Launch launch) {
     var command = new ArrayList<>(List.of("create"));
     names.forEach(name -> command.addAll(List.of("--network-alias", name)));
-    command.addAll(List.of(
-        "--name",
-        container,
-        "--hostname",
-        "ip-" + launch.publicIp().replace('.', '-'),
-        "--label",
-        LABEL + "=" + run,
-        "--network",
-        NETWORK,
-        "--ip",
-        launch.publicIp(),
-        "--cap-add",
-        "SYS_ADMIN",
-        "--cap-add",
-        "NET_ADMIN",
-        "--cap-add",
-        "SYS_PTRACE",
-        "--security-opt",
-        "seccomp=unconfined",
-        "--security-opt",
-        "apparmor=unconfined",
-        "--device-cgroup-rule",
-        "b 7:* rmw",
-        "--volume",
-        "/sys/fs/cgroup:/sys/fs/cgroup",
-        "--tmpfs",
-        "/run",
-        "--tmpfs",
-        "/run/lock",
-        IMAGE));
+    command.addAll(
+        List.of(
+            "--name",
+            container,
+            "--hostname",
+            "ip-" + launch.publicIp().replace('.', '-'),
+            "--label",
+            LABEL + "=" + run,
+            "--network",
+            NETWORK,
+            "--ip",
+            launch.publicIp(),
+            "--cap-add",
+            "SYS_ADMIN",
+            "--cap-add",
+            "NET_ADMIN",
+            "--cap-add",
+            "SYS_PTRACE",
+            "--security-opt",
+            "seccomp=unconfined",
+            "--security-opt",
+            "apparmor=unconfined",
+            "--device-cgroup-rule",
+            "b 7:* rmw",
+            "--volume",
+            "/sys/fs/cgroup:/sys/fs/cgroup",
+            "--tmpfs",
+            "/run",
+            "--tmpfs",
+            "/run/lock",
+            IMAGE));
     Programs.docker(command.toArray(String[]::new));
   }
 
@@ -324,7 +341,8 @@ final class Machines implements AutoCloseable {
     }
   }
 
-  // --- volumes -------------------------------------------------------------------------------------------------------
+  // --- volumes
+  // -------------------------------------------------------------------------------------------------------
 
   Collection<Volume> volumes() {
     return volumes.values();
@@ -370,8 +388,11 @@ final class Machines implements AutoCloseable {
       throw new AwsError(
           400,
           "InvalidVolume.ZoneMismatch",
-          "The volume '" + volume.id() + "' is not in the same availability zone as instance '"
-              + machine.id() + "'");
+          "The volume '"
+              + volume.id()
+              + "' is not in the same availability zone as instance '"
+              + machine.id()
+              + "'");
     }
     if (machine.state() == State.TERMINATED) {
       throw new AwsError(
@@ -384,11 +405,14 @@ final class Machines implements AutoCloseable {
       throw new AwsError(
           400,
           "InvalidParameterValue",
-          "Invalid value '" + device + "' for unixDevice. Attachment point " + device + " is already in use");
+          "Invalid value '"
+              + device
+              + "' for unixDevice. Attachment point "
+              + device
+              + " is already in use");
     }
     long index = 1 + volumes.values().stream().filter(v -> v.machine() == machine).count();
-    String number =
-        Programs.need("stat", "--format", "%t:%T", volume.loop()); // in hexadecimal
+    String number = Programs.need("stat", "--format", "%t:%T", volume.loop()); // in hexadecimal
     String[] parts = number.split(":");
     machineTool(
         machine,
@@ -438,7 +462,10 @@ final class Machines implements AutoCloseable {
         .ok();
   }
 
-  /** A stopped machine keeps its list of volumes in a file, from which the next boot makes the nodes. */
+  /**
+   * A stopped machine keeps its list of volumes in a file, from which the next boot makes the
+   * nodes.
+   */
   private void machineTool(Machine machine, String verb, String... arguments) {
     if (machine.isRunning()) {
       var command = new ArrayList<>(List.of("exec", machine.container(), "slipway-machine", verb));
@@ -500,7 +527,8 @@ final class Machines implements AutoCloseable {
     }
   }
 
-  // --- the end -------------------------------------------------------------------------------------------------------
+  // --- the end
+  // -------------------------------------------------------------------------------------------------------
 
   @Override
   public void close() {
@@ -533,7 +561,8 @@ final class Machines implements AutoCloseable {
   }
 
   private static void remove(List<String> command, String... listing) {
-    List<String> ids = Programs.tryDocker(listing).out().lines().filter(id -> !id.isBlank()).toList();
+    List<String> ids =
+        Programs.tryDocker(listing).out().lines().filter(id -> !id.isBlank()).toList();
     if (!ids.isEmpty()) {
       var all = new ArrayList<>(command);
       all.addAll(ids);

@@ -7,14 +7,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 
 /** moto_server as a child process: it stands in for most of AWS, and forgets all when it ends. */
-final class Moto implements AutoCloseable {
+final class Moto {
   private final Process process;
   private final URI address;
 
@@ -23,28 +21,26 @@ final class Moto implements AutoCloseable {
     this.address = address;
   }
 
-  static Moto start(Tools tools, Path workDir) throws IOException, InterruptedException {
-    Files.createDirectories(workDir);
+  static Moto start(Tools tools, Path workDir, Children children)
+      throws IOException, InterruptedException {
     Path log = workDir.resolve("moto.log");
     for (int attempt = 1; ; attempt++) {
       int port = freePort();
       var builder =
           new ProcessBuilder(
-                  tools.program("moto_server").toString(),
-                  "-H",
-                  "127.0.0.1",
-                  "-p",
-                  String.valueOf(port))
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile());
+              tools.program("moto_server").toString(),
+              "-H",
+              "127.0.0.1",
+              "-p",
+              String.valueOf(port));
       // AWS's own managed policies, which roles are judged by, are not loaded unless asked for.
       builder.environment().put("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
       builder.environment().put("PYTHONUNBUFFERED", "1");
-      var moto = new Moto(builder.start(), URI.create("http://127.0.0.1:" + port));
+      var moto = new Moto(children.start(builder, log), URI.create("http://127.0.0.1:" + port));
       if (moto.comesUp()) {
         return moto;
       }
-      moto.close();
+      moto.process.destroyForcibly();
       // Another process may have taken the port in between; anything else fails again.
       if (attempt == 3) {
         throw new IllegalStateException("moto_server does not start; see " + log);
@@ -54,10 +50,6 @@ final class Moto implements AutoCloseable {
 
   URI address() {
     return address;
-  }
-
-  boolean isAlive() {
-    return process.isAlive();
   }
 
   private boolean comesUp() throws InterruptedException {
@@ -82,19 +74,6 @@ final class Moto implements AutoCloseable {
   static int freePort() throws IOException {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
-    }
-  }
-
-  @Override
-  public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
     }
   }
 }

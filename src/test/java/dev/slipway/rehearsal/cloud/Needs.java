@@ -66,7 +66,8 @@ final class Needs {
     return call.isJson() ? AwsClient.object(call.body()) : Map.of();
   }
 
-  // --- S3 ------------------------------------------------------------------------------------------------------------
+  // --- S3
+  // ------------------------------------------------------------------------------------------------------------
 
   private List<Need> s3() {
     String path = call.uri().getPath();
@@ -83,7 +84,8 @@ final class Needs {
   }
 
   private List<Need> bucketNeeds(String bucket, Map<String, String> query) {
-    String verb = call.method().equals("PUT") ? "Put" : call.method().equals("DELETE") ? "Put" : "Get";
+    String verb =
+        call.method().equals("PUT") ? "Put" : call.method().equals("DELETE") ? "Put" : "Get";
     if (call.method().equals("POST") && query.containsKey("delete")) {
       var needs = new ArrayList<Need>();
       Matcher keys = DELETED_KEY.matcher(new String(call.body(), StandardCharsets.UTF_8));
@@ -136,13 +138,18 @@ final class Needs {
       String verb = Map.of("PUT", "Put", "DELETE", "Delete").getOrDefault(call.method(), "Get");
       needs.add(Need.of("s3:" + verb + "Object" + version + "Tagging", object));
     } else if (query.containsKey("acl")) {
-      needs.add(Need.of("s3:" + (call.method().equals("PUT") ? "Put" : "Get") + "Object" + version + "Acl", object));
+      needs.add(
+          Need.of(
+              "s3:" + (call.method().equals("PUT") ? "Put" : "Get") + "Object" + version + "Acl",
+              object));
     } else if (query.containsKey("retention")) {
       needs.add(
-          Need.of("s3:" + (call.method().equals("PUT") ? "Put" : "Get") + "ObjectRetention", object));
+          Need.of(
+              "s3:" + (call.method().equals("PUT") ? "Put" : "Get") + "ObjectRetention", object));
     } else if (query.containsKey("legal-hold")) {
       needs.add(
-          Need.of("s3:" + (call.method().equals("PUT") ? "Put" : "Get") + "ObjectLegalHold", object));
+          Need.of(
+              "s3:" + (call.method().equals("PUT") ? "Put" : "Get") + "ObjectLegalHold", object));
     } else if (query.containsKey("uploadId") && call.method().equals("DELETE")) {
       needs.add(Need.of("s3:AbortMultipartUpload", object));
     } else if (query.containsKey("uploadId") && call.method().equals("GET")) {
@@ -164,7 +171,9 @@ final class Needs {
     if (!source.isEmpty()) {
       String key = java.net.URLDecoder.decode(source, StandardCharsets.UTF_8);
       needs.add(
-          Need.of("s3:GetObject", "arn:aws:s3:::" + key.replaceFirst("^/", "").replaceFirst("\\?.*", "")));
+          Need.of(
+              "s3:GetObject",
+              "arn:aws:s3:::" + key.replaceFirst("^/", "").replaceFirst("\\?.*", "")));
     }
     if (!call.header("x-amz-tagging").isEmpty()) {
       needs.add(Need.of("s3:PutObjectTagging", object));
@@ -178,14 +187,15 @@ final class Needs {
     return needs;
   }
 
-  // --- Systems Manager -----------------------------------------------------------------------------------------------
+  // --- Systems Manager
+  // -----------------------------------------------------------------------------------------------
 
   private List<Need> ssm() {
     Map<String, Object> body = body();
     String operation = operation();
     return switch (operation) {
-      case "GetParameter", "DeleteParameter", "GetParameterHistory" -> List.of(
-          Need.of("ssm:" + operation, parameter(body.get("Name"))));
+      case "GetParameter", "DeleteParameter", "GetParameterHistory" ->
+          List.of(Need.of("ssm:" + operation, parameter(body.get("Name"))));
       case "PutParameter" -> {
         var needs = new ArrayList<Need>();
         needs.add(Need.of("ssm:PutParameter", parameter(body.get("Name"))));
@@ -198,19 +208,21 @@ final class Needs {
         }
         yield needs;
       }
-      case "GetParameters", "DeleteParameters" -> Values.list(body.get("Names")).stream()
-          .map(name -> Need.of("ssm:" + operation, parameter(name)))
-          .toList();
-      case "GetParametersByPath" -> List.of(
-          Need.of("ssm:GetParametersByPath", parameter(body.get("Path"))));
-      case "AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource" -> List.of(
-          Need.of(
-              "ssm:" + operation,
-              "Parameter".equals(body.get("ResourceType"))
-                  ? parameter(body.get("ResourceId"))
-                  : arn("ssm", "document/" + body.get("ResourceId"))));
-      case "GetDocument", "DescribeDocument" -> List.of(
-          Need.of("ssm:" + operation, arn("ssm", "document/" + body.get("Name"))));
+      case "GetParameters", "DeleteParameters" ->
+          Values.list(body.get("Names")).stream()
+              .map(name -> Need.of("ssm:" + operation, parameter(name)))
+              .toList();
+      case "GetParametersByPath" ->
+          List.of(Need.of("ssm:GetParametersByPath", parameter(body.get("Path"))));
+      case "AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource" ->
+          List.of(
+              Need.of(
+                  "ssm:" + operation,
+                  "Parameter".equals(body.get("ResourceType"))
+                      ? parameter(body.get("ResourceId"))
+                      : arn("ssm", "document/" + body.get("ResourceId"))));
+      case "GetDocument", "DescribeDocument" ->
+          List.of(Need.of("ssm:" + operation, arn("ssm", "document/" + body.get("Name"))));
       case "SendCommand" -> {
         var needs = new ArrayList<Need>();
         needs.add(Need.of("ssm:SendCommand", arn("ssm", "document/" + body.get("DocumentName"))));
@@ -234,7 +246,8 @@ final class Needs {
     return key.startsWith("arn:") ? key : arn("kms", key.startsWith("alias/") ? key : "key/" + key);
   }
 
-  // --- the others ----------------------------------------------------------------------------------------------------
+  // --- the others
+  // ----------------------------------------------------------------------------------------------------
 
   private List<Need> logs() {
     Map<String, Object> body = body();
@@ -282,7 +295,8 @@ final class Needs {
     Object repository = body().get("repositoryName");
     return List.of(
         Need.of(
-            "ecr:" + operation(), repository == null ? "*" : arn("ecr", "repository/" + repository)));
+            "ecr:" + operation(),
+            repository == null ? "*" : arn("ecr", "repository/" + repository)));
   }
 
   private List<Need> secrets() {
@@ -294,13 +308,13 @@ final class Needs {
     return List.of(
         Need.of(
             "secretsmanager:" + operation(),
-            // A name stands for the secret's ARN, whose last six characters nobody knows beforehand.
+            // A name stands for the secret's ARN, whose last six characters nobody knows
+            // beforehand.
             id.startsWith("arn:") ? id : arn("secretsmanager", "secret:" + id + "-AbCdEf")));
   }
 
   private List<Need> topics() {
-    String topic =
-        call.form().getOrDefault("TopicArn", call.form().getOrDefault("TargetArn", "*"));
+    String topic = call.form().getOrDefault("TopicArn", call.form().getOrDefault("TargetArn", "*"));
     return List.of(Need.of("sns:" + operation(), topic));
   }
 }

@@ -14,21 +14,25 @@ final class NetworkKinds {
   }
 
   List<Kind> all() {
-    return List.of(
-        vpc(),
-        subnet(),
-        internetGateway(),
-        routeTable(),
-        route(),
-        routeTableAssociation(),
-        defaultSecurityGroup(),
-        securityGroup(),
-        rule("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", true),
-        rule("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", false),
-        vpcEndpoint());
+    List<Kind> kinds =
+        List.of(
+            vpc(),
+            subnet(),
+            internetGateway(),
+            routeTable(),
+            route(),
+            routeTableAssociation(),
+            defaultSecurityGroup(),
+            securityGroup(),
+            rule("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", true),
+            rule("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", false),
+            vpcEndpoint());
+    kinds.forEach(Kind::inert);
+    return kinds;
   }
 
-  // --- shared --------------------------------------------------------------------------------------------------------
+  // --- shared
+  // --------------------------------------------------------------------------------------------------------
 
   static Map<String, String> tagged(String type, Kind.Request request, Map<String, String> query) {
     var all = new LinkedHashMap<>(query);
@@ -95,17 +99,15 @@ final class NetworkKinds {
   }
 
   private String first(String action, String set, String field, Object... parameters) {
-    return ec2(action, parameters)
-        .at(set + "/item/" + field)
-        .map(Xml::text)
-        .orElse("");
+    return ec2(action, parameters).at(set + "/item/" + field).map(Xml::text).orElse("");
   }
 
   private String arn(String kind, String id) {
     return "arn:aws:ec2:" + aws.region() + ":" + EmulatedCloud.ACCOUNT + ":" + kind + "/" + id;
   }
 
-  // --- the types -----------------------------------------------------------------------------------------------------
+  // --- the types
+  // -----------------------------------------------------------------------------------------------------
 
   private Kind vpc() {
     return Kind.of("aws:ec2/vpc:Vpc")
@@ -301,18 +303,15 @@ final class NetworkKinds {
   private void detachGateway(Kind.Request request) {
     String vpc = request.oldText("vpcId");
     Xml addresses =
-        ec2(
-            "DescribeNetworkInterfaces",
-            "Filter.1.Name",
-            "vpc-id",
-            "Filter.1.Value.1",
-            vpc);
+        ec2("DescribeNetworkInterfaces", "Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc);
     boolean mapped = addresses.anywhere("publicIp").isPresent();
     if (mapped) {
       throw new AwsError(
           400,
           "DependencyViolation",
-          "Network " + vpc + " has some mapped public address(es). Please unmap those public"
+          "Network "
+              + vpc
+              + " has some mapped public address(es). Please unmap those public"
               + " address(es) before detaching the gateway.");
     }
     ec2("DetachInternetGateway", "InternetGatewayId", request.id(), "VpcId", vpc);
@@ -503,7 +502,9 @@ final class NetworkKinds {
         .exists(request -> isThere("DescribeSecurityGroups", "GroupId.1", request.id()));
   }
 
-  /** The provider takes away EC2's own allow-all rule too: only what the program names is allowed. */
+  /**
+   * The provider takes away EC2's own allow-all rule too: only what the program names is allowed.
+   */
   private void setRules(String group, Map<String, Object> inputs) {
     Xml described = ec2("DescribeSecurityGroups", "GroupId.1", group);
     Xml item = described.at("securityGroupInfo/item").orElseThrow();
@@ -582,8 +583,7 @@ final class NetworkKinds {
         .delete(request -> revoke(request, ingress))
         .exists(
             request ->
-                isThere(
-                    "DescribeSecurityGroups", "GroupId.1", request.oldText("securityGroupId")));
+                isThere("DescribeSecurityGroups", "GroupId.1", request.oldText("securityGroupId")));
   }
 
   private String allow(Kind.Request request, boolean ingress) {
@@ -594,8 +594,7 @@ final class NetworkKinds {
       query.putAll(tagged("security-group-rule", request, Map.of()));
     }
     Xml made =
-        ec2(
-            ingress ? "AuthorizeSecurityGroupIngress" : "AuthorizeSecurityGroupEgress", query);
+        ec2(ingress ? "AuthorizeSecurityGroupIngress" : "AuthorizeSecurityGroupEgress", query);
     return made.need("securityGroupRuleId");
   }
 

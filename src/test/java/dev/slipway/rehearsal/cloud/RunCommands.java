@@ -23,10 +23,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Systems Manager's Run Command with the agents of all machines: documents really run, as root, on the machines.
+ * Systems Manager's Run Command with the agents of all machines: documents really run, as root, on
+ * the machines.
  *
- * <p>Source of the rules: AWS Systems Manager API Reference and User Guide, "Understanding command statuses", and the
- * agent's own behaviour (output limits, names of log streams, environment of scripts).
+ * <p>Source of the rules: AWS Systems Manager API Reference and User Guide, "Understanding command
+ * statuses", and the agent's own behaviour (output limits, names of log streams, environment of
+ * scripts).
  */
 final class RunCommands implements AutoCloseable {
 
@@ -174,7 +176,8 @@ final class RunCommands implements AutoCloseable {
     };
   }
 
-  // --- the agents ----------------------------------------------------------------------------------------------------
+  // --- the agents
+  // ----------------------------------------------------------------------------------------------------
 
   /** An agent registers a moment after its machine has booted, if the machine's role lets it. */
   private void registerAgents() {
@@ -212,7 +215,8 @@ final class RunCommands implements AutoCloseable {
     }
   }
 
-  // --- the API -------------------------------------------------------------------------------------------------------
+  // --- the API
+  // -------------------------------------------------------------------------------------------------------
 
   private Map<String, Object> send(Map<String, Object> request) {
     if (faults.takesThrottledCommand()) {
@@ -223,14 +227,18 @@ final class RunCommands implements AutoCloseable {
       throw new AwsError(
           400,
           "ValidationException",
-          "Value '" + seconds + "' at 'timeoutSeconds' failed to satisfy constraint: Member must have"
+          "Value '"
+              + seconds
+              + "' at 'timeoutSeconds' failed to satisfy constraint: Member must have"
               + " value between 30 and 2592000");
     }
     String name = String.valueOf(request.get("DocumentName")).replaceFirst("^arn:.*:document/", "");
     var given = new LinkedHashMap<String, List<String>>();
-    Values.map(request.get("Parameters")).forEach((key, value) -> given.put(key, Values.strings(value)));
+    Values.map(request.get("Parameters"))
+        .forEach((key, value) -> given.put(key, Values.strings(value)));
     var command =
-        new Command(name, document(name, Values.text(request.get("DocumentVersion"))), given, request);
+        new Command(
+            name, document(name, Values.text(request.get("DocumentVersion"))), given, request);
     for (String instance : targets(request)) {
       command.invocations.put(instance, new Invocation(command, instance));
     }
@@ -270,7 +278,8 @@ final class RunCommands implements AutoCloseable {
       }
     }
     for (String id : ids) {
-      Machine machine = machines.all().stream().filter(m -> m.id().equals(id)).findFirst().orElse(null);
+      Machine machine =
+          machines.all().stream().filter(m -> m.id().equals(id)).findFirst().orElse(null);
       if (machine == null || !machine.isRunning() || !machine.wasRegistered()) {
         throw new AwsError(
             400,
@@ -281,7 +290,9 @@ final class RunCommands implements AutoCloseable {
     }
     if (!tagged.isEmpty()) {
       machines.running().stream()
-          .filter(machine -> machine.wasRegistered() && tagged.stream().allMatch(t -> matches(machine, t)))
+          .filter(
+              machine ->
+                  machine.wasRegistered() && tagged.stream().allMatch(t -> matches(machine, t)))
           .forEach(machine -> found.add(machine.id()));
     }
     return found;
@@ -362,7 +373,8 @@ final class RunCommands implements AutoCloseable {
     var list = new ArrayList<Map<String, Object>>();
     for (Command command : selected(request)) {
       for (Invocation invocation : command.invocations.values()) {
-        if (request.get("InstanceId") == null || invocation.instanceId.equals(request.get("InstanceId"))) {
+        if (request.get("InstanceId") == null
+            || invocation.instanceId.equals(request.get("InstanceId"))) {
           list.add(describe(invocation, Boolean.TRUE.equals(request.get("Details"))));
         }
       }
@@ -406,7 +418,8 @@ final class RunCommands implements AutoCloseable {
     answer.put("RequestedDateTime", seconds(command.sentAt));
     answer.put("Status", command.status());
     answer.put("StatusDetails", command.status());
-    answer.put("MaxConcurrency", String.valueOf(command.request.getOrDefault("MaxConcurrency", "50")));
+    answer.put(
+        "MaxConcurrency", String.valueOf(command.request.getOrDefault("MaxConcurrency", "50")));
     answer.put("MaxErrors", String.valueOf(command.request.getOrDefault("MaxErrors", "0")));
     answer.put("TargetCount", command.invocations.size());
     answer.put(
@@ -530,11 +543,13 @@ final class RunCommands implements AutoCloseable {
 
   private Map<String, Object> connection(Map<String, Object> request) {
     String id = String.valueOf(request.get("Target"));
-    boolean connected = machines.running().stream().anyMatch(m -> m.id().equals(id) && m.isManaged());
+    boolean connected =
+        machines.running().stream().anyMatch(m -> m.id().equals(id) && m.isManaged());
     return Map.of("Target", id, "Status", connected ? "connected" : "notconnected");
   }
 
-  // --- running -------------------------------------------------------------------------------------------------------
+  // --- running
+  // -------------------------------------------------------------------------------------------------------
 
   private void run(Invocation invocation) {
     try {
@@ -590,7 +605,8 @@ final class RunCommands implements AutoCloseable {
     if (!plugin.step.workingDirectory().isEmpty()) {
       docker.addAll(List.of("--workdir", plugin.step.workingDirectory()));
     }
-    // As the agent: a script file that is executed, in a process group of its own, with little in the environment.
+    // As the agent: a script file that is executed, in a process group of its own, with little in
+    // the environment.
     docker.addAll(
         List.of(
             machine.container(),
@@ -626,14 +642,17 @@ final class RunCommands implements AutoCloseable {
           return;
         }
       }
-      // A program that the script left in the background may hold the streams open; the agent doesn't wait for it.
+      // A program that the script left in the background may hold the streams open; the agent
+      // doesn't wait for it.
       out.join(2000);
       err.join(2000);
       logs.write();
       plugin.ended = Instant.now();
       plugin.code = process.exitValue();
       plugin.status =
-          timedOut ? "TimedOut" : invocation.cancelled ? "Cancelled" : plugin.code == 0 ? "Success" : "Failed";
+          timedOut
+              ? "TimedOut"
+              : invocation.cancelled ? "Cancelled" : plugin.code == 0 ? "Success" : "Failed";
       logs.close();
     } catch (IOException e) {
       plugin.err.append(e.getMessage());
@@ -723,16 +742,20 @@ final class RunCommands implements AutoCloseable {
               + invocation.instanceId
               + "/"
               + plugin.step.name().replace(':', '-').replace('*', '-');
-      String arn = "arn:aws:logs:" + aws.region() + ":" + EmulatedCloud.ACCOUNT + ":log-group:" + wanted;
-      // The agent writes with the machine's role; without the rights there is no log, and no error either. It makes sure
+      String arn =
+          "arn:aws:logs:" + aws.region() + ":" + EmulatedCloud.ACCOUNT + ":log-group:" + wanted;
+      // The agent writes with the machine's role; without the rights there is no log, and no error
+      // either. It makes sure
       // of the group first: it is made anew, which is all right when it is there, or found.
       String account = "arn:aws:logs:" + aws.region() + ":" + EmulatedCloud.ACCOUNT + ":log-group:";
       boolean may =
           wanted != null
               && (rights.allows(machine, "logs:CreateLogGroup", arn + ":log-stream:")
                   || rights.allows(machine, "logs:DescribeLogGroups", account + ":log-stream:"))
-              && rights.allows(machine, "logs:CreateLogStream", arn + ":log-stream:" + prefix + "/stdout")
-              && rights.allows(machine, "logs:PutLogEvents", arn + ":log-stream:" + prefix + "/stdout");
+              && rights.allows(
+                  machine, "logs:CreateLogStream", arn + ":log-stream:" + prefix + "/stdout")
+              && rights.allows(
+                  machine, "logs:PutLogEvents", arn + ":log-stream:" + prefix + "/stdout");
       group = may ? wanted : null;
     }
 
@@ -784,12 +807,14 @@ final class RunCommands implements AutoCloseable {
                   events.subList(first, Math.min(events.size(), first + 5000))));
         }
       } catch (AwsError e) {
-        // As with the real agent, a log that can't be written doesn't change the outcome of the command.
+        // As with the real agent, a log that can't be written doesn't change the outcome of the
+        // command.
       }
     }
   }
 
-  // --- for the diary -------------------------------------------------------------------------------------------------
+  // --- for the diary
+  // -------------------------------------------------------------------------------------------------
 
   List<RunCommand> history() {
     var list = new ArrayList<RunCommand>();

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What scripts and hosts call besides S3: parameters, documents, logs, alarms, topics, keys, secrets, registries. */
+/**
+ * What scripts and hosts call besides S3: parameters, documents, logs, alarms, topics, keys,
+ * secrets, registries.
+ */
 final class ServiceKinds {
   private final AwsClient aws;
 
@@ -20,8 +23,8 @@ final class ServiceKinds {
         logGroup(),
         topic(),
         topicPolicy(),
-        subscription(),
-        alarm(),
+        subscription().inert(),
+        alarm().inert(),
         key(),
         alias(),
         secret(),
@@ -59,7 +62,8 @@ final class ServiceKinds {
     return "arn:aws:" + service + ":" + aws.region() + ":" + EmulatedCloud.ACCOUNT + ":" + rest;
   }
 
-  // --- Systems Manager -----------------------------------------------------------------------------------------------
+  // --- Systems Manager
+  // -----------------------------------------------------------------------------------------------
 
   private Kind parameter() {
     return Kind.of("aws:ssm/parameter:Parameter")
@@ -80,7 +84,9 @@ final class ServiceKinds {
             })
         .update(
             request -> {
-              if (request.changed("value") || request.changed("type") || request.changed("description")) {
+              if (request.changed("value")
+                  || request.changed("type")
+                  || request.changed("description")) {
                 return put(request, true);
               }
               return Map.of();
@@ -195,7 +201,8 @@ final class ServiceKinds {
         "Active");
   }
 
-  // --- logs and alarms -----------------------------------------------------------------------------------------------
+  // --- logs and alarms
+  // -----------------------------------------------------------------------------------------------
 
   private Map<String, Object> logs(String operation, Object... fields) {
     return aws.json("logs", "Logs_20140328." + operation, Kind.map(fields));
@@ -314,7 +321,8 @@ final class ServiceKinds {
     aws.query("monitoring", "PutMetricAlarm", query);
   }
 
-  // --- topics --------------------------------------------------------------------------------------------------------
+  // --- topics
+  // --------------------------------------------------------------------------------------------------------
 
   private Kind topic() {
     return Kind.of("aws:sns/topic:Topic")
@@ -340,8 +348,7 @@ final class ServiceKinds {
             request ->
                 isThere(
                     () ->
-                        aws.query(
-                            "sns", "GetTopicAttributes", Map.of("TopicArn", request.id()))));
+                        aws.query("sns", "GetTopicAttributes", Map.of("TopicArn", request.id()))));
   }
 
   private void topicAttribute(String arn, String name, String value) {
@@ -396,8 +403,7 @@ final class ServiceKinds {
                   "pendingConfirmation",
                   request.text("protocol").equals("email"));
             })
-        .delete(
-            request -> aws.query("sns", "Unsubscribe", Map.of("SubscriptionArn", request.id())))
+        .delete(request -> aws.query("sns", "Unsubscribe", Map.of("SubscriptionArn", request.id())))
         .exists(
             request ->
                 isThere(
@@ -408,7 +414,8 @@ final class ServiceKinds {
                             Map.of("SubscriptionArn", request.id()))));
   }
 
-  // --- keys and secrets ----------------------------------------------------------------------------------------------
+  // --- keys and secrets
+  // ----------------------------------------------------------------------------------------------
 
   private Map<String, Object> kms(String operation, Object... fields) {
     return aws.json("kms", "TrentService." + operation, Kind.map(fields));
@@ -486,8 +493,7 @@ final class ServiceKinds {
                   request.text("name"),
                   "TargetKeyId",
                   request.text("targetKeyId"));
-              return Kind.Made.of(
-                  request.text("name"), "arn", arn("kms", request.text("name")));
+              return Kind.Made.of(request.text("name"), "arn", arn("kms", request.text("name")));
             })
         .update(
             request -> {
@@ -546,7 +552,8 @@ final class ServiceKinds {
                             Kind.map("SecretId", request.id()))));
   }
 
-  // --- registries ----------------------------------------------------------------------------------------------------
+  // --- registries
+  // ----------------------------------------------------------------------------------------------------
 
   private Kind repository() {
     return Kind.of("aws:ecr/repository:Repository")

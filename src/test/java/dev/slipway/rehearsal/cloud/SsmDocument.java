@@ -154,7 +154,9 @@ final class SsmDocument {
     int size = content.length() + all.toString().length();
     if (size > LARGEST) {
       throw new AwsError(
-          400, "MaxDocumentSizeExceeded", "Document and parameters are " + size + " characters long.");
+          400,
+          "MaxDocumentSizeExceeded",
+          "Document and parameters are " + size + " characters long.");
     }
     return all;
   }
@@ -166,7 +168,8 @@ final class SsmDocument {
     }
     for (String value : values) {
       Object pattern = description.get("allowedPattern");
-      // AWS doesn't say that the whole value has to match, so a pattern without ^ and $ is taken at its word.
+      // AWS doesn't say that the whole value has to match, so a pattern without ^ and $ is taken at
+      // its word.
       if (pattern != null && !Pattern.compile(pattern.toString()).matcher(value).find()) {
         throw parameterError(
             "Parameter \"" + key + "\" does not match its allowed pattern " + pattern);
@@ -204,7 +207,10 @@ final class SsmDocument {
     return variables;
   }
 
-  /** The scripts, with {@code {{ name }}} replaced as the agent does: as text, with no quoting at all. */
+  /**
+   * The scripts, with {@code {{ name }}} replaced as the agent does: as text, with no quoting at
+   * all.
+   */
   List<Step> steps(Map<String, List<String>> parameters) {
     var steps = new ArrayList<Step>();
     if (document.containsKey("mainSteps")) {
@@ -213,7 +219,9 @@ final class SsmDocument {
           throw new AwsError(
               400,
               "UnsupportedPlatformType",
-              name + ": this emulated agent runs aws:runShellScript only, not " + step.get("action"));
+              name
+                  + ": this emulated agent runs aws:runShellScript only, not "
+                  + step.get("action"));
         }
         steps.add(step((String) step.get("name"), Values.map(step.get("inputs")), parameters));
       }
@@ -234,9 +242,12 @@ final class SsmDocument {
     for (Object line : commands instanceof List<?> list ? list : List.of(commands)) {
       lines.add(replaced(String.valueOf(line), parameters));
     }
-    String timeout = replaced(String.valueOf(inputs.getOrDefault("timeoutSeconds", "3600")), parameters);
-    String directory = replaced(String.valueOf(inputs.getOrDefault("workingDirectory", "")), parameters);
-    return new Step(stepName, String.join("\n", lines) + "\n", directory, Integer.parseInt(timeout));
+    String timeout =
+        replaced(String.valueOf(inputs.getOrDefault("timeoutSeconds", "3600")), parameters);
+    String directory =
+        replaced(String.valueOf(inputs.getOrDefault("workingDirectory", "")), parameters);
+    return new Step(
+        stepName, String.join("\n", lines) + "\n", directory, Integer.parseInt(timeout));
   }
 
   private String replaced(String text, Map<String, List<String>> parameters) {

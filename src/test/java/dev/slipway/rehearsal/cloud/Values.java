@@ -63,7 +63,9 @@ final class Values {
         (name, value) ->
             marked.put(
                 name,
-                secrets.contains(name) && value != null ? new PropertyValues.Secret(value) : value));
+                secrets.contains(name) && value != null
+                    ? new PropertyValues.Secret(value)
+                    : value));
     return PropertyValues.write(marked);
   }
 

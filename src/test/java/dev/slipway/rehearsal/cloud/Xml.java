@@ -46,7 +46,9 @@ record Xml(Element element) {
     return children().stream().filter(child -> child.name().equals(name)).toList();
   }
 
-  /** The element at a path of names, e.g. {@code vpc/vpcId}; the response's own wrapper is left out. */
+  /**
+   * The element at a path of names, e.g. {@code vpc/vpcId}; the response's own wrapper is left out.
+   */
   Optional<Xml> at(String path) {
     Optional<Xml> here = Optional.of(this);
     for (String step : path.split("/")) {
@@ -89,7 +91,8 @@ record Xml(Element element) {
     at(setName)
         .ifPresent(
             set ->
-                set.children("item").forEach(item -> tags.put(item.text("key"), item.text("value"))));
+                set.children("item")
+                    .forEach(item -> tags.put(item.text("key"), item.text("value"))));
     return tags;
   }
 

@@ -9,14 +9,9 @@ git_credentials() {
     file="$RUNTIME_DIR/git-token"
     secret_fetch "$1" "$file" || refuse "there is no secret $(secret_parameter "$1"); set it with: scripts/secret.sh set $(setting .stack) $1"
     chmod 0400 "$file"
-    write_file "$RUNTIME_DIR/git-askpass" 0500 <<'EOT'
-#!/bin/sh
-case "$1" in
-  Username*) echo x-access-token ;;
-  *) cat /run/slipway/git-token ;;
-esac
-EOT
-    export GIT_ASKPASS="$RUNTIME_DIR/git-askpass"
+    # A helper that git's own shell runs: /run takes no programs (noexec).
+    export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=credential.helper
+    export GIT_CONFIG_VALUE_0='!token() { [ "$1" != get ] || printf "username=x-access-token\npassword=%s\n" "$(cat '"$file"')"; }; token'
   elif [[ -n $2 ]]; then
     file="$RUNTIME_DIR/git-key"
     secret_fetch "$2" "$file" || refuse "there is no secret $(secret_parameter "$2"); set it with: scripts/secret.sh set $(setting .stack) $2"
@@ -28,8 +23,8 @@ EOT
 }
 
 git_forget_credentials() {
-  rm -f "$RUNTIME_DIR/git-token" "$RUNTIME_DIR/git-key" "$RUNTIME_DIR/git-askpass"
-  unset GIT_ASKPASS GIT_SSH_COMMAND
+  rm -f "$RUNTIME_DIR/git-token" "$RUNTIME_DIR/git-key"
+  unset GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0 GIT_SSH_COMMAND
 }
 
 # git_resolve MIRROR URL REF: fetches what is needed and prints the commit that a branch, tag or commit names.

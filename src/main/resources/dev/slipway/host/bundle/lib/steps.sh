@@ -29,7 +29,6 @@ step() {
 # What the failed step said last, in one line fit for a record.
 step_cause() {
   local cause
-  cause="$(sed -e 's/\x1b\[[0-9;]*m//g' -e 's/[[:space:]]\+$//' "$STEP_LOG" | grep -v '^$' | tail -n 3 | tr '\n' ' ')"
-  cause="$(tr -d '\000-\010\013-\037' <<<"$cause")"
+  cause="$(sed -e 's/\x1b\[[0-9;]*m//g' -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' "$STEP_LOG" | grep -v '^$' | tail -n 1 | tr -d '\000-\037' || true)"
   printf '%.600s' "${cause:-$STEP_NAME ended with exit code $STEP_STATUS and no message}"
 }

@@ -23,7 +23,7 @@ migrate_site() {
   esac
   docker logs --follow "$name" 2>&1 | tr '\r' '\n' || true
   code="$(docker wait "$name")"
-  ((code == 0)) || die "bench --site $3 migrate ended with exit code $code: $(docker logs --tail 3 "$name" 2>&1 | tr '\r\n' '  ' | cut -c1-300)"
+  ((code == 0)) || die "bench --site $3 migrate ended with exit code $code: $(docker logs --tail 1 "$name" 2>&1 | tr -d '\r' | cut -c1-300)"
 }
 
 migrations_remove() {

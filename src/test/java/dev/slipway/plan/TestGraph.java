@@ -1,0 +1,139 @@
+package dev.slipway.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Graphs for tests, put together by hand; inputs are checked as a plan checks them. */
+final class TestGraph {
+
+  private static final ResourceNames NAMES =
+      new ResourceNames("slipway", "test", "us-east-1", ResourceNames.EXAMPLE_ACCOUNT);
+  private static final Map<String, String> TAGS =
+      Map.of("Project", "p", "Environment", "test", "ManagedBy", "pulumi", "System", "s");
+
+  private final List<Resource> resources = new ArrayList<>();
+
+  /** How a resource differs from a plain one. */
+  static final class Options {
+    private boolean protect;
+    private boolean deleteBeforeReplace;
+    private boolean retainOnDelete;
+    private boolean untagged;
+    private String parent = "";
+    private final List<String> dependencies = new ArrayList<>();
+
+    Options protect() {
+      protect = true;
+      return this;
+    }
+
+    Options deleteBeforeReplace() {
+      deleteBeforeReplace = true;
+      return this;
+    }
+
+    Options retainOnDelete() {
+      retainOnDelete = true;
+      return this;
+    }
+
+    Options untagged() {
+      untagged = true;
+      return this;
+    }
+
+    Options in(Resource component) {
+      parent = component.urn();
+      return this;
+    }
+
+    Options after(Resource... others) {
+      for (var other : others) {
+        dependencies.add(other.urn());
+      }
+      return this;
+    }
+  }
+
+  static Options options() {
+    return new Options();
+  }
+
+  Resource component(String name) {
+    return put(
+        new Resource(
+            "urn::component::" + name,
+            "slipway:room:Component",
+            name,
+            "",
+            false,
+            false,
+            Map.of(),
+            Map.of(),
+            List.of(),
+            Map.of(),
+            false,
+            false,
+            false,
+            "",
+            List.of()));
+  }
+
+  Resource add(String type, String name, Map<String, Object> inputs) {
+    return add(type, name, inputs, options());
+  }
+
+  Resource add(String type, String name, Map<String, Object> inputs, Options options) {
+    var described = ResourceTypes.of(type);
+    var problems = described.problems(inputs);
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(type + " " + name + ": " + problems);
+    }
+    var state = new LinkedHashMap<>(inputs);
+    state.putAll(described.computed(name, inputs, NAMES));
+    if (state.containsKey("tagsAll") && !options.untagged) {
+      var tags = new LinkedHashMap<String, Object>(TAGS);
+      tags.putAll(Json.strings((Map<?, ?>) state.get("tagsAll")));
+      state.put("tagsAll", tags);
+    }
+    return put(
+        new Resource(
+            "urn::" + type + "::" + name,
+            type,
+            name,
+            options.parent,
+            true,
+            false,
+            inputs,
+            state,
+            options.dependencies,
+            Map.of(),
+            options.protect,
+            options.deleteBeforeReplace,
+            options.retainOnDelete,
+            "",
+            List.of()));
+  }
+
+  private Resource put(Resource resource) {
+    resources.add(resource);
+    return resource;
+  }
+
+  Graph graph() {
+    return new Graph(NAMES, resources, Map.of());
+  }
+
+  /** What a rule says, as {@code resource: message}. */
+  List<String> findings(String rule) {
+    if (!Rules.names().containsKey(rule)) {
+      throw new IllegalArgumentException("no rule " + rule);
+    }
+    return Rules.check(graph(), Map.of()).stream()
+        .filter(finding -> finding.rule().equals(rule))
+        .map(finding -> finding.resource() + ": " + finding.message())
+        .toList();
+  }
+}
