@@ -63,3 +63,5 @@ if [[ -z $confirmed ]]; then
 fi
 engine destroy --exclude-protected --yes --skip-preview
 [[ -z $kept ]] || printf '\nLeft:\n%s\n' "$kept"
+printf '\nPasswords and the desired release stay in Parameter Store, for an up to come. To remove them too:\n'
+printf '  scripts/secret.sh forget %s\n' "$stack"

@@ -8,9 +8,14 @@ usage() {
   cat <<'USAGE'
 Usage: scripts/secret.sh set STACK NAME [--region REGION]     reads the value from standard input
        scripts/secret.sh list STACK [--region REGION]         names and dates, never values
+       scripts/secret.sh forget STACK [--yes-forget STACK]    removes all that a destroyed stack has left
 
-Keeps it as the SecureString parameter /slipway/STACK/secrets/NAME. A value of one line loses its line end; one of
+Set keeps it as the SecureString parameter /slipway/STACK/secrets/NAME. A value of one line loses its line end; one of
 several lines, such as a key, keeps it. Works before the stack's first up.
+
+Forget removes every parameter under /slipway/STACK: the passwords that its hosts made, what people brought, and the
+release that was desired. It asks for the stack's name, and refuses while the stack has an instance or a data volume.
+Backups that are kept elsewhere can't be opened without them.
 
 Examples:
   scripts/secret.sh set staging git-token < token.txt
@@ -18,16 +23,16 @@ Examples:
 USAGE
 }
 
-words=() region=''
+words=() region='' confirmed=''
 while (($#)); do
   case $1 in
     -h | --help)
       usage
       exit 0
       ;;
-    --region)
+    --region | --yes-forget)
       value_of "$1" $#
-      region=$2
+      if [[ $1 == --region ]]; then region=$2; else confirmed=$2; fi
       shift
       ;;
     -*) problem "\"$1\" is not an option" ;;
@@ -45,9 +50,12 @@ case $action in
       problem "NAME: \"$name\" is not one of lower-case letters, digits and ./-"
     ;;
   list) ((${#words[@]} == 2)) || problem 'list needs a STACK' ;;
-  *) problem "\"$action\" is not what it does: set or list" ;;
+  forget) ((${#words[@]} == 2)) || problem 'forget needs a STACK' ;;
+  *) problem "\"$action\" is not what it does: set, list or forget" ;;
 esac
 ((${#words[@]} < 2)) || need_stack "${words[1]}"
+[[ -z $confirmed || $action == forget && $confirmed == "${words[1]:-}" ]] ||
+  problem "--yes-forget: \"$confirmed\" is not the stack that is to be forgotten"
 no_problems
 need_aws
 make_scratch
@@ -62,6 +70,52 @@ if [[ $action == list ]]; then
     [[ ! $changed =~ ^[0-9]+(\.[0-9]+)?$ ]] || printf -v changed '%(%Y-%m-%d %H:%M)T' "${changed%.*}"
     printf '%-40s %s\n' "${path#"$prefix"/}" "$changed"
   done <<<"$found"
+  exit
+fi
+
+# in_use: the instances and volumes that still have the stack's tag.
+in_use() {
+  local found
+  patiently found ec2 describe-instances --region "$region" --output text --filters "Name=tag:slipway:stack,Values=$stack" \
+    'Name=instance-state-name,Values=pending,running,stopping,stopped' --query 'Reservations[].Instances[].InstanceId' ||
+    die "the instances of $stack in $region can't be listed: $error_text"
+  say "$found"
+  patiently found ec2 describe-volumes --region "$region" --output text --filters "Name=tag:slipway:stack,Values=$stack" \
+    --query 'Volumes[].VolumeId' || die "the volumes of $stack in $region can't be listed: $error_text"
+  say "$found"
+}
+
+# forget: everything under the stack's path, ten at a time, which is what one call takes.
+forget() {
+  local used names done_with
+  used=$(in_use)
+  used=${used//None/}
+  [[ -z ${used//[[:space:]]/} ]] ||
+    die "$stack still has" $used "in $region, which need them; nothing was removed. Destroy it first: scripts/destroy.sh $stack"
+  patiently names ssm get-parameters-by-path --region "$region" --path "/slipway/$stack" --recursive --output text \
+    --query 'Parameters[].[Name]' || die "the parameters of $stack can't be listed: $error_text"
+  read -r -d '' -a names <<<"$names" || true
+  if ((${#names[@]} == 0)) || [[ ${names[0]} == None ]]; then
+    say "there is nothing under /slipway/$stack in $region"
+    return
+  fi
+  printf '%s\n' "${names[@]}"
+  if [[ -z $confirmed ]]; then
+    [[ -t 0 ]] || die "nobody is here to ask; give --yes-forget $stack"
+    printf 'To remove these for good, type the name of the stack: '
+    read -r confirmed
+    [[ $confirmed == "$stack" ]] || die "\"$confirmed\" is not \"$stack\": nothing was removed"
+  fi
+  while ((${#names[@]})); do
+    patiently done_with ssm delete-parameters --region "$region" --output text --query 'DeletedParameters' \
+      --names "${names[@]:0:10}" || die "${names[*]:0:10} can't be removed: $error_text"
+    names=("${names[@]:10}")
+  done
+  say 'removed'
+}
+
+if [[ $action == forget ]]; then
+  forget
   exit
 fi
 

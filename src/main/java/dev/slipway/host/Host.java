@@ -166,7 +166,7 @@ public final class Host extends Component {
             .type("gp3")
             .size(settings.dataVolumeGiB())
             .encrypted(true)
-            .tags(nameTag("data"))
+            .tags(nameTag("data", Map.of("slipway:stack", stack().name())))
             .build(),
         leaf().protect(settings.protect()).build());
   }

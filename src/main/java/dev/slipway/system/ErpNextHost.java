@@ -93,7 +93,8 @@ final class ErpNextHost {
     return map(
         "email", https.email(),
         "server", https.directory(),
-        "trustedCa", orNull(https.trustedCa()));
+        "trustedCa", orNull(https.trustedCa()),
+        "certificateHours", https.certificateHours());
   }
 
   private static Map<String, Object> backup(ErpNextSettings settings) {

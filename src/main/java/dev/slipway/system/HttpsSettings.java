@@ -23,7 +23,13 @@ public record HttpsSettings(
     @Setting(
             value = "A file on the host with the CA certificates by which that server is known.",
             example = "/etc/ssl/certs/our-ca.pem")
-        Optional<String> trustedCa) {
+        Optional<String> trustedCa,
+    @Setting(
+            value =
+                "How long the authority's certificates last, in hours; from it Traefik decides how"
+                    + " long before their end to renew them, and how often to look.",
+            or = "2160")
+        int certificateHours) {
 
   public HttpsSettings {
     new Check()
@@ -39,6 +45,10 @@ public record HttpsSettings(
             trustedCa.map(file -> file.matches("/[A-Za-z0-9._/-]+")).orElse(true),
             "trustedCa",
             "\"" + trustedCa.orElse("") + "\" is not the path of a file")
+        .that(
+            certificateHours >= 1 && certificateHours <= 9600,
+            "certificateHours",
+            certificateHours + " is not between 1 and 9600 hours (400 days)")
         .orThrow();
   }
 

@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Map;
 
 /** The application's own repository: each stage of the little application is one commit. */
 final class ApplicationRepository {
   private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private static final String STYLESHEET = "erpnext/public/css/erpnext-web.bundle.css";
 
   private final Path stages;
   private final Path work;
@@ -29,12 +32,17 @@ final class ApplicationRepository {
                 "GIT_COMMITTER_NAME", "Rehearsal",
                 "GIT_COMMITTER_EMAIL", "rehearsal@example.com"));
     git.need(LIMIT, "git", "init", "--quiet", "--initial-branch=develop", ".");
-    git.need(LIMIT, "git", "init", "--quiet", "--bare", "--initial-branch=develop", bare.toString());
+    git.need(
+        LIMIT, "git", "init", "--quiet", "--bare", "--initial-branch=develop", bare.toString());
     git.need(LIMIT, "git", "remote", "add", "origin", bare.toString());
   }
 
-  /** Commits a stage, pushes it to develop and gives the commit. */
-  String push(String stage) throws IOException {
+  /**
+   * Commits a stage, pushes it to develop and gives the commit.
+   *
+   * @param style is added to its stylesheet, which changes the code and not the schema
+   */
+  String push(String stage, String style) throws IOException {
     git.need(LIMIT, "git", "rm", "-rq", "--ignore-unmatch", ".");
     Path from = stages.resolve(stage);
     try (var files = Files.walk(from)) {
@@ -43,10 +51,12 @@ final class ApplicationRepository {
         if (Files.isDirectory(file)) {
           Files.createDirectories(to);
         } else {
-          Files.copy(file, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+          Files.copy(
+              file, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
         }
       }
     }
+    Files.writeString(work.resolve(STYLESHEET), style, StandardOpenOption.APPEND);
     git.need(LIMIT, "git", "add", "--all");
     git.need(LIMIT, "git", "commit", "--quiet", "--allow-empty", "--message", stage);
     git.need(LIMIT, "git", "push", "--quiet", "origin", "develop");

@@ -33,7 +33,9 @@ final class Diary {
     this.out = out;
   }
 
-  /** Runs one step; says whether it went well, so that a caller can stop when nothing can follow. */
+  /**
+   * Runs one step; says whether it went well, so that a caller can stop when nothing can follow.
+   */
   boolean step(String name, String title, Body body) {
     out.printf("%n%s  %s%n", clock(), title);
     Instant start = Instant.now();
@@ -75,7 +77,8 @@ final class Diary {
     } else {
       failures++;
       out.println("        BROKEN  " + claim);
-      out.println("                seen: " + String.valueOf(seen).replace("\n", "\n                "));
+      out.println(
+          "                seen: " + String.valueOf(seen).replace("\n", "\n                "));
     }
   }
 
@@ -93,6 +96,21 @@ final class Diary {
     }
     out.printf(
         "        %d checks in %s%n", checks, seconds(Duration.between(begun, Instant.now())));
+  }
+
+  /** A word and what is to be said of it, broken into lines. */
+  void paragraph(String word, String text) {
+    var lines = new StringBuilder();
+    int column = 0;
+    for (String next : text.split(" ")) {
+      if (column > 0 && column + next.length() >= 84) {
+        lines.append(String.format("%n%-19s", ""));
+        column = 0;
+      }
+      lines.append(column == 0 ? "" : " ").append(next);
+      column += next.length() + 1;
+    }
+    out.printf("        %-11s%s%n", word, lines);
   }
 
   boolean failed() {

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slipway.rehearsal.cloud.EmulatedCloud;
 import dev.slipway.rehearsal.cloud.Machine;
+import dev.slipway.rehearsal.cloud.RunCommand;
 import dev.slipway.rehearsal.cloud.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The ERPNext system from an empty account to an empty account, with what can go wrong between. */
 final class ErpNextRehearsal implements AutoCloseable {
@@ -25,6 +30,9 @@ final class ErpNextRehearsal implements AutoCloseable {
 
   /** A secret that a person brings; it must be found nowhere but in the parameter store. */
   private static final String CANARY = "canary-" + Long.toHexString(System.nanoTime()) + "-7f3a";
+
+  /** So short that Traefik, which looks every minute at such ones, renews it whenever it looks. */
+  private static final Duration CERTIFICATE = Duration.ofMinutes(19);
 
   private record Act(String name, String title, Diary.Body body) {}
 
@@ -39,8 +47,11 @@ final class ErpNextRehearsal implements AutoCloseable {
   private final Map<String, String> environment;
   private final StringBuilder printed = new StringBuilder();
   private PulumiStack stack;
+  private final ProcessWatch watch = new ProcessWatch();
+  private final Map<String, String> releases = new HashMap<>();
   private String first;
   private String second;
+  private String live;
   private String backup;
   private List<String> notes = List.of();
 
@@ -49,6 +60,8 @@ final class ErpNextRehearsal implements AutoCloseable {
     this.cloud = cloud;
     this.diary = diary;
     this.project = cloud.directory().resolve("project");
+    watch.secret(CANARY);
+    cloud.certificatesLast(CERTIFICATE);
     environment = new HashMap<>(cloud.environment());
     environment.put("SLIPWAY_PROJECT", project.toString());
     scripts = new Shell(options.repository(), environment);
@@ -75,9 +88,11 @@ final class ErpNextRehearsal implements AutoCloseable {
             new Act("same", "The same release again is a no-op", this::releaseSame),
             new Act("bad-migration", "A release whose migration fails", this::badMigration),
             new Act("unhealthy", "A release that never gets healthy", this::unhealthy),
-            new Act("refusals", "What the host refuses", this::refusals),
+            new Act("refusals", "What is refused before anything changes", this::refusals),
+            new Act("agent", "Run Command in bad weather", this::agent),
+            new Act("renewal", "The certificate is renewed under load", this::renewal),
             new Act("killed", "A release killed half-way, and run again", this::killed),
-            new Act("rollback", "Back to the first release, and forward again", this::rollback),
+            new Act("rollback", "Back to earlier releases, and forward again", this::rollback),
             new Act("backup", "A backup, verified in S3", this::backup),
             new Act("drill", "A restore drill", this::drill),
             new Act("reboot", "The machine is rebooted", this::reboot),
@@ -135,6 +150,7 @@ final class ErpNextRehearsal implements AutoCloseable {
     changed.put("slipway:application.token", "git-token");
     changed.put("slipway:https.server", cloud.acmeDirectory());
     changed.put("slipway:https.trustedCa", "/etc/ssl/certs/rehearsal-acme.pem");
+    changed.put("slipway:https.certificateHours", "1");
     changed.put("slipway:release.seed", first);
     stack.configure(changed);
     diary.note("settings that the rehearsal replaces: " + String.join(", ", changed.keySet()));
@@ -167,7 +183,11 @@ final class ErpNextRehearsal implements AutoCloseable {
 
   /** Commits a stage of the application and pushes the image that its pipeline would make. */
   private String pushImage(String stage) throws IOException {
-    String commit = application.push(stage);
+    return pushImage(stage, "");
+  }
+
+  private String pushImage(String stage, String style) throws IOException {
+    String commit = application.push(stage, style);
     var arguments =
         new ArrayList<>(
             List.of(
@@ -209,13 +229,22 @@ final class ErpNextRehearsal implements AutoCloseable {
     diary.check(result.ok(), "plan.sh exits 0", result.tail());
     JsonObject plan = JsonParser.parseString(result.printed()).getAsJsonObject();
     diary.note(plan.getAsJsonArray("resources").size() + " resources planned");
-    diary.note("cost " + plan.get("cost").toString().replaceAll("\\s+", " ").transform(Texts::brief));
+    diary.note(
+        "cost " + plan.get("cost").toString().replaceAll("\\s+", " ").transform(Texts::brief));
   }
 
   private void up() {
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up ends well", run.output());
     diary.note(run.counts());
+  }
+
+  private boolean up(String what) throws Exception {
+    diary.note(what);
+    PulumiStack.Run run = stack.up();
+    diary.note(run.counts());
+    machine().alias(SITE);
+    return run.ok() && site.waitFor("/api/method/ping", 200, Duration.ofMinutes(2)).status() == 200;
   }
 
   private void https() throws Exception {
@@ -228,6 +257,8 @@ final class ErpNextRehearsal implements AutoCloseable {
     Site.Answer answer = site.waitFor("/api/method/ping", 200, Duration.ofMinutes(2));
     diary.checkEquals(200, answer.status(), "https://" + SITE + "/api/method/ping answers");
     diary.note(site.certificate());
+    watch.secret(administratorPassword());
+    watch.secret(databasePassword());
     diary.check(site.write("first note", administratorPassword()), "a note can be written", "");
     notes = site.notes(administratorPassword());
     diary.note("notes: " + notes);
@@ -241,70 +272,216 @@ final class ErpNextRehearsal implements AutoCloseable {
 
   private void releaseSecond() throws Exception {
     second = pushImage("v2-schema-change");
-    Shell.Result result = release(second);
+    live = second;
+    Shell.Result result = release(live);
     diary.check(result.ok(), "release.sh exits 0", result.tail());
-    checkServes(second);
+    // The service's own copy of the output ends at 24,000 characters; the verdict and the rest must
+    // not.
+    diary.check(
+        result.output().contains("note 600 of 600 has its priority"),
+        "its " + result.output().length() + " characters of output came whole",
+        result.tail());
+    RunCommand command = lastCommand("release");
+    String kept =
+        scripts
+            .need(
+                MINUTE,
+                "aws",
+                "ssm",
+                "get-command-invocation",
+                "--command-id",
+                command.id(),
+                "--instance-id",
+                command.instanceId(),
+                "--output",
+                "text",
+                "--query",
+                "length(StandardOutputContent)")
+            .strip();
+    diary.checkEquals("24000", kept, "of which Run Command itself kept 24,000");
+    checkServes(live);
   }
 
   private void releaseSame() {
-    Shell.Result result = release(second);
+    Shell.Result result = release(live);
     diary.check(result.ok(), "release.sh exits 0", result.tail());
-    diary.check(
-        !result.output().contains("migrate   ok"), "no migration ran", result.tail());
+    diary.check(!result.output().contains("migrate   ok"), "no migration ran", result.tail());
   }
 
   private void badMigration() throws Exception {
-    checkRefused(pushImage("v3-bad-migration"), "migrat");
+    checkRolledBack(pushImage("v3-bad-migration"), "migrat");
   }
 
   private void unhealthy() throws Exception {
-    checkRefused(pushImage("v4-never-healthy"), "smoke");
+    checkRolledBack(pushImage("v4-never-healthy"), "smoke");
   }
 
-  private void checkRefused(String commit, String cause) {
+  private void checkRolledBack(String commit, String cause) {
     Shell.Result result = release(commit);
     diary.checkEquals(20, result.exit(), "release.sh exits 20: failed and returned");
     diary.check(result.output().contains(cause), "the cause is shown: " + cause, result.tail());
-    checkServes(second);
+    checkServes(live);
   }
 
   private void refusals() {
-    for (String hostile : List.of("; touch /tmp/slipway-hostile", "$(touch /tmp/slipway-hostile)", "a\nb")) {
+    for (String hostile :
+        List.of("; touch /tmp/slipway-hostile", "$(touch /tmp/slipway-hostile)", "a\nb")) {
+      String shown = hostile.replace("\n", "\\n");
       Shell.Result result = release(hostile);
-      diary.check(!result.ok(), "refused: " + hostile.replace("\n", "\\n"), result.tail());
+      diary.check(!result.ok(), "the script refuses " + shown, result.tail());
+      Shell.Result sent = send("release", "ref=" + hostile);
+      diary.check(
+          !sent.ok() && sent.output().contains("InvalidParameters"),
+          "and so does the document",
+          sent.tail());
     }
     diary.check(
         machine().exec("test", "!", "-e", "/tmp/slipway-hostile").ok(),
         "nothing of it ran on the host",
         "the file is there");
+
+    String fill =
+        "fallocate -l $(($(df --output=avail -B1 /srv/slipway | tail -n 1) - 2000000000)) /srv/slipway/filler";
+    diary.check(machine().exec("sh", "-c", fill).ok(), "the data volume is nearly full", "");
+    Shell.Result full = release(first);
+    machine().exec("rm", "-f", "/srv/slipway/filler");
+    diary.checkEquals(11, full.exit(), "a release is refused");
+    diary.check(full.output().contains("GiB free"), "and told how much is free", full.tail());
+    checkServes(live);
+  }
+
+  /** Sends a document with a parameter that the scripts would not let pass. */
+  private Shell.Result send(String verb, String parameter) {
+    return run(
+        MINUTE,
+        "./scripts/ssm-run.sh",
+        "--document",
+        "slipway-" + options.stack() + "-" + verb,
+        "--stack",
+        options.stack(),
+        "--region",
+        environment.get("AWS_REGION"),
+        "--parameter",
+        parameter);
+  }
+
+  private void agent() throws Exception {
+    cloud.faults().throttleCommandsTimes(2);
+    cloud.faults().invocationMissingTimes(4);
+    Shell.Result patient = statusText();
+    diary.check(
+        patient.ok(), "calls that are throttled or too early are made again", patient.tail());
+
+    cloud.faults().agentOffline(machine().id(), true);
+    Shell.Result offline = statusText("--delivery-timeout", "5");
+    diary.checkEquals(30, offline.exit(), "an agent that stays offline ends it");
+    diary.check(
+        offline.output().contains("not online after 5 s")
+            && offline.output().contains("nothing was run"),
+        "and the time-out says what happened",
+        offline.tail());
+
+    Shell.Result late =
+        scripts.run(
+            Duration.ofMinutes(3),
+            line -> {
+              diary.echo(line);
+              if (line.contains("waiting for the SSM agent")) {
+                cloud.faults().agentOffline(machine().id(), false);
+              }
+            },
+            "./scripts/backup.sh",
+            options.stack(),
+            "--delivery-timeout",
+            "120");
+    diary.check(late.ok(), "one that comes back in time is waited for", late.tail());
+  }
+
+  private Shell.Result statusText(String... more) {
+    var command = new ArrayList<>(List.of("./scripts/status.sh", options.stack()));
+    command.addAll(List.of(more));
+    return run(Duration.ofMinutes(3), command.toArray(String[]::new));
+  }
+
+  private void renewal() throws Exception {
+    String former = site.certificate();
+    var visitor = new Visitor(site, "/login");
+    Instant end = Instant.now().plus(Duration.ofMinutes(3));
+    while (site.certificate().equals(former) && Instant.now().isBefore(end)) {
+      Thread.sleep(500);
+    }
+    int until = visitor.visits() + 20;
+    while (visitor.visits() < until) {
+      Thread.sleep(100);
+    }
+    visitor.close();
+    diary.check(!site.certificate().equals(former), "another certificate is served", former);
+    diary.checkEquals(
+        List.of(), visitor.failures(), "none of " + visitor.visits() + " visits failed meanwhile");
   }
 
   private void killed() throws Exception {
     String third = pushImage("v5-another-change");
     Process release = scripts.start("./scripts/release.sh", options.stack(), third);
     awaitOnHost("a migration to start", "pgrep", "-f", "bench.*migrate");
-    Shell.Result other = release(second);
+    Shell.Result other = release(live);
     diary.checkEquals(10, other.exit(), "a release beside it is refused");
     diary.check(other.output().contains("lock"), "and told who holds the lock", other.tail());
     release.destroyForcibly().waitFor();
     machine().exec("pkill", "-KILL", "-f", "/release.sh");
     Shell.Result repaired = release(third);
     diary.check(repaired.ok(), "the same release, run again, ends well", repaired.tail());
-    checkServes(third);
-    second = third;
+    String patches = "SELECT COUNT(*) FROM `tabPatch Log` WHERE patch LIKE '%v16_35_count_reads%'";
+    diary.checkEquals("1", query(patches), "its migration ran once");
+    live = third;
+    checkServes(live);
   }
 
-  private void rollback() {
-    Shell.Result refused = run(RELEASE, "./scripts/rollback.sh", options.stack());
+  private void rollback() throws Exception {
+    String before = live;
+    live = pushImage("v5-another-change", "body { color: #222 }");
+    Shell.Result styled = release(live);
+    diary.check(styled.ok(), "a release that changes a stylesheet ends well", styled.tail());
+    writeNote("written after it");
+    Shell.Result back = run(RELEASE, "./scripts/rollback.sh", options.stack());
+    diary.check(back.ok(), "rollback.sh takes back its code", back.tail());
+    live = before;
+    checkServes(live);
+
+    String earlier = releases.get(second);
+    Shell.Result refused = run(RELEASE, "./scripts/rollback.sh", options.stack(), "--to", earlier);
+    Matcher named = Pattern.compile("--with-data (\\S+);").matcher(refused.output());
     diary.check(
-        refused.exit() == 11 && refused.output().contains("with-data"),
+        refused.exit() == 11 && named.find(),
         "going back over a schema change is refused without --with-data",
         refused.tail());
+    Shell.Result far =
+        run(
+            RELEASE,
+            "./scripts/rollback.sh",
+            options.stack(),
+            "--to",
+            earlier,
+            "--with-data",
+            named.group(1));
+    diary.check(far.ok(), "with the data of that time it goes", far.tail());
+    notes = notes.stream().filter(note -> !note.equals("written after it")).toList();
+    String newest = status().getAsJsonObject("backup").get("id").getAsString();
+    live = second;
+    checkServes(live);
+
+    Shell.Result newer = run(RELEASE, "./scripts/restore.sh", options.stack(), "--backup", newest);
+    diary.checkEquals(
+        11, newer.exit(), "the data of the newer release is refused by the older one");
+    Shell.Result forward = release(before);
+    diary.check(forward.ok(), "forward again", forward.tail());
+    live = before;
+    checkServes(live);
+    checkServes(live);
   }
 
   private void backup() throws Exception {
-    site.write("before the backup", administratorPassword());
-    notes = site.notes(administratorPassword());
+    writeNote("before the backup");
     Shell.Result result = run(RELEASE, "./scripts/backup.sh", options.stack());
     diary.check(result.ok(), "backup.sh exits 0", result.tail());
     JsonObject newest = status().getAsJsonObject("backup");
@@ -326,7 +503,7 @@ final class ErpNextRehearsal implements AutoCloseable {
 
   private void loseMachine() throws Exception {
     String lost = machine().id();
-    String certificate = site.certificate();
+    String account = acmeAccount();
     machine().lose();
     diary.note("instance " + lost + " is gone");
     stack.refresh();
@@ -336,7 +513,19 @@ final class ErpNextRehearsal implements AutoCloseable {
     Site.Answer answer = site.waitFor("/api/method/ping", 200, Duration.ofMinutes(4));
     diary.checkEquals(200, answer.status(), "the site answers");
     diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
-    diary.checkEquals(certificate, site.certificate(), "the certificate was not asked for again");
+    diary.checkEquals(account, acmeAccount(), "the ACME account is the one of before");
+  }
+
+  /** Traefik keeps it on the data volume: a new one for each machine would soon meet limits. */
+  private String acmeAccount() {
+    return machine()
+        .exec(
+            "sh",
+            "-c",
+            "jq -r '.\"main-resolver\".Account.Registration.uri' "
+                + "/srv/slipway/docker/volumes/erpnext_cert-data/_data/acme-*.json")
+        .output()
+        .strip();
   }
 
   private void loseVolume() throws Exception {
@@ -346,7 +535,8 @@ final class ErpNextRehearsal implements AutoCloseable {
     stack.refresh();
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up brings an empty one", run.output());
-    Shell.Result restored = run(RELEASE, "./scripts/restore.sh", options.stack(), "--backup", backup);
+    Shell.Result restored =
+        run(RELEASE, "./scripts/restore.sh", options.stack(), "--backup", backup);
     diary.check(restored.ok(), "restore.sh exits 0", restored.tail());
     Site.Answer answer = site.waitFor("/api/method/ping", 200, Duration.ofMinutes(2));
     diary.checkEquals(200, answer.status(), "the site answers");
@@ -354,21 +544,97 @@ final class ErpNextRehearsal implements AutoCloseable {
   }
 
   private void secrets() throws Exception {
-    String root = cloud.parameter("/slipway/" + options.stack() + "/secrets/db-root-password");
-    for (String secret : List.of(CANARY, root, administratorPassword())) {
-      String which = secret.equals(CANARY) ? "the canary" : secret.equals(root) ? "the database's root password" : "the administrator's password";
-      diary.check(!stack.state().contains(secret), which + " is not in the state", "it is");
-      diary.check(!stack.everything().contains(secret), which + " is not in Pulumi's output", "it is");
-      diary.check(!printed.toString().contains(secret), which + " is not in the scripts' output", "it is");
-      diary.check(!cloud.commandText().contains(secret), which + " is in no command and no log", "it is");
-      diary.check(!machine().exec("sh", "-c", "cat /proc/*/cmdline | tr '\\0' ' '").output().contains(secret), which + " is in no process list", "it is");
-    }
+    var secrets = new LinkedHashMap<String, String>();
+    secrets.put("the token that a person brought", CANARY);
+    secrets.put("the database's root password", databasePassword());
+    secrets.put("the administrator's password", administratorPassword());
+    var places = new LinkedHashMap<String, String>();
+    places.put("Pulumi's state", stack.state());
+    places.put("Pulumi's output", stack.everything());
+    places.put("the scripts' output", printed.toString());
+    places.put("commands and logs in AWS", cloud.commandText());
+    places.put("the host's journal", onHost("journalctl --no-pager --output=cat"));
+    places.put(
+        "containers and images on the host",
+        onHost("docker inspect $(docker ps -aq) $(docker image ls -q)"));
+    places.put(
+        "the records of releases",
+        onHost("find /srv/slipway/releases /srv/slipway/status -type f | xargs cat"));
+    secrets.forEach(
+        (secret, value) ->
+            places.forEach(
+                (place, text) ->
+                    diary.check(
+                        text.length() > 100 && !text.contains(value),
+                        secret + " is not in " + place,
+                        text.length() > 100 ? "it is" : "there is nothing to look at: " + text)));
+    diary.checkEquals(
+        Set.of(),
+        watch.found(),
+        "none was an argument of a process in " + watch.looks() + " looks at all");
+    diary.checkEquals(List.of(), cloud.denials(), "the hosts' role lacked nothing");
   }
 
-  private void destroy() {
-    PulumiStack.Run refused = stack.destroy();
-    diary.check(!refused.ok(), "destroy leaves protected things", refused.output());
-    diary.check(refused.output().contains("protect"), "and names them", refused.output());
+  private String onHost(String command) {
+    return machine().exec("sh", "-c", command).output();
+  }
+
+  private void destroy() throws Exception {
+    String name = options.stack();
+    Shell.Result kept = run(RELEASE, "./scripts/destroy.sh", name, "--yes-destroy", name);
+    diary.check(kept.ok(), "destroy.sh exits 0", kept.tail());
+    for (String left :
+        List.of("erpnext-host-data", "erpnext-host-address", "erpnext-backup-bucket")) {
+      diary.check(kept.output().contains(left), "it names what is protected: " + left, kept.tail());
+    }
+    diary.checkEquals(List.of(), cloud.machines(), "the machine is gone");
+    diary.checkEquals(1, cloud.volumes().size(), "the data volume is not");
+
+    stack.configure(Map.of("slipway:host.protect", "false", "slipway:backup.protect", "false"));
+    diary.check(up("up without protection, on the data volume that was left"), "up ends well", "");
+    diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
+    takeAway();
+
+    setSecret("git-token", CANARY);
+    diary.check(up("up again, from nothing"), "up ends well", "");
+    diary.checkEquals(List.of(), site.notes(administratorPassword()), "a new site, with no notes");
+    takeAway();
+  }
+
+  /** Everything that the stack has, and what its hosts have put into Parameter Store. */
+  private void takeAway() throws Exception {
+    String name = options.stack();
+    Shell.Result all = run(RELEASE, "./scripts/destroy.sh", name, "--yes-destroy", name);
+    diary.check(all.ok(), "destroy.sh exits 0", all.tail());
+    diary.checkEquals(List.of(), cloud.machines(), "no machine is left");
+    diary.checkEquals(List.of(), cloud.volumes(), "no volume is left");
+    String buckets =
+        scripts.need(
+            MINUTE,
+            "aws",
+            "s3api",
+            "list-buckets",
+            "--query",
+            "Buckets[].Name",
+            "--output",
+            "text");
+    diary.checkEquals(
+        cloud.stateBucket(), buckets.strip(), "no bucket is left but that of the state");
+    Shell.Result forgotten =
+        run(MINUTE, "./scripts/secret.sh", "forget", name, "--yes-forget", name);
+    diary.check(
+        forgotten.ok(), "secret.sh takes away what the hosts had put there", forgotten.tail());
+    String parameters =
+        scripts.need(
+            MINUTE,
+            "aws",
+            "ssm",
+            "describe-parameters",
+            "--query",
+            "Parameters[].Name",
+            "--output",
+            "text");
+    diary.checkEquals("", parameters.strip(), "no parameter is left");
   }
 
   // ---- small verbs --------------------------------------------------------------------------
@@ -387,7 +653,7 @@ final class ErpNextRehearsal implements AutoCloseable {
 
   private Shell.Result run(Duration limit, String... command) {
     Instant start = Instant.now();
-    Shell.Result result = scripts.run(limit, diary::echo, command);
+    Shell.Result result = scripts.run(limit, this::echo, command);
     printed.append(result.output());
     diary.note(
         String.join(" ", command).transform(Texts::brief)
@@ -397,6 +663,57 @@ final class ErpNextRehearsal implements AutoCloseable {
             + Duration.between(start, Instant.now()).toSeconds()
             + " s");
     return result;
+  }
+
+  /** The last command of a verb, as Run Command remembers it. */
+  private RunCommand lastCommand(String verb) {
+    String document = "slipway-" + options.stack() + "-" + verb;
+    return cloud.commands().stream()
+        .filter(command -> command.document().equals(document))
+        .reduce((former, latter) -> latter)
+        .orElseThrow(() -> new Diary.Broken("no " + document + " was sent"));
+  }
+
+  /** One value out of the site's database, with MariaDB's own client. */
+  private String query(String sql) {
+    String database =
+        "$(jq -r .db_name /srv/slipway/docker/volumes/erpnext_sites/_data/"
+            + SITE
+            + "/site_config.json)";
+    var result =
+        machine()
+            .exec(
+                "sh",
+                "-c",
+                "docker exec erpnext-db-1 sh -c 'MYSQL_PWD=\"$(cat \"$MYSQL_ROOT_PASSWORD_FILE\")\""
+                    + " exec mariadb -uroot --batch --skip-column-names --execute \"$1\" \"$0\"' \""
+                    + database
+                    + "\" \"$0\"",
+                sql);
+    return result.output().strip();
+  }
+
+  private void writeNote(String title) {
+    if (!site.write(title, administratorPassword())) {
+      throw new Diary.Broken("the site did not take the note \"" + title + "\"");
+    }
+    notes = site.notes(administratorPassword());
+  }
+
+  private String databasePassword() {
+    return cloud.parameter("/slipway/" + options.stack() + "/secrets/db-root-password");
+  }
+
+  /**
+   * What a script says, but for what the engine says of each resource, and for one patch's talk.
+   */
+  private static final Pattern NOISE =
+      Pattern.compile(" of 600 has its priority|^ [-+~]  |^@ |^ +pulumi:pulumi:Stack ");
+
+  private void echo(String line) {
+    if (!line.isBlank() && !NOISE.matcher(line).find()) {
+      diary.echo(line);
+    }
   }
 
   private JsonObject status() {
@@ -414,6 +731,7 @@ final class ErpNextRehearsal implements AutoCloseable {
   private void checkServes(String commit) {
     JsonObject release = status().getAsJsonObject("release");
     diary.checkEquals(commit, release.get("commit").getAsString(), "the live release");
+    releases.putIfAbsent(commit, release.get("id").getAsString());
     diary.checkEquals(200, site.get("/api/method/ping").status(), "the site answers");
     diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
   }
@@ -432,19 +750,27 @@ final class ErpNextRehearsal implements AutoCloseable {
 
   /** What of all this was real, what was emulated, and what an emulator cannot prove. */
   void honesty() {
-    System.out.printf(
-        """
+    boolean real = options.images() == Options.Images.REAL;
+    diary.paragraph(
+        "Real",
+        "the Java program, the Pulumi engine, its S3 state and KMS secrets, the host scripts, systemd,"
+            + " Docker, Compose, Traefik, MariaDB, Redis, ACME, git"
+            + (real ? ", ERPNext" : ""));
+    diary.paragraph("Emulated", "AWS's interfaces: " + types(cloud.emulatedForReal()));
+    diary.paragraph("Records", "checked, and without effect: " + types(cloud.recordsOnly()));
+    diary.paragraph(
+        "Unproven",
+        "AWS's own timing and limits, EC2's boot with Ubuntu's packages, public DNS, Let's Encrypt itself"
+            + (real ? "" : ", ERPNext's own code (a stand-in with the same interfaces served)"));
+  }
 
-        Real:      the Java program, the Pulumi engine, its S3 state and KMS secrets, the host scripts,
-                   systemd, Docker, Compose, Traefik, MariaDB, Redis, ACME, git
-        Emulated:  AWS's interfaces (%s)
-        Records:   %s
-        Unproven:  AWS's own timing and limits, EC2's boot with Ubuntu's packages, public DNS,
-                   Let's Encrypt itself%s
-        """,
-        String.join(", ", cloud.emulatedForReal()),
-        String.join(", ", cloud.recordsOnly()),
-        options.images() == Options.Images.REAL ? "" : ", ERPNext's own code (a stand-in served)");
+  /** {@code aws:s3/bucketV2:BucketV2} is known by its last part. */
+  private static String types(List<String> tokens) {
+    return tokens.stream()
+        .map(token -> token.startsWith("aws:") ? token.replaceFirst(".*:", "") : token)
+        .sorted()
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
   /** Leaves the site up until the person presses Enter, and says how to look at it. */
@@ -462,8 +788,7 @@ final class ErpNextRehearsal implements AutoCloseable {
             lines.append("export %s='%s'%n".formatted(name, value.replace("'", "'\\''"))));
     Files.deleteIfExists(file);
     Files.createFile(
-        file,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(file, lines);
     try {
       System.out.printf(
@@ -488,6 +813,7 @@ final class ErpNextRehearsal implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
+    watch.close();
     git.close();
     if (stack != null) {
       stack.close();

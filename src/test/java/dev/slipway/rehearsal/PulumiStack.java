@@ -12,10 +12,10 @@ import com.pulumi.automation.UpdateSummary;
 import com.pulumi.automation.WorkspaceStack;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /** The stack as its operator handles it: the real Pulumi CLI, driven by the Automation API. */
 final class PulumiStack implements AutoCloseable {
@@ -38,6 +38,9 @@ final class PulumiStack implements AutoCloseable {
   private interface Call {
     UpdateSummary run() throws AutomationException;
   }
+
+  /** What went wrong, and what the hosts' verbs say at their end; resources' names are not. */
+  private static final Pattern WORTH_SHOWING = Pattern.compile("error|warning|^ *slipway: ");
 
   private final WorkspaceStack stack;
   private final Consumer<String> echo;
@@ -146,7 +149,7 @@ final class PulumiStack implements AutoCloseable {
     return line -> {
       output.append(line).append('\n');
       everything.append(line).append('\n');
-      if (List.of("error", "warning", "slipway:").stream().anyMatch(line::contains)) {
+      if (WORTH_SHOWING.matcher(line).find()) {
         echo.accept(line.strip());
       }
     };

@@ -26,11 +26,12 @@ acme_storage() {
 # what Compose resolved of it. Without the resolver Traefik serves its own certificate.
 https_render() {
   has_service proxy || return 0
-  local server trusted waiting
+  local server trusted waiting hours
   server="$(setting .https.server)"
   trusted="$(setting .https.trustedCa)"
   waiting="$(names_that_do_not_lead_here)"
-  jq --arg server "$server" --arg storage "/letsencrypt/$(acme_storage "$server")" --arg trusted "$trusted" --arg waiting "$waiting" '
+  hours="$(setting .https.certificateHours 2160)"
+  jq --arg hours "$hours" --arg server "$server" --arg storage "/letsencrypt/$(acme_storage "$server")" --arg trusted "$trusted" --arg waiting "$waiting" '
     def acme: ascii_downcase | startswith("--certificatesresolvers.");
     def replaced($flag; $value): map(select(ascii_downcase | startswith(($flag | ascii_downcase) + "=") | not)) + ["\($flag)=\($value)"];
     (.services.proxy.command // []) as $upstream
@@ -40,6 +41,7 @@ https_render() {
           if $waiting != "" then $upstream | map(select(acme | not))
           else $upstream
             | replaced("\($resolver).storage"; $storage)
+            | replaced("\($resolver).certificatesDuration"; $hours)
             | if $server != "" then replaced("\($resolver).caserver"; $server) else . end
           end)}
         + if $trusted != "" then {

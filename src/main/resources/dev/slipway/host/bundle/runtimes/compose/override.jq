@@ -15,6 +15,8 @@ def is_app: any(.volumes[]?; .target == "/home/frappe/frappe-bench/sites");
             (if $app or (.value.platform // "") != "" then {platform: $platform} else {} end)
             + (if $app then {image: $image, pull_policy: (if $build then "never" else "missing" end)} else {} end)
             + (if $app and $build and $name == "backend" then {build: $build} else {} end)
+            # Upstream's entry point leaves nginx behind a shell that hears no signal: waiting for it is in vain.
+            + (if ((.value.command // []) | tostring | contains("nginx-entrypoint.sh")) then {stop_grace_period: "1s"} else {} end)
             # A database that is stopped in the middle of a flush recovers, but slowly.
             + (if $name == "db" then {stop_grace_period: "2m"} else {} end)
           )
