@@ -29,7 +29,8 @@ final class ApplicationRepository {
                 "GIT_COMMITTER_NAME", "Rehearsal",
                 "GIT_COMMITTER_EMAIL", "rehearsal@example.com"));
     git.need(LIMIT, "git", "init", "--quiet", "--initial-branch=develop", ".");
-    git.need(LIMIT, "git", "init", "--quiet", "--bare", "--initial-branch=develop", bare.toString());
+    git.need(
+        LIMIT, "git", "init", "--quiet", "--bare", "--initial-branch=develop", bare.toString());
     git.need(LIMIT, "git", "remote", "add", "origin", bare.toString());
   }
 
@@ -43,7 +44,8 @@ final class ApplicationRepository {
         if (Files.isDirectory(file)) {
           Files.createDirectories(to);
         } else {
-          Files.copy(file, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+          Files.copy(
+              file, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
         }
       }
     }

@@ -33,7 +33,9 @@ final class Diary {
     this.out = out;
   }
 
-  /** Runs one step; says whether it went well, so that a caller can stop when nothing can follow. */
+  /**
+   * Runs one step; says whether it went well, so that a caller can stop when nothing can follow.
+   */
   boolean step(String name, String title, Body body) {
     out.printf("%n%s  %s%n", clock(), title);
     Instant start = Instant.now();
@@ -75,7 +77,8 @@ final class Diary {
     } else {
       failures++;
       out.println("        BROKEN  " + claim);
-      out.println("                seen: " + String.valueOf(seen).replace("\n", "\n                "));
+      out.println(
+          "                seen: " + String.valueOf(seen).replace("\n", "\n                "));
     }
   }
 

@@ -209,7 +209,8 @@ final class ErpNextRehearsal implements AutoCloseable {
     diary.check(result.ok(), "plan.sh exits 0", result.tail());
     JsonObject plan = JsonParser.parseString(result.printed()).getAsJsonObject();
     diary.note(plan.getAsJsonArray("resources").size() + " resources planned");
-    diary.note("cost " + plan.get("cost").toString().replaceAll("\\s+", " ").transform(Texts::brief));
+    diary.note(
+        "cost " + plan.get("cost").toString().replaceAll("\\s+", " ").transform(Texts::brief));
   }
 
   private void up() {
@@ -249,8 +250,7 @@ final class ErpNextRehearsal implements AutoCloseable {
   private void releaseSame() {
     Shell.Result result = release(second);
     diary.check(result.ok(), "release.sh exits 0", result.tail());
-    diary.check(
-        !result.output().contains("migrate   ok"), "no migration ran", result.tail());
+    diary.check(!result.output().contains("migrate   ok"), "no migration ran", result.tail());
   }
 
   private void badMigration() throws Exception {
@@ -269,7 +269,8 @@ final class ErpNextRehearsal implements AutoCloseable {
   }
 
   private void refusals() {
-    for (String hostile : List.of("; touch /tmp/slipway-hostile", "$(touch /tmp/slipway-hostile)", "a\nb")) {
+    for (String hostile :
+        List.of("; touch /tmp/slipway-hostile", "$(touch /tmp/slipway-hostile)", "a\nb")) {
       Shell.Result result = release(hostile);
       diary.check(!result.ok(), "refused: " + hostile.replace("\n", "\\n"), result.tail());
     }
@@ -346,7 +347,8 @@ final class ErpNextRehearsal implements AutoCloseable {
     stack.refresh();
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up brings an empty one", run.output());
-    Shell.Result restored = run(RELEASE, "./scripts/restore.sh", options.stack(), "--backup", backup);
+    Shell.Result restored =
+        run(RELEASE, "./scripts/restore.sh", options.stack(), "--backup", backup);
     diary.check(restored.ok(), "restore.sh exits 0", restored.tail());
     Site.Answer answer = site.waitFor("/api/method/ping", 200, Duration.ofMinutes(2));
     diary.checkEquals(200, answer.status(), "the site answers");
@@ -356,12 +358,26 @@ final class ErpNextRehearsal implements AutoCloseable {
   private void secrets() throws Exception {
     String root = cloud.parameter("/slipway/" + options.stack() + "/secrets/db-root-password");
     for (String secret : List.of(CANARY, root, administratorPassword())) {
-      String which = secret.equals(CANARY) ? "the canary" : secret.equals(root) ? "the database's root password" : "the administrator's password";
+      String which =
+          secret.equals(CANARY)
+              ? "the canary"
+              : secret.equals(root)
+                  ? "the database's root password"
+                  : "the administrator's password";
       diary.check(!stack.state().contains(secret), which + " is not in the state", "it is");
-      diary.check(!stack.everything().contains(secret), which + " is not in Pulumi's output", "it is");
-      diary.check(!printed.toString().contains(secret), which + " is not in the scripts' output", "it is");
-      diary.check(!cloud.commandText().contains(secret), which + " is in no command and no log", "it is");
-      diary.check(!machine().exec("sh", "-c", "cat /proc/*/cmdline | tr '\\0' ' '").output().contains(secret), which + " is in no process list", "it is");
+      diary.check(
+          !stack.everything().contains(secret), which + " is not in Pulumi's output", "it is");
+      diary.check(
+          !printed.toString().contains(secret), which + " is not in the scripts' output", "it is");
+      diary.check(
+          !cloud.commandText().contains(secret), which + " is in no command and no log", "it is");
+      diary.check(
+          !machine()
+              .exec("sh", "-c", "cat /proc/*/cmdline | tr '\\0' ' '")
+              .output()
+              .contains(secret),
+          which + " is in no process list",
+          "it is");
     }
   }
 
@@ -462,8 +478,7 @@ final class ErpNextRehearsal implements AutoCloseable {
             lines.append("export %s='%s'%n".formatted(name, value.replace("'", "'\\''"))));
     Files.deleteIfExists(file);
     Files.createFile(
-        file,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(file, lines);
     try {
       System.out.printf(

@@ -75,7 +75,10 @@ final class GitServer implements AutoCloseable {
   }
 
   private static void putHeader(
-      java.util.Map<String, String> environment, String name, HttpExchange exchange, String header) {
+      java.util.Map<String, String> environment,
+      String name,
+      HttpExchange exchange,
+      String header) {
     String value = exchange.getRequestHeaders().getFirst(header);
     if (value != null) {
       environment.put(name, value);

@@ -57,7 +57,8 @@ public final class Rehearsal {
       return 1;
     }
     over.set(true);
-    System.out.printf("%n%d passed, %d failed%n", diary.checks() - diary.failures(), diary.failures());
+    System.out.printf(
+        "%n%d passed, %d failed%n", diary.checks() - diary.failures(), diary.failures());
     return diary.failed() ? 1 : 0;
   }
 }

@@ -110,9 +110,7 @@ final class Site {
     Answer answer =
         request(
             "/api/resource/Note?fields=[%22title%22]&limit_page_length=0",
-            "--globoff",
-            "--cookie",
-            login(password));
+            "--globoff", "--cookie", login(password));
     if (answer.status() != 200) {
       throw new Diary.Broken("reading the notes: status " + answer.status() + "\n" + answer.body());
     }
