@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -193,7 +194,9 @@ public final class EmulatedCloud implements AutoCloseable {
             operator,
             directory.resolve("endpoint.log"));
     open.add(endpoint);
-    commands = new RunCommands(machines, aws, faults, authorization);
+    commands =
+        new RunCommands(
+            machines, aws, faults, authorization, new DockerAgent(), InstantSource.system());
     open.add(commands);
     endpoint.start(commands);
     environment = new LinkedHashMap<>();
