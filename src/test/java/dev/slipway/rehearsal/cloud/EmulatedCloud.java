@@ -19,7 +19,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -349,10 +348,6 @@ public final class EmulatedCloud implements AutoCloseable {
         + region;
   }
 
-  public String stateBucket() {
-    return bucket;
-  }
-
   public String secretsProvider() {
     return "awskms://" + STATE_KEY + "?region=" + region + "&awssdk=v2";
   }
@@ -492,11 +487,6 @@ public final class EmulatedCloud implements AutoCloseable {
   /** What machines asked for and their roles don't allow, as "action on resource". */
   public List<String> denials() {
     return authorization.denials();
-  }
-
-  /** The actions that machines used. */
-  public Set<String> usedActions() {
-    return authorization.used();
   }
 
   /** Takes all down; it can be called again, and from a shutdown hook. */
