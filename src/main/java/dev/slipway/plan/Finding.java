@@ -20,10 +20,6 @@ public record Finding(
     WARNING
   }
 
-  Finding acceptedFor(String reason) {
-    return new Finding(rule, severity, resource, message, reason);
-  }
-
   /** Whether it fails the plan. */
   public boolean fails() {
     return severity == Severity.ERROR && accepted == null;

@@ -11,7 +11,7 @@ import java.util.function.BiFunction;
  * Answers to what a program asks AWS about. Nobody but AWS knows whether an image is there: one
  * that is looked up by id and architecture is believed to be.
  */
-final class LookUps {
+public final class LookUps {
 
   private static final Map<
           String, BiFunction<Map<String, Object>, ResourceNames, Map<String, Object>>>
@@ -115,7 +115,7 @@ final class LookUps {
   private LookUps() {}
 
   /** The result of a look-up, empty when it is not known; it gives back what it was asked too. */
-  static Optional<Map<String, Object>> call(
+  public static Optional<Map<String, Object>> call(
       String token, Map<String, Object> arguments, ResourceNames names) {
     return Optional.ofNullable(ANSWERS.get(token))
         .map(

@@ -58,17 +58,7 @@ final class NetworkRules {
                 !(reach.protocol().equals("udp")
                     && reach.fromPort() == 443
                     && reach.toPort() == 443))
-        .map(
-            reach ->
-                new Hit(
-                    reach.rule(),
-                    "lets "
-                        + reach.from()
-                        + " reach "
-                        + reach.to()
-                        + " on "
-                        + reach.ports()
-                        + "; name the addresses that need it"));
+        .map(reach -> lets(reach, "name the addresses that need it"));
   }
 
   private static Stream<Hit> ssh(Graph graph) {
@@ -80,17 +70,13 @@ final class NetworkRules {
                     && reach.opens(22)
                     && !reach.protocol().equals("udp"))
         .filter(reach -> reach.from().matches("[0-9a-fA-F.:]+/[0-9]+"))
-        .map(
-            reach ->
-                new Hit(
-                    reach.rule(),
-                    "lets "
-                        + reach.from()
-                        + " reach "
-                        + reach.to()
-                        + " on "
-                        + reach.ports()
-                        + "; a session through Systems Manager needs no port"));
+        .map(reach -> lets(reach, "a session through Systems Manager needs no port"));
+  }
+
+  private static Hit lets(Reach reach, String advice) {
+    return new Hit(
+        reach.rule(),
+        "lets %s reach %s on %s; %s".formatted(reach.from(), reach.to(), reach.ports(), advice));
   }
 
   private static Stream<Hit> defaultSecurityGroup(Graph graph) {

@@ -145,20 +145,9 @@ final class OfflineEngine implements Monitor, Engine {
     return outputs;
   }
 
-  private String urn(String type, String name, String parent) {
-    var qualified = type;
-    if (!parent.isEmpty()) {
-      var parentType = parent.split("::")[2];
-      if (!parentType.equals("pulumi:pulumi:Stack")) {
-        qualified = parentType + "$" + type;
-      }
-    }
-    return "urn:pulumi:" + names.stack() + "::" + names.project() + "::" + qualified + "::" + name;
-  }
-
   private Resource register(RegisterResourceRequest request) {
     var inputs = PropertyValues.read(request.getObject());
-    var urn = urn(request.getType(), request.getName(), request.getParent());
+    var urn = names.urn(request.getType(), request.getName(), request.getParent());
     var state = new LinkedHashMap<>(inputs);
     if (request.getCustom()) {
       try {
@@ -172,29 +161,8 @@ final class OfflineEngine implements Monitor, Engine {
         state.put("id", request.getName());
       }
     }
-    var providerUrn = providerUrn(request.getProvider());
-    withDefaultTags(state, providerUrn);
-    var dependencies = new LinkedHashMap<String, List<String>>();
-    request
-        .getPropertyDependenciesMap()
-        .forEach((key, value) -> dependencies.put(key, List.copyOf(value.getUrnsList())));
-    var resource =
-        new Resource(
-            urn,
-            request.getType(),
-            request.getName(),
-            request.getParent(),
-            request.getCustom(),
-            false,
-            inputs,
-            state,
-            List.copyOf(new TreeSet<>(request.getDependenciesList())),
-            dependencies,
-            request.getProtect(),
-            request.getDeleteBeforeReplace(),
-            request.getRetainOnDelete(),
-            providerUrn,
-            List.copyOf(request.getIgnoreChangesList()));
+    withDefaultTags(state, Resource.providerUrn(request.getProvider()));
+    var resource = Resource.of(urn, request, inputs, state);
     if (resources.putIfAbsent(urn, resource) != null) {
       problems.add(
           request.getType()
@@ -203,13 +171,6 @@ final class OfflineEngine implements Monitor, Engine {
               + "\": is registered twice; every resource needs a name of its own");
     }
     return resource;
-  }
-
-  /** Programs name a provider by its URN and id. */
-  private static String providerUrn(String reference) {
-    return reference.contains("::")
-        ? reference.substring(0, reference.lastIndexOf("::"))
-        : reference;
   }
 
   /** The provider adds its default tags to a resource's own, which win. */
@@ -261,7 +222,7 @@ final class OfflineEngine implements Monitor, Engine {
       problems.add("\"" + request.getName() + "\": " + unknown.getMessage());
     }
     state.put("id", request.getId());
-    var urn = urn(request.getType(), request.getName(), request.getParent());
+    var urn = names.urn(request.getType(), request.getName(), request.getParent());
     resources.put(
         urn,
         new Resource(
@@ -278,7 +239,7 @@ final class OfflineEngine implements Monitor, Engine {
             false,
             false,
             false,
-            providerUrn(request.getProvider()),
+            Resource.providerUrn(request.getProvider()),
             List.of()));
     return done(
         ReadResourceResponse.newBuilder()

@@ -71,6 +71,9 @@ public final class PlanMain {
       if (plan.graph().resources().stream().noneMatch(Resource::custom)
           && !plan.problems().isEmpty()) {
         // The settings are wrong: there is nothing to show but why.
+        if (json) {
+          out.println(new JsonReport(plan).text());
+        }
         plan.problems().forEach(err::println);
         return 1;
       }

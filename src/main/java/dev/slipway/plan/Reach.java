@@ -38,6 +38,9 @@ record Reach(
   static final String INTERNET = "the internet";
 
   private static final String GROUP = "aws:ec2/securityGroup:SecurityGroup";
+  private static final String INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+  private static final String EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
+
   private static final List<String> WITH_RULES =
       List.of(GROUP, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup");
 
@@ -75,27 +78,18 @@ record Reach(
   /** Everything that security groups allow. */
   static List<Reach> in(Graph graph) {
     var result = new ArrayList<Reach>();
-    for (var rule : graph.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")) {
-      add(
-          result,
-          graph,
-          rule,
-          true,
-          graph.follow(rule, "securityGroupId"),
-          rule.state(),
-          List.of("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId"),
-          "ipProtocol");
-    }
-    for (var rule : graph.of("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")) {
-      add(
-          result,
-          graph,
-          rule,
-          false,
-          graph.follow(rule, "securityGroupId"),
-          rule.state(),
-          List.of("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId"),
-          "ipProtocol");
+    for (boolean inbound : new boolean[] {true, false}) {
+      for (var rule : graph.of(inbound ? INGRESS : EGRESS)) {
+        add(
+            result,
+            graph,
+            rule,
+            inbound,
+            graph.follow(rule, "securityGroupId"),
+            rule.state(),
+            List.of("cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "prefixListId"),
+            "ipProtocol");
+      }
     }
     for (var rule : graph.of("aws:ec2/securityGroupRule:SecurityGroupRule")) {
       add(

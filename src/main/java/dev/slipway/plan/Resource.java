@@ -2,6 +2,9 @@ package dev.slipway.plan;
 
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import pulumirpc.Resource.RegisterResourceRequest;
 
 /**
  * One resource of a plan.
@@ -37,6 +40,41 @@ public record Resource(
     boolean retainOnDelete,
     String provider,
     List<String> ignoreChanges) {
+
+  /** What a program registers, as the engine would know it. */
+  public static Resource of(
+      String urn,
+      RegisterResourceRequest request,
+      Map<String, Object> inputs,
+      Map<String, Object> state) {
+    var propertyDependencies = new TreeMap<String, List<String>>();
+    request
+        .getPropertyDependenciesMap()
+        .forEach((key, value) -> propertyDependencies.put(key, List.copyOf(value.getUrnsList())));
+    return new Resource(
+        urn,
+        request.getType(),
+        request.getName(),
+        request.getParent(),
+        request.getCustom(),
+        false,
+        inputs,
+        state,
+        List.copyOf(new TreeSet<>(request.getDependenciesList())),
+        propertyDependencies,
+        request.getProtect(),
+        request.getDeleteBeforeReplace(),
+        request.getRetainOnDelete(),
+        providerUrn(request.getProvider()),
+        List.copyOf(request.getIgnoreChangesList()));
+  }
+
+  /** Programs name a provider by its URN and id. */
+  static String providerUrn(String reference) {
+    return reference.contains("::")
+        ? reference.substring(0, reference.lastIndexOf("::"))
+        : reference;
+  }
 
   /** The id that it would have, empty for components. */
   public String id() {

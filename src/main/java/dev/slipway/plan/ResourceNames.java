@@ -18,6 +18,18 @@ public record ResourceNames(String project, String stack, String region, String 
   /** The account that AWS's own documentation uses in its examples. */
   public static final String EXAMPLE_ACCOUNT = "123456789012";
 
+  /** The name that Pulumi's engine gives to a resource; the stack's own type is in no other's. */
+  public String urn(String type, String name, String parent) {
+    var qualified = type;
+    if (!parent.isEmpty()) {
+      var parentType = parent.split("::")[2];
+      if (!parentType.equals("pulumi:pulumi:Stack")) {
+        qualified = parentType + "$" + type;
+      }
+    }
+    return "urn:pulumi:" + stack + "::" + project + "::" + qualified + "::" + name;
+  }
+
   /** Lower-case hexadecimal digits, at most 64, that belong to one value of one resource. */
   String hex(int length, String... parts) {
     try {

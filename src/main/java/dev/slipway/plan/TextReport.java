@@ -228,14 +228,7 @@ final class TextReport {
   static List<String> notices(Plan plan) {
     return plan.accepted().keySet().stream()
         .filter(rule -> plan.findings().stream().noneMatch(finding -> finding.rule().equals(rule)))
-        .map(
-            rule ->
-                Rules.names().containsKey(rule)
-                    ? "accept." + rule + " is not needed any more: the rule holds"
-                    : "accept."
-                        + rule
-                        + " is no rule of this house"
-                        + dev.slipway.core.Suggestion.sentence(rule, Rules.names().keySet()))
+        .map(rule -> "accept." + rule + " is not needed any more: the rule holds")
         .toList();
   }
 

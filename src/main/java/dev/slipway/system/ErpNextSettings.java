@@ -7,12 +7,14 @@ import dev.slipway.core.Check;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
 import dev.slipway.core.Setting;
+import dev.slipway.core.Suggestion;
 import dev.slipway.dns.DnsSettings;
 import dev.slipway.host.HostSettings;
 import dev.slipway.identity.IdentitySettings;
 import dev.slipway.monitoring.AlertSettings;
 import dev.slipway.network.Cidr;
 import dev.slipway.network.NetworkSettings;
+import dev.slipway.plan.Rules;
 import dev.slipway.release.ReleaseSettings;
 import java.util.List;
 import java.util.Map;
@@ -72,8 +74,15 @@ public record ErpNextSettings(
     }
     accept.forEach(
         (rule, reason) ->
-            check.that(
-                !reason.isBlank(), "accept." + rule, "has no reason; say why, for who reads it"));
+            check
+                .that(
+                    Rules.names().containsKey(rule),
+                    "accept." + rule,
+                    "is no rule of this house" + Suggestion.sentence(rule, Rules.names().keySet()))
+                .that(
+                    !reason.isBlank(),
+                    "accept." + rule,
+                    "has no reason; say why, for who reads it"));
     check.orThrow();
   }
 

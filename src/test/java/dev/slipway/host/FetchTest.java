@@ -140,7 +140,7 @@ class FetchTest {
 
   @Test
   void waitsForWhatIsNotThereYet() throws Exception {
-    failures.set(2);
+    failures.set(1);
 
     assertThat(fetch("slipway_fetch 30").exit()).isZero();
     assertThat(root.resolve("opt/slipway")).exists();

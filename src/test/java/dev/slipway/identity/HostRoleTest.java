@@ -14,7 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a host's role may do, with the policies that AWS keeps and the buckets' own. */
+/**
+ * What a host's role may do, with the policies that AWS keeps; {@link HostRolePolicyTest} has what
+ * it may not.
+ */
 class HostRoleTest {
   private static final FakeStack STACK = Staging.stack();
   private static final String PARAMETERS =
@@ -56,32 +59,6 @@ class HostRoleTest {
                 "ssm:GetParameter",
                 "arn:aws:ssm:us-east-1::parameter/aws/service/canonical/ubuntu/x"))
         .isEqualTo(Outcome.ALLOWED);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "/slipway/production/secrets/db-root-password",
-        "/slipway/stagingtwo/host",
-        "/slipway",
-        "/other",
-        "/aws/../slipway"
-      })
-  void reachesNoOtherParameterWhateverAnyPolicyAllows(String name) {
-    var generous =
-        new PolicyEvaluator(
-            List.of(
-                STACK
-                    .only("aws:iam/rolePolicy:RolePolicy", "host-own-parameters-only")
-                    .text("policy"),
-                Policy.of(Statement.allow("All").actions("*").resources("*"))));
-
-    for (var action : List.of("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath")) {
-      if (!name.startsWith("/aws/")) {
-        assertThat(may(action, PARAMETERS + name)).isEqualTo(Outcome.DENIED_EXPLICIT);
-        assertThat(may(generous, action, PARAMETERS + name)).isEqualTo(Outcome.DENIED_EXPLICIT);
-      }
-    }
   }
 
   @Test
@@ -148,18 +125,6 @@ class HostRoleTest {
   }
 
   @Test
-  void reachesBucketsOverTlsAlone() {
-    var policies = STACK.policiesOf("identity-host").at(bucketPolicy("backup"));
-    var request =
-        Request.of(
-            STACK.arnOf("identity-host"), "s3:GetObject", bucket("backup") + "/staging/x/1/a");
-
-    assertThat(policies.evaluate(request).allowed()).isTrue();
-    assertThat(policies.evaluate(request.with("aws:SecureTransport", "false")).outcome())
-        .isEqualTo(Outcome.DENIED_EXPLICIT);
-  }
-
-  @Test
   void publishesMetricsOfItsOwnNamespaceAlone() {
     var request = Request.of(STACK.arnOf("identity-host"), "cloudwatch:PutMetricData", "*");
     var policies = STACK.policiesOf("identity-host");
@@ -185,40 +150,10 @@ class HostRoleTest {
         .isEqualTo(Outcome.DENIED_IMPLICIT);
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "ec2:RunInstances",
-        "ec2:StopInstances",
-        "iam:PassRole",
-        "iam:CreateUser",
-        "ssm:SendCommand",
-        "sts:AssumeRole",
-        "kms:Decrypt",
-        "secretsmanager:GetSecretValue",
-        "s3:ListAllMyBuckets"
-      })
-  void mayNothingElse(String action) {
-    assertThat(may(action, "*")).isEqualTo(Outcome.DENIED_IMPLICIT);
-  }
-
   @Test
   void isReachedBySystemsManager() {
     assertThat(may("ssm:UpdateInstanceInformation", "*")).isEqualTo(Outcome.ALLOWED);
     assertThat(may("ssmmessages:CreateControlChannel", "*")).isEqualTo(Outcome.ALLOWED);
-  }
-
-  @Test
-  void isTakenByEc2Alone() {
-    var trust = STACK.only("aws:iam/role:Role", "identity-host-role").text("assumeRolePolicy");
-    var nobody = new PolicyEvaluator(List.of()).atGuarded(trust);
-    var role = STACK.arnOf("identity-host");
-
-    assertThat(nobody.evaluate(Request.of("ec2.amazonaws.com", "sts:AssumeRole", role)).allowed())
-        .isTrue();
-    assertThat(
-            nobody.evaluate(Request.of("lambda.amazonaws.com", "sts:AssumeRole", role)).allowed())
-        .isFalse();
   }
 
   @Test

@@ -238,6 +238,15 @@ class ReportsTest {
     }
 
     @Test
+    void saysInJsonWhatIsWrongToo() {
+      assertThat(run("bad", "--json")).isOne();
+
+      var json = JsonParser.parseString(out.toString(StandardCharsets.UTF_8)).getAsJsonObject();
+      assertThat(json.get("ok").getAsBoolean()).isFalse();
+      assertThat(json.getAsJsonArray("problems").get(0).getAsString()).contains("cidr: is missing");
+    }
+
+    @Test
     void writesTheFiles() throws Exception {
       var target = folder.resolve("out");
 

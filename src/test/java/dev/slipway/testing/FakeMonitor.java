@@ -13,8 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import pulumirpc.Provider.CallResponse;
@@ -69,19 +67,10 @@ final class FakeMonitor extends MockMonitor {
     return List.copyOf(calls);
   }
 
-  /** The name that the engine would give. */
-  private String urn(String type, String name, String parent) {
-    var qualified = type;
-    if (!parent.isEmpty() && !parent.contains("::pulumi:pulumi:Stack::")) {
-      qualified = parent.split("::")[2] + "$" + type;
-    }
-    return "urn:pulumi:%s::%s::%s::%s".formatted(names.stack(), names.project(), qualified, name);
-  }
-
   @Override
   public synchronized CompletableFuture<RegisterResourceResponse> registerResourceAsync(
       com.pulumi.resources.Resource resource, RegisterResourceRequest request) {
-    var urn = urn(request.getType(), request.getName(), request.getParent());
+    var urn = names.urn(request.getType(), request.getName(), request.getParent());
     var answer = RegisterResourceResponse.newBuilder().setUrn(urn);
     if (request.getType().equals("pulumi:pulumi:Stack")) {
       return CompletableFuture.completedFuture(answer.build());
@@ -99,7 +88,7 @@ final class FakeMonitor extends MockMonitor {
         state.put("id", request.getName());
       }
     }
-    var registered = registered(urn, request, inputs, state);
+    var registered = Resource.of(urn, request, inputs, state);
     if (resources.putIfAbsent(urn, registered) != null) {
       refused.add(what + "is registered twice; every resource needs a name of its own");
     }
@@ -107,34 +96,6 @@ final class FakeMonitor extends MockMonitor {
     var id = known.remove("id");
     answer.setId(id == null ? "" : String.valueOf(id)).setObject(PropertyValues.write(known));
     return CompletableFuture.completedFuture(answer.build());
-  }
-
-  private static Resource registered(
-      String urn,
-      RegisterResourceRequest request,
-      Map<String, Object> inputs,
-      Map<String, Object> state) {
-    var propertyDependencies = new TreeMap<String, List<String>>();
-    request
-        .getPropertyDependenciesMap()
-        .forEach((key, value) -> propertyDependencies.put(key, List.copyOf(value.getUrnsList())));
-    var provider = request.getProvider();
-    return new Resource(
-        urn,
-        request.getType(),
-        request.getName(),
-        request.getParent(),
-        request.getCustom(),
-        false,
-        inputs,
-        state,
-        List.copyOf(new TreeSet<>(request.getDependenciesList())),
-        propertyDependencies,
-        request.getProtect(),
-        request.getDeleteBeforeReplace(),
-        request.getRetainOnDelete(),
-        provider.contains("::") ? provider.substring(0, provider.lastIndexOf("::")) : provider,
-        List.copyOf(request.getIgnoreChangesList()));
   }
 
   @Override

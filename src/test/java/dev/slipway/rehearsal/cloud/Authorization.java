@@ -6,10 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -39,7 +36,6 @@ final class Authorization implements RunCommands.Rights {
   private final Map<String, Role> roles = new ConcurrentHashMap<>();
   private final Map<String, String> managed = new ConcurrentHashMap<>();
   private final List<String> denials = new CopyOnWriteArrayList<>();
-  private final Set<String> used = new ConcurrentSkipListSet<>();
 
   Authorization(AwsClient aws, InstanceMetadata metadata, BucketPolicies bucketPolicies) {
     this.aws = aws;
@@ -73,7 +69,6 @@ final class Authorization implements RunCommands.Rights {
                   message);
         };
       }
-      used.add(need.action());
     }
   }
 
@@ -121,11 +116,6 @@ final class Authorization implements RunCommands.Rights {
   /** What was refused so far, as action and resource. */
   List<String> denials() {
     return List.copyOf(denials);
-  }
-
-  /** The actions that were asked for and allowed. */
-  Set<String> used() {
-    return new TreeSet<>(used);
   }
 
   private boolean decide(Machine machine, Need need) {

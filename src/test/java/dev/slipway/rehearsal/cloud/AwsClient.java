@@ -105,18 +105,6 @@ final class AwsClient {
     return object(answer.body());
   }
 
-  /** REST with a JSON body: Scheduler, Backup and others. */
-  Map<String, Object> restJson(
-      String service, String method, String path, Map<String, Object> body) {
-    byte[] bytes = body == null ? new byte[0] : GSON.toJson(body).getBytes(StandardCharsets.UTF_8);
-    HttpResponse<byte[]> answer =
-        send(service, method, path, Map.of("Content-Type", "application/json"), bytes);
-    if (answer.statusCode() >= 300) {
-      throw jsonError(service.toUpperCase() + ": " + method + " " + path, answer);
-    }
-    return object(answer.body());
-  }
-
   /** S3 and Route 53: a path, headers and bytes. */
   HttpResponse<byte[]> rest(
       String service, String method, String path, Map<String, String> headers, byte[] body) {

@@ -12,13 +12,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -193,7 +193,9 @@ public final class EmulatedCloud implements AutoCloseable {
             operator,
             directory.resolve("endpoint.log"));
     open.add(endpoint);
-    commands = new RunCommands(machines, aws, faults, authorization);
+    commands =
+        new RunCommands(
+            machines, aws, faults, authorization, new DockerAgent(), InstantSource.system());
     open.add(commands);
     endpoint.start(commands);
     environment = new LinkedHashMap<>();
@@ -346,10 +348,6 @@ public final class EmulatedCloud implements AutoCloseable {
         + region;
   }
 
-  public String stateBucket() {
-    return bucket;
-  }
-
   public String secretsProvider() {
     return "awskms://" + STATE_KEY + "?region=" + region + "&awssdk=v2";
   }
@@ -489,11 +487,6 @@ public final class EmulatedCloud implements AutoCloseable {
   /** What machines asked for and their roles don't allow, as "action on resource". */
   public List<String> denials() {
     return authorization.denials();
-  }
-
-  /** The actions that machines used. */
-  public Set<String> usedActions() {
-    return authorization.used();
   }
 
   /** Takes all down; it can be called again, and from a shutdown hook. */

@@ -1,5 +1,6 @@
 package dev.slipway.rehearsal.cloud;
 
+import dev.slipway.testing.PolicyEvaluator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,17 @@ final class IdentityKinds {
     return all;
   }
 
+  /** moto takes any text for a trust policy. */
+  private static String trust(Kind.Request request) {
+    String policy = request.text("assumeRolePolicy");
+    try {
+      new PolicyEvaluator(List.of()).at(policy);
+    } catch (IllegalArgumentException e) {
+      throw new AwsError(400, "MalformedPolicyDocument", e.getMessage());
+    }
+    return policy;
+  }
+
   private Kind role() {
     return Kind.of("aws:iam/role:Role")
         .replaceOn("name", "namePrefix", "path")
@@ -67,7 +79,7 @@ final class IdentityKinds {
                               "Path",
                               request.text("path", "/"),
                               "AssumeRolePolicyDocument",
-                              request.text("assumeRolePolicy"),
+                              trust(request),
                               "Description",
                               request.text("description"),
                               "MaxSessionDuration",
@@ -104,7 +116,7 @@ final class IdentityKinds {
                   "RoleName",
                   request.id(),
                   "PolicyDocument",
-                  request.text("assumeRolePolicy"));
+                  trust(request));
               iam(
                   "UpdateRole",
                   "RoleName",

@@ -1,5 +1,7 @@
 package dev.slipway.rehearsal.cloud;
 
+import dev.slipway.plan.LookUps;
+import dev.slipway.plan.ResourceNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,11 +12,11 @@ final class Lookups {
   /** A machine image that can be launched. */
   record Image(String id, String architecture, String name) {}
 
-  private final String region;
+  private final ResourceNames names;
   private final List<Image> images;
 
   Lookups(String region, List<Image> images) {
-    this.region = region;
+    names = new ResourceNames("emulated", "aws", region, EmulatedCloud.ACCOUNT);
     this.images = images;
   }
 
@@ -30,47 +32,16 @@ final class Lookups {
               "arn:aws:iam::" + EmulatedCloud.ACCOUNT + ":user/operator",
               "userId",
               "AIDASLIPWAYOPERATOR");
-      case "aws:index/getRegion:getRegion" ->
-          Kind.map(
-              "id",
-              region,
-              "name",
-              region,
-              "description",
-              region,
-              "endpoint",
-              "ec2." + region + ".amazonaws.com");
-      case "aws:index/getPartition:getPartition" ->
-          Kind.map(
-              "id",
-              "aws",
-              "partition",
-              "aws",
-              "dnsSuffix",
-              "amazonaws.com",
-              "reverseDnsPrefix",
-              "com.amazonaws");
-      case "aws:index/getAvailabilityZones:getAvailabilityZones" -> zones();
       case "aws:ec2/getAmi:getAmi" -> image(arguments);
-      case "aws:ec2/getAmiIds:getAmiIds" ->
-          Kind.map("id", "amis", "ids", List.of(Values.text(image(arguments).get("id"))));
+      // What is the same in every account, so that the plan's answers are right here too.
+      case "aws:index/getRegion:getRegion",
+              "aws:index/getPartition:getPartition",
+              "aws:index/getAvailabilityZones:getAvailabilityZones" ->
+          LookUps.call(token, arguments, names).orElseThrow();
       default ->
           throw new AwsError(
               400, "InvalidAction", "the look-up " + token + " is not known to this emulated AWS");
     };
-  }
-
-  private Map<String, Object> zones() {
-    var names = List.of(region + "a", region + "b", region + "c");
-    return Kind.map(
-        "id",
-        region,
-        "names",
-        names,
-        "zoneIds",
-        List.of("use1-az1", "use1-az2", "use1-az4"),
-        "groupNames",
-        List.of(region));
   }
 
   private Map<String, Object> image(Map<String, Object> arguments) {
@@ -119,7 +90,7 @@ final class Lookups {
     answer.put("platform", "");
     answer.put("platformDetails", "Linux/UNIX");
     answer.put("usageOperation", "RunInstances");
-    answer.put("arn", "arn:aws:ec2:" + region + "::image/" + found.id());
+    answer.put("arn", "arn:aws:ec2:" + names.region() + "::image/" + found.id());
     answer.put("rootSnapshotId", "snap-0123456789abcdef0");
     answer.put("blockDeviceMappings", List.of());
     answer.put("productCodes", List.of());

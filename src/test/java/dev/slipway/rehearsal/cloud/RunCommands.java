@@ -9,6 +9,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -91,7 +92,7 @@ final class RunCommands implements AutoCloseable {
   /** What was sent. */
   private final class Command {
     final String id = UUID.randomUUID().toString();
-    final Instant sentAt = Instant.now();
+    final Instant sentAt = time.instant();
     final SsmDocument document;
     final String documentName;
     final Map<String, List<String>> parameters;
@@ -131,6 +132,8 @@ final class RunCommands implements AutoCloseable {
   private final AwsClient aws;
   private final Faults faults;
   private final Rights rights;
+  private final Agent agent;
+  private final InstantSource time;
   private final Map<String, Command> commands = new ConcurrentHashMap<>();
   private final List<Command> history = new CopyOnWriteArrayList<>();
   private final ExecutorService workers =
@@ -142,11 +145,19 @@ final class RunCommands implements AutoCloseable {
           });
   private volatile boolean closed;
 
-  RunCommands(Machines machines, AwsClient aws, Faults faults, Rights rights) {
+  RunCommands(
+      Machines machines,
+      AwsClient aws,
+      Faults faults,
+      Rights rights,
+      Agent agent,
+      InstantSource time) {
     this.machines = machines;
     this.aws = aws;
     this.faults = faults;
     this.rights = rights;
+    this.agent = agent;
+    this.time = time;
     workers.execute(this::registerAgents);
   }
 
@@ -186,25 +197,12 @@ final class RunCommands implements AutoCloseable {
         if (!machine.wasRegistered()
             && rights.allows(machine, "ssm:UpdateInstanceInformation", "*")
             && rights.allows(machine, "ssmmessages:OpenControlChannel", "*")
-            && hasBooted(machine)) {
+            && agent.hasStarted(machine)) {
           machine.registered(true);
         }
       }
       pause(Duration.ofMillis(700));
     }
-  }
-
-  private static boolean hasBooted(Machine machine) {
-    return Programs.tryDocker(
-            "exec",
-            machine.container(),
-            "sh",
-            "-c",
-            // The agent starts beside the unit that runs user data, not after it.
-            "systemctl is-active --quiet basic.target"
-                + " && systemctl show --property ActiveState first-boot.service"
-                + " | grep -qE '=(activating|active|failed)$'")
-        .ok();
   }
 
   private static void pause(Duration time) {
@@ -324,7 +322,7 @@ final class RunCommands implements AutoCloseable {
   private Map<String, Object> invocation(Map<String, Object> request) {
     Invocation invocation = find(request);
     if (faults.takesMissingInvocation()
-        || Instant.now().isBefore(invocation.command.sentAt.plus(INVISIBLE))) {
+        || time.instant().isBefore(invocation.command.sentAt.plus(INVISIBLE))) {
       throw new AwsError(400, "InvocationDoesNotExist", "");
     }
     String wanted = Values.text(request.get("PluginName"));
@@ -503,7 +501,7 @@ final class RunCommands implements AutoCloseable {
         var information = new LinkedHashMap<String, Object>();
         information.put("InstanceId", machine.id());
         information.put("PingStatus", machine.isManaged() ? "Online" : "ConnectionLost");
-        information.put("LastPingDateTime", seconds(Instant.now()));
+        information.put("LastPingDateTime", seconds(time.instant()));
         information.put("AgentVersion", "3.3.3572.0");
         information.put("IsLatestVersion", true);
         information.put("PlatformType", "Linux");
@@ -559,7 +557,7 @@ final class RunCommands implements AutoCloseable {
         if (invocation.isOver() || closed) {
           return;
         }
-        if (Instant.now().isAfter(limit)) {
+        if (time.instant().isAfter(limit)) {
           invocation.end("TimedOut", "DeliveryTimedOut");
           return;
         }
@@ -593,39 +591,15 @@ final class RunCommands implements AutoCloseable {
 
   private void step(Invocation invocation, Machine machine, Plugin plugin) {
     plugin.status = "InProgress";
-    plugin.started = Instant.now();
+    plugin.started = time.instant();
     invocation.current = plugin;
     Map<String, String> variables = new LinkedHashMap<>();
     variables.put("SSM_COMMAND_ID", invocation.command.id);
     variables.put("AWS_SSM_INSTANCE_ID", machine.id());
     variables.put("AWS_SSM_REGION_NAME", aws.region());
     variables.putAll(invocation.command.document.variables(invocation.command.parameters));
-    var docker = new ArrayList<>(List.of("docker", "exec", "--interactive"));
-    variables.keySet().forEach(name -> docker.addAll(List.of("--env", name)));
-    if (!plugin.step.workingDirectory().isEmpty()) {
-      docker.addAll(List.of("--workdir", plugin.step.workingDirectory()));
-    }
-    // As the agent: a script file that is executed, in a process group of its own, with little in
-    // the environment.
-    docker.addAll(
-        List.of(
-            machine.container(),
-            "/bin/sh",
-            "-c",
-            "umask 077; mkdir -p \"$1\"; cat >\"$1/_script.sh\"; chmod 0700 \"$1/_script.sh\";"
-                + " unset HOME LANG container HOSTNAME;"
-                + " export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin;"
-                + " exec setsid --wait /bin/sh -c 'echo $$ >\"$1/pid\"; umask 022; exec \"$1/_script.sh\" </dev/null'"
-                + " sh \"$1\"",
-            "sh",
-            folder(invocation, plugin)));
     try {
-      var builder = new ProcessBuilder(docker);
-      builder.environment().putAll(variables);
-      Process process = builder.start();
-      try (var in = process.getOutputStream()) {
-        in.write(plugin.step.script().getBytes(StandardCharsets.UTF_8));
-      }
+      Process process = agent.start(machine, folder(invocation, plugin), plugin.step, variables);
       var logs = new LogWriter(invocation, machine, plugin);
       Thread out = reader(process.getInputStream(), plugin.out);
       Thread err = reader(process.getErrorStream(), plugin.err);
@@ -633,7 +607,7 @@ final class RunCommands implements AutoCloseable {
       boolean timedOut = false;
       while (!process.waitFor(500, TimeUnit.MILLISECONDS)) {
         logs.write();
-        if (!timedOut && Instant.now().isAfter(limit)) {
+        if (!timedOut && time.instant().isAfter(limit)) {
           timedOut = true;
           kill(invocation);
         }
@@ -647,7 +621,7 @@ final class RunCommands implements AutoCloseable {
       out.join(2000);
       err.join(2000);
       logs.write();
-      plugin.ended = Instant.now();
+      plugin.ended = time.instant();
       plugin.code = process.exitValue();
       plugin.status =
           timedOut
@@ -676,15 +650,7 @@ final class RunCommands implements AutoCloseable {
     Plugin plugin = invocation.current;
     Machine machine = machines.find(invocation.instanceId);
     if (plugin != null && machine.isRunning()) {
-      Programs.tryDocker(
-          "exec",
-          machine.container(),
-          "sh",
-          "-c",
-          "pid=$(cat \"$1/pid\") && kill -TERM -- -\"$pid\"; for i in 1 2 3 4 5 6 7 8 9 10; do"
-              + " kill -0 -- -\"$pid\" 2>/dev/null || exit 0; sleep 0.5; done; kill -KILL -- -\"$pid\"",
-          "sh",
-          folder(invocation, plugin));
+      agent.end(machine, folder(invocation, plugin));
     }
   }
 

@@ -11,6 +11,7 @@ git_credentials() {
     chmod 0400 "$file"
     # A helper that git's own shell runs: /run takes no programs (noexec).
     export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=credential.helper
+    # shellcheck disable=SC2016  # it is git's shell that expands it
     export GIT_CONFIG_VALUE_0='!token() { [ "$1" != get ] || printf "username=x-access-token\npassword=%s\n" "$(cat '"$file"')"; }; token'
   elif [[ -n $2 ]]; then
     file="$RUNTIME_DIR/git-key"

@@ -1,0 +1,230 @@
+package dev.slipway.rehearsal.cloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.anyMap;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import com.sun.net.httpserver.Headers;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AuthorizationTest {
+
+  private static final String OWN = "arn:aws:ssm:us-east-1:*:parameter/slipway/staging/*";
+
+  private final AwsClient aws = mock(AwsClient.class);
+  private final Machines machines = mock(Machines.class);
+  private final BucketPolicies buckets = new BucketPolicies();
+
+  /** What IAM has: the role's inline policies, and managed ones by ARN. */
+  private final Map<String, String> inline = new LinkedHashMap<>();
+
+  private final Map<String, String> attached = new LinkedHashMap<>();
+  private String boundary = "";
+
+  private final Authorization authorization =
+      new Authorization(aws, new InstanceMetadata(machines, name -> "host", "us-east-1"), buckets);
+
+  @BeforeEach
+  void iam() {
+    when(aws.region()).thenReturn("us-east-1");
+    when(aws.query(eq("iam"), anyString(), anyMap()))
+        .thenAnswer(
+            call ->
+                Xml.parse(
+                    answer(call.getArgument(1), call.getArgument(2))
+                        .getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private String answer(String action, Map<String, String> given) {
+    return switch (action) {
+      case "GetRole" ->
+          "<r><Role><Arn>arn:aws:iam::"
+              + EmulatedCloud.ACCOUNT
+              + ":role/host</Arn>"
+              + (boundary.isEmpty()
+                  ? ""
+                  : "<PermissionsBoundary><PermissionsBoundaryArn>boundary</PermissionsBoundaryArn></PermissionsBoundary>")
+              + "</Role></r>";
+      case "ListAttachedRolePolicies" ->
+          "<r><ListAttachedRolePoliciesResult><AttachedPolicies>"
+              + String.join(
+                  "",
+                  attached.keySet().stream()
+                      .map(arn -> "<member><PolicyArn>" + arn + "</PolicyArn></member>")
+                      .toList())
+              + "</AttachedPolicies></ListAttachedRolePoliciesResult></r>";
+      case "ListRolePolicies" ->
+          "<r><ListRolePoliciesResult><PolicyNames>"
+              + String.join(
+                  "",
+                  inline.keySet().stream().map(name -> "<member>" + name + "</member>").toList())
+              + "</PolicyNames></ListRolePoliciesResult></r>";
+      case "GetRolePolicy" ->
+          "<r><PolicyDocument>"
+              + encoded(inline.get(given.get("PolicyName")))
+              + "</PolicyDocument></r>";
+      case "GetPolicy" -> "<r><DefaultVersionId>v1</DefaultVersionId></r>";
+      case "GetPolicyVersion" ->
+          "<r><Document>"
+              + encoded(
+                  given.get("PolicyArn").equals("boundary")
+                      ? boundary
+                      : attached.get(given.get("PolicyArn")))
+              + "</Document></r>";
+      default -> throw new AssertionError(action);
+    };
+  }
+
+  private static String encoded(String policy) {
+    return URLEncoder.encode(policy, StandardCharsets.UTF_8);
+  }
+
+  private static String policy(String effect, String action, String resources) {
+    return """
+        {"Version": "2012-10-17", "Statement": [{"Effect": "%s", "Action": "%s", %s}]}
+        """
+        .formatted(effect, action, resources)
+        .strip();
+  }
+
+  private static String on(String resource) {
+    return "\"Resource\": \"" + resource + "\"";
+  }
+
+  private static Machine machine(String profile) {
+    return new Machine(
+        null,
+        "container",
+        new Machine.Launch(
+            "i-1",
+            "t3.medium",
+            "ami-1",
+            "us-east-1a",
+            "192.0.2.1",
+            profile,
+            new byte[0],
+            1,
+            true,
+            false,
+            Map.of()));
+  }
+
+  private static Call parameter(String operation, String name) {
+    var headers = new Headers();
+    headers.set("Content-Type", "application/x-amz-json-1.1");
+    return new Call(
+        "POST",
+        URI.create("/"),
+        headers,
+        ("{\"Name\": \"" + name + "\"}").getBytes(StandardCharsets.UTF_8),
+        "",
+        "",
+        "ssm",
+        Map.of(),
+        operation);
+  }
+
+  private static Call object(String method, String path) {
+    return new Call(
+        method, URI.create(path), new Headers(), new byte[0], "", "", "s3", Map.of(), "");
+  }
+
+  private void allows(Call call) {
+    assertThatCode(() -> authorization.check(machine("host"), call)).doesNotThrowAnyException();
+  }
+
+  private void refuses(String code, Machine machine, Call call, String action) {
+    assertThatThrownBy(() -> authorization.check(machine, call))
+        .isInstanceOfSatisfying(AwsError.class, e -> assertThat(e.code()).isEqualTo(code))
+        .hasMessageContaining(" is not authorized to perform: " + action + " on resource: ");
+  }
+
+  private void refuses(String code, Call call, String action) {
+    refuses(code, machine("host"), call, action);
+  }
+
+  @Test
+  void aRoleThatLacksTheActionIsRefused() {
+    inline.put("read", policy("Allow", "ssm:GetParameter", on(OWN)));
+
+    allows(parameter("GetParameter", "/slipway/staging/host"));
+    refuses(
+        "AccessDeniedException",
+        parameter("PutParameter", "/slipway/staging/host"),
+        "ssm:PutParameter");
+    refuses(
+        "AccessDeniedException",
+        parameter("GetParameter", "/slipway/production/host"),
+        "ssm:GetParameter");
+    assertThat(authorization.denials())
+        .containsExactly(
+            "ssm:PutParameter on arn:aws:ssm:us-east-1:"
+                + EmulatedCloud.ACCOUNT
+                + ":parameter/slipway/staging/host",
+            "ssm:GetParameter on arn:aws:ssm:us-east-1:"
+                + EmulatedCloud.ACCOUNT
+                + ":parameter/slipway/production/host");
+  }
+
+  @Test
+  void anExplicitDenyWinsOverAManagedPolicy() {
+    attached.put("arn:aws:iam::aws:policy/Wide", policy("Allow", "ssm:*", on("*")));
+    inline.put("own-only", policy("Deny", "ssm:GetParameter", "\"NotResource\": \"" + OWN + "\""));
+
+    allows(parameter("GetParameter", "/slipway/staging/host"));
+    refuses(
+        "AccessDeniedException",
+        parameter("GetParameter", "/slipway/production/host"),
+        "ssm:GetParameter");
+  }
+
+  @Test
+  void theBoundaryLimitsWhatPoliciesAllow() {
+    inline.put("all", policy("Allow", "*", on("*")));
+    boundary = policy("Allow", "ssm:Get*", on("*"));
+
+    allows(parameter("GetParameter", "/a"));
+    refuses("AccessDeniedException", parameter("PutParameter", "/a"), "ssm:PutParameter");
+  }
+
+  @Test
+  void aBucketsPolicyDeniesToItsAccountToo() {
+    inline.put("all", policy("Allow", "s3:*", on("*")));
+    allows(object("DELETE", "/backups/a"));
+
+    buckets.put(
+        "backups",
+        policy("Deny", "s3:DeleteObject", "\"Principal\": \"*\", " + on("arn:aws:s3:::backups/*")));
+
+    refuses("AccessDenied", object("DELETE", "/backups/a"), "s3:DeleteObject");
+    allows(object("GET", "/backups/a"));
+    assertThatThrownBy(() -> authorization.checkOperator(object("DELETE", "/backups/a")))
+        .hasMessageContaining("the bucket's policy denies s3:DeleteObject");
+    assertThatCode(() -> authorization.checkOperator(object("DELETE", "/others/a")))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void whoMayNotListIsNotToldThatSomethingIsMissing() {
+    inline.put("read", policy("Allow", "s3:GetObject", on("arn:aws:s3:::backups/*")));
+
+    assertThat(authorization.hidesMissing(machine("host"), "backups")).isTrue();
+  }
+
+  @Test
+  void aMachineWithoutARoleMayDoNothing() {
+    refuses("AccessDenied", machine(null), object("GET", "/backups/a"), "s3:GetObject");
+    assertThat(authorization.allows(machine(null), "ssm:UpdateInstanceInformation", "*")).isFalse();
+  }
+}
