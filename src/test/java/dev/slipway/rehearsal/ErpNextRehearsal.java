@@ -176,6 +176,8 @@ final class ErpNextRehearsal implements AutoCloseable {
                 options.frappeDocker().toString(),
                 "--registry",
                 cloud.registry(),
+                "--images",
+                options.images() == Options.Images.REAL ? "real" : "stand-in",
                 "--app-dir",
                 application.files().toString(),
                 "--tag",

@@ -34,6 +34,7 @@ public final class Rehearsal {
               new Thread(
                   () -> {
                     if (!over.get()) {
+                      diary.interrupt();
                       System.out.println("\ninterrupted: taking the emulated cloud away");
                       cloud.close();
                     }
@@ -51,13 +52,15 @@ public final class Rehearsal {
       over.set(true);
       return 2;
     } catch (Exception e) {
+      diary.goOn();
       System.out.println("the rehearsal broke: " + e);
       e.printStackTrace(System.out);
       over.set(true);
       return 1;
     }
     over.set(true);
-    System.out.printf("%n%d passed, %d failed%n", diary.checks() - diary.failures(), diary.failures());
+    System.out.printf(
+        "%n%d passed, %d failed%n", diary.checks() - diary.failures(), diary.failures());
     return diary.failed() ? 1 : 0;
   }
 }

@@ -82,6 +82,7 @@ final class Site {
       Answer answer =
           request("/api/method/login", "--data", "@" + form, "--cookie-jar", cookies.toString());
       Files.delete(form);
+      cookies.toFile().deleteOnExit();
       if (answer.status() != 200) {
         throw new Diary.Broken("logging in: status " + answer.status() + "\n" + answer.body());
       }
@@ -110,9 +111,7 @@ final class Site {
     Answer answer =
         request(
             "/api/resource/Note?fields=[%22title%22]&limit_page_length=0",
-            "--globoff",
-            "--cookie",
-            login(password));
+            "--globoff", "--cookie", login(password));
     if (answer.status() != 200) {
       throw new Diary.Broken("reading the notes: status " + answer.status() + "\n" + answer.body());
     }
