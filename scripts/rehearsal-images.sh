@@ -104,20 +104,36 @@ flock --nonblock "$lock" || {
   say 'another run is making images; waiting'
   flock "$lock"
 }
-context=$(mktemp -d "$cache/context.XXXXXX")
 child='' # the process that is under way
 
+# remove FOLDER...: with what a debootstrap that was cut off has left mounted in them, and while the last of its
+# programs still write there.
+remove() {
+  local folder mount deadline=$((SECONDS + 10))
+  for folder; do
+    while [[ -e $folder ]]; do
+      while read -r mount; do umount -l "$mount" || true; done < <(
+        awk -v under="$folder/" 'index($2, under) == 1 { print $2 }' /proc/self/mounts | sort -r
+      )
+      rm -rf --one-file-system "$folder" 2>/dev/null && break
+      ((SECONDS < deadline)) || die "$folder can't be removed"
+      sleep 0.2
+    done
+  done
+}
+
 clean_up() {
+  trap '' INT TERM HUP
   if [[ -n $child ]]; then
     kill "$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
   fi
-  # A debootstrap that was cut off leaves /proc mounted in what it was making.
-  awk -v under="$context/" 'index($2, under) == 1 { print $2 }' /proc/self/mounts | sort -r | while read -r mount; do
-    umount -l "$mount" || true
-  done
-  rm -rf "$context"
+  remove "$context"
 }
+
+# Only who holds the lock has one: the others are of runs that were killed.
+remove "$cache"/context.*
+context=$(mktemp -d "$cache/context.XXXXXX")
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP

@@ -65,6 +65,7 @@ ending=''
 export SLIPWAY_REHEARSAL=$$-$RANDOM$RANDOM
 
 # ours: the processes of this run. This shell is none of them: it began without the mark.
+# shellcheck disable=SC2329 # end_ours calls it
 ours() {
   local file
   for file in /proc/[0-9]*/environ; do
@@ -72,13 +73,16 @@ ours() {
   done
 }
 
-# end_ours: ends what is left of them, those last that don't listen.
+# end_ours: ends what is left of them, and those that don't listen after ten seconds for good.
+# shellcheck disable=SC2329 # leave calls it
 end_ours() {
-  local left signal=TERM deadline=$((SECONDS + 5))
+  local left signal=TERM deadline=$((SECONDS + 10))
   while mapfile -t left < <(ours) && ((${#left[@]})); do
-    kill "-$signal" "${left[@]}" 2>/dev/null || true
-    sleep 0.2
+    # Once, since a second signal would cut short what takes things away.
+    [[ -z $signal ]] || kill "-$signal" "${left[@]}" 2>/dev/null || true
+    signal=''
     ((SECONDS < deadline)) || signal=KILL
+    sleep 0.2
   done
 }
 
@@ -111,7 +115,7 @@ attended() {
 }
 
 # shellcheck disable=SC2329 # indented calls it
-piped() { "$@" | sed 's/^/  /'; }
+piped() { "$@" | sed -u 's/^/  /'; }
 
 # indented COMMAND...: as attended, with its output set off.
 indented() { attended piped "$@"; }

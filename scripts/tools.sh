@@ -79,6 +79,7 @@ work=''  # its scratch folder
 lock=''  # the descriptor of the lock that is held
 
 clean_up() {
+  trap '' INT TERM HUP
   [[ -z $child ]] || kill "$child" 2>/dev/null || true
   [[ -z $work ]] || rm -rf "$work"
 }
