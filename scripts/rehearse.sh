@@ -124,7 +124,7 @@ indented() { attended piped "$@"; }
 
 tools() {
   say 'tools'
-  indented "$root/scripts/tools.sh" java docker debootstrap python pulumi pulumi-language-java docker-compose \
+  indented "$root/scripts/tools.sh" system java docker debootstrap python pulumi pulumi-language-java docker-compose \
     docker-buildx pebble registry traefik
 }
 

@@ -11,6 +11,7 @@ Usage: scripts/tools.sh [--list] NAME...     install the named tools, or say whe
        scripts/tools.sh --help
 
 Tools:
+  system                curl, git, jq and openssl, as the distribution has them
   java                  a JDK (17 or newer) and Maven
   docker                a Docker engine: the running one, or one started here
   debootstrap           makes Debian base images without a registry
@@ -35,7 +36,7 @@ USAGE
 }
 
 # The order of `all`: cheapest and most needed first.
-readonly ALL=(java docker debootstrap python pulumi-language-java docker-compose pebble registry pulumi
+readonly ALL=(system java docker debootstrap python pulumi-language-java docker-compose pebble registry pulumi
   docker-buildx actionlint traefik)
 
 # About how long each takes on 2 cores with nothing cached.
@@ -326,6 +327,24 @@ ensure_python() {
 
 # --- from the distribution -----------------------------------------------------------------------------------------
 
+readonly SYSTEM=(curl git jq openssl)
+
+system_missing() {
+  local name
+  for name in "${SYSTEM[@]}"; do command -v "$name" >/dev/null || say "$name"; done
+}
+
+ensure_system() {
+  local missing
+  mapfile -t missing < <(system_missing)
+  if ((${#missing[@]})); then
+    alone system
+    from_apt "${missing[*]}" ca-certificates "${missing[@]}"
+    done_alone
+  fi
+  say "system: ${SYSTEM[*]} found on PATH"
+}
+
 ensure_java() {
   if ! java_ready; then
     alone java
@@ -440,6 +459,7 @@ known() {
 state() {
   local name=$1 found
   case $name in
+    system) if [[ -z $(system_missing) ]]; then say '- on PATH'; else say "- missing: $(system_missing | paste -sd' ' -)"; fi ;;
     java) if java_ready; then say "$(javac_major) on PATH"; else say '17 missing'; fi ;;
     docker) docker_text || say '- does not answer' ;;
     debootstrap) if found=$(debootstrap_path); then say "- $found"; else say '- missing'; fi ;;
@@ -502,7 +522,7 @@ main() {
     fi
     command -v flock >/dev/null || die "flock is missing: on Debian or Ubuntu, apt-get install util-linux"
     case $name in
-      java | docker | debootstrap | python) "ensure_$name" ;;
+      system | java | docker | debootstrap | python) "ensure_$name" ;;
       *) ensure_program "$name" ;;
     esac
   done
