@@ -457,6 +457,9 @@ final class ErpNextRehearsal implements AutoCloseable {
     values.put("REHEARSAL_ADDRESS", machine().publicIp());
     values.put("REHEARSAL_CA", cloud.acmeRoot().toString());
     values.put("REHEARSAL_REGISTRY", cloud.registry());
+    // What bench/release.sh releases.
+    values.put(
+        "REHEARSAL_NEXT_REF", pushImage(second == null ? "v2-schema-change" : "v5-another-change"));
     values.put("REHEARSAL_MACHINE", machine().container());
     var lines = new StringBuilder();
     values.forEach(
