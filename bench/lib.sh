@@ -46,6 +46,8 @@ need_site() {
     "$root/scripts/rehearse.sh" --keep --only https <"$scratch/enter" >"$scratch/rehearsal" 2>&1 &
     driver=$!
     trap end_site EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
     until [[ -e $kept ]]; do
       if ! kill -0 "$driver" 2>/dev/null || ((SECONDS > deadline)); then
         tail -n 30 "$scratch/rehearsal" >&2
@@ -57,12 +59,13 @@ need_site() {
   # shellcheck disable=SC1090
   source "$kept"
   : "${REHEARSAL_SITE:?}" "${REHEARSAL_ADDRESS:?}" "${REHEARSAL_CA:?}" "${REHEARSAL_MACHINE:?}"
+  in_machine true 2>/dev/null || die "the rehearsal of $kept was killed: remove that file, and run this again"
 }
 
 # end_site: lets a rehearsal that was started here take everything away.
 end_site() {
   if [[ -n $driver ]]; then
-    printf '\n' >&9
+    if [[ -e $kept ]]; then printf '\n' >&9; else kill "$driver" 2>/dev/null || true; fi
     wait "$driver" || true
   fi
   rm -rf "$scratch"

@@ -8,9 +8,9 @@ usage() {
   cat <<'USAGE'
 Usage: bench/release.sh [--workers N]
 
-Reads a page of the rehearsal's site without a pause, by N workers at once (default 4), while a release with a schema
-change goes by. Prints how many reads failed and over what time, and for how long the release says that it closed the site to writing,
-and to reading.
+Reads from the rehearsal's site without a pause, by N workers at once (default 4), while a release with a schema change
+goes by. Prints how many reads failed, the longest time in which none was answered, and for how long the release says
+that it closed the site to writing, and to reading.
 USAGE
 }
 
@@ -74,7 +74,9 @@ read -r _ maintenance _ _ _ closed _ <<<"$said"
 printf 'a release with a schema change under %d readers (%s)\n\n' "$workers" "$(machine_text)"
 sort -n "$scratch"/reads.* | awk -v release="$(seconds $((ended - started)))" -v maintenance="$maintenance" \
   -v closed="$closed" '
-  { reads++; end = $1 + $3 * 1000; if ($2 != 200) { failed++; if (!from) from = $1; to = end; codes[$2]++ } else times[++good] = $3 }
+  { reads++; end = $1 + $3 * 1000 }
+  $2 != 200 { failed++; codes[$2]++; next }
+  { if (last && end - last > gap) gap = end - last; if (end > last) last = end; if ($3 > slowest) slowest = $3 }
   END {
     printf "%-36s %10s\n", "release, seconds", release
     printf "%-36s %10s\n", "closed to writing, seconds", maintenance
@@ -82,5 +84,6 @@ sort -n "$scratch"/reads.* | awk -v release="$(seconds $((ended - started)))" -v
     printf "%-36s %10d\n", "reads", reads
     printf "%-36s %10d\n", "of these failed", failed
     for (code in codes) printf "%-36s %10d\n", "  with status " code, codes[code]
-    printf "%-36s %10.1f\n", "from first to last failure, seconds", failed ? (to - from) / 1000 : 0
+    printf "%-36s %10.1f\n", "longest without an answer, seconds", gap / 1000
+    printf "%-36s %10.1f\n", "slowest answer, seconds", slowest
   }'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the images of a rehearsal, and gives them to its registry under the names that Compose files ask for.
+# Makes the images of a rehearsal, and gives them to its registry under the names that Compose files ask for.
 set -euo pipefail
 
 usage() {
@@ -12,6 +12,12 @@ Makes, from Debian's packages and the tools in .slipway, images of the same name
 traefik, mariadb, redis, frappe/base, frappe/build and frappe/erpnext; and slipway/machine, the emulated EC2 host, and
 slipway/pebble, the ACME server. What is there already is not made again. rehearse.sh calls this script.
 
+With --images real it pulls traefik, mariadb, redis and frappe/erpnext from Docker Hub, once, and builds frappe/erpnext
+anew only by what --app-dir changes: its patches, and what its requests go through.
+
+  --images real|stand-in
+                        which of the two; default stand-in
+  --pull-only           with --images real: pulls what isn't there yet, and ends
   --frappe-docker DIR   the checkout whose Compose files are rehearsed; its resources/core goes into the images
                         (default: the small project of the same shape in src/test/resources)
   --app-dir DIR         the Frappe app that frappe/erpnext has (default: the first stage of the rehearsal's own)
@@ -20,6 +26,7 @@ slipway/pebble, the ACME server. What is there already is not made again. rehear
   --registry HOST:PORT  push to this registry, which runs on this machine, instead of naming the images here
   --only NAME           only this one and what it is built on: machine, pebble, traefik, mariadb, redis or erpnext
 
+SLIPWAY_DOCKER_HUB=HOST:PORT names a registry to pull from in the place of Docker Hub, with the same folders in it.
 Needs root or a Docker engine that can pull debian:bookworm-slim.
 USAGE
 }
@@ -40,7 +47,8 @@ readonly label=dev.slipway.rehearsal.image
 
 frappe_docker=$rehearsal/frappe_docker
 app_dir=$rehearsal/application/v1
-tag='' branch=version-16 registry='' only=''
+tag='' branch=version-16 registry='' only='' kind=stand-in pull_only=''
+readonly hub=${SLIPWAY_DOCKER_HUB:-}
 while (($# > 0)); do
   case $1 in
     --help | -h)
@@ -48,12 +56,19 @@ while (($# > 0)); do
       exit
       ;;
     --remove)
-      mapfile -t found < <(docker image ls --quiet --filter "label=$label" | sort -u)
+      mapfile -t found < <(
+        docker image ls --format '{{.Repository}}:{{.Tag}}' slipway/real
+        docker image ls --quiet --filter "label=$label" | sort -u
+      )
       ((${#found[@]} == 0)) || docker image rm --force "${found[@]}" >/dev/null
       say "${#found[@]} images removed"
       exit
       ;;
-    --frappe-docker | --app-dir | --tag | --branch | --registry | --only)
+    --pull-only)
+      pull_only=yes
+      shift
+      ;;
+    --frappe-docker | --app-dir | --tag | --branch | --registry | --only | --images)
       (($# > 1)) || die "$1: a value is needed; see --help"
       case $1 in
         --frappe-docker) frappe_docker=$2 ;;
@@ -62,6 +77,7 @@ while (($# > 0)); do
         --branch) branch=$2 ;;
         --registry) registry=$2 ;;
         --only) only=$2 ;;
+        --images) kind=$2 ;;
       esac
       shift 2
       ;;
@@ -73,7 +89,11 @@ done
   die "--frappe-docker: no compose.yaml and resources/core in $frappe_docker; give a checkout of frappe_docker"
 app=$(sed -n 's/^app_name *= *["'\'']\([a-z0-9_]*\)["'\''].*/\1/p' "$app_dir"/*/hooks.py 2>/dev/null | head -n 1)
 [[ -n $app ]] || die "--app-dir: no APP/hooks.py with an app_name in $app_dir; give the folder of a Frappe app"
-[[ -n $tag ]] || tag=$(sed -n 's/^ERPNEXT_VERSION=//p' "$frappe_docker/example.env" | head -n 1)
+[[ $kind == real || $kind == stand-in ]] || die "--images: real or stand-in is needed, given: $kind"
+[[ -z $pull_only || $kind == real ]] || die '--pull-only: goes with --images real'
+[[ -z $hub || $hub =~ ^[A-Za-z0-9.-]+(:[0-9]+)?$ ]] || die "SLIPWAY_DOCKER_HUB: HOST:PORT is needed, given: $hub"
+version=$(sed -n 's/^ERPNEXT_VERSION=//p' "$frappe_docker/example.env" | head -n 1)
+[[ -n $tag ]] || tag=$version
 [[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] || die "--tag: an image's tag is needed, given: '$tag'"
 [[ -z $registry || $registry =~ ^[A-Za-z0-9.-]+:[0-9]+$ ]] || die "--registry: HOST:PORT is needed, given: $registry"
 [[ $only =~ ^(|machine|pebble|traefik|mariadb|redis|erpnext)$ ]] || die "--only: there is no such image: $only"
@@ -84,8 +104,40 @@ flock --nonblock "$lock" || {
   say 'another run is making images; waiting'
   flock "$lock"
 }
+child='' # the process that is under way
+
+# remove FOLDER...: with what a debootstrap that was cut off has left mounted in them, and while the last of its
+# programs still write there.
+remove() {
+  local folder mount deadline=$((SECONDS + 10))
+  for folder; do
+    while [[ -e $folder ]]; do
+      while read -r mount; do umount -l "$mount" || true; done < <(
+        awk -v under="$folder/" 'index($2, under) == 1 { print $2 }' /proc/self/mounts | sort -r
+      )
+      rm -rf --one-file-system "$folder" 2>/dev/null && break
+      ((SECONDS < deadline)) || die "$folder can't be removed"
+      sleep 0.2
+    done
+  done
+}
+
+clean_up() {
+  trap '' INT TERM HUP
+  if [[ -n $child ]]; then
+    kill "$child" 2>/dev/null || true
+    wait "$child" 2>/dev/null || true
+  fi
+  remove "$context"
+}
+
+# Only who holds the lock has one: the others are of runs that were killed.
+remove "$cache"/context.*
 context=$(mktemp -d "$cache/context.XXXXXX")
-trap 'rm -rf "$context"' EXIT
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
 export DOCKER_CONFIG=${DOCKER_CONFIG:-$home/tools} BUILDX_BUILDER=default
 
 wanted() { [[ -z $only || $only == "$1" ]]; }
@@ -115,13 +167,17 @@ hash() {
 
 is_there() { docker image inspect "slipway/$1" >/dev/null 2>&1; }
 
-# logged NAME COMMAND...: shows what a command printed only if it fails.
+# logged NAME COMMAND...: shows what a command printed only if it fails. It leaves the shell free to hear signals.
 logged() {
-  local log=$home/log/image-$1.log
+  local log=$home/log/image-$1.log status=0
   shift
-  "$@" </dev/null >"$log" 2>&1 {lock}>&- || {
+  "$@" </dev/null >"$log" 2>&1 {lock}>&- &
+  child=$!
+  wait "$child" || status=$?
+  child=''
+  ((status == 0)) || {
     tail -n 25 "$log" >&2
-    die "making an image failed; all of it is in $log"
+    die "that failed; all of it is in $log"
   }
 }
 
@@ -213,6 +269,36 @@ prepare_erpnext() {
   tar --create --exclude=.git --directory "$app_dir" . | tar --extract --directory "$context/app"
 }
 
+# A stage of the application is a change of ERPNext here: all of its files that ERPNext doesn't have.
+prepare_stage() {
+  plain stage
+  mkdir "$context/change"
+  tar --create --exclude=.git --exclude=__init__.py --exclude=public --exclude=./hooks.py --exclude=./patches.txt \
+    --directory "$app_dir/$app" . | tar --extract --directory "$context/change"
+  # The last section of ERPNext's own list is the same one, and a section may stand there only once.
+  sed '/^\[/d' "$app_dir/$app/patches.txt" >"$context/patches.txt"
+  sed -n '/^before_request *=/p' "$app_dir/$app/hooks.py" >"$context/hooks.py"
+}
+
+# --- the real ones ---------------------------------------------------------------------------------------------------
+
+# path_of NAME:TAG: where a registry keeps it. Docker Hub keeps names without a folder in "library".
+path_of() {
+  if [[ $1 == */* ]]; then say "$1"; else say "library/$1"; fi
+}
+
+# real NAME:TAG: pulls it if that has not been done, and sets $pulled to what it is called here.
+real() {
+  local from=$1 start=$SECONDS
+  [[ -z $hub ]] || from=$hub/$(path_of "$1")
+  pulled=real:$(sha256sum <<<"$from" | cut -c1-16)
+  is_there "$pulled" && return
+  say "$1: pulling…"
+  logged pull docker pull "$from"
+  docker image tag "$from" "slipway/$pulled"
+  say "$1: pulled in $((SECONDS - start)) s"
+}
+
 # --- where they go ---------------------------------------------------------------------------------------------------
 
 # publish IMAGE NAME:TAG: into the registry, or as a name here.
@@ -222,9 +308,7 @@ publish() {
     docker image tag "$image" "$name"
     return
   fi
-  # Docker Hub keeps names without a folder in "library".
-  path=$name
-  [[ $path == */* ]] || path=library/$path
+  path=$(path_of "$name")
   id=$(docker image inspect --format '{{.Id}}' "$image")
   # An engine takes a registry without TLS by its loopback address only, unless it is told otherwise.
   here_too=127.0.0.1:${registry##*:}
@@ -255,6 +339,31 @@ simple() {
   esac
 }
 
+real_simple() {
+  local name
+  wanted "$1" || return 0
+  while read -r name; do
+    real "$name"
+    [[ -n $pull_only ]] || publish "$pulled" "$name"
+  done < <(names "$1")
+}
+
+real_ones() {
+  local program stage
+  for program in traefik mariadb redis; do real_simple "$program"; done
+  wanted erpnext || return 0
+  real "frappe/erpnext:$version"
+  [[ -z $pull_only ]] || return 0
+  stage=$(hash "$(docker image inspect --format '{{.Id}}' "slipway/$pulled")" "$images/stage" "$app_dir")
+  build "stage:$stage" -- "ERPNEXT=slipway/$pulled"
+  publish "stage:$stage" "frappe/erpnext:$tag"
+}
+
+if [[ $kind == real && $only != machine && $only != pebble ]]; then
+  real_ones
+  [[ -z $pull_only ]] || exit 0
+fi
+
 base=base-$(hash bookworm "$images/base")
 aws_version=$(sed -n 's/^awscli==//p' "$here/tools/python/requirements.txt")
 aws_cli=$cache/aws-cli-$aws_version-$(uname -m)
@@ -269,6 +378,8 @@ if wanted pebble; then
   program=$(stamp "$home/tools/bin/pebble")
   simple pebble "$program"
 fi
+[[ $kind == stand-in ]] || exit 0
+
 if wanted traefik; then
   program=$(stamp "$home/tools/bin/traefik")
   simple traefik "$program"

@@ -19,6 +19,9 @@ and images ready, which takes minutes; the next one starts at once. Everything t
                             and interfaces; default: real where registries can be reached, stand-in where they can't
   --frappe-docker PATH|URL  where the Compose files come from; default: see scripts/frappe-docker.sh --help
   --all                     every stack of the repository, one after the other
+
+With the real images a rehearsal has not been run yet, since it was written where no registry can be reached: should
+it trip over one of them, --images stand-in doesn't. SLIPWAY_DOCKER_HUB=HOST:PORT pulls them from another registry.
 USAGE
 }
 
@@ -54,24 +57,75 @@ done
 [[ -n $all ]] || need_stack "${stack:-staging}"
 no_problems
 
-child=''
-# shellcheck disable=SC2329 # the traps call it
-forward() {
-  [[ -n $child ]] || exit 130
-  # The driver takes down what it started; a second signal doesn't hurry it.
-  trap '' INT TERM HUP
-  kill -TERM "$child" 2>/dev/null || true
-  wait "$child" || true
-  exit 130
+# --- the way out ---------------------------------------------------------------------------------------------------
+
+child='' # what is under way
+ending=''
+# Whatever a run starts, however deep, has this in its environment; a Docker engine that tools.sh starts has not.
+export SLIPWAY_REHEARSAL=$$-$RANDOM$RANDOM
+
+# ours: the processes of this run. This shell is none of them: it began without the mark.
+# shellcheck disable=SC2329 # end_ours calls it
+ours() {
+  local file
+  for file in /proc/[0-9]*/environ; do
+    ! grep -qszxF "SLIPWAY_REHEARSAL=$SLIPWAY_REHEARSAL" "$file" || printf '%s\n' "${file//[^0-9]/}"
+  done
 }
-trap forward INT TERM HUP
+
+# end_ours: ends what is left of them, and those that don't listen after ten seconds for good.
+# shellcheck disable=SC2329 # leave calls it
+end_ours() {
+  local left signal=TERM deadline=$((SECONDS + 10))
+  while mapfile -t left < <(ours) && ((${#left[@]})); do
+    # Once, since a second signal would cut short what takes things away.
+    [[ -z $signal ]] || kill "-$signal" "${left[@]}" 2>/dev/null || true
+    signal=''
+    ((SECONDS < deadline)) || signal=KILL
+    sleep 0.2
+  done
+}
+
+# leave: takes everything down, on every way out. A second signal doesn't hurry it.
+# shellcheck disable=SC2329 # the traps call it
+leave() {
+  [[ -z $ending ]] || return 0
+  ending=yes
+  trap '' INT TERM HUP
+  if [[ -n $child ]]; then
+    kill -TERM "$child" 2>/dev/null || true
+    wait "$child" || true
+  fi
+  end_ours
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+# attended COMMAND...: runs it so that a signal is heard at once and not when it ends. Background programs of a shell
+# ignore Ctrl-C, which is why leave tells it.
+attended() {
+  local status=0
+  "$@" <&0 &
+  child=$!
+  wait "$child" || status=$?
+  child=''
+  return "$status"
+}
+
+# shellcheck disable=SC2329 # indented calls it
+piped() { "$@" | sed -u 's/^/  /'; }
+
+# indented COMMAND...: as attended, with its output set off.
+indented() { attended piped "$@"; }
 
 # --- tools, classes, sources ---------------------------------------------------------------------------------------
 
 tools() {
   say 'tools'
-  "$root/scripts/tools.sh" java docker debootstrap python pulumi pulumi-language-java docker-compose docker-buildx \
-    pebble registry traefik | sed 's/^/  /'
+  indented "$root/scripts/tools.sh" system java docker debootstrap python pulumi pulumi-language-java docker-compose \
+    docker-buildx pebble registry traefik
 }
 
 classpath=$root/target/rehearsal.classpath
@@ -84,52 +138,57 @@ classes() {
     return
   fi
   say 'building the program and the rehearsal…'
-  "$root/scripts/build.sh"
-  (
-    cd "$root"
-    mvn -q -B -Dstyle.color=never test-compile dependency:build-classpath -Dmdep.includeScope=test "-Dmdep.outputFile=$classpath.new"
-  )
+  attended "$root/scripts/build.sh"
+  attended mvn -q -B -Dstyle.color=never -f "$root/pom.xml" test-compile dependency:build-classpath \
+    -Dmdep.includeScope=test "-Dmdep.outputFile=$classpath.new"
   mv -f "$classpath.new" "$classpath"
   say "built in $((SECONDS - started)) s"
 }
 
 # find_frappe_docker: sets $checkout, and $origin to what is told about it.
 find_frappe_docker() {
-  local found
-  found=$("$root/scripts/frappe-docker.sh" "${stack:-staging}" ${source:+"$source"})
-  checkout=${found%%$'\n'*} origin=${found#*$'\n'}
+  local found=$home/log/frappe_docker.found
+  attended "$root/scripts/frappe-docker.sh" "${stack:-staging}" ${source:+"$source"} >"$found"
+  { read -r checkout && read -r origin; } <"$found"
 }
 
-# machine: what the host and the ACME server of the rehearsal are made from; the rest is made when it is wanted.
+# choose_images: real ones where registries can be reached, which only a pull can tell.
+choose_images() {
+  local name from seconds=30
+  if [[ -n $images ]]; then
+    say "images: $images, as asked"
+    return
+  fi
+  name=$(grep -rhoE 'image: *redis:[A-Za-z0-9._-]+' "$checkout/overrides" | sed 's/image: *//' | sort -u | tail -n 1)
+  name=${name:-redis:alpine}
+  from=${SLIPWAY_DOCKER_HUB:+$SLIPWAY_DOCKER_HUB/library/}$name
+  if attended timeout "$seconds" docker pull --quiet "$from" >"$home/log/choose-images.log" 2>&1; then
+    images=real
+    say "images: real, since $name could be pulled (--images stand-in for the others)"
+  else
+    images=stand-in
+    say "images: stand-ins, since $name could not be pulled within $seconds s (why: $home/log/choose-images.log)"
+  fi
+}
+
+# machine: what the host and the ACME server of the rehearsal are made from, and the real images; the stand-ins are
+# made when they are wanted.
 machine() {
   local image
   say 'images'
   for image in machine pebble; do
-    "$root/scripts/rehearsal-images.sh" --frappe-docker "$checkout" --only "$image" | sed 's/^/  /'
+    indented "$root/scripts/rehearsal-images.sh" --frappe-docker "$checkout" --only "$image"
   done
-}
-
-# choose_images: real ones where Docker Hub answers.
-choose_images() {
-  [[ -z $images ]] || return 0
-  if curl --silent --output /dev/null --max-time 10 https://registry-1.docker.io/v2/; then
-    images=real
-  else
-    images=stand-in
-  fi
+  [[ $images == real ]] || return 0
+  say 'the real images; no rehearsal has been run with them yet'
+  indented "$root/scripts/rehearsal-images.sh" --frappe-docker "$checkout" --images real --pull-only
 }
 
 rehearse() {
-  local status=0
-  # Background programs of a shell ignore Ctrl-C, so forward tells it.
-  java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+  attended java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
     -cp "$root/target/test-classes:$root/target/classes:$(<"$classpath")" dev.slipway.rehearsal.Rehearsal \
     "$@" --repository "$root" --home "$home" --images "$images" \
-    --frappe-docker "$checkout" --frappe-docker-origin "$origin" "${forwarded[@]}" <&0 &
-  child=$!
-  wait "$child" || status=$?
-  child=''
-  return "$status"
+    --frappe-docker "$checkout" --frappe-docker-origin "$origin" "${forwarded[@]}"
 }
 
 cd "$root"
@@ -137,8 +196,8 @@ mkdir -p "$home/log"
 tools
 classes
 find_frappe_docker
-machine
 choose_images
+machine
 
 if [[ -z $all ]]; then
   rehearse "$stack"

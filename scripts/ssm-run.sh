@@ -142,11 +142,12 @@ find_instances() {
   ((${#stopped[@]} == 0)) || handle_stopped "${stopped[@]}"
 }
 
-# check_stopped INSTANCE: an agent that isn't online may be so because its machine is stopped.
+# check_stopped INSTANCE: an agent that isn't online may be so because its machine is stopped, or gone.
 check_stopped() {
   local state_now=''
   try_aws state_now ec2 describe-instances "${ssm[@]}" --instance-ids "$1" \
     --query 'Reservations[].Instances[].State.Name' || return 0
+  [[ $state_now != terminated && $state_now != shutting-down ]] || undone 30 "$1 is $state_now: nothing was run."
   [[ $state_now != stop* ]] || handle_stopped "$1"
 }
 
@@ -227,13 +228,16 @@ send() {
   local started=$SECONDS
   request >"$scratch/request.json"
   # An agent that has just come online may be unknown to the sending side for a moment.
-  until try_aws command ssm send-command "${ssm[@]}" --cli-input-json "file://$scratch/request.json" \
+  # Once at a time: the CLI's own second try could run it twice.
+  until AWS_MAX_ATTEMPTS=1 try_aws command ssm send-command "${ssm[@]}" --cli-input-json "file://$scratch/request.json" \
     --query Command.CommandId; do
     command=''
-    # A connection that broke may have delivered it: sending again would run it twice.
-    if [[ $error_code == Unreachable ]]; then
+    # A connection or a service that broke may have delivered it, and sending again would run it twice. Only who was
+    # told to come later, or that the instance is unknown, knows that it was not.
+    if passing && [[ $error_code != *Thrott* && $error_code != TooManyRequests* && $error_code != R*Exceeded ]]; then
       undone 30 "$document may or may not have been sent to ${instances[*]}: $error_text." \
-        "Look for it with: aws ssm list-commands --region $region --max-items 3"
+        "Look for it with: aws ssm list-commands --region $region --max-items 3," \
+        'and follow it with scripts/ssm-run.sh --follow COMMAND_ID, or run this again'
     fi
     if [[ $error_code != InvalidInstanceId ]] && ! passing || ((SECONDS - started >= delivery)); then
       undone 30 "$document can't be sent to ${instances[*]}: $error_text"
@@ -363,6 +367,7 @@ look() {
   state[$id]=${answer%%"$us"*} answer=${answer#*"$us"}
   detail[$id]=${answer%%"$us"*} answer=${answer#*"$us"}
   code[$id]=${answer%%"$us"*} answer=${answer#*"$us"}
+  [[ ${code[$id]} =~ ^-?[0-9]+$ ]] || code[$id]=-1
   stdout=${answer%%"$us"*} answer=${answer#*"$us"}
   stderr=${answer%%"$us"*}
 }

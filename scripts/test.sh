@@ -161,7 +161,8 @@ stage_links() {
 
 stage_rehearse() {
   local status=0 line
-  "$root/scripts/rehearse.sh" 2>&1 | tee "$home/log/rehearsal.log" || status=1
+  # Ctrl-C is for the rehearsal: its way out needs somebody to listen until it is done.
+  "$root/scripts/rehearse.sh" 2>&1 | tee -i "$home/log/rehearsal.log" || status=1
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$home/log/rehearsal.log" | tail -n 1) || line=''
   if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}

@@ -11,6 +11,7 @@ Usage: scripts/tools.sh [--list] NAME...     install the named tools, or say whe
        scripts/tools.sh --help
 
 Tools:
+  system                curl, git, jq and openssl, as the distribution has them
   java                  a JDK (17 or newer) and Maven
   docker                a Docker engine: the running one, or one started here
   debootstrap           makes Debian base images without a registry
@@ -35,7 +36,7 @@ USAGE
 }
 
 # The order of `all`: cheapest and most needed first.
-readonly ALL=(java docker debootstrap python pulumi-language-java docker-compose pebble registry pulumi
+readonly ALL=(system java docker debootstrap python pulumi-language-java docker-compose pebble registry pulumi
   docker-buildx actionlint traefik)
 
 # About how long each takes on 2 cores with nothing cached.
@@ -79,6 +80,7 @@ work=''  # its scratch folder
 lock=''  # the descriptor of the lock that is held
 
 clean_up() {
+  trap '' INT TERM HUP
   [[ -z $child ]] || kill "$child" 2>/dev/null || true
   [[ -z $work ]] || rm -rf "$work"
 }
@@ -326,6 +328,24 @@ ensure_python() {
 
 # --- from the distribution -----------------------------------------------------------------------------------------
 
+readonly SYSTEM=(curl git jq openssl)
+
+system_missing() {
+  local name
+  for name in "${SYSTEM[@]}"; do command -v "$name" >/dev/null || say "$name"; done
+}
+
+ensure_system() {
+  local missing
+  mapfile -t missing < <(system_missing)
+  if ((${#missing[@]})); then
+    alone system
+    from_apt "${missing[*]}" ca-certificates "${missing[@]}"
+    done_alone
+  fi
+  say "system: ${SYSTEM[*]} found on PATH"
+}
+
 ensure_java() {
   if ! java_ready; then
     alone java
@@ -374,7 +394,8 @@ wait_for_docker() {
 start_dockerd() {
   local options=("--pidfile=$home/run/dockerd.pid") pid
   [[ -z $1 ]] || options+=("--storage-driver=$1")
-  setsid dockerd "${options[@]}" </dev/null >"$home/run/dockerd.log" 2>&1 {lock}>&- &
+  # It outlives the rehearsal that it is started for.
+  setsid env -u SLIPWAY_REHEARSAL dockerd "${options[@]}" </dev/null >"$home/run/dockerd.log" 2>&1 {lock}>&- &
   pid=$!
   wait_for_docker "$pid"
 }
@@ -439,6 +460,7 @@ known() {
 state() {
   local name=$1 found
   case $name in
+    system) if [[ -z $(system_missing) ]]; then say '- on PATH'; else say "- missing: $(system_missing | paste -sd' ' -)"; fi ;;
     java) if java_ready; then say "$(javac_major) on PATH"; else say '17 missing'; fi ;;
     docker) docker_text || say '- does not answer' ;;
     debootstrap) if found=$(debootstrap_path); then say "- $found"; else say '- missing'; fi ;;
@@ -501,7 +523,7 @@ main() {
     fi
     command -v flock >/dev/null || die "flock is missing: on Debian or Ubuntu, apt-get install util-linux"
     case $name in
-      java | docker | debootstrap | python) "ensure_$name" ;;
+      system | java | docker | debootstrap | python) "ensure_$name" ;;
       *) ensure_program "$name" ;;
     esac
   done

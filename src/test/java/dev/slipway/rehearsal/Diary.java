@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /** The operator's diary: what was done, how long it took, how it ended. */
 final class Diary {
@@ -28,6 +29,7 @@ final class Diary {
   private final List<Entry> entries = new ArrayList<>();
   private int checks;
   private int failures;
+  private volatile boolean interrupted;
 
   Diary(PrintStream out) {
     this.out = out;
@@ -37,6 +39,7 @@ final class Diary {
    * Runs one step; says whether it went well, so that a caller can stop when nothing can follow.
    */
   boolean step(String name, String title, Body body) {
+    goOn();
     out.printf("%n%s  %s%n", clock(), title);
     Instant start = Instant.now();
     int failuresBefore = failures;
@@ -44,6 +47,7 @@ final class Diary {
     try {
       body.run();
     } catch (Exception e) {
+      goOn();
       failures++;
       cause = e instanceof Broken ? e.getMessage() : e.toString();
       out.println("        FAILED " + cause.replace("\n", "\n               "));
@@ -61,16 +65,21 @@ final class Diary {
 
   /** Writes a line of what is seen. */
   void note(String line) {
+    goOn();
     out.println("        " + line);
   }
 
   /** Writes a line of a tool's own output, indented further. */
   void echo(String line) {
+    if (interrupted) {
+      return;
+    }
     out.println("        | " + line);
   }
 
   /** One thing that must be true, counted as one of the rehearsal's checks. */
   void check(boolean holds, String claim, Object seen) {
+    goOn();
     checks++;
     if (holds) {
       out.println("        ok      " + claim);
@@ -84,6 +93,21 @@ final class Diary {
 
   void checkEquals(Object expected, Object seen, String claim) {
     check(expected.equals(seen), claim, "expected " + expected + ", got " + seen);
+  }
+
+  /**
+   * The play is over: who would write on waits here for the end of the program, since what now
+   * fails has been taken away and would only be called broken.
+   */
+  void interrupt() {
+    interrupted = true;
+  }
+
+  /** Returns unless the play was interrupted; then it never does. */
+  void goOn() {
+    while (interrupted) {
+      LockSupport.park();
+    }
   }
 
   /** The table at the end. */

@@ -196,6 +196,8 @@ final class ErpNextRehearsal implements AutoCloseable {
                 options.frappeDocker().toString(),
                 "--registry",
                 cloud.registry(),
+                "--images",
+                options.images() == Options.Images.REAL ? "real" : "stand-in",
                 "--app-dir",
                 application.files().toString(),
                 "--tag",
@@ -781,6 +783,9 @@ final class ErpNextRehearsal implements AutoCloseable {
     values.put("REHEARSAL_ADDRESS", machine().publicIp());
     values.put("REHEARSAL_CA", cloud.acmeRoot().toString());
     values.put("REHEARSAL_REGISTRY", cloud.registry());
+    // What bench/release.sh releases.
+    values.put(
+        "REHEARSAL_NEXT_REF", pushImage(second == null ? "v2-schema-change" : "v5-another-change"));
     values.put("REHEARSAL_MACHINE", machine().container());
     var lines = new StringBuilder();
     values.forEach(

@@ -34,6 +34,7 @@ public final class Rehearsal {
               new Thread(
                   () -> {
                     if (!over.get()) {
+                      diary.interrupt();
                       System.out.println("\ninterrupted: taking the emulated cloud away");
                       cloud.close();
                     }
@@ -51,6 +52,7 @@ public final class Rehearsal {
       over.set(true);
       return 2;
     } catch (Exception e) {
+      diary.goOn();
       System.out.println("the rehearsal broke: " + e);
       e.printStackTrace(System.out);
       over.set(true);

@@ -82,6 +82,7 @@ final class Site {
       Answer answer =
           request("/api/method/login", "--data", "@" + form, "--cookie-jar", cookies.toString());
       Files.delete(form);
+      cookies.toFile().deleteOnExit();
       if (answer.status() != 200) {
         throw new Diary.Broken("logging in: status " + answer.status() + "\n" + answer.body());
       }

@@ -18,12 +18,19 @@ final class Children implements AutoCloseable {
 
   private final Path directory;
   private final List<Process> running = new java.util.concurrent.CopyOnWriteArrayList<>();
+  private boolean closed;
 
   Children(Path directory) {
     this.directory = directory;
   }
 
-  Process start(ProcessBuilder builder, Path log) throws IOException {
+  synchronized Process start(ProcessBuilder builder, Path log) throws IOException {
+    if (closed) {
+      throw new IOException("the rehearsal is over: nothing is started any more");
+    }
+    builder
+        .environment()
+        .put("TMPDIR", Files.createDirectories(directory.resolve("tmp")).toString());
     Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
     running.add(process);
     Files.writeString(
@@ -56,7 +63,8 @@ final class Children implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     running.forEach(Process::destroy);
     for (Process process : running) {
       try {

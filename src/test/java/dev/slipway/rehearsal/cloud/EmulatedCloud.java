@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -210,6 +211,8 @@ public final class EmulatedCloud implements AutoCloseable {
     environment.put(
         "AWS_SHARED_CREDENTIALS_FILE", directory.resolve("no-aws-credentials").toString());
     environment.put("AWS_PAGER", "");
+    // What is killed leaves its temporary files: here they go with the run.
+    environment.put("TMPDIR", Files.createDirectories(directory.resolve("tmp")).toString());
     environment.put("NO_PROXY", "127.0.0.1,localhost," + Machines.GATEWAY);
     environment.put("PATH", tools.searchPath());
     environment.put("DOCKER_CONFIG", tools.home().toString());
@@ -496,6 +499,11 @@ public final class EmulatedCloud implements AutoCloseable {
       return;
     }
     closed = true;
+    if (machines != null) {
+      machines.end();
+    }
+    // First whoever still works on it: an engine, a script, and what these have started.
+    endDescendants();
     for (int i = open.size() - 1; i >= 0; i--) {
       try {
         open.get(i).close();
@@ -503,10 +511,21 @@ public final class EmulatedCloud implements AutoCloseable {
         System.err.println("rehearsal: while cleaning up: " + e);
       }
     }
+    endDescendants();
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
       // The machine that runs this program is shutting down: it is the hook that called.
     }
+  }
+
+  /** Parents first, so that they start no more; again until there are none. */
+  private static void endDescendants() {
+    Instant limit = Instant.now().plusSeconds(5);
+    List<ProcessHandle> left;
+    do {
+      left = ProcessHandle.current().descendants().filter(ProcessHandle::isAlive).toList();
+      left.forEach(ProcessHandle::destroyForcibly);
+    } while (!left.isEmpty() && Instant.now().isBefore(limit));
   }
 }

@@ -51,6 +51,7 @@ final class Machines implements AutoCloseable {
   private String metadata;
   private Supplier<Path> trusted;
   private Listener listener;
+  private volatile boolean closed;
 
   Machines(String run, Path directory, String region) {
     this.run = run;
@@ -158,6 +159,7 @@ final class Machines implements AutoCloseable {
               + byAddress(launch.publicIp()).id());
     }
     try {
+      refuseWhenClosed();
       create(container, launch);
       copy(container, "/etc/slipway-machine.env", environment(launch));
       copy(
@@ -166,6 +168,7 @@ final class Machines implements AutoCloseable {
           "AWS_ENDPOINT_URL=" + endpoint + "\nAWS_REGION=" + region + "\n");
       copy(container, "/etc/ssl/certs/rehearsal-acme.pem", Files.readString(trusted.get()));
       Programs.docker("start", container);
+      refuseWhenClosed();
     } catch (IOException | RuntimeException e) {
       Programs.tryDocker("rm", "--force", "--volumes", container);
       throw new IllegalStateException("machine " + launch.id() + ": " + e.getMessage(), e);
@@ -179,12 +182,22 @@ final class Machines implements AutoCloseable {
     return machine;
   }
 
+  /** What is made while all is taken away would be left behind. */
+  private void refuseWhenClosed() {
+    if (closed) {
+      throw new IllegalStateException("the rehearsal is over");
+    }
+  }
+
   /**
    * A machine that reboots itself ends its container; what EC2's hardware does then is done here.
    */
   private void restartWhenItReboots(Machine machine) {
-    while (machine.state() != State.TERMINATED) {
+    while (!closed && machine.state() != State.TERMINATED) {
       Programs.run(Duration.ofDays(1), null, List.of("docker", "wait", machine.container()));
+      if (closed) {
+        return;
+      }
       synchronized (machine) {
         boolean stands =
             machine.isRunning()
@@ -359,10 +372,15 @@ final class Machines implements AutoCloseable {
   Volume createVolume(String id, String zone, long gibibytes) {
     Path file = directory.resolve(FILE_PREFIX + run + "-" + id + ".img");
     Programs.need("truncate", "--size", gibibytes + "G", file.toString());
-    String loop = Programs.asRoot("losetup", "--find", "--show", file.toString());
+    String loop = loopDevice(file);
     var volume = new Volume(this, id, zone, gibibytes, file, loop);
     volumes.put(id, volume);
     return volume;
+  }
+
+  private synchronized String loopDevice(Path file) {
+    refuseWhenClosed();
+    return Programs.asRoot("losetup", "--find", "--show", file.toString());
   }
 
   void grow(Volume volume, long gibibytes) {
@@ -530,10 +548,18 @@ final class Machines implements AutoCloseable {
   // --- the end
   // -------------------------------------------------------------------------------------------------------
 
+  /** From now on nothing is made any more. */
+  synchronized void end() {
+    closed = true;
+  }
+
   @Override
   public void close() {
-    removeLeftovers("label=" + LABEL + "=" + run);
+    end();
     machines.values().forEach(machine -> machine.state(State.TERMINATED));
+    removeLeftovers("label=" + LABEL + "=" + run);
+    // Docker may have been making one more while these were listed.
+    removeLeftovers("label=" + LABEL + "=" + run);
     machines.clear();
     volumes.clear();
   }
