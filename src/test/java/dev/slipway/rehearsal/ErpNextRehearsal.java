@@ -83,6 +83,13 @@ final class ErpNextRehearsal implements AutoCloseable {
             new Act("reboot", "The machine is rebooted", this::reboot),
             new Act("lost-machine", "The machine is lost", this::loseMachine),
             new Act("lost-volume", "The volume is lost too", this::loseVolume),
+            new Act("configure-twice", "Configuring again changes nothing", () -> faults().configureTwice()),
+            new Act("half-backup", "A dump dies half-way", () -> faults().halfBackup()),
+            new Act("damaged", "A backup that was altered in S3", () -> faults().damaged()),
+            new Act("docker-needs-volume", "Docker without the data volume", () -> faults().dockerNeedsVolume()),
+            new Act("build", "The image is built on the host", this::buildImage),
+            new Act("pwd", "Upstream's pwd.yml", () -> faults().pwd(stack)),
+            new Act("host-faults", "All of the host's", this::hostFaults),
             new Act("secrets", "Nothing secret is left lying about", this::secrets),
             new Act("destroy", "Destroy, up again, destroy again", this::destroy));
     diary.note("stack          " + options.stack());
@@ -168,6 +175,12 @@ final class ErpNextRehearsal implements AutoCloseable {
   /** Commits a stage of the application and pushes the image that its pipeline would make. */
   private String pushImage(String stage) throws IOException {
     String commit = application.push(stage);
+    pushImageOf(commit);
+    diary.note("image of " + stage + "  frappe/erpnext:" + commit.substring(0, 12));
+    return commit;
+  }
+
+  private void pushImageOf(String commit) {
     var arguments =
         new ArrayList<>(
             List.of(
@@ -181,8 +194,6 @@ final class ErpNextRehearsal implements AutoCloseable {
                 "--tag",
                 commit));
     scripts.need(Duration.ofMinutes(15), arguments.toArray(String[]::new));
-    diary.note("image of " + stage + "  frappe/erpnext:" + commit.substring(0, 12));
-    return commit;
   }
 
   private void setSecret(String name, String value) throws IOException, InterruptedException {
@@ -369,6 +380,26 @@ final class ErpNextRehearsal implements AutoCloseable {
     PulumiStack.Run refused = stack.destroy();
     diary.check(!refused.ok(), "destroy leaves protected things", refused.output());
     diary.check(refused.output().contains("protect"), "and names them", refused.output());
+  }
+
+  private HostFaults faults() {
+    return new HostFaults(
+        diary, options.stack(), SITE, this::machine, this::run, this::status, site, this::administratorPassword);
+  }
+
+  private void buildImage() throws Exception {
+    second =
+        faults()
+            .build(stack, application, git, cloud.directory().resolve("git"), this::pushImageOf, CANARY);
+  }
+
+  private void hostFaults() throws Exception {
+    diary.step("configure-twice", "Configuring again changes nothing", () -> faults().configureTwice());
+    diary.step("half-backup", "A dump dies half-way", () -> faults().halfBackup());
+    diary.step("damaged", "A backup that was altered in S3", () -> faults().damaged());
+    diary.step("docker-needs-volume", "Docker without the data volume", () -> faults().dockerNeedsVolume());
+    diary.step("build", "The image is built on the host", this::buildImage);
+    diary.step("pwd", "Upstream's pwd.yml", () -> faults().pwd(stack));
   }
 
   // ---- small verbs --------------------------------------------------------------------------
