@@ -100,11 +100,15 @@ backup_epoch() { epoch_of "$(sed -E 's/^(....)(..)(..)T(..)(..)(..)Z.*/\1-\2-\3T
 # backup_age_hours ID: with one decimal.
 backup_age_hours() { awk -v then="$(backup_epoch "$1")" -v now="$(date +%s)" 'BEGIN { printf "%.1f", (now - then) / 3600 }'; }
 
-# The oldest of the sites' newest backups, judged by what is in S3; 9999 for a site without any.
+# The oldest of the sites' newest backups, judged by what is in S3; 9999 for a site without any. Where S3 cannot be asked
+# nothing is said, and the alarm takes that for a missing backup.
 backup_publish_age() {
   local site newest age worst=0
   for site in $(jq -r '.sites[].name' "$SETTINGS"); do
-    newest="$(backup_newest "$site")"
+    newest="$(backup_newest "$site")" || {
+      warn "the backup bucket cannot be asked for the age of the newest backup"
+      return 0
+    }
     age=9999
     [[ -z $newest ]] || age="$(backup_age_hours "$newest")"
     worst="$(printf '%s\n%s\n' "$worst" "$age" | sort -g | tail -n 1)"

@@ -14,9 +14,9 @@ CLOUDWATCH_AGENT_KEY=937616F3450B7D806CBD9725D58167303B789C72
 apt_get() {
   DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -qq -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@"
 }
-apt_update() { apt_get update; }
+apt_update() { apt_get update 2>"$RUNTIME_DIR/apt-update"; }
 apt_install() {
-  until_true 600 apt_update || die "apt-get update failed for ten minutes; the lines above say why"
+  until_true 600 apt_update || die "apt-get update failed for ten minutes: $(tail -n 1 "$RUNTIME_DIR/apt-update")"
   apt_get install -y --no-install-recommends "$@" >/dev/null
 }
 

@@ -44,10 +44,12 @@ maintenance() {
 # there, and is never given --force.
 site_unfinished() { printf '%s/unfinished-%s' "$RELEASES" "$1"; }
 
+# Sites of which there is nothing, or only what a run that died has begun. One whose folder is there without a
+# site_config.json is damaged, not missing: it must never be among what the way back removes.
 sites_missing() {
   local site
   for site in $(site_names); do
-    if ! site_exists "$site"; then printf '%s\n' "$site"; fi
+    if [[ ! -d $(sites_volume)/$site || -e $(site_unfinished "$site") ]]; then printf '%s\n' "$site"; fi
   done
 }
 
