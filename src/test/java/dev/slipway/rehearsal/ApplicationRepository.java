@@ -57,8 +57,18 @@ final class ApplicationRepository {
       }
     }
     Files.writeString(work.resolve(STYLESHEET), style, StandardOpenOption.APPEND);
+    return commit(stage);
+  }
+
+  /** Commits one more file on what was pushed last, and gives the commit. */
+  String pushFile(String name, String text) throws IOException {
+    Files.writeString(work.resolve(name), text);
+    return commit(name);
+  }
+
+  private String commit(String message) {
     git.need(LIMIT, "git", "add", "--all");
-    git.need(LIMIT, "git", "commit", "--quiet", "--allow-empty", "--message", stage);
+    git.need(LIMIT, "git", "commit", "--quiet", "--allow-empty", "--message", message);
     git.need(LIMIT, "git", "push", "--quiet", "origin", "develop");
     return git.need(LIMIT, "git", "rev-parse", "HEAD").strip();
   }

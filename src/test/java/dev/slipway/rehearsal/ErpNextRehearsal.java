@@ -98,6 +98,18 @@ final class ErpNextRehearsal implements AutoCloseable {
             new Act("reboot", "The machine is rebooted", this::reboot),
             new Act("lost-machine", "The machine is lost", this::loseMachine),
             new Act("lost-volume", "The volume is lost too", this::loseVolume),
+            new Act(
+                "configure-twice",
+                "Configuring again changes nothing",
+                () -> faults().configureTwice()),
+            new Act("half-backup", "A dump dies half-way", () -> faults().halfBackup()),
+            new Act("damaged", "A backup that was altered in S3", this::damaged),
+            new Act(
+                "docker-needs-volume",
+                "Docker without the data volume",
+                () -> faults().dockerNeedsVolume()),
+            new Act("build", "The image is built on the host", this::buildImage),
+            new Act("pwd", "Upstream's pwd.yml", () -> faults().pwd(stack)),
             new Act("secrets", "Nothing secret is left lying about", this::secrets),
             new Act("destroy", "Destroy, up again, destroy again", this::destroy));
     diary.note("stack          " + options.stack());
@@ -188,6 +200,12 @@ final class ErpNextRehearsal implements AutoCloseable {
 
   private String pushImage(String stage, String style) throws IOException {
     String commit = application.push(stage, style);
+    pushImageOf(commit);
+    diary.note("image of " + stage + "  frappe/erpnext:" + commit.substring(0, 12));
+    return commit;
+  }
+
+  private void pushImageOf(String commit) {
     var arguments =
         new ArrayList<>(
             List.of(
@@ -203,8 +221,6 @@ final class ErpNextRehearsal implements AutoCloseable {
                 "--tag",
                 commit));
     scripts.need(Duration.ofMinutes(15), arguments.toArray(String[]::new));
-    diary.note("image of " + stage + "  frappe/erpnext:" + commit.substring(0, 12));
-    return commit;
   }
 
   private void setSecret(String name, String value) throws IOException, InterruptedException {
@@ -637,6 +653,35 @@ final class ErpNextRehearsal implements AutoCloseable {
             "--output",
             "text");
     diary.checkEquals("", parameters.strip(), "no parameter is left");
+  }
+
+  private HostFaults faults() {
+    return new HostFaults(
+        diary,
+        options.stack(),
+        SITE,
+        this::machine,
+        this::run,
+        this::status,
+        site,
+        this::administratorPassword);
+  }
+
+  private void buildImage() throws Exception {
+    live =
+        faults()
+            .build(
+                stack,
+                application,
+                git,
+                cloud.directory().resolve("git"),
+                this::pushImageOf,
+                CANARY);
+  }
+
+  private void damaged() {
+    faults().damaged();
+    notes = site.notes(administratorPassword());
   }
 
   // ---- small verbs --------------------------------------------------------------------------

@@ -19,7 +19,8 @@ need_configured_host
 source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 lock_take "$REASON" "" 1800
 [[ -n $(record_current_id) ]] || refuse "no release has served on this host yet: there is nothing to back up"
-engine_repair || engine_go_back
+engine_repair
+[[ -z $UNFINISHED ]] || engine_go_back
 use_release "$(record_current_id)"
 [[ -n $(runtime_sites) ]] || refuse "there is no site to back up"
 disk_require 1

@@ -16,7 +16,11 @@ SSM_actor=boot "$BUNDLE/release.sh" || status=$?
 
 # A host that is stopped outside office hours misses cron's hour.
 for site in $(jq -r '.sites[].name' "$SETTINGS"); do
-  newest="$(backup_newest "$site")"
+  newest="$(backup_newest "$site")" || {
+    warn "the backup bucket cannot be asked whether a backup is due"
+    status=1
+    break
+  }
   if [[ -z $newest ]] || (($(date +%s) - $(backup_epoch "$newest") > 24 * 3600)); then
     SSM_reason=catch-up "$BUNDLE/backup.sh" || status=$?
     break

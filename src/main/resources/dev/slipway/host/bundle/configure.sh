@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a machine into a host: data volume, Docker on it, packages, schedules, secrets. Idempotent.
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
-for part in lock volume docker packages agent aws secrets; do
+for part in lock volume docker packages agent aws secrets memory; do
   # shellcheck source=/dev/null
   source "$BUNDLE/lib/$part.sh"
 done
@@ -12,13 +12,13 @@ Takes no arguments. Exit codes: 0 done, 10 another verb holds the lock, 11 refus
 # Builds on a small machine run out of memory beside a running site.
 swap_where_needed() {
   [[ $(setting .compose.image.source) == build ]] || return 0
-  local kib
-  kib="$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)"
-  ((kib < 8 * 1000 * 1000)) || return 0
-  warn "images are built on this host and it has $((kib / 1000 / 1000)) GB of memory: 8 GB are advised (host.instanceType), or image.source: registry"
+  memory_is_short_for_builds || return 0
+  memory_warn_of_builds
   [[ -z $(swapon --noheadings --show=NAME) ]] || return 0
   detail "making a swap file of 4 GiB"
-  [[ -s /swapfile ]] || { fallocate -l 4G /swapfile && chmod 0600 /swapfile && mkswap -q /swapfile; }
+  # Under another name until it is whole, and readable by nobody else from its first byte.
+  [[ -s /swapfile ]] || (umask 077 && rm -f /swapfile.part && fallocate -l 4G /swapfile.part &&
+    mkswap -q /swapfile.part && mv /swapfile.part /swapfile)
   grep -q '^/swapfile ' /etc/fstab || printf '/swapfile none swap sw 0 0\n' >>/etc/fstab
   swapon /swapfile || warn "the swap file could not be turned on"
 }
@@ -59,7 +59,7 @@ EOT
 }
 
 install -d -m 0700 "$RUNTIME_DIR"
-command -v jq >/dev/null || { apt-get -o DPkg::Lock::Timeout=600 update -qq && apt-get -o DPkg::Lock::Timeout=600 install -y -qq jq >/dev/null; }
+command -v jq >/dev/null || apt_install jq
 lock_take configure "" 3600
 
 say "configuring $(setting .stack) from bundle $(basename "$BUNDLE" | cut -c1-12)"

@@ -25,9 +25,10 @@ drill_site() {
   local site=$1 id=$2 dir="$DRILL/$1" database
   database="drill_$(sha256sum <<<"$site" | cut -c1-12)"
   backup_download "$site" "$id" "$dir"
-  backup_verify "$dir"
+  backup_verify "$site" "$id" "$dir"
+  disk_require "$(($(setting .release.minFreeGiB 4) + $(load_gib "$dir")))"
   database_load "$database" "$dir/database.sql.gz"
-  compare_rows "$dir/manifest.json" "$database" || die "$site: what was loaded is not what the manifest of $id says"
+  database_is_as "$site" "$dir" "$database"
   drill_files "$dir"
   drill_configuration "$dir"
   detail "$site: $id: $(jq '.database.tables | length' "$dir/manifest.json") tables with $(jq '[.database.tables[].rows] | add' "$dir/manifest.json") rows, $(jq '[.files[].members // 0] | add' "$dir/manifest.json") files"

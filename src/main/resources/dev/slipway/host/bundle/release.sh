@@ -28,14 +28,24 @@ check_parameters() {
 
 # Empty ref: what the stack wants, so that a machine that boots later does not go back, or ahead.
 choose_ref() {
-  local desired
+  local desired status=0 current
   [[ -z $REF ]] || return 0
-  desired="$(desired_get || true)"
-  [[ -z $desired ]] || REF="$(jq -r '.ref // empty' <<<"$desired")"
-  if [[ -z $REF ]]; then
-    REF="$(setting .release.seed)"
-    say "no release is desired yet: the stack's seed $REF"
-  fi
+  desired="$(desired_get)" || status=$?
+  case "$status" in
+    0) REF="$(jq -r '.ref // empty' <<<"$desired")" ;;
+    1)
+      REF="$(setting .release.seed)"
+      say "no release is desired yet: the stack's seed $REF"
+      ;;
+    *)
+      # Not knowing what is desired is no reason to go to the seed.
+      current="$(record_current_id)"
+      [[ -n $current ]] || die "the desired release cannot be read (the line above says why), and none has served here"
+      REF="$(record_get "$current" '(.commit // .ref)')"
+      warn "the desired release cannot be read: staying with the live one, $current"
+      ;;
+  esac
+  [[ -n $REF ]] || refuse "neither a ref was given nor does the stack desire or seed a release (release.seed)"
 }
 
 target() { jq -r "$1 // empty" "$NEXT/target.json"; }
@@ -90,18 +100,16 @@ STARTED="$(now)"
 choose_ref
 say "release $REF on $(setting .stack) by $ACTOR"
 
-unfinished=''
-engine_repair || unfinished=yes
+engine_repair
 
 # go_back_first WHY: a release that was killed after its switch and cannot be gone on with.
 go_back_first() {
-  [[ -n $unfinished ]] || return 0
+  [[ -n $UNFINISHED ]] || return 0
   say "  repair    $(journal_get .verb) $(journal_get .id) by $(journal_get .actor) was killed in its step $(journal_get .phase); $1"
   engine_go_back
-  unfinished=''
 }
 
-disk_is_short "$(setting .release.minFreeGiB 4)" && go_back_first "the disk is short: going back"
+if disk_is_short "$(setting .release.minFreeGiB 4)"; then go_back_first "the disk is short: going back"; fi
 disk_require "$(setting .release.minFreeGiB 4)"
 
 NEXT="$RELEASES/next"
@@ -116,7 +124,7 @@ if ((status != 0)); then
   finish 1 failed "$REF in step fetch: $cause. Nothing was changed"
 fi
 
-if [[ -n $unfinished ]]; then
+if [[ -n $UNFINISHED ]]; then
   if same_as_journal; then
     say "  repair    release $(journal_get .id) by $(journal_get .actor) was killed in its step $(journal_get .phase); going on with it"
     engine_forward
@@ -132,7 +140,8 @@ if same_as_current; then
   use_release "$(record_current_id)"
   step smoke runtime_smoke_open
   ((STEP_STATUS == 0)) || finish 1 failed "$REF is the live release already and does not pass smoke: $(step_cause)"
-  [[ $(jq -r '.id // empty' <<<"$(desired_get || printf '{}')") == "$(record_current_id)" ]] || desired_set "$(record_current_id)"
+  desired="$(desired_get || printf '{}')"
+  [[ $(jq -r '.id // empty' <<<"$desired") == "$(record_current_id)" ]] || desired_set "$(record_current_id)"
   finish 0 ok "$(record_current_id): $REF was live already, and serves"
 fi
 

@@ -7,8 +7,9 @@ for part in lock journal steps aws secrets disk records git backup engine; do
   source "$BUNDLE/lib/$part.sh"
 done
 
-help_if_asked "restore.sh: database, files and configuration of a backup come back. Refuses a damaged backup, and one of a
+help_if_asked "restore.sh [--without-backup]: database, files and configuration of a backup come back. Refuses a damaged backup, and one of a
 newer application than runs here, before it touches anything; backs up what is there first; migrates afterwards.
+  --without-backup  for what is so broken that it cannot be backed up: there is no way back then
 Environment:
   SSM_site    one site; empty: all
   SSM_backup  a backup id, or newest
@@ -18,6 +19,8 @@ it is not, 1 failed before anything was touched." "$@"
 
 SITE="${SSM_site-}"
 BACKUP="${SSM_backup:-newest}"
+PLAN='["backup", "restore", "migrate", "smoke", "record"]'
+[[ ${1-} != --without-backup ]] || PLAN='["restore", "migrate", "smoke", "record"]'
 ACTOR="${SSM_actor:-unknown}"
 [[ $SITE =~ ^[A-Za-z0-9.-]{0,253}$ ]] || refuse "the site is not a host name"
 [[ $BACKUP =~ ^[A-Za-z0-9-]{1,100}$ ]] || refuse "'backup' is neither a backup id nor newest"
@@ -36,7 +39,10 @@ obtain() {
     fi
     # Always S3's copy: a local one that is damaged must not hide that the other is whole, nor the reverse.
     backup_download "$site" "$id" "$LOAD/$site"
-    backup_verify "$LOAD/$site"
+    backup_verify "$site" "$id" "$LOAD/$site"
+    # The key first: without it the configuration could not come back, after everything else had.
+    configuration_open "$LOAD/$site"
+    rm -f "$RUNTIME_DIR/restored-config"
     not_newer "$site" "$LOAD/$site/manifest.json"
     detail "$site: backup $id of $(jq -r .at "$LOAD/$site/manifest.json"), $(backup_age_hours "$id") hours old, whole"
   done
@@ -48,9 +54,9 @@ not_newer() {
   versions="$(app_versions)"
   while IFS=$'\t' read -r app was; do
     is="$(jq -r --arg app "$app" '.[$app] // empty' <<<"$versions")"
-    [[ -n $is ]] || refuse "the backup of $1 has the application $app, which the live release does not have. Nothing was touched"
+    [[ -n $is ]] || refuse "the backup of $1 has the application $app, which the live release does not have"
     [[ $(printf '%s\n' "$was" "$is" | sort -V | tail -n 1) == "$is" ]] ||
-      refuse "the backup of $1 is of $app $was and the live release has $is, which is older: release that version first. Nothing was touched"
+      refuse "the backup of $1 is of $app $was and the live release has $is, which is older: release that version first"
   done < <(jq -r '.apps | to_entries[] | [.key, .value] | @tsv' "$2")
 }
 
@@ -60,7 +66,8 @@ source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 lock_take "$ACTOR" "" 0
 current="$(record_current_id)"
 [[ -n $current ]] || refuse "no release serves on this host yet: run release first, then restore into it"
-if ! engine_repair; then
+engine_repair
+if [[ -n $UNFINISHED ]]; then
   say "  repair    $(journal_get .verb) $(journal_get .id) was killed in its step $(journal_get .phase); going back first"
   engine_go_back
 fi
@@ -75,13 +82,13 @@ fi
 
 say "restore of $(tr '\n' ' ' <<<"$sites")from $BACKUP on $(setting .stack) by $ACTOR"
 step fetch obtain "$sites"
-if ((STEP_STATUS == EXIT_REFUSED)); then refuse "$(step_cause)"; fi
+if ((STEP_STATUS == EXIT_REFUSED)); then refuse "$(step_cause). Nothing was touched"; fi
 ((STEP_STATUS == 0)) || finish 1 failed "$(step_cause). Nothing was touched"
 
 # shellcheck disable=SC2016
-engine_begin "$(jq --arg id "restore-$(stamp)" --arg actor "$ACTOR" --arg at "$(now)" --arg previous "$current" --arg load "$BACKUP" --arg sites "$sites" '
-  {verb: "restore", id: $id, actor: $actor, run: "", startedAt: $at, previous: $previous, backup: null, phase: "backup",
-   plan: ["backup", "restore", "migrate", "smoke", "record"], target: {ref, image},
+engine_begin "$(jq --arg id "restore-$(stamp)" --arg actor "$ACTOR" --arg at "$(now)" --arg previous "$current" --arg load "$BACKUP" --arg sites "$sites" --argjson plan "$PLAN" '
+  {verb: "restore", id: $id, actor: $actor, run: "", startedAt: $at, previous: $previous, backup: null, phase: $plan[0],
+   plan: $plan, target: {ref, image},
    load: {id: $load, kind: "configuration"}, sites: ($sites | split("\n")), databaseChanged: false}' "$(record_file "$current")")"
 loaded="$(for site in $sites; do jq -r '"\(.site) as of \(.at)"' "$LOAD/$site/manifest.json"; done | tr '\n' ' ')"
 engine_forward

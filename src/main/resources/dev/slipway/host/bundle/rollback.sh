@@ -46,7 +46,8 @@ source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 lock_take "$ACTOR" "$RUN" 0
 current="$(record_current_id)"
 [[ -n $current ]] || refuse "no release has served on this host yet"
-if ! engine_repair; then
+engine_repair
+if [[ -n $UNFINISHED ]]; then
   say "  repair    $(journal_get .verb) $(journal_get .id) was killed in its step $(journal_get .phase); going back first"
   engine_go_back
 fi
@@ -57,6 +58,8 @@ record_exists "$TO" || refuse "there is no release $TO; recorded are: $(record_s
 [[ $(record_get "$TO" .outcome) == ok && -s $RELEASES/$TO/compose.json ]] ||
   refuse "release $TO never served, or its files were pruned (release.keep)"
 [[ $TO != "$current" ]] || refuse "$TO is the live release"
+missing="$(runtime_images_missing "$TO")"
+[[ -z $missing ]] || refuse "release $TO needs images that are no longer on this host: $(tr '\n' ' ' <<<"$missing")- bring it back with: release $(record_get "$TO" '(.commit // .ref)')"
 
 changed="$(schema_changes_since "$TO" "$current")"
 if [[ -n $changed && -z $WITH_DATA ]]; then
@@ -70,10 +73,11 @@ say "rollback to $TO ($(record_get "$TO" .ref)) on $(setting .stack) by $ACTOR${
 sites="$(runtime_sites)"
 if [[ -n $WITH_DATA ]]; then
   step fetch obtain_backups "$WITH_DATA" "$sites"
-  ((STEP_STATUS == 0)) || finish "$STEP_STATUS" refused "$(step_cause)"
+  ((STEP_STATUS == 0)) || finish "$STEP_STATUS" refused "$(step_cause). Nothing was touched"
 fi
 
 id="$(stamp)-${TO##*-}"
+rm -rf "${RELEASES:?}/$id"
 cp -aT "$RELEASES/$TO" "$RELEASES/$id"
 # shellcheck disable=SC2016
 engine_begin "$(jq --arg id "$id" --arg actor "$ACTOR" --arg run "$RUN" --arg at "$(now)" --arg previous "$current" --arg load "$WITH_DATA" --arg sites "$sites" \

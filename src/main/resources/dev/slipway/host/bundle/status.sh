@@ -18,15 +18,21 @@ source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 
 or_null() { if [[ -s $1 ]]; then jq -c . "$1"; else printf 'null'; fi; }
 
+# Of the first site, as S3 has it; beside it how the last run of `backup` ended.
 status_backup() {
-  local newest site
+  local ids newest site
   site="$(jq -r '.sites[0].name' "$SETTINGS")"
-  newest="$(backup_newest "$site")"
-  if [[ -z $newest ]]; then
+  if ! ids="$(backup_ids "$site" 2>/dev/null)"; then
+    warn "the backup bucket cannot be asked" >&2
+  fi
+  newest="$(tail -n 1 <<<"$ids")"
+  if [[ -z $newest && ! -s $STATUS/backup.json ]]; then
     printf 'null'
+  elif [[ -z $newest ]]; then
+    jq -c '{id: null, ageHours: null, last: ., ids: []}' "$STATUS/backup.json"
   else
     # shellcheck disable=SC2016
-    jq -nc --arg id "$newest" --arg ids "$(backup_ids "$site" | tail -n 10)" --argjson age "$(backup_age_hours "$newest")" --argjson last "$(or_null "$STATUS/backup.json")" \
+    jq -nc --arg id "$newest" --arg ids "$(tail -n 10 <<<"$ids")" --argjson age "$(backup_age_hours "$newest")" --argjson last "$(or_null "$STATUS/backup.json")" \
       '{id: $id, ageHours: $age, last: $last, ids: ($ids | split("\n"))}'
   fi
 }
@@ -36,8 +42,12 @@ release=null sites='[]' containers='[]' desired="$(desired_get || true)"
 if [[ -n $current ]]; then
   use_release "$current"
   release="$(jq -c . "$(record_file "$current")")"
-  sites="$(runtime_sites_state)"
-  containers="$(runtime_containers)"
+  if docker info >/dev/null 2>&1; then
+    sites="$(runtime_sites_state)"
+    containers="$(runtime_containers)"
+  else
+    warn "Docker does not answer, so nothing is known of the sites; look at: systemctl status docker slipway-data" >&2
+  fi
 fi
 # shellcheck disable=SC2016
 state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)" --arg at "$(now)" \
@@ -60,13 +70,14 @@ else
     (if .release then "  release     \(.release.id)  \(.release.ref)\(if .release.commit and .release.commit != .release.ref then " (\(.release.commit[0:12]))" else "" end) by \(.release.actor) at \(.release.finishedAt)" else "  release     none has served yet" end),
     (if .desired then "  desired     \(.desired.id)  \(.desired.ref)" else "  desired     none" end),
     (.sites[] | "  site        https://\(.name)  answers \(.status), certificate \(.certificate.state)\(if .certificate.daysLeft then ", \(.certificate.daysLeft) days left, by \(.certificate.issuer)" elif .certificate.create then ": create \(.certificate.create)" else "" end)\(if .maintenance then ", IN MAINTENANCE MODE" else "" end)"),
-    (if .backup then "  backup      \(.backup.id), \(.backup.ageHours) hours old" else "  backup      there is none" end),
-    (if .drill then "  drill       \(.drill.outcome) at \(.drill.at)" else "  drill       none yet" end),
+    (if .backup.id then "  backup      \(.backup.id), \(.backup.ageHours) hours old" else "  backup      there is none" end),
+    (.backup.last | select(. != null and .outcome != "ok") | "  backup      THE LAST ONE FAILED: \(.id) at \(.at): \(.cause)"),
+    (if .drill then "  drill       \(.drill.outcome) at \(.drill.at)\(if .drill.cause then ": \(.drill.cause)" else "" end)" else "  drill       none yet" end),
     (.containers[] | "  container   \(.service)  \(.state)\(if .health != "" then " (\(.health))" else "" end)  \(.image)"),
     "  disk        \(.disk.freeGiB) GiB free, \(.disk.usedPercent) % used",
     (if .lock then "  lock        \(.lock.verb) by \(.lock.actor) since \(.lock.since)" else "  lock        free" end),
     (if .inProgress then "  unfinished  \(.inProgress.verb) \(.inProgress.id) in step \(.inProgress.phase); the next release repairs it" else empty end),
     "  releases    \(.releases | join(" "))",
-    (if .backup then "  backups     \(.backup.ids | join(" "))" else empty end)' <<<"$state"
+    (if .backup.id then "  backups     \(.backup.ids | join(" "))" else empty end)' <<<"$state"
 fi
 finish 0 ok "${current:-no release}"

@@ -351,6 +351,10 @@ public final class EmulatedCloud implements AutoCloseable {
         + region;
   }
 
+  public String stateBucket() {
+    return bucket;
+  }
+
   public String secretsProvider() {
     return "awskms://" + STATE_KEY + "?region=" + region + "&awssdk=v2";
   }

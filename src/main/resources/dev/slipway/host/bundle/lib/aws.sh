@@ -2,7 +2,19 @@
 # The few things that a host asks of AWS, with its instance role. Values of secrets go by files on tmpfs,
 # never by arguments.
 
-parameter_get() { aws ssm get-parameter --name "$1" --query Parameter.Value --output text 2>/dev/null; }
+# parameter_get NAME: 0 with its value, 1 where there is none, 2 with the reason on standard error: no access, or no
+# way there, does not mean "none".
+parameter_get() {
+  local answer
+  if answer="$(aws ssm get-parameter --name "$1" --query Parameter.Value --output text 2>&1)"; then
+    printf '%s' "$answer"
+  elif [[ $answer == *ParameterNotFound* ]]; then
+    return 1
+  else
+    printf 'cannot read the parameter %s: %s\n' "$1" "$(tr -s '\n' ' ' <<<"$answer")" >&2
+    return 2
+  fi
+}
 
 # parameter_put NAME TYPE FILE [more JSON]: the value is read from FILE; prints the version.
 parameter_put() {
@@ -27,8 +39,8 @@ object_put() { aws s3 cp --only-show-errors --no-progress "$1" "s3://$(bucket)/$
 object_get() { aws s3 cp --only-show-errors --no-progress "s3://$(bucket)/$1" "$2"; }
 object_sha256() { aws s3 cp --only-show-errors --no-progress "s3://$(bucket)/$1" - | sha256sum | cut -d' ' -f1; }
 
-# object_keys PREFIX: one key a line, sorted.
+# object_keys PREFIX: one key a line, sorted. Fails where the bucket cannot be asked: that is not an empty one.
 object_keys() {
   aws s3api list-objects-v2 --bucket "$(bucket)" --prefix "$1" --query 'Contents[].[Key]' --output text |
-    grep -vx 'None' | sort || true
+    sed '/^None$/d' | sort
 }

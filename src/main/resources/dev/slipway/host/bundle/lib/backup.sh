@@ -21,34 +21,67 @@ backup_upload() {
   detail "$site: s3://$(bucket)/$prefix, $(jq -r '[.files[].size] | add' "$dir/manifest.json" | numfmt --to=iec)B in $(jq '.files | length' "$dir/manifest.json") files, read back"
 }
 
-# backup_verify DIR: every file is what its manifest says.
-backup_verify() {
-  local dir=$1 name size sha
-  jq -e '.files | length > 0' "$dir/manifest.json" >/dev/null || refuse "$dir has no usable manifest"
+# backup_manifest_fault SITE ID FILE: why the manifest cannot be one of that backup; nothing where it can. The names in
+# it become names of files here, so they are names and no paths.
+backup_manifest_fault() {
+  # shellcheck disable=SC2016
+  jq -r --arg site "$1" --arg id "$2" '
+    if .site != $site or .id != $id then "it is of \(.site), \(.id)"
+    elif (["database.sql.gz", "files.tar", "private-files.tar", "site_config.json.enc"] - [.files[].name]) != [] then "it does not name all four files"
+    elif [.files[] | select((.name | tostring | test("^[A-Za-z0-9_][A-Za-z0-9._-]*$") | not) or (.sha256 | tostring | test("^[0-9a-f]{64}$") | not))] != [] then "it names a file in a way that no backup does"
+    else empty end' "$3" 2>/dev/null || printf 'it is not a manifest'
+}
+
+# backup_fault SITE ID DIR: what is wrong with the backup in DIR; nothing where all is as its manifest says.
+backup_fault() {
+  local dir=$3 name size sha fault
+  fault="$(backup_manifest_fault "$1" "$2" "$dir/manifest.json")"
+  [[ -z $fault ]] || {
+    printf 'manifest.json cannot be used: %s' "$fault"
+    return 0
+  }
   while IFS=$'\t' read -r name size sha; do
-    [[ -f $dir/$name && $(size_of "$dir/$name") == "$size" && $(sha256_of "$dir/$name") == "$sha" ]] ||
-      refuse "the backup is damaged: $name is not what its manifest says (size $size, SHA-256 $sha). Nothing was touched"
+    [[ -f $dir/$name && $(size_of "$dir/$name") == "$size" && $(sha256_of "$dir/$name") == "$sha" ]] || {
+      printf '%s is not what its manifest says (size %s, SHA-256 %s)' "$name" "$size" "$sha"
+      return 0
+    }
   done < <(jq -r '.files[] | [.name, (.size | tostring), .sha256] | @tsv' "$dir/manifest.json")
 }
 
-# backup_obtain SITE ID DIR: from the local copy where there is one, else from S3; verified either way.
+# backup_verify SITE ID DIR
+backup_verify() {
+  local fault
+  fault="$(backup_fault "$@")"
+  [[ -z $fault ]] || refuse "the backup $2 of $1 is damaged: $fault"
+}
+
+# backup_obtain SITE ID DIR: the local copy where it is whole, else S3's; verified either way.
 backup_obtain() {
-  local site=$1 id=$2 dir=$3 prefix name
-  if [[ -s $BACKUPS/$id/$site/manifest.json ]]; then
-    ln -sfn "$BACKUPS/$id/$site" "$dir"
-  else
-    backup_download "$site" "$id" "$dir"
+  local site=$1 id=$2 dir=$3 local_copy="$BACKUPS/$2/$1" fault
+  if [[ -s $local_copy/manifest.json ]]; then
+    fault="$(backup_fault "$site" "$id" "$local_copy")"
+    if [[ -z $fault ]]; then
+      ln -sfn "$local_copy" "$dir"
+      return 0
+    fi
+    warn "the copy on this host of backup $id of $site is damaged ($fault); taking the one in S3"
   fi
-  backup_verify "$dir"
+  backup_download "$site" "$id" "$dir"
+  backup_verify "$site" "$id" "$dir"
 }
 
 # backup_download SITE ID DIR
 backup_download() {
-  local site=$1 id=$2 dir=$3 prefix name
+  local site=$1 id=$2 dir=$3 prefix name known fault
   prefix="$(backup_prefix "$site" "$id")"
+  known="$(backup_ids "$site")"
+  grep -qxF -e "$id" <<<"$known" ||
+    refuse "there is no backup $id of $site in s3://$(bucket) (no $prefix/manifest.json). The newest is: $(tail -n 1 <<<"$known")"
   install -d -m 0700 "$dir"
-  object_get "$prefix/manifest.json" "$dir/manifest.json" 2>/dev/null ||
-    refuse "there is no backup $id of $site in s3://$(bucket) (no $prefix/manifest.json). The newest is: $(backup_newest "$site")"
+  object_get "$prefix/manifest.json" "$dir/manifest.json"
+  fault="$(backup_manifest_fault "$site" "$id" "$dir/manifest.json")"
+  [[ -z $fault ]] || refuse "the backup $id of $site is damaged: manifest.json cannot be used: $fault"
+  disk_require "$((1 + $(jq '[.files[].size] | add / 1073741824 | ceil' "$dir/manifest.json")))"
   for name in $(jq -r '.files[].name' "$dir/manifest.json"); do
     object_get "$prefix/$name" "$dir/$name"
   done
@@ -67,11 +100,15 @@ backup_epoch() { epoch_of "$(sed -E 's/^(....)(..)(..)T(..)(..)(..)Z.*/\1-\2-\3T
 # backup_age_hours ID: with one decimal.
 backup_age_hours() { awk -v then="$(backup_epoch "$1")" -v now="$(date +%s)" 'BEGIN { printf "%.1f", (now - then) / 3600 }'; }
 
-# The oldest of the sites' newest backups, judged by what is in S3; 9999 for a site without any.
+# The oldest of the sites' newest backups, judged by what is in S3; 9999 for a site without any. Where S3 cannot be asked
+# nothing is said, and the alarm takes that for a missing backup.
 backup_publish_age() {
   local site newest age worst=0
   for site in $(jq -r '.sites[].name' "$SETTINGS"); do
-    newest="$(backup_newest "$site")"
+    newest="$(backup_newest "$site")" || {
+      warn "the backup bucket cannot be asked for the age of the newest backup"
+      return 0
+    }
     age=9999
     [[ -z $newest ]] || age="$(backup_age_hours "$newest")"
     worst="$(printf '%s\n%s\n' "$worst" "$age" | sort -g | tail -n 1)"
@@ -79,9 +116,13 @@ backup_publish_age() {
   metric BackupAgeHours "$worst" None
 }
 
-# backup_prune_local KEEP_ID: the newest few stay on the volume, and the one named.
+# backup_prune_local KEEP_ID: the newest few stay on the volume, and the one named; what a dump that died left goes.
+# (The lock is held: nobody else is making one.)
 backup_prune_local() {
   local id kept
+  find "$BACKUPS" -mindepth 1 -maxdepth 1 -name '2*Z-*' | while IFS= read -r id; do
+    find "$id" -mindepth 2 -name manifest.json | grep . >/dev/null || rm -rf "$id"
+  done
   kept="$(find "$BACKUPS" -mindepth 1 -maxdepth 1 -name '2*Z-*' -printf '%f\n' | sort | tail -n "$(setting .backup.keepLocal 2)")"
   find "$BACKUPS" -mindepth 1 -maxdepth 1 -name '2*Z-*' -printf '%f\n' | while IFS= read -r id; do
     grep -qx -e "$id" <<<"$kept"$'\n'"${1-}" || rm -rf "${BACKUPS:?}/$id"

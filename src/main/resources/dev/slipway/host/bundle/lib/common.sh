@@ -3,6 +3,8 @@
 # how a script gives up. Source it first; it leaves `set -euo pipefail` on.
 
 set -euo pipefail
+# Without it bash goes on after an error inside $(…).
+shopt -s inherit_errexit
 umask 027
 
 # Run Command starts scripts with an almost empty environment.
@@ -65,12 +67,16 @@ now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 stamp() { date -u +%Y%m%dT%H%M%SZ; }
 epoch_of() { date -u -d "$1" +%s; }
 
-# write_file PATH MODE: standard input becomes the file, whole or not at all.
+# write_file PATH MODE: standard input becomes the file, whole or not at all; one that is the same already stays.
 write_file() {
   local path=$1 mode=$2 part
   part="$(mktemp "$path.XXXXXX")"
   cat >"$part"
   chmod "$mode" "$part"
+  if cmp -s "$part" "$path" && [[ $(stat --format %a "$path") == "${mode#0}" ]]; then
+    rm -f "$part"
+    return 0
+  fi
   sync "$part"
   mv -f "$part" "$path"
 }

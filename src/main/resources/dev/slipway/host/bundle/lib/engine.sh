@@ -4,7 +4,10 @@
 #
 # The journal: verb, id, ref, actor, run, startedAt, plan (phases), phase (the one begun), target, previous
 # (release id), backup (id), load (backup to load: {id, kind}), sites (to load), heldAt, closedAt, servedAt,
-# dataTouched, databaseChanged, schemaBefore, created (sites made).
+# dataTouched, databaseChanged, schemaBefore, created (sites that were not there before).
+
+# Set by engine_repair: a killed run that has switched, and that the caller goes on with or goes back from.
+UNFINISHED=''
 
 # Backups on their way into the sites: links to local copies, or downloads.
 LOAD="$BACKUPS/load"
@@ -56,7 +59,8 @@ phase_backup() {
   journal_text backup "$id"
 }
 
-# backup_everything ID REASON: dumped, sent, read back. Used by the verb `backup` too.
+# backup_everything ID REASON: dumped, sent, read back. Used by the verb `backup` too. An upload reads the manifest that
+# was written last for its site, so a dump that fails sends nothing.
 backup_everything() {
   local site
   dump_sites "$1" "$2" "$(record_current_id)"
@@ -67,9 +71,9 @@ backup_everything() {
 
 phase_switch() {
   [[ -n $(journal_get .closedAt) ]] || journal_text closedAt "$(now)"
+  # Said before the first of them is begun, so that the way back knows them whatever ends this step.
+  [[ -n $(journal_get .created) ]] || journal_set created "$(runtime_sites_missing | jq -Rsc 'split("\n") | map(select(. != ""))')"
   runtime_switch
-  # shellcheck disable=SC2016
-  journal_set created "$(jq -Rsc 'split("\n") | map(select(. != ""))' "$RUNTIME_DIR/sites-created")"
 }
 
 phase_migrate() { runtime_migrate "$(journal_get .id)"; }
@@ -89,7 +93,13 @@ phase_smoke() {
   journal_text servedAt "$(now)"
 }
 
-# The moment from which there is no way back: it is recorded as serving, then writes are let in.
+# From the moment that it is recorded as serving there is no way back: after it writes are let in, and going back would
+# lose them. What fails from there on is done by the next run.
+engine_is_recorded() {
+  [[ $(journal_get .phase) == record ]] &&
+    [[ $(journal_get .verb) == restore || $(record_current_id) == "$(journal_get .id)" ]]
+}
+
 phase_record() {
   local id
   id="$(journal_get .id)"
@@ -143,6 +153,9 @@ engine_settle() {
   id="$(journal_get .id)"
   journal_text failedStep "$failed"
   journal_text cause "$cause"
+  if engine_is_recorded; then
+    finish 1 failed "$id serves and is recorded, but step $failed was not finished: $cause. Run the same again: it finishes it"
+  fi
   if [[ $failed == backup ]]; then
     engine_let_go "$failed" "$cause"
     finish "$((status == EXIT_REFUSED ? status : 1))" failed "$id in step backup: $cause. Nothing was switched"
@@ -192,13 +205,16 @@ engine_return() {
 }
 
 phase_return() {
-  local site backup
+  local site sites backup
   runtime_return "$(journal_get .databaseChanged)"
-  for site in $(journal_get '.created[]?'); do site_remove "$site"; done
-  backup="$(journal_get .backup)"
-  if [[ -n $backup ]] && [[ $(journal_get .dataTouched) == true || $(journal_get .databaseChanged) == true ]]; then
-    obtain_backups "$backup" "$(runtime_sites)"
-    for site in $(runtime_sites); do
+  for site in $(journal_get '.created[]?'); do runtime_remove_site "$site"; done
+  if [[ $(journal_get .dataTouched) == true || $(journal_get .databaseChanged) == true ]]; then
+    sites="$(runtime_sites)"
+    backup="$(journal_get .backup)"
+    [[ -n $backup || -z $sites ]] ||
+      die "the data was touched and there is no backup of what was there before; load one with restore"
+    if [[ -n $sites ]]; then obtain_backups "$backup" "$sites"; fi
+    for site in $sites; do
       runtime_load "$site" "$LOAD/$site" data
     done
   fi
@@ -214,9 +230,11 @@ obtain_backups() {
   done
 }
 
-# engine_repair: what a killed run left. Before its switch: dropped. After it: returns 1, for the caller to go on
-# with it or to go back. A run that was going back already goes back.
+# engine_repair: what a killed run left. Before its switch: dropped. After it: UNFINISHED is set, for the caller to go
+# on with it or to go back. A run that was going back already goes back. Never call it in a condition: bash would
+# ignore errors in the steps that it runs.
 engine_repair() {
+  UNFINISHED=''
   journal_exists || return 0
   local phase what
   phase="$(journal_get .phase)"
@@ -237,9 +255,7 @@ engine_repair() {
       say "  repair    $what was killed on its way back; going back"
       engine_go_back
       ;;
-    *)
-      return 1
-      ;;
+    *) UNFINISHED=yes ;;
   esac
 }
 
@@ -251,6 +267,8 @@ engine_go_back() {
     journal_text failedStep "$(journal_get .phase)"
     journal_text cause "killed"
   }
+  # shellcheck disable=SC2034 # the verbs read it
+  UNFINISHED=''
   engine_return
   ((STEP_STATUS == 0)) || finish "$EXIT_BROKEN" failed "going back from $what failed: $(step_cause). The sites stay in maintenance mode; see docs/runbooks/rollback.md"
 }

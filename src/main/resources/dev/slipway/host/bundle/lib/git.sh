@@ -2,16 +2,22 @@
 # Repositories: bare mirrors on the data volume. Tokens and keys come from SecureString parameters and reach
 # git by files on tmpfs, never by an argument or a URL.
 
-# git_credentials TOKEN_PARAMETER KEY_PARAMETER: sets the environment that git needs for a private repository.
+# git_host URL: https://example.com:8443/a/b -> https://example.com:8443
+git_host() { sed -E 's|^([a-z]+://)([^/@]*@)?([^/]+)/.*|\1\3|' <<<"$1"; }
+
+# git_credentials URL TOKEN_PARAMETER KEY_PARAMETER: sets the environment that git needs for a private repository. The
+# token goes to URL's host alone.
 git_credentials() {
-  local file
+  local file host
+  host="$(git_host "$1")"
+  shift
   if [[ -n $1 ]]; then
     file="$RUNTIME_DIR/git-token"
     secret_fetch "$1" "$file" || refuse "there is no secret $(secret_parameter "$1"); set it with: scripts/secret.sh set $(setting .stack) $1"
     chmod 0400 "$file"
     # A helper that git's own shell runs: /run takes no programs (noexec).
-    export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=credential.helper
-    # shellcheck disable=SC2016  # it is git's shell that expands it
+    export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="credential.$host.helper"
+    # shellcheck disable=SC2016 # $1 is the helper's
     export GIT_CONFIG_VALUE_0='!token() { [ "$1" != get ] || printf "username=x-access-token\npassword=%s\n" "$(cat '"$file"')"; }; token'
   elif [[ -n $2 ]]; then
     file="$RUNTIME_DIR/git-key"
@@ -26,6 +32,18 @@ git_credentials() {
 git_forget_credentials() {
   rm -f "$RUNTIME_DIR/git-token" "$RUNTIME_DIR/git-key"
   unset GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0 GIT_SSH_COMMAND
+}
+
+# git_is_public URL: whether it can be read by anybody.
+git_is_public() {
+  env -u GIT_CONFIG_COUNT -u GIT_SSH_COMMAND git ls-remote --quiet "$1" HEAD >/dev/null 2>&1
+}
+
+# git_copy URL REF DIR BRANCH: a bare repository with what REF is there as its one branch, without history.
+git_copy() {
+  git init -q --bare "$3"
+  git -C "$3" fetch --quiet --depth 1 "$1" "$2" >&2
+  git -C "$3" update-ref "refs/heads/$4" FETCH_HEAD
 }
 
 # git_resolve MIRROR URL REF: fetches what is needed and prints the commit that a branch, tag or commit names.

@@ -9,6 +9,17 @@ AWS_CLI_KEY=FB5DB77FD5C118B80511ADA8A6310ACC4672475C
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/verify-CloudWatch-Agent-Package-Signature.html
 CLOUDWATCH_AGENT_KEY=937616F3450B7D806CBD9725D58167303B789C72
 
+# cloud-init, apt-daily and unattended-upgrades hold apt's locks during a first boot. The option waits for dpkg's;
+# that of the package lists is not waited for by apt itself. needrestart would restart what runs this script.
+apt_get() {
+  DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -qq -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@"
+}
+apt_update() { apt_get update 2>"$RUNTIME_DIR/apt-update"; }
+apt_install() {
+  until_true 600 apt_update || die "apt-get update failed for ten minutes: $(tail -n 1 "$RUNTIME_DIR/apt-update")"
+  apt_get install -y --no-install-recommends "$@" >/dev/null
+}
+
 packages_missing() {
   local check package
   while read -r package check; do
@@ -43,10 +54,7 @@ packages_install() {
   mapfile -t missing < <(packages_missing)
   ((${#missing[@]})) || return 0
   detail "installing ${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
-  # cloud-init and unattended-upgrades hold apt's lock during a first boot.
-  apt-get -o DPkg::Lock::Timeout=600 update -qq
-  apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  apt_install "${missing[@]}"
   mapfile -t missing < <(packages_missing)
   ((${#missing[@]} == 0)) || die "these packages were installed and still don't work: ${missing[*]}"
 }

@@ -28,6 +28,7 @@ record_served_ids() {
   done
 }
 
+# desired_get: 0 with the desired release, 1 where there is none yet, 2 where it cannot be read.
 desired_get() { parameter_get "$(setting .parameters.desired)"; }
 
 # desired_set ID: what a machine that boots later brings up. Moved only after this host is healthy.

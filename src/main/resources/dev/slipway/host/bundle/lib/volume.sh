@@ -39,20 +39,24 @@ volume_mount() {
 }
 
 # The service that mounts it at every boot, and Docker's promise never to start without it: on an empty
-# folder Docker would bring up an empty ERP on the root disk.
+# folder Docker would bring up an empty ERP on the root disk. (docker.socket needs no such promise: what it
+# starts is docker.service. It must not wait for the volume either, since it comes before every ordinary service.)
+# RequiresMountsFor keeps the volume mounted, at a shutdown, until Docker has stopped.
 volume_service() {
   write_file /etc/systemd/system/slipway-data.service 0644 <<'EOT'
 [Unit]
 Description=Slipway data volume
 DefaultDependencies=yes
 After=local-fs.target
-Before=docker.service docker.socket containerd.service
+Before=docker.service containerd.service
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=/opt/slipway/mount.sh
 TimeoutStartSec=15min
+Restart=on-failure
+RestartSec=30
 
 [Install]
 WantedBy=multi-user.target
@@ -64,6 +68,7 @@ EOT
 [Unit]
 Requires=slipway-data.service
 After=slipway-data.service
+RequiresMountsFor=/srv/slipway
 AssertPathIsMountPoint=/srv/slipway
 EOT
   done

@@ -7,10 +7,12 @@ dump_sites() {
   work="$RUNTIME_DIR/dump"
   rm -rf "$work"
   install -d -m 0700 "$work" "$BACKUPS/$id"
+  disk_require "$((1 + $(dump_gib)))"
   for site in $(existing_sites); do
     dump_folder_list "$site" >"$work/$site.before"
     database_rows "$(site_value "$site" .db_name)" >"$work/$site.rows"
   done
+  trap 'dump_leave_nothing "$RUNTIME_DIR/dump"' EXIT
   bench --site all backup --with-files
   for site in $(existing_sites); do
     dump_collect "$site" "$BACKUPS/$id/$site" "$work"
@@ -18,7 +20,36 @@ dump_sites() {
     dump_configuration "$site" "$BACKUPS/$id/$site"
     dump_manifest "$site" "$id" "$reason" "$release" "$BACKUPS/$id/$site" "$work"
   done
+  trap - EXIT
   rm -rf "$work"
+}
+
+# dump_gib: room that dumps may take: the files once more, and the databases, which shrink when they are compressed.
+dump_gib() {
+  local site bytes=0
+  for site in $(existing_sites); do
+    bytes=$((bytes + $(database_bytes "$(site_value "$site" .db_name)") / 2))
+    bytes=$((bytes + $(du -sb --total "$(sites_volume)/$site/public/files" "$(sites_volume)/$site/private/files" 2>/dev/null | tail -n 1 | cut -f1)))
+  done
+  printf '%d' $((bytes / 1073741824))
+}
+
+# load_gib DIR: room that the backup takes beside what is there, loaded and unpacked.
+load_gib() {
+  jq '([.files[] | select(.members != null) | .size] | add) + (.database.bytes // ([.files[] | select(.name == "database.sql.gz") | .size * 8] | add))
+    | . / 1073741824 | ceil' "$1/manifest.json"
+}
+
+# dump_leave_nothing WORK: what a failed dump made in the sites' folders would fill the volume, night after night, and the
+# copy of the configuration holds passwords.
+dump_leave_nothing() {
+  local site file
+  for site in $(existing_sites); do
+    [[ -f $1/$site.before ]] || continue
+    comm -13 "$1/$site.before" <(dump_folder_list "$site") | while IFS= read -r file; do
+      rm -f "$(dump_folder "$site")/$file"
+    done
+  done
 }
 
 dump_folder() { printf '%s/%s/private/backups' "$(sites_volume)" "$1"; }
@@ -47,7 +78,7 @@ dump_collect() {
 dump_check() {
   local site=$1 dir=$2 tables created
   gzip -t "$dir/database.sql.gz" || die "the dump of $site is damaged"
-  gzip -dc "$dir/database.sql.gz" | tail -n 5 | grep -q '^-- Dump completed' || die "the dump of $site ends in the middle"
+  [[ $(gzip -dc "$dir/database.sql.gz" | tail -n 5) == *'-- Dump completed'* ]] || die "the dump of $site ends in the middle"
   tables="$(database_tables "$(site_value "$site" .db_name)" | wc -l)"
   created="$(gzip -dc "$dir/database.sql.gz" | grep -c '^CREATE TABLE' || true)"
   ((created >= tables)) || die "the dump of $site has $created tables and its database $tables"
@@ -72,7 +103,7 @@ dump_configuration() {
 
 # dump_manifest SITE ID REASON RELEASE DIR WORK
 dump_manifest() {
-  local site=$1 dir=$5 database file
+  local site=$1 dir=$5 database file schema apps bytes
   database="$(site_value "$site" .db_name)"
   # Read before the dump and after it: a table that is the same both times is the same in the dump.
   database_rows "$database" >"$6/$site.rows.after"
@@ -81,17 +112,20 @@ dump_manifest() {
       --argjson members "$(case "$file" in *.tar) tar -tf "$dir/$file" | grep -vc '/$' || true ;; *) printf null ;; esac)" \
       '{name: $name, size: $size, sha256: $sha} + (if $members != null then {members: $members} else {} end)'
   done >"$6/$site.files"
+  schema="$(database_fingerprint "$database")"
+  apps="$(app_versions)"
+  bytes="$(database_bytes "$database")"
   # shellcheck disable=SC2016
   jq -n --arg id "$2" --arg stack "$(setting .stack)" --arg system "$(setting .system)" --arg site "$site" --arg at "$(now)" \
     --arg reason "$3" --arg release "$4" --arg database "$database" --arg server "$(database_version)" \
-    --arg schema "$(database_fingerprint "$database")" --argjson apps "$(app_versions)" \
+    --arg schema "$schema" --argjson apps "$apps" --argjson bytes "$bytes" \
     --rawfile before "$6/$site.rows" --rawfile after "$6/$site.rows.after" \
     --slurpfile files "$6/$site.files" --slurpfile encryption "$dir/encryption.json" '
     def rows: split("\n") | map(select(. != "") | split("\t") | {key: .[0], value: {rows: (.[1] | tonumber), checksum: .[2]}}) | from_entries;
     ($before | rows) as $before
     | {version: 1, id: $id, stack: $stack, system: $system, site: $site, at: $at, reason: $reason, release: $release,
        apps: $apps, schema: $schema,
-       database: {name: $database, server: $server,
+       database: {name: $database, server: $server, bytes: $bytes,
          tables: ($after | rows | with_entries(
            if $before[.key] == .value then . else .value = {rows: .value.rows, checksum: null, changing: true} end))},
        files: $files, encryption: $encryption[0]}' >"$dir/manifest.json"
@@ -101,13 +135,15 @@ dump_manifest() {
 # {"frappe": "16.1.0", …} of the code that runs.
 app_versions() { bench version --format json | jq -c 'map({key: .app, value: .version}) | from_entries'; }
 
-# compare_rows MANIFEST DATABASE: names each table that is not what the manifest says.
+# compare_rows MANIFEST DATABASE: names each table that is not what the manifest says; nothing where all are. Never call
+# it in a condition: bash would ignore errors in it, and what was not compared would pass.
 compare_rows() {
-  local different same_server
-  same_server="$([[ $(jq -r .database.server "$1") == "$(database_version)" ]] && printf true || printf false)"
+  local same_server=false is
+  is="$(database_rows "$2")"
+  if [[ $(jq -r .database.server "$1") == "$(database_version)" ]]; then same_server=true; fi
   # shellcheck disable=SC2016
-  different="$(database_rows "$2" | jq -Rrn --slurpfile manifest "$1" --argjson sameServer "$same_server" '
-    ([inputs | split("\t") | {key: .[0], value: {rows: (.[1] | tonumber), checksum: .[2]}}] | from_entries) as $is
+  jq -Rrn --slurpfile manifest "$1" --argjson sameServer "$same_server" '
+    ([inputs | select(. != "") | split("\t") | {key: .[0], value: {rows: (.[1] | tonumber), checksum: .[2]}}] | from_entries) as $is
     | $manifest[0].database.tables as $was
     | (($was | keys) - ($is | keys) | map("\(.): missing")),
       (($is | keys) - ($was | keys) | map("\(.): not in the backup")),
@@ -115,10 +151,16 @@ compare_rows() {
         | if $now.rows != .value.rows then "\(.key): \($now.rows) rows and not \(.value.rows)"
           # A checksum depends on the server version as well as on the rows.
           elif $sameServer and $now.checksum != .value.checksum then "\(.key): another checksum" else empty end]
-    | .[]')"
+    | .[]' <<<"$is"
+}
+
+# database_is_as SITE DIR DATABASE: dies unless what was loaded is what the manifest says.
+database_is_as() {
+  local different
+  different="$(compare_rows "$2/manifest.json" "$3")"
   [[ -z $different ]] || {
-    printf '%s\n' "$different" | head -n 20
-    return 1
+    head -n 20 <<<"$different"
+    die "$1: what was loaded is not what the manifest of $(jq -r .id "$2/manifest.json") says"
   }
 }
 
@@ -129,7 +171,7 @@ load_site() {
   database="$(site_value "$site" .db_name)"
   database_load "$database" "$dir/database.sql.gz"
   database_grant_site "$site"
-  compare_rows "$dir/manifest.json" "$database" || die "$site: the loaded database is not what the backup's manifest says"
+  database_is_as "$site" "$dir" "$database"
   load_files "$site" "$dir"
   detail "$site: $(jq '.database.tables | length' "$dir/manifest.json") tables and $(jq '[.files[].members // 0] | add' "$dir/manifest.json") files as in backup $(jq -r .id "$dir/manifest.json")"
 }
@@ -141,8 +183,8 @@ load_files() {
   part="$folder/.slipway-restore"
   rm -rf "$part"
   install -d "$part"
-  tar -xf "$2/files.tar" -C "$part" --strip-components 2
-  tar -xf "$2/private-files.tar" -C "$part" --strip-components 2
+  tar -xf "$2/files.tar" -C "$part" --strip-components 2 --numeric-owner
+  tar -xf "$2/private-files.tar" -C "$part" --strip-components 2 --numeric-owner
   for kind in public private; do
     install -d "$part/$kind/files" "$folder/$kind"
     rm -rf "$part/$kind.former"

@@ -48,9 +48,16 @@ database_for_tables() {
 # database_rows DATABASE: one line a table: name, rows, checksum. Both read the table whole; a backup reads
 # it too, so this costs about as much as the dump itself.
 database_rows() {
-  join -t $'\t' \
-    <(database_for_tables "$1" 'SELECT %q, COUNT(*) FROM %t;' | sort -t $'\t' -k 1,1) \
-    <(database_for_tables "$1" 'CHECKSUM TABLE %t;' | sed "s/^$1\.//" | sort -t $'\t' -k 1,1)
+  local counts sums
+  counts="$(database_for_tables "$1" 'SELECT %q, COUNT(*) FROM %t;' | sort -t $'\t' -k 1,1)"
+  sums="$(database_for_tables "$1" 'CHECKSUM TABLE %t;' | sed "s/^$1\.//" | sort -t $'\t' -k 1,1)"
+  join -t $'\t' <(printf '%s\n' "$counts") <(printf '%s\n' "$sums")
+}
+
+# database_bytes DATABASE: about how much room it takes.
+database_bytes() {
+  database_sql <<<"SELECT CAST(COALESCE(SUM(data_length + index_length), 0) AS UNSIGNED) FROM information_schema.tables
+    WHERE table_schema = '$1'"
 }
 
 # What a migration may change: columns, and the list of patches that ran. Two equal fingerprints: nothing did.
@@ -59,7 +66,7 @@ database_fingerprint() {
   {
     database_sql <<<"SELECT table_name, column_name, column_type, is_nullable, column_default FROM information_schema.columns
       WHERE table_schema = '$database' ORDER BY table_name, column_name"
-    if database_tables "$database" | grep -qx 'tabPatch Log'; then
+    if [[ $'\n'$(database_tables "$database")$'\n' == *$'\ntabPatch Log\n'* ]]; then
       database_sql <<<"SELECT DISTINCT patch FROM \`$database\`.\`tabPatch Log\` ORDER BY patch"
     fi
   } | sha256sum | cut -c1-16
@@ -101,5 +108,6 @@ database_fresh_volume() {
   install -d -m 0755 "$data"
   compose up --detach --no-build --wait db
   until_true 180 database_answers || die "the former database does not start on an empty volume; the upgraded files are in $aside"
-  rm -rf "$aside"
+  # Those of earlier attempts that were killed, too.
+  rm -rf "$data".upgraded-*
 }

@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # The runtime `compose`: what the steps of a release mean for a project of upstream's Compose files and ours.
 
+# shellcheck source=/dev/null
+source "$BUNDLE/lib/memory.sh"
 for part in project sites database image render https migrate smoke data; do
   # shellcheck source=/dev/null
   source "$BUNDLE/runtimes/compose/$part.sh"
@@ -10,10 +12,12 @@ done
 # Leaves DIR/target.json and DIR/compose.json.
 runtime_fetch() {
   local ref=$1 dir=$2 tree mirror commit='' image build=''
+  # This step is a process of its own; however it ends, nothing secret is left of it.
+  trap fetch_clean_up EXIT
   tree="$(frappe_docker_tree)"
   mirror="$DATA/app/application.git"
   if [[ -n $(setting .application.repository) ]]; then
-    git_credentials "$(setting .application.tokenParameter)" "$(setting .application.deployKeyParameter)"
+    git_credentials "$(setting .application.repository)" "$(setting .application.tokenParameter)" "$(setting .application.deployKeyParameter)"
     commit="$(git_resolve "$mirror" "$(setting .application.repository)" "$ref")"
     detail "$ref is commit $commit of $(setting .application.repository)"
   fi
@@ -24,17 +28,23 @@ runtime_fetch() {
   else
     image="$(fetch_image "$ref" "$commit")"
   fi
-  git_forget_credentials
+  fetch_clean_up
   image_check_platform "$image"
   render "$tree" "$image" "$build" "$dir"
   fetch_other_images "$dir"
   jq -n --arg ref "$ref" --arg commit "$commit" --arg image "$image" --arg imageId "$(image_id "$image")" \
     --arg frappeDocker "$(basename "$tree" | sed 's/^frappe_docker-//')" \
     --arg databaseImage "$(jq -r '.services.db.image // "external"' "$dir/compose.json")" \
-    --arg config "$(sha256_of "$dir/compose.json")" \
+    --arg config "$({ cat "$dir/compose.json" && jq -cS .sites "$SETTINGS"; } | sha256sum | cut -d' ' -f1)" \
     '{ref: $ref, commit: (if $commit == "" then null else $commit end), image: $image, imageId: $imageId,
       imageDigest: ($image | if contains("@") then split("@")[1] else null end),
       frappeDocker: $frappeDocker, databaseImage: $databaseImage, config: $config}' >"$dir/target.json"
+}
+
+fetch_clean_up() {
+  git_forget_credentials
+  git_serve_end
+  rm -f "$RUNTIME_DIR/apps.json"
 }
 
 # The release that serves, and the desired one, are known by digest: a tag that was moved meanwhile, or a
@@ -101,21 +111,35 @@ runtime_has_data() { [[ -n $(existing_sites) ]]; }
 
 runtime_sites() { existing_sites; }
 
+runtime_sites_missing() {
+  if docker volume inspect "${PROJECT}_sites" >/dev/null 2>&1; then sites_missing; else site_names; fi
+}
+
+runtime_remove_site() { site_remove "$1"; }
+
+# runtime_images_missing RELEASE_ID: images of that release that this host does not have.
+runtime_images_missing() {
+  local image
+  for image in $(jq -r '.services[].image' "$RELEASES/$1/compose.json" | sort -u); do
+    image_present "$image" || printf '%s\n' "$image"
+  done
+}
+
 # runtime_switch: the new code runs, closed to visitors and without workers. New sites are made here.
 runtime_switch() {
   local site first
   maintenance closed
   https_render
   start_serving
-  first="$(site_names | head -n 1)"
-  if runtime_has_data; then
+  first="$(existing_sites | sed -n 1p)"
+  if [[ -n $first ]]; then
     until_true 180 backend_answers "$first" || {
       containers_run backend frontend websocket || true
       die "the backend of the new release does not answer: /api/method/ping gives $(visit "$first" /api/method/ping) after 180 s"
     }
   fi
   clear_asset_manifest
-  sites_converge 3>"$RUNTIME_DIR/sites-created"
+  sites_converge
 }
 
 # runtime_migrate RELEASE_ID
@@ -155,13 +179,15 @@ runtime_smoke_open() {
 
 frontend_finds_its_backends() {
   local first
-  first="$(existing_sites | head -n 1)"
+  first="$(existing_sites | sed -n 1p)"
   [[ -n $first ]] || return 0
   until_true 90 ping_answers "$first" && until_true 30 websocket_answers "$first"
 }
 
 # runtime_return DATABASE_CHANGED: the code of RELEASE_DIR runs again, closed and without workers.
 runtime_return() {
+  # A killed run's migration may still be at work, and must not go on in what is loaded below.
+  migrations_remove
   stop_workers
   maintenance closed
   if [[ $1 == true ]]; then database_fresh_volume; fi
@@ -226,6 +252,8 @@ runtime_publish() {
   [[ -z $least ]] || metric CertificateDaysLeft "$least" None
   has_service proxy && ! resolver_is_on && [[ -z $(names_that_do_not_lead_here) ]] || return 0
   lock_take hourly "" 600
+  # What serves may have changed while this waited.
+  use_release "$(record_current_id)"
   https_render
   compose up --detach --no-build --no-deps proxy
   detail "all names lead here now: the certificate is asked for"

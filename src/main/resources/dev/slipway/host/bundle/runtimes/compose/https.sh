@@ -58,7 +58,7 @@ certificate() {
     printf '{"state":"none"}'
     return 0
   }
-  pem="$(openssl s_client -connect 127.0.0.1:443 -servername "$site" </dev/null 2>/dev/null | openssl x509 2>/dev/null || true)"
+  pem="$(timeout 20 openssl s_client -connect 127.0.0.1:443 -servername "$site" </dev/null 2>/dev/null | openssl x509 2>/dev/null || true)"
   issuer="$(openssl x509 -noout -issuer -nameopt RFC2253 <<<"$pem" 2>/dev/null || true)"
   if [[ -z $pem ]] || [[ $issuer == *'TRAEFIK DEFAULT CERT'* ]] ||
     ! openssl x509 -noout -checkhost "$site" <<<"$pem" 2>/dev/null | grep -q 'does match'; then

@@ -43,44 +43,64 @@ image_check_platform() {
   [[ $is == "$(host_platform)" ]] || refuse "the image $1 is for $is and this host is $(host_platform); build one for it (image.source: build) or choose an instance type of its architecture"
 }
 
-# apps.json as upstream's Containerfile takes it: the application's own list where its repository has one,
-# else ERPNext; the application itself comes from this host (git_serve), so that it is exactly the commit
-# and its token does not enter the build.
-image_apps_json() {
-  local mirror=$1 commit=$2 repository list branch
-  branch="$(setting .compose.image.frappeBranch version-16)"
-  repository="$(setting .application.repository)"
-  list="$(jq -n --arg branch "${commit:-$branch}" '[{url: "https://github.com/frappe/erpnext", branch: $branch}]')"
-  if [[ -n $repository ]]; then
-    list="$(git -C "$mirror" show "$commit:apps.json" 2>/dev/null ||
-      jq -n --arg branch "$branch" '[{url: "https://github.com/frappe/erpnext", branch: $branch}]')"
-    if git -C "$mirror" ls-tree -r --name-only "$commit" | grep -Eq '^[^/]+/hooks\.py$'; then
-      list="$(jq --arg branch "slipway-$commit" --arg own "$repository" \
-        'map(select(.url != $own)) + [{url: "git://127.0.0.1:9419/application", branch: $branch}]' <<<"$list")"
-    fi
-    # Other private repositories of the same host take the same token; the file is a build secret on tmpfs.
-    if [[ -s $RUNTIME_DIR/git-token ]]; then
-      list="$(jq --rawfile token "$RUNTIME_DIR/git-token" --arg host "$(sed -E 's|^https://([^/]+)/.*|\1|' <<<"$repository")" \
-        'map(.url |= sub("^https://" + $host + "/"; "https://x-access-token:" + $token + "@" + $host + "/"))' <<<"$list")"
-    fi
-  fi
-  printf '%s\n' "$list"
+# image_own_app MIRROR COMMIT: the name of the Frappe app that the application's repository is, if it is one.
+image_own_app() {
+  git -C "$1" ls-tree -r --name-only "$2" | sed -nE 's|^([^/]+)/hooks\.py$|\1|p' | sed -n 1p
 }
 
-# git_serve MIRROR COMMIT: the application's repository for the build, on the loopback address alone.
+# image_apps_json MIRROR COMMIT: apps.json as upstream's Containerfile takes it: the application's own list where its
+# repository has one, else ERPNext, and the application itself. No token is in it: `bench init` writes every address
+# that it clones from to a log, which stays in the image. What only a token opens is fetched here and given to the
+# build by this host (git_serve), the application as exactly the commit that is released.
+image_apps_json() {
+  local mirror=$1 commit=$2 list own='' url branch copy
+  if [[ -z $(setting .application.repository) ]]; then
+    jq -n --arg branch "$commit" '[{url: "https://github.com/frappe/erpnext", branch: $branch}]'
+    return 0
+  fi
+  own="$(image_own_app "$mirror" "$commit")"
+  if git -C "$mirror" cat-file -e "$commit:apps.json" 2>/dev/null; then
+    list="$(git -C "$mirror" show "$commit:apps.json")"
+    jq -e 'type == "array" and all(.[]; .url | type == "string")' <<<"$list" >/dev/null ||
+      refuse "apps.json in $(setting .application.repository) is not a list of {\"url\", \"branch\"}" >&2
+  elif [[ $own == erpnext ]]; then
+    list='[]'
+  else
+    list="$(jq -n --arg branch "$(setting .compose.image.frappeBranch version-16)" '[{url: "https://github.com/frappe/erpnext", branch: $branch}]')"
+  fi
+  while IFS=$'\t' read -r url branch; do
+    [[ $url != "$(setting .application.repository)" ]] || continue
+    if [[ $url == *://*@* ]] || ! git_is_public "$url"; then
+      copy="$(basename "${url%/}" .git)"
+      git_copy "$url" "${branch:-HEAD}" "$SERVE/apps/$copy" "${branch:-main}"
+      url="git://127.0.0.1:9419/apps/$copy"
+      branch="${branch:-main}"
+    fi
+    jq -nc --arg url "$url" --arg branch "$branch" '{url: $url} + (if $branch != "" then {branch: $branch} else {} end)'
+  done < <(jq -r '.[] | [.url, (.branch // "")] | @tsv' <<<"$list") |
+    jq -s --arg own "$own" --arg branch "slipway-$commit" \
+      '. + (if $own != "" then [{url: "git://127.0.0.1:9419/apps/application", branch: $branch}] else [] end)'
+}
+
+# What the build clones from this host, on the loopback address alone.
+SERVE="$DATA/app/serve"
+
+git_serve_answers() { git ls-remote --quiet git://127.0.0.1:9419/apps/application >/dev/null 2>&1; }
+
+# git_serve MIRROR COMMIT
 git_serve() {
-  local base="$RUNTIME_DIR/serve"
-  rm -rf "$base"
-  install -d "$base"
+  git_serve_end
+  install -d -m 0755 "$SERVE/apps"
   git -C "$1" branch --quiet --force "slipway-$2" "$2"
-  ln -s "$1" "$base/application"
-  git daemon --reuseaddr --listen=127.0.0.1 --port=9419 --base-path="$base" --export-all --detach \
+  ln -s "$1" "$SERVE/apps/application"
+  git daemon --reuseaddr --listen=127.0.0.1 --port=9419 --base-path="$SERVE" --export-all --detach \
     --pid-file="$RUNTIME_DIR/git-daemon.pid" {LOCK_FD}>&-
+  until_true 20 git_serve_answers || die "git daemon does not answer on 127.0.0.1:9419; does something else listen there?"
 }
 
 git_serve_end() {
   if [[ -s $RUNTIME_DIR/git-daemon.pid ]]; then kill "$(<"$RUNTIME_DIR/git-daemon.pid")" 2>/dev/null || true; fi
-  rm -rf "$RUNTIME_DIR/serve" "$RUNTIME_DIR/git-daemon.pid"
+  rm -rf "$SERVE" "$RUNTIME_DIR/git-daemon.pid"
 }
 
 # BuildKit has no memory limit of its own; the builds' cgroup has one.
@@ -107,17 +127,18 @@ image_build_section() {
 
 # image_build TREE MIRROR COMMIT TAG: what the build section says, under the memory limit.
 image_build() {
-  local section arguments=()
+  local section cgroup arguments=()
+  if memory_is_short_for_builds; then memory_warn_of_builds; fi
   section="$(image_build_section "$1" "$3")"
   mapfile -t arguments < <(jq -r '.args | to_entries[] | "--build-arg", "\(.key)=\(.value)"' <<<"$section")
-  image_apps_json "$2" "$3" >"$RUNTIME_DIR/apps.json"
-  trap git_serve_end EXIT
   [[ -z $(setting .application.repository) ]] || git_serve "$2" "$3"
+  image_apps_json "$2" "$3" >"$RUNTIME_DIR/apps.json"
+  cgroup="$(build_cgroup "$(setting .compose.image.buildMemory 3g)")"
+  detail "building $4 with $(jq -r 'map(.url | split("/") | last) | join(", ")' "$RUNTIME_DIR/apps.json")"
   docker buildx build --progress plain --load --tag "$4" --platform "$(host_platform)" \
     --file "$1/$(jq -r .dockerfile <<<"$section")" --network host \
-    --cgroup-parent "$(build_cgroup "$(setting .compose.image.buildMemory 3g)")" \
+    --cgroup-parent "$cgroup" \
     --secret "id=apps_json,src=$RUNTIME_DIR/apps.json" "${arguments[@]}" "$1" >&2
   git_serve_end
-  trap - EXIT
   rm -f "$RUNTIME_DIR/apps.json"
 }

@@ -26,6 +26,7 @@ migrate_site() {
   ((code == 0)) || die "bench --site $3 migrate ended with exit code $code: $(docker logs --tail 1 "$name" 2>&1 | tr -d '\r' | cut -c1-300)"
 }
 
+# Ends those that still run, too: what they are doing to the data is about to be undone.
 migrations_remove() {
   local name
   for name in $(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-'); do

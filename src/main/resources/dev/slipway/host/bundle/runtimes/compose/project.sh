@@ -28,7 +28,11 @@ worker_services() {
 
 serving_services() { comm -23 <(jq -r '.services | keys[]' "$RELEASE_DIR/compose.json" | sort) <(worker_services | sort); }
 
-container_of() { compose ps --all --quiet "$1" | head -n 1; }
+# container_of SERVICE: its container, running or not; never one that `compose run` made (a migration's).
+container_of() {
+  docker ps --all --no-trunc --quiet --filter "label=com.docker.compose.project=$PROJECT" \
+    --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
+}
 
 sites_volume() { docker volume inspect --format '{{.Mountpoint}}' "${PROJECT}_sites"; }
 
@@ -40,7 +44,8 @@ start_serving() {
 
 start_all() { compose up --detach --no-build --remove-orphans; }
 
-# A worker that is told to stop finishes its job first; a job that takes longer than this is queued again.
+# A worker that is told to stop finishes its job first; a job that takes longer than this is cut off, and is in the
+# list of failed jobs afterwards.
 stop_workers() {
   local services
   mapfile -t services < <(worker_services)
@@ -51,9 +56,11 @@ stop_workers() {
 # to a minute (Frappe 16), so this is what makes maintenance mode true at once.
 reload_backend() {
   local container master former
-  container="$(compose ps --status running --quiet backend 2>/dev/null | head -n 1)"
+  container="$(container_of backend)"
   [[ -n $container ]] || return 0
   master="$(docker inspect --format '{{.State.Pid}}' "$container")"
+  # None runs: the next one reads what is written now.
+  ((master > 0)) || return 0
   former="$(pgrep -P "$master" || true)"
   docker kill --signal HUP "$container" >/dev/null
   until_true 60 processes_ended "$former" || warn "some of the backend's former workers still run"

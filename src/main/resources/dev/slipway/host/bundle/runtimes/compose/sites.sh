@@ -44,7 +44,22 @@ maintenance() {
 # there, and is never given --force.
 site_unfinished() { printf '%s/unfinished-%s' "$RELEASES" "$1"; }
 
-# sites_converge: every site of the settings exists, with its apps. Prints the names of those it made to fd 3.
+# Sites of which there is nothing, or only what a run that died has begun. One whose folder is there without a
+# site_config.json is damaged, not missing: it must never be among what the way back removes.
+sites_missing() {
+  local site
+  for site in $(site_names); do
+    if [[ ! -d $(sites_volume)/$site || -e $(site_unfinished "$site") ]]; then printf '%s\n' "$site"; fi
+  done
+}
+
+# site_apps_installed SITE: one name a line.
+site_apps_installed() {
+  bench --site "$1" list-apps --format json |
+    jq -r --arg site "$1" '.[$site][]? | if type == "object" then (.app_name // .app // .name) else . end'
+}
+
+# sites_converge: every site of the settings exists, with its apps.
 sites_converge() {
   local site app installed
   external_database_prepare
@@ -55,22 +70,26 @@ sites_converge() {
     fi
     if ! site_exists "$site"; then
       site_create "$site"
-      printf '%s\n' "$site" >&3
     fi
     site_encryption_key "$site"
-    installed="$(bench --site "$site" list-apps --format json | jq -r --arg site "$site" '.[$site][]')"
+    installed="$(site_apps_installed "$site")"
     for app in $(site_apps "$site"); do
       if ! grep -qx "$app" <<<"$installed"; then
         detail "site $site: installing $app"
+        journal_set dataTouched true
         bench --site "$site" install-app "$app"
       fi
     done
   done
 }
 
-# Passwords reach `bench new-site` by its own prompts, which read standard input where there is no terminal.
+# Passwords reach `bench new-site` by its own prompts, which read standard input where there is no terminal: root's, then
+# the administrator's, once in Frappe 16 and twice before.
 site_create() {
-  local site=$1 app arguments=()
+  local site=$1 app installed arguments=()
+  [[ ! -d $(sites_volume)/$site || -e $(site_unfinished "$site") ]] ||
+    die "the folder of the site $site is there, and has no site_config.json. It may hold files that are in no backup: nothing was done to it. Put its site_config.json back ($(site_config_file "$site")), or move the folder away, and run release again"
+  rm -f "$RUNTIME_DIR/admin-password"
   for app in $(site_apps "$site"); do
     [[ $app == frappe ]] || arguments+=(--install-app "$app")
   done
@@ -87,13 +106,13 @@ site_create() {
     { grep -v -e GetPassWarning -e fallback_getpass -e 'Password input may be echoed' || true; }
   rm -f "$RUNTIME_DIR/admin-password"
   [[ -s $(site_config_file "$site") ]] || die "bench new-site did not make $site"
-  [[ -n $(bench --site "$site" list-apps --format json | jq -r --arg site "$site" '.[$site][0] // empty') ]] ||
-    die "bench new-site left $site without its apps"
+  installed="$(site_apps_installed "$site")"
+  [[ -n $installed ]] || die "bench new-site left $site without its apps"
   rm -f "$(site_unfinished "$site")"
   detail "site $site was made; its administrator's password is in $(secret_parameter "site-admin-password/$site")"
 }
 
-# Removes a site that has never served.
+# Removes a site that has never served; there may be nothing, or half, of it.
 site_remove() {
   local site=$1 database='' folder
   folder="$(sites_volume)/$site"

@@ -1,17 +1,20 @@
 # shellcheck shell=bash
 # The application's own health, asked for as a visitor would: by the site's name, at this host.
 
-# visit SITE PATH [curl options]: prints the HTTP status; the body goes to $RUNTIME_DIR/body. The certificate
+# One for each verb: status and hourly ask beside a release that is asking.
+BODY="$RUNTIME_DIR/body-$VERB"
+
+# visit SITE PATH [curl options]: prints the HTTP status; the body goes to $BODY. The certificate
 # is judged on its own (certificate), so that a pending one, or a staging authority's, does not hide the rest.
 visit() {
   local site=$1 path=$2
   shift 2
   if has_service proxy; then
-    curl --silent --show-error --insecure --noproxy '*' --max-time 20 --output "$RUNTIME_DIR/body" --write-out '%{http_code}' \
-      --resolve "$site:443:127.0.0.1" "$@" "https://$site$path" 2>"$RUNTIME_DIR/visit.error" || true
+    curl --silent --show-error --insecure --noproxy '*' --max-time 20 --output "$BODY" --write-out '%{http_code}' \
+      --resolve "$site:443:127.0.0.1" "$@" "https://$site$path" 2>"$BODY.error" || true
   else
-    curl --silent --show-error --noproxy '*' --max-time 20 --output "$RUNTIME_DIR/body" --write-out '%{http_code}' \
-      --header "Host: $site" "$@" "http://$(frontend_address)$path" 2>"$RUNTIME_DIR/visit.error" || true
+    curl --silent --show-error --noproxy '*' --max-time 20 --output "$BODY" --write-out '%{http_code}' \
+      --header "Host: $site" "$@" "http://$(frontend_address)$path" 2>"$BODY.error" || true
   fi
 }
 
@@ -24,7 +27,7 @@ frontend_address() {
 backend_answers() { ! [[ $(visit "$1" /api/method/ping) =~ ^(000|404|502|504)$ ]]; }
 
 ping_answers() {
-  [[ $(visit "$1" /api/method/ping) == 200 ]] && grep -q pong "$RUNTIME_DIR/body"
+  [[ $(visit "$1" /api/method/ping) == 200 ]] && grep -q pong "$BODY"
 }
 
 # Every app container that should run does; names those that don't, with their last words.
@@ -57,11 +60,11 @@ login_page_assets() {
   local site=$1 path status assets count=0
   status="$(visit "$site" /login)"
   [[ $status == 200 ]] || die "https://$site/login answers $status"
-  assets="$(grep -oE '(href|src)="/assets/[^"]+\.(css|js)[^"]*"' "$RUNTIME_DIR/body" | sed -E 's/^[a-z]+="([^"]+)"$/\1/' | sort -u)"
+  assets="$(grep -oE '(href|src)="/assets/[^"]+\.(css|js)[^"]*"' "$BODY" | sed -E 's/^[a-z]+="([^"]+)"$/\1/' | sort -u || true)"
   [[ -n $assets ]] || die "https://$site/login names no assets at all"
   for path in $assets; do
     status="$(visit "$site" "$path")"
-    [[ $status == 200 && -s $RUNTIME_DIR/body ]] || die "https://$site$path, which the login page asks for, answers $status"
+    [[ $status == 200 && -s $BODY ]] || die "https://$site$path, which the login page asks for, answers $status"
     count=$((count + 1))
   done
   detail "$site: login page and its $count assets"
@@ -69,7 +72,7 @@ login_page_assets() {
 
 websocket_answers() {
   [[ $(visit "$1" '/socket.io/?EIO=4&transport=polling' --header "Origin: https://$1") == 200 ]] &&
-    grep -q '"sid"' "$RUNTIME_DIR/body"
+    grep -q '"sid"' "$BODY"
 }
 
 queued_job_runs() {
@@ -85,7 +88,7 @@ smoke_pages() {
   for site in $(existing_sites); do
     if ! until_true 120 backend_answers "$site" || ! until_true 30 ping_answers "$site"; then
       containers_run "${services[@]}" || true
-      die "https://$site/api/method/ping answers $(visit "$site" /api/method/ping) and not 200 $(head -c 200 "$RUNTIME_DIR/visit.error")"
+      die "https://$site/api/method/ping answers $(visit "$site" /api/method/ping) and not 200 $(head -c 200 "$BODY.error")"
     fi
     detail "$site: ping"
     login_page_assets "$site"
