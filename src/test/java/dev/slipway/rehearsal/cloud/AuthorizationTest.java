@@ -1,5 +1,6 @@
 package dev.slipway.rehearsal.cloud;
 
+import static dev.slipway.rehearsal.cloud.Samples.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,8 +10,6 @@ import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
-import com.sun.net.httpserver.Headers;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -103,41 +102,11 @@ class AuthorizationTest {
   }
 
   private static Machine machine(String profile) {
-    return new Machine(
-        null,
-        "container",
-        new Machine.Launch(
-            "i-1",
-            "t3.medium",
-            "ami-1",
-            "us-east-1a",
-            "192.0.2.1",
-            profile,
-            new byte[0],
-            1,
-            true,
-            false,
-            Map.of()));
+    return Samples.machine(null, "i-1", "us-east-1a", profile);
   }
 
   private static Call parameter(String operation, String name) {
-    var headers = new Headers();
-    headers.set("Content-Type", "application/x-amz-json-1.1");
-    return new Call(
-        "POST",
-        URI.create("/"),
-        headers,
-        ("{\"Name\": \"" + name + "\"}").getBytes(StandardCharsets.UTF_8),
-        "",
-        "",
-        "ssm",
-        Map.of(),
-        operation);
-  }
-
-  private static Call object(String method, String path) {
-    return new Call(
-        method, URI.create(path), new Headers(), new byte[0], "", "", "s3", Map.of(), "");
+    return Samples.json("ssm", operation, "{\"Name\": \"" + name + "\"}");
   }
 
   private void allows(Call call) {
@@ -201,17 +170,17 @@ class AuthorizationTest {
   @Test
   void aBucketsPolicyDeniesToItsAccountToo() {
     inline.put("all", policy("Allow", "s3:*", on("*")));
-    allows(object("DELETE", "/backups/a"));
+    allows(s3("DELETE", "/backups/a"));
 
     buckets.put(
         "backups",
         policy("Deny", "s3:DeleteObject", "\"Principal\": \"*\", " + on("arn:aws:s3:::backups/*")));
 
-    refuses("AccessDenied", object("DELETE", "/backups/a"), "s3:DeleteObject");
-    allows(object("GET", "/backups/a"));
-    assertThatThrownBy(() -> authorization.checkOperator(object("DELETE", "/backups/a")))
+    refuses("AccessDenied", s3("DELETE", "/backups/a"), "s3:DeleteObject");
+    allows(s3("GET", "/backups/a"));
+    assertThatThrownBy(() -> authorization.checkOperator(s3("DELETE", "/backups/a")))
         .hasMessageContaining("the bucket's policy denies s3:DeleteObject");
-    assertThatCode(() -> authorization.checkOperator(object("DELETE", "/others/a")))
+    assertThatCode(() -> authorization.checkOperator(s3("DELETE", "/others/a")))
         .doesNotThrowAnyException();
   }
 
@@ -224,7 +193,7 @@ class AuthorizationTest {
 
   @Test
   void aMachineWithoutARoleMayDoNothing() {
-    refuses("AccessDenied", machine(null), object("GET", "/backups/a"), "s3:GetObject");
+    refuses("AccessDenied", machine(null), s3("GET", "/backups/a"), "s3:GetObject");
     assertThat(authorization.allows(machine(null), "ssm:UpdateInstanceInformation", "*")).isFalse();
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -13,21 +12,7 @@ class MachinesTest {
   private final Machines machines = new Machines("test", Path.of("unused"), "us-east-1");
 
   private Machine machine(String id, String zone) {
-    return new Machine(
-        machines,
-        "slipway-" + id,
-        new Machine.Launch(
-            id,
-            "t3.medium",
-            "ami-1",
-            zone,
-            "192.0.2.1",
-            "host",
-            new byte[0],
-            1,
-            true,
-            false,
-            Map.of()));
+    return Samples.machine(machines, id, zone, "host");
   }
 
   private Volume volume(String zone) {

@@ -1,12 +1,10 @@
 package dev.slipway.rehearsal.cloud;
 
+import static dev.slipway.rehearsal.cloud.Samples.json;
+import static dev.slipway.rehearsal.cloud.Samples.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.Headers;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class NeedsTest {
@@ -17,29 +15,6 @@ class NeedsTest {
     return Needs.of(call, "us-east-1").stream()
         .map(need -> need.action() + " " + need.resource())
         .toList();
-  }
-
-  private static Call s3(String method, String path, String... headers) {
-    var all = new Headers();
-    for (int i = 0; i < headers.length; i += 2) {
-      all.set(headers[i], headers[i + 1]);
-    }
-    return new Call(method, URI.create(path), all, new byte[0], "", "", "s3", Map.of(), "");
-  }
-
-  private static Call json(String service, String operation, String body) {
-    var headers = new Headers();
-    headers.set("Content-Type", "application/x-amz-json-1.1");
-    return new Call(
-        "POST",
-        URI.create("/"),
-        headers,
-        body.getBytes(StandardCharsets.UTF_8),
-        "",
-        "",
-        service,
-        Map.of(),
-        operation);
   }
 
   @Test

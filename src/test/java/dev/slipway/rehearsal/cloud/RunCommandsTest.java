@@ -57,22 +57,7 @@ class RunCommandsTest {
   private final AwsClient aws = mock(AwsClient.class);
   private final LocalAgent agent = new LocalAgent();
   private final Faults faults = new Faults(machines);
-  private final Machine machine =
-      new Machine(
-          machines,
-          "container",
-          new Machine.Launch(
-              "i-1",
-              "t3.medium",
-              "ami-1",
-              "us-east-1a",
-              "192.0.2.1",
-              "host",
-              new byte[0],
-              1,
-              true,
-              false,
-              Map.of("System", "erpnext")));
+  private final Machine machine = Samples.machine(machines, "i-1", "us-east-1a", "host");
   private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private volatile boolean mayLog = true;
   private RunCommands commands;
