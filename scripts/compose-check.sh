@@ -24,9 +24,7 @@ parse "$@"
 ((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
 no_problems
 "$root/scripts/tools.sh" docker docker-compose >&2
-command -v jq >/dev/null ||
-  { [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null && note 'installing jq with apt-get' && apt-get -qq install jq >&2; } ||
-  die 'jq is missing: on Debian or Ubuntu, apt-get install jq'
+need_jq
 export DOCKER_CONFIG=$home/tools
 make_scratch
 

@@ -346,6 +346,13 @@ pause() {
   wait $! || true
 }
 
+# The host's scripts cannot be tried without it.
+need_jq() {
+  command -v jq >/dev/null ||
+    { [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null && note 'installing jq with apt-get' && apt-get -qq install jq >&2; } ||
+    die 'jq is missing: on Debian or Ubuntu, apt-get install jq'
+}
+
 # make_scratch: a folder of this run's own in $scratch, gone when it ends.
 make_scratch() {
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/slipway.XXXXXX")

@@ -81,6 +81,7 @@ reports() {
 stage_unit() {
   local status=0 tests bad skipped
   "$root/scripts/tools.sh" java
+  need_jq
   rm -rf "$root/target/surefire-reports"
   mvn -q -B -Dstyle.color=never test || status=1
   read -r tests bad skipped < <(reports)
