@@ -80,7 +80,7 @@ reports() {
 
 stage_unit() {
   local status=0 tests bad skipped
-  "$root/scripts/tools.sh" java python
+  "$root/scripts/tools.sh" system java python
   rm -rf "$root/target/surefire-reports"
   # No group is left out: what the tests need is there now.
   SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= test || status=1
