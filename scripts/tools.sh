@@ -30,8 +30,9 @@ cli-plugins/, the Python environment in venv/. To use them:
 
   export PATH=<tools>/bin:$PATH DOCKER_CONFIG=<tools>
 
-A tool that is there already is left alone. Go tools are built from source by the pins in scripts/tools/NAME/go.mod, with the Go on PATH or one installed here,
-Python ones by scripts/tools/python; a changed pin builds again. It may be interrupted, and run twice at once.
+A tool that is there already is left alone. Go tools are built from source by the pins in scripts/tools/NAME/go.mod,
+with the Go on PATH or one installed here; Python ones come by scripts/tools/python. A changed pin builds again. It may
+be interrupted, and run twice at once.
 USAGE
 }
 
