@@ -89,7 +89,6 @@ final class ErpNextRehearsal implements AutoCloseable {
             new Act("docker-needs-volume", "Docker without the data volume", () -> faults().dockerNeedsVolume()),
             new Act("build", "The image is built on the host", this::buildImage),
             new Act("pwd", "Upstream's pwd.yml", () -> faults().pwd(stack)),
-            new Act("host-faults", "All of the host's", this::hostFaults),
             new Act("secrets", "Nothing secret is left lying about", this::secrets),
             new Act("destroy", "Destroy, up again, destroy again", this::destroy));
     diary.note("stack          " + options.stack());
@@ -391,15 +390,6 @@ final class ErpNextRehearsal implements AutoCloseable {
     second =
         faults()
             .build(stack, application, git, cloud.directory().resolve("git"), this::pushImageOf, CANARY);
-  }
-
-  private void hostFaults() throws Exception {
-    diary.step("configure-twice", "Configuring again changes nothing", () -> faults().configureTwice());
-    diary.step("half-backup", "A dump dies half-way", () -> faults().halfBackup());
-    diary.step("damaged", "A backup that was altered in S3", () -> faults().damaged());
-    diary.step("docker-needs-volume", "Docker without the data volume", () -> faults().dockerNeedsVolume());
-    diary.step("build", "The image is built on the host", this::buildImage);
-    diary.step("pwd", "Upstream's pwd.yml", () -> faults().pwd(stack));
   }
 
   // ---- small verbs --------------------------------------------------------------------------
