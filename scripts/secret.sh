@@ -87,11 +87,10 @@ in_use() {
 
 # forget: everything under the stack's path, ten at a time, which is what one call takes.
 forget() {
-  local used names done_with
-  used=$(in_use)
-  used=${used//None/}
-  [[ -z ${used//[[:space:]]/} ]] ||
-    die "$stack still has" $used "in $region, which need them; nothing was removed. Destroy it first: scripts/destroy.sh $stack"
+  local used names removed
+  used=$(in_use | sed '/^None$/d' | paste -sd' ' -)
+  [[ -z ${used// /} ]] ||
+    die "$stack still has $used in $region, which need them; nothing was removed. Destroy it first: scripts/destroy.sh $stack"
   patiently names ssm get-parameters-by-path --region "$region" --path "/slipway/$stack" --recursive --output text \
     --query 'Parameters[].[Name]' || die "the parameters of $stack can't be listed: $error_text"
   read -r -d '' -a names <<<"$names" || true
@@ -99,19 +98,20 @@ forget() {
     say "there is nothing under /slipway/$stack in $region"
     return
   fi
-  printf '%s\n' "${names[@]}"
   if [[ -z $confirmed ]]; then
+    printf '%s\n' "${names[@]}"
     [[ -t 0 ]] || die "nobody is here to ask; give --yes-forget $stack"
     printf 'To remove these for good, type the name of the stack: '
     read -r confirmed
     [[ $confirmed == "$stack" ]] || die "\"$confirmed\" is not \"$stack\": nothing was removed"
   fi
   while ((${#names[@]})); do
-    patiently done_with ssm delete-parameters --region "$region" --output text --query 'DeletedParameters' \
+    patiently removed ssm delete-parameters --region "$region" --output text --query 'DeletedParameters' \
       --names "${names[@]:0:10}" || die "${names[*]:0:10} can't be removed: $error_text"
+    # shellcheck disable=SC2086 # names have no spaces
+    printf 'removed %s\n' ${removed//None/}
     names=("${names[@]:10}")
   done
-  say 'removed'
 }
 
 if [[ $action == forget ]]; then

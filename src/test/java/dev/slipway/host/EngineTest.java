@@ -38,8 +38,10 @@ class EngineTest {
         Files.readString(common)
             .replace("DATA=/srv/slipway", "DATA=" + root.resolve("data"))
             .replace("RUNTIME_DIR=/run/slipway", "RUNTIME_DIR=" + root.resolve("run")));
-    Files.writeString(root.resolve("settings.json"), "{\"stack\": \"staging\", \"system\": \"test\"}");
-    Files.writeString(record(FORMER), "{\"id\": \"%s\", \"ref\": \"v1\", \"outcome\": \"ok\"}".formatted(FORMER));
+    Files.writeString(
+        root.resolve("settings.json"), "{\"stack\": \"staging\", \"system\": \"test\"}");
+    Files.writeString(
+        record(FORMER), "{\"id\": \"%s\", \"ref\": \"v1\", \"outcome\": \"ok\"}".formatted(FORMER));
     Files.createSymbolicLink(root.resolve("data/current"), Path.of("releases", FORMER + ".json"));
   }
 
@@ -62,7 +64,9 @@ class EngineTest {
         run("desired_set() { say 'no way to it'; return 1; }", "engine_forward; engine_settle");
 
     assertThat(ended.exit()).isEqualTo(1);
-    assertThat(ended.output()).contains("serves and is recorded", "no way to it").doesNotContain("LOADED");
+    assertThat(ended.output())
+        .contains("serves and is recorded", "no way to it")
+        .doesNotContain("LOADED");
     assertThat(Files.readSymbolicLink(root.resolve("data/current")).toString()).contains(NEW);
 
     Ended repaired = run("desired_set() { say \"desired: $1\"; }", "engine_repair");
@@ -104,7 +108,9 @@ class EngineTest {
     Ended ended = run("", "engine_repair");
 
     assertThat(ended.exit()).isEqualTo(21);
-    assertThat(ended.output()).contains("no backup of what was there before").doesNotContain("OPEN");
+    assertThat(ended.output())
+        .contains("no backup of what was there before")
+        .doesNotContain("OPEN");
   }
 
   private Path record(String id) {

@@ -49,7 +49,7 @@ secret_ensure() {
     rm -f "$fetched"
     refuse "$(secret_parameter "$name") was changed, but what uses it still has the former value ($file). Set the parameter back, or change it there first and then remove the file"
   fi
-  install -D -m 0400 "$fetched" "$file"
+  write_file "$file" 0400 <"$fetched"
   rm -f "$fetched"
 }
 
