@@ -9,8 +9,8 @@ usage() {
 Usage: bench/preview.sh [COUNT]
 
 Times `pulumi preview` of the staging stack, the whole run of the CLI, COUNT times (default 5) after one that warms up:
-with Maven, as a fresh clone does it; with the prebuilt jar; with the jar and its class data archive, as scripts/up.sh
-does it. Beside them scripts/plan.sh. Runs on the emulated cloud of a rehearsal, whose providers are there already: the
+with Maven, as a fresh clone does it; with the prebuilt jar; with a JVM set for short runs; with its class data archive
+too, as scripts/up.sh does it. Beside them scripts/plan.sh. Runs on the emulated cloud of a rehearsal, whose providers are there already: the
 start of the real aws provider comes on top of it.
 USAGE
 }
@@ -31,6 +31,7 @@ need_site
 stack=staging
 need_pulumi
 make_project
+fast=$JDK_JAVA_OPTIONS
 unset JDK_JAVA_OPTIONS
 
 # with_maven: the project file as it stands in the repository, which has Maven compile and run it.
@@ -45,9 +46,7 @@ YAML
 }
 
 preview() { "$pulumi" preview --cwd "$1" --stack "$stack" --non-interactive --suppress-progress --color never; }
-with_archive() {
-  JDK_JAVA_OPTIONS="-XX:SharedArchiveFile=$root/target/slipway.jsa -Xshare:auto" preview "$project"
-}
+with_options() { JDK_JAVA_OPTIONS=$1 preview "$project"; }
 row() {
   local name=$1 least median greatest
   shift
@@ -60,5 +59,6 @@ printf 'preview of staging in seconds, %d runs each (%s)\n\n' "$count" "$(machin
 printf '%-34s %8s %8s %8s\n' '' least median greatest
 row 'Maven (pulumi preview)' preview "$scratch/maven"
 row 'jar' preview "$project"
-if [[ -e $root/target/slipway.jsa ]]; then row 'jar and class data archive' with_archive; fi
+row 'jar, JVM for short runs' with_options "${fast%%-XX:SharedArchiveFile*}"
+row 'and class data archive (up.sh)' with_options "$fast"
 row 'scripts/plan.sh, no engine' "$root/scripts/plan.sh" "$stack"

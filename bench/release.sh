@@ -9,7 +9,7 @@ usage() {
 Usage: bench/release.sh [--workers N]
 
 Reads from the rehearsal's site without a pause, by N workers at once (default 4), while a release with a schema change
-goes by. Prints how many reads failed, the longest time in which none was answered, and for how long the release says
+goes by. Prints how many reads failed and when, the longest time in which none was answered, and for how long the release says
 that it closed the site to writing, and to reading.
 USAGE
 }
@@ -73,9 +73,9 @@ read -r _ maintenance _ _ _ closed _ <<<"$said"
 
 printf 'a release with a schema change under %d readers (%s)\n\n' "$workers" "$(machine_text)"
 sort -n "$scratch"/reads.* | awk -v release="$(seconds $((ended - started)))" -v maintenance="$maintenance" \
-  -v closed="$closed" '
+  -v closed="$closed" -v started="$started" '
   { reads++; end = $1 + $3 * 1000 }
-  $2 != 200 { failed++; codes[$2]++; next }
+  $2 != 200 { failed++; if (!codes[$2]++) from[$2] = $1; to[$2] = end; next }
   { if (last && end - last > gap) gap = end - last; if (end > last) last = end; if ($3 > slowest) slowest = $3 }
   END {
     printf "%-36s %10s\n", "release, seconds", release
@@ -83,7 +83,9 @@ sort -n "$scratch"/reads.* | awk -v release="$(seconds $((ended - started)))" -v
     printf "%-36s %10s\n", "closed to reading, seconds", closed
     printf "%-36s %10d\n", "reads", reads
     printf "%-36s %10d\n", "of these failed", failed
-    for (code in codes) printf "%-36s %10d\n", "  with status " code, codes[code]
+    for (code in codes)
+      printf "%-36s %10d   from %.1f to %.1f s of the release\n", "  with status " code, codes[code],
+        (from[code] - started) / 1000, (to[code] - started) / 1000
     printf "%-36s %10.1f\n", "longest without an answer, seconds", gap / 1000
     printf "%-36s %10.1f\n", "slowest answer, seconds", slowest
   }'

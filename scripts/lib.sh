@@ -251,9 +251,11 @@ main: $folder
 stackConfigDir: $(realpath --relative-to "$project" "$folder")
 YAML
   mv -f "$project/Pulumi.yaml.new" "$project/Pulumi.yaml"
+  # A run of seconds is over before a better compiler or collector has paid for itself.
+  export JDK_JAVA_OPTIONS="${JDK_JAVA_OPTIONS:-} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
   # The archive of the program's loaded classes; a JVM that can't use it starts without it.
   if [[ -e $root/target/slipway.jsa ]]; then
-    export JDK_JAVA_OPTIONS="${JDK_JAVA_OPTIONS:-} -XX:SharedArchiveFile=$root/target/slipway.jsa -Xshare:auto"
+    JDK_JAVA_OPTIONS+=" -XX:SharedArchiveFile=$root/target/slipway.jsa -Xshare:auto"
   fi
 }
 
