@@ -216,7 +216,7 @@ base() {
   if [[ ! -s $made ]]; then
     local root=$context/root
     mkdir -p "$root"
-    PATH=$PATH:/usr/sbin logged base debootstrap --variant=minbase bookworm "$root" http://deb.debian.org/debian
+    PATH=$PATH:/usr/sbin logged base debootstrap --variant=minbase bookworm "$root"
     install -m 0644 "$images/base/dpkg.cfg" "$root/etc/dpkg/dpkg.cfg.d/slim"
     install -m 0644 "$images/base/apt.conf" "$root/etc/apt/apt.conf.d/slim"
     rm -rf "$root"/usr/share/{doc,info,lintian,locale,man}/* "$root"/var/{cache/apt,lib/apt/lists}/* "$root"/var/log/*.log
