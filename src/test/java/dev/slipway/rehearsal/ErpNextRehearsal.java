@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 /** The ERPNext system from an empty account to an empty account, with what can go wrong between. */
 final class ErpNextRehearsal implements AutoCloseable {
   private static final Duration MINUTE = Duration.ofMinutes(1);
-  private static final Duration RELEASE = Duration.ofMinutes(10);
+  private static final Duration RELEASE = Duration.ofMinutes(40);
   private static final String SITE = "erp.example.com";
 
   /** A secret that a person brings; it must be found nowhere but in the parameter store. */
@@ -34,7 +34,53 @@ final class ErpNextRehearsal implements AutoCloseable {
   /** So short that Traefik, which looks every minute at such ones, renews it whenever it looks. */
   private static final Duration CERTIFICATE = Duration.ofMinutes(19);
 
-  private record Act(String name, String title, Diary.Body body) {}
+  /** What an act does. */
+  private interface Body {
+    void run(ErpNextRehearsal play) throws Exception;
+  }
+
+  private record Act(String name, String title, Body body) {}
+
+  private static final List<Act> ACTS =
+      List.of(
+          new Act("plan", "The plan, with no engine and no account", ErpNextRehearsal::plan),
+          new Act("up", "pulumi up: from nothing to a first release", ErpNextRehearsal::up),
+          new Act("https", "The site answers over HTTPS", ErpNextRehearsal::https),
+          new Act("again", "pulumi up again: nothing changes", ErpNextRehearsal::upAgain),
+          new Act(
+              "release", "A second release, with a schema change", ErpNextRehearsal::releaseSecond),
+          new Act("same", "The same release again is a no-op", ErpNextRehearsal::releaseSame),
+          new Act(
+              "bad-migration", "A release whose migration fails", ErpNextRehearsal::badMigration),
+          new Act("unhealthy", "A release that never gets healthy", ErpNextRehearsal::unhealthy),
+          new Act(
+              "refusals", "What is refused before anything changes", ErpNextRehearsal::refusals),
+          new Act("agent", "Run Command in bad weather", ErpNextRehearsal::agent),
+          new Act("renewal", "The certificate is renewed under load", ErpNextRehearsal::renewal),
+          new Act("killed", "A release killed half-way, and run again", ErpNextRehearsal::killed),
+          new Act(
+              "rollback",
+              "Back to earlier releases, and forward again",
+              ErpNextRehearsal::rollback),
+          new Act("backup", "A backup, verified in S3", ErpNextRehearsal::backup),
+          new Act("drill", "A restore drill", ErpNextRehearsal::drill),
+          new Act("reboot", "The machine is rebooted", ErpNextRehearsal::reboot),
+          new Act("lost-machine", "The machine is lost", ErpNextRehearsal::loseMachine),
+          new Act("lost-volume", "The volume is lost too", ErpNextRehearsal::loseVolume),
+          new Act(
+              "configure-twice",
+              "Configuring again changes nothing",
+              play -> play.faults().configureTwice()),
+          new Act("half-backup", "A dump dies half-way", play -> play.faults().halfBackup()),
+          new Act("damaged", "A backup that was altered in S3", ErpNextRehearsal::damaged),
+          new Act(
+              "docker-needs-volume",
+              "Docker without the data volume",
+              play -> play.faults().dockerNeedsVolume()),
+          new Act("build", "The image is built on the host", ErpNextRehearsal::buildImage),
+          new Act("pwd", "Upstream's pwd.yml", play -> play.faults().pwd(play.stack)),
+          new Act("secrets", "Nothing secret is left lying about", ErpNextRehearsal::secrets),
+          new Act("destroy", "Destroy, up again, destroy again", ErpNextRehearsal::destroy));
 
   private final Options options;
   private final EmulatedCloud cloud;
@@ -76,54 +122,24 @@ final class ErpNextRehearsal implements AutoCloseable {
     site = new Site(scripts, SITE, () -> machine().publicIp(), cloud.acmeRoot().toString());
   }
 
+  /** The names of the acts, in order. */
+  static List<String> steps() {
+    return ACTS.stream().map(Act::name).toList();
+  }
+
   /** The acts in order; one that everything after it needs ends the play when it fails. */
   void play() throws Exception {
-    var acts =
-        List.of(
-            new Act("plan", "The plan, with no engine and no account", this::plan),
-            new Act("up", "pulumi up: from nothing to a first release", this::up),
-            new Act("https", "The site answers over HTTPS", this::https),
-            new Act("again", "pulumi up again: nothing changes", this::upAgain),
-            new Act("release", "A second release, with a schema change", this::releaseSecond),
-            new Act("same", "The same release again is a no-op", this::releaseSame),
-            new Act("bad-migration", "A release whose migration fails", this::badMigration),
-            new Act("unhealthy", "A release that never gets healthy", this::unhealthy),
-            new Act("refusals", "What is refused before anything changes", this::refusals),
-            new Act("agent", "Run Command in bad weather", this::agent),
-            new Act("renewal", "The certificate is renewed under load", this::renewal),
-            new Act("killed", "A release killed half-way, and run again", this::killed),
-            new Act("rollback", "Back to earlier releases, and forward again", this::rollback),
-            new Act("backup", "A backup, verified in S3", this::backup),
-            new Act("drill", "A restore drill", this::drill),
-            new Act("reboot", "The machine is rebooted", this::reboot),
-            new Act("lost-machine", "The machine is lost", this::loseMachine),
-            new Act("lost-volume", "The volume is lost too", this::loseVolume),
-            new Act(
-                "configure-twice",
-                "Configuring again changes nothing",
-                () -> faults().configureTwice()),
-            new Act("half-backup", "A dump dies half-way", () -> faults().halfBackup()),
-            new Act("damaged", "A backup that was altered in S3", this::damaged),
-            new Act(
-                "docker-needs-volume",
-                "Docker without the data volume",
-                () -> faults().dockerNeedsVolume()),
-            new Act("build", "The image is built on the host", this::buildImage),
-            new Act("pwd", "Upstream's pwd.yml", () -> faults().pwd(stack)),
-            new Act("secrets", "Nothing secret is left lying about", this::secrets),
-            new Act("destroy", "Destroy, up again, destroy again", this::destroy));
     diary.note("stack          " + options.stack());
     diary.note("frappe_docker  " + options.frappeDockerOrigin());
     diary.note("images         " + options.images().name().toLowerCase().replace('_', '-'));
     prepare();
-    List<String> names = acts.stream().map(Act::name).toList();
-    List<String> wanted = options.steps(names);
-    for (Act act : acts) {
+    List<String> wanted = options.steps(steps());
+    for (Act act : ACTS) {
       boolean base = options.only() != null && List.of("up", "https").contains(act.name());
       if (!wanted.contains(act.name()) && !base) {
         continue;
       }
-      boolean ok = diary.step(act.name(), act.title(), act.body());
+      boolean ok = diary.step(act.name(), act.title(), () -> act.body().run(this));
       if (!ok && List.of("plan", "up", "https").contains(act.name())) {
         diary.note("nothing can follow; the rehearsal ends here");
         return;

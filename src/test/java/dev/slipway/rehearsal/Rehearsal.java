@@ -16,6 +16,7 @@ public final class Rehearsal {
     Options options;
     try {
       options = Options.parse(arguments);
+      options.steps(ErpNextRehearsal.steps());
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);
