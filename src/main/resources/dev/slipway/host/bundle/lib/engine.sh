@@ -176,6 +176,8 @@ engine_let_go() {
   if [[ -n $(journal_get .previous) ]]; then
     use_release "$(journal_get .previous)"
     step return runtime_let_go
+    # The journal stays, so that the next run tries again.
+    ((STEP_STATUS == 0)) || finish "$EXIT_BROKEN" failed "letting writes in again failed: $(step_cause). The sites stay read-only; run the same again"
   fi
   if [[ $(journal_get .verb) != restore ]]; then engine_record failed "$1" "$2"; fi
   journal_end
