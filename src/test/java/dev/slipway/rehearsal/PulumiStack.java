@@ -42,6 +42,9 @@ final class PulumiStack implements AutoCloseable {
   /** What went wrong, and what the hosts' verbs say at their end; resources' names are not. */
   private static final Pattern WORTH_SHOWING = Pattern.compile("error|warning|^ *slipway: ");
 
+  /** The engine says it at every end of a program that it could have been asked to debug. */
+  private static final String NO_DEBUGGER = "unable to start debugging";
+
   private final WorkspaceStack stack;
   private final Consumer<String> echo;
   private final StringBuilder everything = new StringBuilder();
@@ -149,7 +152,7 @@ final class PulumiStack implements AutoCloseable {
     return line -> {
       output.append(line).append('\n');
       everything.append(line).append('\n');
-      if (WORTH_SHOWING.matcher(line).find()) {
+      if (WORTH_SHOWING.matcher(line).find() && !line.contains(NO_DEBUGGER)) {
         echo.accept(line.strip());
       }
     };
