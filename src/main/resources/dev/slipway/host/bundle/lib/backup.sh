@@ -10,10 +10,11 @@ size_of() { stat --format %s "$1"; }
 
 # backup_upload SITE ID DIR
 backup_upload() {
-  local site=$1 id=$2 dir=$3 prefix name sha
+  local site=$1 id=$2 dir=$3 prefix name sha names=()
   prefix="$(backup_prefix "$site" "$id")"
+  mapfile -t names < <(jq -r '.files[].name' "$dir/manifest.json")
+  objects_put "$dir" "$prefix" "${names[@]}"
   while IFS=$'\t' read -r name sha; do
-    object_put "$dir/$name" "$prefix/$name"
     [[ $(object_sha256 "$prefix/$name") == "$sha" ]] || die "$prefix/$name reads back differently from what was sent; the backup has no manifest and does not count"
   done < <(jq -r '.files[] | [.name, .sha256] | @tsv' "$dir/manifest.json")
   object_put "$dir/manifest.json" "$prefix/manifest.json"
