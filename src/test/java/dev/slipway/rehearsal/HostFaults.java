@@ -283,11 +283,6 @@ final class HostFaults {
     Shell.Result drilled = scripts.run(RELEASE, "./scripts/drill.sh", stackName, "--backup", id);
     diary.checkEquals(1, drilled.exit(), "drill.sh fails on it");
     diary.checkEquals(before, databaseHash(), "and touches nothing either");
-    diary.check(site.write("after the damage", password.get()), "the site takes writes", "");
-    Shell.Result next = scripts.run(RELEASE, "./scripts/backup.sh", stackName);
-    diary.check(next.ok(), "the next backup is fine", next.tail());
-    Shell.Result again = scripts.run(RELEASE, "./scripts/drill.sh", stackName);
-    diary.check(again.ok(), "and can be restored", again.tail());
   }
 
   // ---- the volume and the host ----------------------------------------------------------------
