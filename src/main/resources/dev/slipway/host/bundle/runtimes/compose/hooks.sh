@@ -50,11 +50,13 @@ fetch_clean_up() {
 # The release that serves, and the desired one, are known by digest: a tag that was moved meanwhile, or a
 # registry that cannot be reached, does not change them.
 fetch_image() {
-  local ref=$1 commit=$2 current known desired
+  local ref=$1 commit=$2 current known desired name
+  name="$(setting .compose.image.name frappe/erpnext)"
   current="$(record_current_id)"
   if [[ -n $current && $(record_get "$current" .ref) == "$ref" && $(record_get "$current" .commit) == "$commit" ]]; then
     known="$(record_get "$current" .image)"
-    if image_present "$known"; then
+    # One that was built here is of the same commit, and not what is wanted now.
+    if [[ $known == "$name"[:@]* ]] && image_present "$known"; then
       printf '%s' "$known"
       return 0
     fi
@@ -62,7 +64,7 @@ fetch_image() {
   desired="$(desired_get || true)"
   if [[ -n $desired && $(jq -r .ref <<<"$desired") == "${commit:-$ref}" ]]; then
     known="$(jq -r '.image // empty' <<<"$desired")"
-    if [[ $known == "$(setting .compose.image.name frappe/erpnext)@"* ]]; then
+    if [[ $known == "$name@"* ]]; then
       image_pull "$known"
       return 0
     fi
