@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Map;
 
 /** The application's own repository: each stage of the little application is one commit. */
 final class ApplicationRepository {
@@ -23,14 +22,7 @@ final class ApplicationRepository {
     this.work = work;
     Files.createDirectories(work);
     Files.createDirectories(bare.getParent());
-    git =
-        new Shell(
-            work,
-            Map.of(
-                "GIT_AUTHOR_NAME", "Rehearsal",
-                "GIT_AUTHOR_EMAIL", "rehearsal@example.com",
-                "GIT_COMMITTER_NAME", "Rehearsal",
-                "GIT_COMMITTER_EMAIL", "rehearsal@example.com"));
+    git = Shell.committing(work);
     git.need(LIMIT, "git", "init", "--quiet", "--initial-branch=develop", ".");
     git.need(
         LIMIT, "git", "init", "--quiet", "--bare", "--initial-branch=develop", bare.toString());

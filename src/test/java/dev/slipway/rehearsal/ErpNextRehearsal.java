@@ -196,14 +196,7 @@ final class ErpNextRehearsal implements AutoCloseable {
     var shell = new Shell(cloud.directory(), Map.of());
     shell.need(MINUTE, "cp", "-R", options.frappeDocker().toString(), copy.toString());
     shell.need(MINUTE, "chmod", "-R", "u+w", copy.toString());
-    var inCopy =
-        new Shell(
-            copy,
-            Map.of(
-                "GIT_AUTHOR_NAME", "Rehearsal",
-                "GIT_AUTHOR_EMAIL", "rehearsal@example.com",
-                "GIT_COMMITTER_NAME", "Rehearsal",
-                "GIT_COMMITTER_EMAIL", "rehearsal@example.com"));
+    var inCopy = Shell.committing(copy);
     if (!Files.exists(copy.resolve(".git"))) {
       inCopy.need(MINUTE, "git", "init", "--quiet", "--initial-branch=main", ".");
       inCopy.need(MINUTE, "git", "add", "--all", "--force");

@@ -76,7 +76,7 @@ final class HostFaults {
     stack.configure(Map.of("slipway:erpnext.image.source", "build"));
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up with image.source: build ends well", run.output());
-    pushPrivateApp(repositories.resolve("private/side.git"));
+    pushPrivateApp(repositories);
     String commit =
         application.pushFile(
             "apps.json",
@@ -143,24 +143,24 @@ final class HostFaults {
   }
 
   /** Another repository that wants the token, with an app of a few lines in it. */
-  private void pushPrivateApp(Path bare) throws IOException {
-    Path work = Files.createTempDirectory("side");
+  private void pushPrivateApp(Path repositories) throws IOException {
+    Path work = repositories.resolveSibling("side");
     Path app = Files.createDirectories(work.resolve("side"));
     Files.writeString(app.resolve("hooks.py"), "app_name = \"side\"\n");
     Files.writeString(app.resolve("__init__.py"), "__version__ = \"1.0.0\"\n");
     Files.writeString(app.resolve("patches.txt"), "");
-    var shell =
-        new Shell(
-            work,
-            Map.of(
-                "GIT_AUTHOR_NAME", "Rehearsal",
-                "GIT_AUTHOR_EMAIL", "rehearsal@example.com",
-                "GIT_COMMITTER_NAME", "Rehearsal",
-                "GIT_COMMITTER_EMAIL", "rehearsal@example.com"));
+    var shell = Shell.committing(work);
     shell.need(MINUTE, "git", "init", "--quiet", "--initial-branch=main", ".");
     shell.need(MINUTE, "git", "add", "--all");
     shell.need(MINUTE, "git", "commit", "--quiet", "--message", "An app of our own");
-    shell.need(MINUTE, "git", "clone", "--quiet", "--bare", ".", bare.toString());
+    shell.need(
+        MINUTE,
+        "git",
+        "clone",
+        "--quiet",
+        "--bare",
+        ".",
+        repositories.resolve("private/side.git").toString());
   }
 
   // ---- pwd.yml --------------------------------------------------------------------------------

@@ -43,6 +43,17 @@ final class Shell {
     this.environment = environment;
   }
 
+  /** One whose git commits under a name of its own, whatever this machine's settings are. */
+  static Shell committing(Path directory) {
+    return new Shell(
+        directory,
+        Map.of(
+            "GIT_AUTHOR_NAME", "Rehearsal",
+            "GIT_AUTHOR_EMAIL", "rehearsal@example.com",
+            "GIT_COMMITTER_NAME", "Rehearsal",
+            "GIT_COMMITTER_EMAIL", "rehearsal@example.com"));
+  }
+
   Result run(Duration limit, String... command) {
     return run(limit, line -> {}, command);
   }
