@@ -14,7 +14,7 @@ machine and a restore, to nothing again, and prints a diary of it. Needs no AWS 
 and images ready, which takes minutes; the next one starts at once. Everything that it starts is gone when it ends.
 
   --keep                    leaves the site up at the end, and says how to look at it, until you press Enter
-  --only STEP               one step, and what it needs; an unknown one shows which there are
+  --only STEP[,STEP…]       these steps and what they need; an unknown one shows which there are
   --images real|stand-in    the images of registries, or ones built here from Debian packages that have the same names
                             and interfaces; default: real where registries can be reached, stand-in where they can't
   --frappe-docker PATH|URL  where the Compose files come from; default: see scripts/frappe-docker.sh --help

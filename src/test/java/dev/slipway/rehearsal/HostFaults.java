@@ -382,7 +382,7 @@ final class HostFaults {
   private String aws(String script) {
     return shell(
         "set -a; . /etc/environment; set +a; pointer=/etc/slipway/environment.json;"
-            + " export AWS_REGION=$(jq -r .region $pointer); bucket=$(jq -r .backupBucket $pointer); "
+            + " export AWS_DEFAULT_REGION=$(jq -r .region $pointer); bucket=$(jq -r .backupBucket $pointer); "
             + script);
   }
 

@@ -85,10 +85,11 @@ record Options(
     if (only == null) {
       return all;
     }
-    if (!all.contains(only)) {
+    List<String> wanted = List.of(only.split(","));
+    if (!all.containsAll(wanted)) {
       throw new IllegalArgumentException(
           "--only: \"" + only + "\" is no step; there are " + String.join(", ", all));
     }
-    return List.of(only);
+    return wanted;
   }
 }
