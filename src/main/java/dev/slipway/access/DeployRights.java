@@ -424,9 +424,15 @@ final class DeployRights {
             .when("Null", "kms:ResourceAliases", "true"));
     all.add(
         own(Statement.allow("TagOwnKeys")
-                .actions("kms:TagResource", "kms:UntagResource")
+                .actions("kms:TagResource")
                 .resources(target.arn("kms", "key/*")))
             .when("StringEqualsIfExists", REQUESTED + Stack.ENVIRONMENT, name)
+            .when("Null", "kms:ResourceAliases", "true"));
+    all.add(
+        own(Statement.allow("UntagOwnKeys")
+                .actions("kms:UntagResource")
+                .resources(target.arn("kms", "key/*")))
+            .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.ENVIRONMENT)
             .when("Null", "kms:ResourceAliases", "true"));
     if (!access.hostedZones().isEmpty()) {
       var zones = "arn:" + target.stack().partition() + ":route53:::";
