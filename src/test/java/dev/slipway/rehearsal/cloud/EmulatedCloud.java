@@ -35,7 +35,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * closed.
  *
  * <pre>{@code
- * try (var cloud = EmulatedCloud.start(repository, repository.resolve(".slipway"), "staging")) {
+ * try (var cloud = EmulatedCloud.start(repository, repository.resolve(".slipway"), "staging", true)) {
  *   new ProcessBuilder("pulumi", "up").environment().putAll(cloud.environment());
  * }
  * }</pre>
@@ -88,11 +88,13 @@ public final class EmulatedCloud implements AutoCloseable {
    * @param repository holds the stack's settings, which name the region
    * @param home the ignored folder with the tools, where the rehearsal works too
    * @param stack the stack that will be rehearsed
+   * @param hosts whether it has machines; without them no Docker, registry or ACME server is needed
    */
-  public static EmulatedCloud start(Path repository, Path home, String stack) throws IOException {
+  public static EmulatedCloud start(Path repository, Path home, String stack, boolean hosts)
+      throws IOException {
     var cloud = new EmulatedCloud(home, region(repository.resolve("Pulumi." + stack + ".yaml")));
     try {
-      cloud.open(repository);
+      cloud.open(repository, hosts);
       return cloud;
     } catch (InterruptedException e) {
       cloud.close();
@@ -115,25 +117,32 @@ public final class EmulatedCloud implements AutoCloseable {
     return region == null ? "us-east-1" : region.toString();
   }
 
-  private void open(Path repository) throws IOException, InterruptedException {
+  private void open(Path repository, boolean hosts) throws IOException, InterruptedException {
     open.add(lock());
     Runtime.getRuntime().addShutdownHook(hook);
     machines = new Machines(run, directory.resolve("machines"), region);
     Children.endLeftovers(directory.getParent());
-    machines.removeOthers();
+    if (hosts) {
+      machines.removeOthers();
+    }
     removeEarlierRuns();
-    machines.prepare();
-    open.add(machines);
+    Files.createDirectories(directory);
+    if (hosts) {
+      machines.prepare();
+      open.add(machines);
+    }
     children = new Children(directory);
     open.add(children);
     moto = Moto.start(tools, directory, children);
     aws = new AwsClient(moto.address(), region);
     faults = new Faults(machines);
-    startEndpoint();
+    startEndpoint(hosts ? List.of("127.0.0.1", Machines.GATEWAY) : List.of("127.0.0.1"));
     startProviders();
-    startRegistry(repository);
     acme = new AcmeServer(run, directory);
-    makeStateBackend();
+    if (!hosts) {
+      return;
+    }
+    startRegistry(repository);
     machines.serveFrom(
         "http://" + Machines.GATEWAY + ":" + endpoint.port(),
         Machines.GATEWAY + ":" + endpoint.metadataPort(),
@@ -179,7 +188,7 @@ public final class EmulatedCloud implements AutoCloseable {
     }
   }
 
-  private void startEndpoint() throws IOException {
+  private void startEndpoint(List<String> addresses) throws IOException {
     var metadata = new InstanceMetadata(machines, this::roleOf, region);
     authorization = new Authorization(aws, metadata, bucketPolicies);
     String operator = "AKIA" + run.toUpperCase() + "OPERATOR";
@@ -198,7 +207,7 @@ public final class EmulatedCloud implements AutoCloseable {
         new RunCommands(
             machines, aws, faults, authorization, new DockerAgent(), InstantSource.system());
     open.add(commands);
-    endpoint.start(commands);
+    endpoint.start(commands, addresses);
     environment = new LinkedHashMap<>();
     environment.put("AWS_ENDPOINT_URL", "http://127.0.0.1:" + endpoint.port());
     environment.put("AWS_ACCESS_KEY_ID", operator);
@@ -292,7 +301,11 @@ public final class EmulatedCloud implements AutoCloseable {
     }
   }
 
-  private void makeStateBackend() {
+  /**
+   * Makes what scripts/bootstrap.sh would: the bucket and the key of the state, and says so in the
+   * environment.
+   */
+  public void makeStateBackend() {
     bucket = "slipway-state-" + run;
     aws.rest("s3", "PUT", "/" + bucket, Map.of(), new byte[0]);
     aws.rest(

@@ -83,11 +83,16 @@ final class Endpoint implements AutoCloseable {
     this.log = new PrintWriter(Files.newBufferedWriter(log), true);
   }
 
-  /** Listens on loopback for this machine and on the network's gateway for the emulated ones. */
-  void start(RunCommands runCommands) throws IOException {
+  /**
+   * Listens on loopback for this machine and on the network's gateway for the emulated ones, where
+   * there is one.
+   */
+  void start(RunCommands runCommands, List<String> addresses) throws IOException {
     commands = runCommands;
-    port = listen(List.of("127.0.0.1", Machines.GATEWAY), this::handle);
-    metadataPort = listen(List.of(Machines.GATEWAY), metadata::handle);
+    port = listen(addresses, this::handle);
+    if (addresses.contains(Machines.GATEWAY)) {
+      metadataPort = listen(List.of(Machines.GATEWAY), metadata::handle);
+    }
   }
 
   int port() {
