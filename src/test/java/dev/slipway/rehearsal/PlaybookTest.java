@@ -27,8 +27,10 @@ class PlaybookTest {
 
   @Test
   void everyStackOfTheRepositoryCanBeRehearsed() throws Exception {
-    try (var files = Files.newDirectoryStream(Path.of(""), "Pulumi.*.yaml")) {
-      assertThat(files).isNotEmpty().allSatisfy(file -> Playbook.of(file).steps());
+    try (var files = Files.list(Path.of(""))) {
+      assertThat(files.filter(file -> file.toString().matches("Pulumi\\..+\\.yaml")))
+          .isNotEmpty()
+          .allSatisfy(file -> assertThat(Playbook.of(file).steps()).contains("up"));
     }
   }
 
