@@ -61,6 +61,8 @@ public final class EmulatedCloud implements AutoCloseable {
   private Children children;
   private Moto moto;
   private AwsClient aws;
+  private final TokenIssuer gitHub = new TokenIssuer();
+  private Sessions sessions;
   private Faults faults;
   private Endpoint endpoint;
   private RunCommands commands;
@@ -135,7 +137,8 @@ public final class EmulatedCloud implements AutoCloseable {
     open.add(children);
     moto = Moto.start(tools, directory, children);
     aws = new AwsClient(moto.address(), region);
-    faults = new Faults(machines);
+    sessions = new Sessions(InstantSource.system());
+    faults = new Faults(machines, sessions);
     startEndpoint(hosts ? List.of("127.0.0.1", Machines.GATEWAY) : List.of("127.0.0.1"));
     startProviders();
     acme = new AcmeServer(run, directory);
@@ -190,7 +193,8 @@ public final class EmulatedCloud implements AutoCloseable {
 
   private void startEndpoint(List<String> addresses) throws IOException {
     var metadata = new InstanceMetadata(machines, this::roleOf, region);
-    authorization = new Authorization(aws, metadata, bucketPolicies);
+    authorization =
+        new Authorization(aws, metadata, bucketPolicies, new AccountFacts(aws, machines));
     String operator = "AKIA" + run.toUpperCase() + "OPERATOR";
     endpoint =
         new Endpoint(
@@ -200,6 +204,8 @@ public final class EmulatedCloud implements AutoCloseable {
             authorization,
             bucketPolicies,
             faults,
+            sessions,
+            new WebIdentity(aws, gitHub.key(), sessions, InstantSource.system()),
             operator,
             directory.resolve("endpoint.log"));
     open.add(endpoint);
@@ -507,6 +513,16 @@ public final class EmulatedCloud implements AutoCloseable {
   /** What machines asked for and their roles don't allow, as "action on resource". */
   public List<String> denials() {
     return authorization.denials();
+  }
+
+  /** What sessions asked for and their roles don't allow, as "action on resource". */
+  public List<String> sessionDenials() {
+    return authorization.sessionDenials();
+  }
+
+  /** GitHub's issuer of tokens, which AWS trusts where the account has a provider for it. */
+  public TokenIssuer gitHub() {
+    return gitHub;
   }
 
   /** Takes all down; it can be called again, and from a shutdown hook. */
