@@ -515,6 +515,14 @@ public final class EmulatedCloud implements AutoCloseable {
     return authorization.denials();
   }
 
+  /**
+   * Whose credentials the local commands of the program use from now on, as those of whoever calls
+   * the engine; none is the account's owner.
+   */
+  public void commandsAs(Map<String, String> credentials) {
+    commandProvider.credentials(credentials);
+  }
+
   /** What sessions asked for and their roles don't allow, as "action on resource". */
   public List<String> sessionDenials() {
     return authorization.sessionDenials();
