@@ -74,6 +74,8 @@ final class ErpNextRehearsal implements Play {
               play -> play.faults().dockerNeedsVolume()),
           new Act<>("build", "The image is built on the host", ErpNextRehearsal::buildImage),
           new Act<>("pwd", "Upstream's pwd.yml", play -> play.faults().pwd(play.stack)),
+          new Act<>(
+              "pipeline", "From a push to develop to the new version", ErpNextRehearsal::pipeline),
           new Act<>("secrets", "Nothing secret is left lying about", ErpNextRehearsal::secrets),
           new Act<>("destroy", "Destroy, up again, destroy again", ErpNextRehearsal::destroy));
 
@@ -635,6 +637,15 @@ final class ErpNextRehearsal implements Play {
             "--output",
             "text");
     diary.checkEquals("", parameters.strip(), "no parameter is left");
+  }
+
+  private void pipeline() throws Exception {
+    String commit =
+        new Pipeline(stage, stack, site)
+            .run(style -> pushImage("v5-another-change", style), () -> machine().id());
+    live = commit;
+    checkServes(live);
+    diary.checkEquals(List.of(), cloud.denials(), "the hosts' role lacked nothing in its boundary");
   }
 
   private HostFaults faults() {

@@ -46,7 +46,7 @@ public final class EmulatedCloud implements AutoCloseable {
   static final String ACCOUNT = "123456789012";
 
   private static final String IMAGE = "ami-05a1e5b1a5e5e5e50";
-  private static final String STATE_KEY = "alias/slipway-state";
+  private static final String STATE_KEY = "alias/slipway";
   private static final int REGISTRY_PORT = 5000;
 
   private final String run;
@@ -312,7 +312,7 @@ public final class EmulatedCloud implements AutoCloseable {
    * environment.
    */
   public void makeStateBackend() {
-    bucket = "slipway-state-" + run;
+    bucket = "slipway-state-" + ACCOUNT + "-" + region;
     aws.rest("s3", "PUT", "/" + bucket, Map.of(), new byte[0]);
     aws.rest(
         "s3",
@@ -424,6 +424,14 @@ public final class EmulatedCloud implements AutoCloseable {
 
   public Faults faults() {
     return faults;
+  }
+
+  /**
+   * An instance of another stack, stopped, which nothing but its id and tags is seen of: for those
+   * who try to reach what isn't theirs.
+   */
+  public String otherInstance(Map<String, String> tags) {
+    return machines.stranger(tags).id();
   }
 
   /** Every command that was sent, once for each machine. */
