@@ -214,6 +214,11 @@ class AuthorizationTest {
         }
 
         @Override
+        public String bucketKey(String bucket) {
+          return "sealed".equals(bucket) ? "alias/slipway" : null;
+        }
+
+        @Override
         public Map<String, String> instanceTags(String id) {
           return Map.of("slipway:stack", id.equals("i-1") ? "staging" : "production");
         }

@@ -12,6 +12,9 @@ interface Facts {
   /** The aliases of a key, e.g. {@code alias/slipway}. */
   List<String> aliases(String keyId);
 
+  /** The key that a bucket encrypts its objects with; null where S3 uses one of its own. */
+  String bucketKey(String bucket);
+
   /** The tags of an instance; none for one that isn't there. */
   Map<String, String> instanceTags(String id);
 
@@ -26,6 +29,11 @@ interface Facts {
         @Override
         public List<String> aliases(String keyId) {
           return List.of();
+        }
+
+        @Override
+        public String bucketKey(String bucket) {
+          return null;
         }
 
         @Override

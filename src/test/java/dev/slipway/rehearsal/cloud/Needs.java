@@ -279,13 +279,25 @@ final class Needs {
       needs.addAll(writeNeeds(object));
     } else {
       needs.add(Need.of("s3:GetObject" + version, object));
+      needs.addAll(onKeyOf(object, "kms:Decrypt"));
     }
     return needs;
+  }
+
+  /** S3 asks the key of an encrypted bucket in the caller's name. */
+  private List<Need> onKeyOf(String object, String action) {
+    String key = facts.bucketKey(object.replaceFirst("^arn:aws:s3:::", "").split("/")[0]);
+    return key == null ? List.of() : List.of(onKey(action, key));
   }
 
   private List<Need> writeNeeds(String object) {
     var needs = new ArrayList<Need>();
     needs.add(Need.of("s3:PutObject", object));
+    needs.addAll(onKeyOf(object, "kms:GenerateDataKey"));
+    if (call.query().containsKey("uploadId")) {
+      // S3 reads the parts again.
+      needs.addAll(onKeyOf(object, "kms:Decrypt"));
+    }
     String source = call.header("x-amz-copy-source");
     if (!source.isEmpty()) {
       String key = java.net.URLDecoder.decode(source, StandardCharsets.UTF_8);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.Headers;
+import dev.slipway.rehearsal.cloud.Authorization.Need;
 import java.net.URI;
 import java.util.Base64;
 import java.util.List;
@@ -95,6 +96,11 @@ class NeedsTest {
       }
 
       @Override
+      public String bucketKey(String bucket) {
+        return "sealed".equals(bucket) ? "alias/slipway" : null;
+      }
+
+      @Override
       public Map<String, String> instanceTags(String id) {
         return id.equals("i-1") ? Map.of("slipway:stack", "staging") : Map.of();
       }
@@ -175,6 +181,17 @@ class NeedsTest {
         .containsExactly("ecr:DescribeRepositories arn:aws:ecr:" + ACCOUNT + ":repository/erp");
     assertThat(needs(json("ecr", "DescribeRepositories", "{}")))
         .containsExactly("ecr:DescribeRepositories arn:aws:ecr:" + ACCOUNT + ":repository/*");
+  }
+
+  @Test
+  void anEncryptedBucketsKeyIsNeededToo() {
+    assertThat(Needs.of(s3("PUT", "/sealed/a"), "us-east-1", facts()).stream().map(Need::action))
+        .containsExactly("s3:PutObject", "kms:GenerateDataKey");
+    assertThat(Needs.of(s3("HEAD", "/sealed/a"), "us-east-1", facts()).stream().map(Need::action))
+        .containsExactly("s3:GetObject", "kms:Decrypt");
+    assertThat(Needs.of(s3("DELETE", "/sealed/a"), "us-east-1", facts()).stream().map(Need::action))
+        .containsExactly("s3:DeleteObject");
+    assertThat(Needs.of(s3("PUT", "/open/a"), "us-east-1", facts())).hasSize(1);
   }
 
   @Test
