@@ -5,6 +5,9 @@
 
 # --- what AWS's refusals mean --------------------------------------------------------------------------------------
 
+# What messages say at their end; who has changed something says otherwise.
+unchanged='Nothing was changed.'
+
 # meaning: a word for the last failure of aws.
 meaning() {
   case $error_code in
@@ -31,17 +34,33 @@ meaning() {
 stop_for() {
   local doing=$1 text=${error_text//$'\n'/ }
   case $(meaning) in
-    none) die "there are no AWS credentials; sign in (aws sso login, or assume a role) and run this again. Nothing was changed." ;;
-    expired) die "the AWS credentials have expired; sign in again and run this again. Nothing was changed. ($doing: $text)" ;;
-    invalid) die "AWS doesn't know these credentials; check AWS_PROFILE and AWS_ACCESS_KEY_ID, and sign in again. Nothing was changed. ($doing: $text)" ;;
-    clock) die "this machine's clock is wrong, and AWS refuses what it signs; set it. Nothing was changed. ($doing: $text)" ;;
-    denied) die "a permission is missing for $doing; ask for it, or sign in as who has it. Nothing was changed. ($text)" ;;
-    unreachable) die "AWS can't be reached for $doing; check the network and the region. Nothing was changed. ($text)" ;;
-    *) die "$doing failed; nothing was changed: $text" ;;
+    none) die "there are no AWS credentials; sign in (aws sso login, or assume a role) and run this again. $unchanged" ;;
+    expired) die "the AWS credentials have expired; sign in again and run this again. $unchanged ($doing: $text)" ;;
+    invalid) die "AWS doesn't know these credentials; check AWS_PROFILE and AWS_ACCESS_KEY_ID, and sign in again. $unchanged ($doing: $text)" ;;
+    clock) die "this machine's clock is wrong, and AWS refuses what it signs; set it. $unchanged ($doing: $text)" ;;
+    denied) die "a permission is missing for $doing; ask for it, or sign in as who has it. $unchanged ($text)" ;;
+    unreachable) die "AWS can't be reached for $doing; check the network and the region. $unchanged ($text)" ;;
+    *) die "$doing failed: $text. $unchanged" ;;
   esac
 }
 
 # --- where the state is --------------------------------------------------------------------------------------------
+
+# block_of FILE KEY: the lines of a setting, nested ones included.
+block_of() {
+  awk -v key="$2:" '
+    { match($0, /^ */); indent = RLENGTH }
+    inside && indent <= base && !/^ *(#|$)/ { exit }
+    !inside && index($0, key) == indent + 1 { inside = 1; base = indent }
+    inside
+  ' "$1"
+}
+
+# nested_value FILE KEY CHILD: a plain value within a setting, whether that is written on one line or on several.
+nested_value() {
+  [[ -e $1 ]] || return 0
+  block_of "$1" "$2" | sed -n -E "s/^(.*[{,[:space:]])?$3:[[:space:]]*[\"']?([^\"',}#]*[^\"',}#[:space:]]).*/\2/p" | head -n 1
+}
 
 need_jq() { command -v jq >/dev/null || die "jq is missing: install it (https://jqlang.org/download/), or run scripts/tools.sh system"; }
 
@@ -92,8 +111,8 @@ need_backend() {
   backend=$(backend_url)
   case $backend in
     s3://?*) ;;
-    '') die "it isn't said where the state is: export PULUMI_BACKEND_URL='s3://BUCKET?region=REGION&awssdk=v2', or make it with scripts/bootstrap.sh $stack. Nothing was changed." ;;
-    *) die "Pulumi's state is at $backend, and only an S3 bucket is accepted: export PULUMI_BACKEND_URL='s3://BUCKET?region=REGION&awssdk=v2', or make one with scripts/bootstrap.sh $stack. Nothing was changed." ;;
+    '') die "it isn't said where the state is: export PULUMI_BACKEND_URL='s3://BUCKET?region=REGION&awssdk=v2', or make it with scripts/bootstrap.sh $stack. $unchanged" ;;
+    *) die "Pulumi's state is at $backend, and only an S3 bucket is accepted: export PULUMI_BACKEND_URL='s3://BUCKET?region=REGION&awssdk=v2', or make one with scripts/bootstrap.sh $stack. $unchanged" ;;
   esac
   split_backend "$backend"
   name=$(stack_value "$(stack_folder)/Pulumi.yaml" name)
@@ -109,11 +128,18 @@ state_api() {
   patiently "$_variable" s3api "$_operation" "${s3_options[@]}" --bucket "$bucket" "$@"
 }
 
+# state_do OPERATION ARGUMENT...: the same, for what says nothing that matters.
+state_do() {
+  # shellcheck disable=SC2034 # it is only whether it worked that counts
+  local _said=''
+  state_api _said "$@"
+}
+
 # stop_for_state DOING: as stop_for, with what is the bucket's own.
 stop_for_state() {
   case $(meaning) in
-    gone) die "the state's bucket $bucket is gone, or never was: docs/runbooks/state.md says what to do; a new stack starts with scripts/bootstrap.sh $stack. Nothing was changed." ;;
-    elsewhere) die "the state's bucket $bucket is in another region than $state_region; correct region= in PULUMI_BACKEND_URL (aws s3api get-bucket-location --bucket $bucket tells it). Nothing was changed." ;;
+    gone) die "the state's bucket $bucket is gone, or never was: docs/runbooks/state.md says what to do; a new stack starts with scripts/bootstrap.sh $stack. $unchanged" ;;
+    elsewhere) die "the state's bucket $bucket is in another region than $state_region; correct region= in PULUMI_BACKEND_URL (aws s3api get-bucket-location --bucket $bucket tells it). $unchanged" ;;
     *) stop_for "$1" ;;
   esac
 }
@@ -128,7 +154,7 @@ need_account() {
   read -r account caller <<<"$found"
   wanted=$(stack_value "$file" slipway:account)
   [[ -z $wanted || $wanted == "$account" ]] ||
-    die "these are credentials of account $account ($caller), and $stack belongs into $wanted (slipway:account in $file); sign in there. Nothing was changed."
+    die "these are credentials of account $account ($caller), and $stack belongs into $wanted (slipway:account in $file); sign in there. $unchanged"
 }
 
 # need_state: that the stack is there and its secrets can be read. Ends with a message of its own where it isn't.
@@ -137,19 +163,19 @@ need_state() {
   read_locks
   state_api found head-object --key "$state_key" --output text --query LastModified || {
     [[ $(meaning) == gone ]] || stop_for_state "looking for the state of $stack (s3:GetObject)"
-    die "there is no stack $stack in the bucket $bucket (no s3://$bucket/$state_key); make it with: scripts/bootstrap.sh $stack. Nothing was changed."
+    die "there is no stack $stack in the bucket $bucket (no s3://$bucket/$state_key); make it with: scripts/bootstrap.sh $stack. $unchanged"
   }
   provider=$(stack_value "$file" secretsprovider)
   stack_value "$file" encryptedkey | base64 -d >"$key" 2>/dev/null && [[ -s $key ]] ||
-    die "$file has a secretsprovider and no encryptedkey: the stack was not made ready; run: scripts/bootstrap.sh $stack. Nothing was changed."
+    die "$file has a secretsprovider and no encryptedkey: the stack was not made ready; run: scripts/bootstrap.sh $stack. $unchanged"
   [[ ! $provider =~ [?\&]region=([^\&]+) ]] || kms=(--region "$(unquoted "${BASH_REMATCH[1]}")")
   [[ ! $provider =~ [?\&]endpoint=([^\&]+) ]] || kms+=(--endpoint-url "$(unquoted "${BASH_REMATCH[1]}")")
   # Nothing but the key's name is asked for, so that nothing secret is printed.
   patiently found kms decrypt "${kms[@]}" --ciphertext-blob "fileb://$key" --output text --query KeyId || {
     case $error_code in
-      AccessDenied*) die "the key of $stack's secrets, $provider, is denied to $caller: ask for kms:Decrypt on it (docs/state.md). Nothing was changed. (${error_text//$'\n'/ })" ;;
-      DisabledException | KMSInvalidStateException) die "the key of $stack's secrets, $provider, is disabled or about to be deleted: docs/runbooks/state.md says how to get it back. Nothing was changed." ;;
-      NotFoundException | InvalidCiphertextException | IncorrectKeyException) die "the key by which $stack's secrets were encrypted is not there any more, or belongs to another account or region than $provider: docs/runbooks/state.md says what to do. Nothing was changed. (${error_text//$'\n'/ })" ;;
+      AccessDenied*) die "the key of $stack's secrets, $provider, is denied to $caller: ask for kms:Decrypt on it (docs/state.md). $unchanged (${error_text//$'\n'/ })" ;;
+      DisabledException | KMSInvalidStateException) die "the key of $stack's secrets, $provider, is disabled or about to be deleted: docs/runbooks/state.md says how to get it back. $unchanged" ;;
+      NotFoundException | InvalidCiphertextException | IncorrectKeyException) die "the key by which $stack's secrets were encrypted is not there any more, or belongs to another account or region than $provider: docs/runbooks/state.md says what to do. $unchanged (${error_text//$'\n'/ })" ;;
       *) stop_for "reading the key of $stack's secrets (kms:Decrypt)" ;;
     esac
   }
@@ -215,10 +241,8 @@ read_locks() {
 
 # fetch_object KEY FILE: false when it isn't there, which may happen to what another run takes away.
 fetch_object() {
-  # shellcheck disable=SC2034 # only whether it worked
-  local nothing=''
   rm -f "$2"
-  state_api nothing get-object --key "$1" --output text --query ETag "$2" && return
+  state_do get-object --key "$1" "$2" && return
   case $error_code in
     NoSuchKey | 404) return 1 ;;
     *) stop_for_state "reading s3://$bucket/$1 (s3:GetObject)" ;;
@@ -316,7 +340,7 @@ tell_holders() {
 # need_free: refuses, with status 10, when the stack is held.
 need_free() {
   ! tell_holders || {
-    note "nothing was changed"
+    note "$unchanged"
     exit 10
   }
 }
@@ -337,8 +361,7 @@ begin_record() {
 # write_record ENGINE [STATUS]: makes or refreshes it; with a status, the run is over and has left its lock behind.
 # ENGINE is the process whose number Pulumi's lock has.
 write_record() {
-  # shellcheck disable=SC2034 # only whether it worked
-  local nothing='' body=$scratch/record.$BASHPID
+  local body=$scratch/record.$BASHPID
   jq -n --arg run "$record_run" --arg stack "$stack" --arg owner "$record_owner" --arg url "$(run_url)" \
     --arg command "$record_command" --arg host "$(uname -n)" --arg machine "$(this_machine)" --argjson pid $$ \
     --argjson engine "$1" --arg started "$record_started" --arg heartbeat "$(now)" --argjson every "$heartbeat" \
@@ -347,14 +370,11 @@ write_record() {
       engine: $engine, started: $started, heartbeat: $heartbeat, every: $every}
       + if $ended == "" then {} else {ended: $ended, status: $status} end' >"$body"
   # Its key is this run's own, so nobody else's can be overwritten.
-  state_api nothing put-object --key "$runs_key$record_run.json" --body "$body" --content-type application/json \
-    --output text --query ETag
+  state_do put-object --key "$runs_key$record_run.json" --body "$body" --content-type application/json
 }
 
 remove_record() {
-  # shellcheck disable=SC2034 # only whether it worked
-  local nothing=''
-  state_api nothing delete-object --key "$runs_key$record_run.json"
+  state_do delete-object --key "$runs_key$record_run.json"
 }
 
 # own_lock ENGINE: whether that process's lock is still there; sets left_lock.
@@ -434,6 +454,7 @@ attend() {
 run_engine() {
   local status=0 keeper engine
   rm -f "$scratch/engine" "$scratch/said"
+  engine_pid=0
   keep_record &
   keeper=$!
   if [[ -t 0 ]]; then
@@ -447,6 +468,7 @@ run_engine() {
     trap "kill -INT $engine 2>/dev/null || true" INT TERM HUP
     attend "$engine" || status=$?
   fi
+  read -r engine_pid 2>/dev/null <"$scratch/engine" || true
   attend "$keeper" || true
   trap - INT TERM HUP
   return "$status"
@@ -462,7 +484,7 @@ hold() {
     status=0
     run_engine "$@" || status=$?
     ((status)) || return 0
-    explain "$status" "$(<"$scratch/engine")"
+    explain "$status" "$engine_pid"
     # Of several that begin at the very same time all may give way to one another.
     grep -qs 'is currently locked by' "$scratch/said" && ((tries < 5)) || return "$status"
     note 'the stack is free now; trying again'
@@ -472,9 +494,9 @@ hold() {
 
 # explain STATUS ENGINE: leaves the script with a message when it knows why the engine failed.
 explain() {
-  # shellcheck disable=SC2034 # only whether it worked
-  local nothing='' what
-  if ! try_aws nothing sts get-caller-identity --region "$region" --output text --query Account; then
+  # shellcheck disable=SC2034 # it is only whether it works that counts
+  local found=''
+  if ! try_aws found sts get-caller-identity --region "$region" --output text --query Account; then
     case $(meaning) in
       expired | none)
         note "the AWS credentials ran out in mid-run. The state holds all that Pulumi could save before; what was under way then is looked for by the next run. Sign in again, and then:"
@@ -488,8 +510,7 @@ explain() {
     return 0
   fi
   if own_lock "$2"; then
-    what="Pulumi ended ($1) and left its lock"
-    note "$what; remove it with: scripts/unlock.sh $stack $left_lock, and run this again: it goes on where it ended"
+    note "Pulumi ended ($1) and left its lock; remove it with: scripts/unlock.sh $stack $left_lock, and run this again: it goes on where it ended"
     exit "$1"
   fi
   ((${#locks[@]})) || return 0
