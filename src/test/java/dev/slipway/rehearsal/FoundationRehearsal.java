@@ -54,8 +54,9 @@ final class FoundationRehearsal implements Play {
   }
 
   private void bootstrap() throws Exception {
-    cloud.makeStateBackend();
-    stage.environment().putAll(cloud.environment());
+    String[] command = {"./scripts/bootstrap.sh", stage.stack(), "--yes"};
+    Shell.Result made = stage.run(LONG, command);
+    diary.check(made.ok(), "bootstrap.sh exits 0", made.tail());
     stack =
         new PulumiStack(
             stage.stack(),
