@@ -204,7 +204,8 @@ final class DeployRights {
             Statement.allow("MakeAddressAndDisk")
                 .actions("ec2:AllocateAddress", "ec2:CreateVolume")
                 .resources(target.ec2("elastic-ip", "volume"))),
-        // The disk that a machine starts from is in the request without tags of its own.
+        // The disk that a machine starts from has no tags in the request, and for an interface that
+        // is there already this call knows no tags at all.
         tagged(
             Statement.allow("MakeMachine")
                 .actions("ec2:RunInstances")
@@ -213,7 +214,7 @@ final class DeployRights {
             .actions("ec2:RunInstances")
             .resources(
                 Target.and(
-                    target.ec2("volume"),
+                    target.ec2("network-interface", "volume"),
                     "arn:%s:ec2:%s::image/*"
                         .formatted(target.stack().partition(), target.stack().region()))),
         own(
