@@ -24,6 +24,11 @@ final class FoundationRehearsal implements Play {
           Act.ground("up", "pulumi up, and again", FoundationRehearsal::up),
           new Act<>(
               "roles", "Who gets a role for a token, and who doesn't", FoundationRehearsal::roles),
+          new Act<>("racing", "Four up at once", play -> play.state.racing()),
+          new Act<>("killed", "The holder of the stack is killed", play -> play.state.killed()),
+          new Act<>("repair", "A damaged state is brought back", play -> play.state.repair()),
+          new Act<>(
+              "refusals", "What is refused before anything changes", play -> play.state.refusals()),
           new Act<>("destroy", "Destroy, up again, destroy again", FoundationRehearsal::destroy));
 
   static final Playbook<FoundationRehearsal> PLAYBOOK =
@@ -32,12 +37,14 @@ final class FoundationRehearsal implements Play {
   private final Stage stage;
   private final EmulatedCloud cloud;
   private final Diary diary;
+  private final StateActs state;
   private PulumiStack stack;
 
-  FoundationRehearsal(Stage stage) {
+  FoundationRehearsal(Stage stage) throws IOException {
     this.stage = stage;
     cloud = stage.cloud();
     diary = stage.diary();
+    state = new StateActs(stage);
   }
 
   @Override
@@ -54,9 +61,7 @@ final class FoundationRehearsal implements Play {
   }
 
   private void bootstrap() throws Exception {
-    String[] command = {"./scripts/bootstrap.sh", stage.stack(), "--yes"};
-    Shell.Result made = stage.run(LONG, command);
-    diary.check(made.ok(), "bootstrap.sh exits 0", made.tail());
+    state.bootstrap();
     stack =
         new PulumiStack(
             stage.stack(),
@@ -244,6 +249,7 @@ final class FoundationRehearsal implements Play {
 
   @Override
   public void close() throws Exception {
+    state.close();
     if (stack != null) {
       stack.close();
     }
