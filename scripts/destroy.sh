@@ -41,14 +41,19 @@ protected() {
   '
 }
 
+need_aws
+make_scratch
+need_backend
+need_account
+need_state
+need_free
 "$root/scripts/build.sh" --cds >&2
 need_pulumi
 make_project
-make_scratch
 
 engine stack export >"$scratch/state"
 kept=$(protected <"$scratch/state")
-engine destroy --preview-only --exclude-protected --diff=false
+hold "destroy.sh $stack" destroy --preview-only --exclude-protected --diff=false
 if [[ -n $kept ]]; then
   printf '\nProtected, and left as it is (it goes on costing money):\n%s\n' "$kept"
 else
@@ -61,7 +66,7 @@ if [[ -z $confirmed ]]; then
   read -r confirmed
   [[ $confirmed == "$stack" ]] || die "\"$confirmed\" is not \"$stack\": nothing was destroyed"
 fi
-engine destroy --exclude-protected --yes --skip-preview
+hold "destroy.sh $stack" destroy --exclude-protected --yes --skip-preview
 [[ -z $kept ]] || printf '\nLeft:\n%s\n' "$kept"
 printf '\nPasswords and the desired release stay in Parameter Store, for an up to come. To remove them too:\n'
 printf '  scripts/secret.sh forget %s\n' "$stack"

@@ -219,10 +219,18 @@ need_secrets_provider() {
   provider=$(stack_value "$file" secretsprovider)
   case $provider in
     awskms://*) ;;
-    '') problem "$file: has no secrets provider; make the stack with: pulumi stack init $stack" \
-      "--secrets-provider 'awskms://alias/…?region=$region'" ;;
+    '')
+      if [[ -n $(stack_value "$file" encryptionsalt) ]]; then
+        provider=passphrase
+      else
+        problem "$file: has no secretsprovider: the stack was not made ready yet; run: scripts/bootstrap.sh $stack"
+      fi
+      ;;
+  esac
+  case $provider in
+    awskms://* | '') ;;
     *) problem "$file: its secrets provider is $provider, and only awskms:// is accepted; change it with:" \
-      "pulumi stack change-secrets-provider -s $stack 'awskms://alias/…?region=$region'" ;;
+      "pulumi stack change-secrets-provider -s $stack 'awskms://alias/slipway?region=$region&awssdk=v2'" ;;
   esac
 }
 
@@ -353,3 +361,8 @@ make_scratch() {
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/slipway.XXXXXX")
   trap 'rm -rf "$scratch"' EXIT
 }
+
+# --- the state -----------------------------------------------------------------------------------------------------
+
+# shellcheck source-path=SCRIPTDIR source=lib-state.sh
+source "$root/scripts/lib-state.sh"
