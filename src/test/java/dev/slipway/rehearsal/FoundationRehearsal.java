@@ -73,15 +73,15 @@ final class FoundationRehearsal implements Play {
 
   private void up() {
     up("up ends well");
-    PulumiStack.Run second = stack.up();
-    diary.check(second.ok(), "up again ends well", second.output());
-    diary.check(second.changedNothing(), "and changes nothing", second.counts());
+    up("up again ends well, and changes nothing", "--", "--expect-no-changes");
   }
 
-  private void up(String claim) {
-    PulumiStack.Run run = stack.up();
-    diary.check(run.ok(), claim, run.output());
-    diary.note(run.counts());
+  /** By the script: the Automation API can't read outputs that are objects. */
+  private void up(String claim, String... more) {
+    var command = new ArrayList<>(List.of("./scripts/up.sh", stage.stack(), "--yes"));
+    command.addAll(List.of(more));
+    Shell.Result run = stage.run(LONG, command.toArray(String[]::new));
+    diary.check(run.ok(), claim, run.tail());
   }
 
   // ---- roles ----------------------------------------------------------------------------------
