@@ -64,6 +64,15 @@ final class Roles {
         statement.principals().values().stream()
             .flatMap(List::stream)
             .collect(Collectors.joining(", "));
+    if (who.endsWith("/token.actions.githubusercontent.com")) {
+      // That aud is right and sub is exact is a rule of the house; what differs is whose jobs.
+      return "jobs on GitHub: "
+          + statement.conditions().values().stream()
+              .flatMap(keys -> keys.entrySet().stream())
+              .filter(entry -> entry.getKey().endsWith(":sub"))
+              .flatMap(entry -> entry.getValue().stream())
+              .collect(Collectors.joining(", "));
+    }
     var when = conditions(statement);
     return when.isEmpty() ? who : who + " " + when;
   }
@@ -141,12 +150,16 @@ final class Roles {
                 operator.getValue().entrySet().stream()
                     .map(
                         entry ->
-                            "where "
-                                + entry.getKey()
-                                + " "
-                                + operatorWords(operator.getKey())
-                                + " "
-                                + String.join(" or ", entry.getValue())))
+                            operator.getKey().equals("Null")
+                                ? "where there is "
+                                    + (entry.getValue().contains("true") ? "no " : "")
+                                    + entry.getKey()
+                                : "where "
+                                    + entry.getKey()
+                                    + " "
+                                    + operatorWords(operator.getKey())
+                                    + " "
+                                    + String.join(" or ", entry.getValue())))
         .collect(Collectors.joining(", "));
   }
 
@@ -155,6 +168,10 @@ final class Roles {
       case "StringEquals", "Bool", "ArnEquals", "NumericEquals" -> "is";
       case "StringLike", "ArnLike" -> "is like";
       case "StringNotEquals" -> "is not";
+      case "ForAnyValue:StringEquals" -> "has";
+      case "ForAllValues:StringNotEquals" -> "has not";
+      case "StringEqualsIfExists" -> "is, if given,";
+      case "ArnNotEquals" -> "is not";
       default -> operator;
     };
   }
