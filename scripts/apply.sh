@@ -51,7 +51,7 @@ if [[ -e ${file:-} && $(stack_value "$file" slipway:system) == foundation ]]; th
   problem "stack: $stack is the foundation, which has no releases and which a person brings up: scripts/up.sh $stack"
 fi
 no_problems
-command -v jq >/dev/null || die 'jq is missing: install it, or run scripts/tools.sh system'
+need_jq
 make_scratch
 
 # --- steps ---------------------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ finish() {
   [[ -n $outcome ]] || outcome='interrupted'
   report >"$scratch/report"
   [[ -z $summary ]] || cp "$scratch/report" "$summary"
-  [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || cat "$scratch/report" >>"$GITHUB_STEP_SUMMARY"
+  summarize "$scratch/report"
   printf '\n'
   cat "$scratch/report"
   rm -rf "$scratch"

@@ -228,6 +228,7 @@ need_secrets_provider() {
 
 # need_pulumi: the one on PATH when it will do, or our own.
 need_pulumi() {
+  use_backend
   "$root/scripts/tools.sh" pulumi pulumi-language-java >&2
   pulumi=$home/tools/bin/pulumi
 }
@@ -265,6 +266,12 @@ engine() {
   local limit=()
   ! command -v timeout >/dev/null || limit=(timeout --foreground --signal=INT "${SLIPWAY_ENGINE_SECONDS:-7200}")
   PULUMI_SKIP_UPDATE_CHECK=true "${limit[@]}" "$pulumi" "$@" --cwd "$project" --stack "$stack"
+}
+
+# use_backend: where a workflow keeps the state is in GitHub's variables, as its bucket and prefix.
+use_backend() {
+  [[ -z ${PULUMI_BACKEND_URL:-} && -n ${PULUMI_STATE_BUCKET:-} ]] || return 0
+  export PULUMI_BACKEND_URL="s3://$PULUMI_STATE_BUCKET${PULUMI_STATE_PREFIX:+/$PULUMI_STATE_PREFIX}?region=${AWS_REGION:-$region}&awssdk=v2"
 }
 
 # --- AWS -----------------------------------------------------------------------------------------------------------
@@ -352,4 +359,31 @@ pause() {
 make_scratch() {
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/slipway.XXXXXX")
   trap 'rm -rf "$scratch"' EXIT
+}
+
+# --- GitHub --------------------------------------------------------------------------------------------------------
+
+need_jq() { command -v jq >/dev/null || die 'jq is missing: install it, or run scripts/tools.sh system'; }
+
+need_gh() {
+  need_jq
+  command -v gh >/dev/null || die 'gh is missing: install it (https://cli.github.com)'
+}
+
+# need_repository: sets $repository to OWNER/REPO: the workflow's, or the one that gh finds for this folder.
+need_repository() {
+  repository=${repository:-${GITHUB_REPOSITORY:-}}
+  [[ -n $repository ]] || repository=$(gh repo view --json nameWithOwner --jq .nameWithOwner) ||
+    die 'no GitHub repository belongs to this folder; give --repository OWNER/REPO'
+  [[ $repository =~ ^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$ ]] || die "\"$repository\" is not OWNER/REPO"
+}
+
+# output NAME VALUE: hands a value to the workflow's next steps.
+output() {
+  [[ -z ${GITHUB_OUTPUT:-} ]] || printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"
+}
+
+# summarize FILE: shows it on the workflow run's page.
+summarize() {
+  [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || cat "$1" >>"$GITHUB_STEP_SUMMARY"
 }
