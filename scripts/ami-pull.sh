@@ -44,7 +44,7 @@ need_repository
 make_scratch
 
 while read -r stack; do
-  ! grep -q -E '^ +ami:|[{,] *ami:' "$(stack_file "$stack")" || "$root/scripts/ami.sh" "$stack" >>"$scratch/said"
+  ! grep -q -E '^ +ami:|[{,] *ami:' "$(stack_file "$stack")" || "$root/scripts/ami.sh" "$stack" </dev/null >>"$scratch/said"
 done < <(stack_names)
 cat "$scratch/said" 2>/dev/null || true
 if git -C "$root" diff --quiet; then

@@ -54,7 +54,7 @@ base_plan() {
   [[ -n $base_tree && -e $base_tree/Pulumi.$1.yaml ]] || return 0
   # Its own tools and build, since it is another commit.
   if env -u SLIPWAY_PROJECT SLIPWAY_HOME="$base_tree/.slipway" "$base_tree/scripts/plan.sh" "$1" --out "$scratch/base/$1" \
-    >"$scratch/base.log" 2>&1; then
+    </dev/null >"$scratch/base.log" 2>&1; then
     base=(--base "$scratch/base/$1")
   elif [[ -e $scratch/base/$1 ]]; then
     # House rules that it breaks are no reason not to compare with it.
@@ -74,7 +74,7 @@ while read -r stack; do
   done <"$scratch/allowed"
   ended=0
   rm -f "$scratch/part"
-  "$root/scripts/preview.sh" "$stack" "${base[@]}" "${allow[@]}" "${offline[@]}" --comment "$scratch/part" || ended=$?
+  "$root/scripts/preview.sh" "$stack" "${base[@]}" "${allow[@]}" "${offline[@]}" --comment "$scratch/part" </dev/null || ended=$?
   if [[ -s $scratch/part ]]; then
     cat "$scratch/part" >>"$scratch/comment"
   else

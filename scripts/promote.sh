@@ -19,16 +19,14 @@ REF is a commit of 40 digits or a sha256: digest: a branch or tag could be somet
   --from QA                the stack where it has to have run
   --only STEP              this step alone; in a workflow each has rights of its own
   --environment ENV        the GitHub environment; default STACK
-  --guard reviewers        asks for required reviewers on the environment (default)
-  --guard branch           where GitHub's plan has none: that the environment takes nothing but protected branches, and
-                           that the branch main takes nothing but reviewed pull requests
+  --guard KIND             reviewers (default) or branch, see scripts/guard.sh --help
   --repository OWNER/REPO  default that of the workflow, or of this folder
 USAGE
   common_options_help
 }
 
 readonly REFUSED=11
-from='' only='' environment='' guard=reviewers repository=''
+from='' only='' environment='' guard=reviewers guarded=()
 own_option() {
   case $1 in
     --from | --only | --environment | --guard | --repository) ;;
@@ -40,7 +38,7 @@ own_option() {
     --only) only=$2 ;;
     --environment) environment=$2 ;;
     --guard) guard=$2 ;;
-    --repository) repository=$2 ;;
+    --repository) guarded=(--repository "$2") ;;
   esac
   taken=2
 }
@@ -52,7 +50,6 @@ ref=${words[1]:-}
   problem "REF: \"$ref\" is not a commit of 40 digits or a sha256: digest; scripts/status.sh tells what serves in QA"
 target=$stack
 [[ $only =~ ^(|guard|ran|release)$ ]] || problem "--only: \"$only\" is not guard, ran or release"
-[[ $guard =~ ^(reviewers|branch)$ ]] || problem "--guard: \"$guard\" is not reviewers or branch"
 if [[ $only == '' || $only == ran ]]; then
   if [[ -z $from ]]; then
     problem '--from is missing'
@@ -63,7 +60,6 @@ if [[ $only == '' || $only == ran ]]; then
   fi
 fi
 environment=${environment:-$target}
-[[ $environment =~ ^[A-Za-z0-9._-]{1,100}$ ]] || problem "--environment: \"$environment\" is not a plain name"
 no_problems
 need_jq
 make_scratch
@@ -74,45 +70,7 @@ refuse() {
   exit "$REFUSED"
 }
 
-# --- guard ---------------------------------------------------------------------------------------------------------
-
-# ask PATH: what GitHub answers, in $scratch/answer.
-ask() { gh api "$1" >"$scratch/answer" 2>"$scratch/error"; }
-
-guard_reviewers() {
-  local reviewers
-  reviewers=$(jq '[.protection_rules[]? | select(.type == "required_reviewers") | .reviewers[]?] | length' "$scratch/answer")
-  ((reviewers > 0)) || refuse "the environment $environment of $repository has no required reviewers, so nobody would" \
-    'be asked: give it some (scripts/rulesets.sh), or see "Plans without required reviewers" in docs/workflows.md'
-  say "environment $environment: one of $reviewers reviewers has to approve"
-}
-
-guard_branch() {
-  local branches reviews
-  branches=$(jq -r '.deployment_branch_policy | if . == null then "any" elif .protected_branches then "protected" else "named" end' \
-    "$scratch/answer")
-  if [[ $branches == named ]]; then
-    ask "repos/$repository/environments/$environment/deployment-branch-policies" ||
-      refuse "the branches of the environment $environment can't be read: $(cat "$scratch/error")"
-    branches=$(jq -r '[.branch_policies[].name] | sort | join(" ")' "$scratch/answer")
-    [[ $branches == main ]] || refuse "the environment $environment takes these branches: $branches; it should be main alone"
-  elif [[ $branches == any ]]; then
-    refuse "the environment $environment takes every branch: limit it to main (scripts/rulesets.sh)"
-  fi
-  ask "repos/$repository/rules/branches/main" || refuse "the rules for main can't be read: $(cat "$scratch/error")"
-  reviews=$(jq '[.[] | select(.type == "pull_request") | .parameters.required_approving_review_count // 0] | max // 0' \
-    "$scratch/answer")
-  ((reviews > 0)) || refuse 'main takes commits that nobody has reviewed: scripts/rulesets.sh puts that right'
-  say "environment $environment: only from main, which takes only what $reviews others have reviewed"
-}
-
-step_guard() {
-  need_gh
-  need_repository
-  ask "repos/$repository/environments/$environment" ||
-    refuse "the protection of the environment $environment of $repository can't be read: $(cat "$scratch/error")"
-  "guard_$guard"
-}
+step_guard() { "$root/scripts/guard.sh" "$environment" --by "$guard" "${guarded[@]}"; }
 
 # --- ran -----------------------------------------------------------------------------------------------------------
 
