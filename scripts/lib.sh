@@ -15,6 +15,10 @@ readonly root home program
 # Ours come last: what the machine has already goes first.
 export PATH=$PATH:$home/tools/bin
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off AWS_RETRY_MODE=${AWS_RETRY_MODE:-standard}
+# Where a workflow keeps the state is in GitHub's variables, as its bucket and prefix.
+if [[ -z ${PULUMI_BACKEND_URL:-} && -n ${PULUMI_STATE_BUCKET:-} && -n ${AWS_REGION:-} ]]; then
+  export PULUMI_BACKEND_URL="s3://$PULUMI_STATE_BUCKET${PULUMI_STATE_PREFIX:+/$PULUMI_STATE_PREFIX}?region=$AWS_REGION&awssdk=v2"
+fi
 
 say() { printf '%s\n' "$*"; }
 note() { printf '%s: %s\n' "$program" "$*" >&2; }
@@ -228,7 +232,6 @@ need_secrets_provider() {
 
 # need_pulumi: the one on PATH when it will do, or our own.
 need_pulumi() {
-  use_backend
   "$root/scripts/tools.sh" pulumi pulumi-language-java >&2
   pulumi=$home/tools/bin/pulumi
 }
@@ -266,12 +269,6 @@ engine() {
   local limit=()
   ! command -v timeout >/dev/null || limit=(timeout --foreground --signal=INT "${SLIPWAY_ENGINE_SECONDS:-7200}")
   PULUMI_SKIP_UPDATE_CHECK=true "${limit[@]}" "$pulumi" "$@" --cwd "$project" --stack "$stack"
-}
-
-# use_backend: where a workflow keeps the state is in GitHub's variables, as its bucket and prefix.
-use_backend() {
-  [[ -z ${PULUMI_BACKEND_URL:-} && -n ${PULUMI_STATE_BUCKET:-} ]] || return 0
-  export PULUMI_BACKEND_URL="s3://$PULUMI_STATE_BUCKET${PULUMI_STATE_PREFIX:+/$PULUMI_STATE_PREFIX}?region=${AWS_REGION:-$region}&awssdk=v2"
 }
 
 # --- AWS -----------------------------------------------------------------------------------------------------------

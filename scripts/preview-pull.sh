@@ -74,7 +74,10 @@ while read -r stack; do
   done <"$scratch/allowed"
   ended=0
   rm -f "$scratch/part"
-  "$root/scripts/preview.sh" "$stack" "${base[@]}" "${allow[@]}" "${offline[@]}" --comment "$scratch/part" </dev/null || ended=$?
+  asks=("${offline[@]}")
+  # Before scripts/bootstrap.sh there is nothing on AWS to ask about.
+  [[ -n $(stack_value "$(stack_file "$stack")" secretsprovider) ]] || asks=(--offline)
+  "$root/scripts/preview.sh" "$stack" "${base[@]}" "${allow[@]}" "${asks[@]}" --comment "$scratch/part" </dev/null || ended=$?
   if [[ -s $scratch/part ]]; then
     cat "$scratch/part" >>"$scratch/comment"
   else
