@@ -73,6 +73,18 @@ class ApplyTest {
   }
 
   @Test
+  void aReleaseThatDoesNotServeIsNoneThatIsDone() {
+    serves("d".repeat(40), 502);
+
+    var ended = place.run("apply.sh", "staging", "--ref", COMMIT, "--smoke-timeout", "0");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors())
+        .contains("serves, and not " + COMMIT, "https://erp.example.com answers 502");
+    assertThat(ended.output()).contains("### staging: smoke failed");
+  }
+
+  @Test
   void withoutARefWhatServesIsReleasedAgain() {
     assertThat(place.run("apply.sh", "staging", "--ref", "").exit()).isZero();
     assertThat(place.calls("release.sh staging develop")).hasSize(1);
