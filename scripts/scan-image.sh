@@ -11,8 +11,8 @@ Usage: scripts/scan-image.sh REPOSITORY DIGEST --region REGION [options]
 Waits for ECR's scan of the image (starts it where the repository doesn't scan on push), prints the findings, and
 fails when there is one. A scan that did not come to its end fails too.
 
-  --threshold LEVEL  fails only from this severity on: any (default), low, medium, high, critical
-  --stack STACK      takes the threshold from the stack's file: slipway:scan.failOn
+  --threshold LEVEL  fails only from this severity on: any, low, medium, high, critical; default what the repository's
+                     tag slipway:failOn says, which the foundation's settings make, and any where there is none
   --ignore FILE      findings that are known and accepted; default none
   --timeout S        how long to wait for the scan; default 900
 
@@ -27,19 +27,18 @@ Exit status: 0 nothing found that counts; 1 something found, or no result; 2 wro
 USAGE
 }
 
-words=() region='' threshold='' stack='' ignore='' timeout=900
+words=() region='' threshold='' ignore='' timeout=900
 while (($#)); do
   case $1 in
     -h | --help)
       usage
       exit 0
       ;;
-    --region | --threshold | --stack | --ignore | --timeout)
+    --region | --threshold | --ignore | --timeout)
       value_of "$1" $#
       case $1 in
         --region) region=$2 ;;
         --threshold) threshold=$2 ;;
-        --stack) stack=$2 ;;
         --ignore) ignore=$2 ;;
         --timeout) timeout=$2 ;;
       esac
@@ -55,15 +54,10 @@ name=${words[0]:-} digest=${words[1]:-}
 [[ -z $name || $name =~ ^[a-z0-9][a-z0-9._/-]{1,255}$ ]] || problem "REPOSITORY: \"$name\" is not an ECR repository's name"
 [[ -z $digest || $digest =~ ^sha256:[0-9a-f]{64}$ ]] || problem "DIGEST: \"$digest\" is not sha256: and 64 digits"
 check_number --timeout "$timeout"
-if [[ -n $stack ]]; then
-  need_stack "$stack"
-  # The key stands nowhere else in a stack file.
-  [[ -n $threshold || ! -e $file ]] || threshold=$(stack_value "$file" failOn)
-fi
-threshold=${threshold:-any}
 [[ -n $region ]] || problem '--region is missing'
-[[ $threshold =~ ^(any|low|medium|high|critical)$ ]] ||
-  problem "threshold: \"$threshold\" is not any, low, medium, high or critical"
+known() { [[ $1 =~ ^(any|low|medium|high|critical)$ ]]; }
+[[ -z $threshold ]] || known "$threshold" ||
+  problem "--threshold: \"$threshold\" is not any, low, medium, high or critical"
 
 # --- what is accepted ----------------------------------------------------------------------------------------------
 
@@ -100,6 +94,22 @@ no_problems
 need_jq
 need_aws
 make_scratch
+
+# agreed: sets $threshold to what the repository's tag says. What can't be read is no reason to let more pass.
+agreed() {
+  local arn='' tag=''
+  patiently arn ecr describe-repositories --region "$region" --repository-names "$name" --output text \
+    --query 'repositories[0].repositoryArn' || die "the repository $name in $region can't be found: $error_text"
+  # shellcheck disable=SC2016 # backquotes are JMESPath's own
+  if ! patiently tag ecr list-tags-for-resource --region "$region" --resource-arn "$arn" --output text \
+    --query 'tags[?Key==`slipway:failOn`].Value'; then
+    note "the tags of $name can't be read, so that any finding counts: $error_text"
+  fi
+  threshold=${tag:-any}
+  known "$threshold" || die "the tag slipway:failOn of $name is \"$threshold\", not any, low, medium, high or critical"
+}
+[[ -n $threshold ]] || agreed
+
 which=(--region "$region" --repository-name "$name" --image-id "imageDigest=$digest")
 
 answer=''

@@ -23,6 +23,8 @@ class ScanImageTest {
     place =
         new Workplace(root)
             .fake("aws --version", "echo aws-cli/2")
+            .fake("aws ecr describe-repositories", "echo arn:aws:ecr:us-east-1:1:repository/erp")
+            .fake("aws ecr list-tags-for-resource", "echo")
             .fake("aws ecr start-image-scan", "echo '{}'");
     finds();
   }
@@ -68,19 +70,30 @@ class ScanImageTest {
   }
 
   @Test
-  void aMilderThresholdComesFromTheStackFile() {
-    place.file(
-        "Pulumi.qa.yaml",
-        "config:\n  aws:region: us-east-1\n  slipway:scan:\n    failOn: high # until spring\n");
+  void aMilderThresholdIsATagOfTheRepository() {
+    place.fake("aws ecr list-tags-for-resource", "echo high");
     finds(finding("CVE-2026-1", "MEDIUM"));
-    var milder = scan("--stack", "qa");
+    var milder = scan();
     assertThat(milder.exit()).as(milder.all()).isZero();
     assertThat(milder.output()).contains("fails on high and worse", "1 milder");
 
     finds(finding("CVE-2026-1", "MEDIUM"), finding("CVE-2026-2", "CRITICAL"));
-    assertThat(scan("--stack", "qa").exit()).isEqualTo(1);
+    assertThat(scan().exit()).isEqualTo(1);
     finds(finding("CVE-2026-3", "UNTRIAGED"));
-    assertThat(scan("--stack", "qa").exit()).as("what nobody has judged is not mild").isEqualTo(1);
+    assertThat(scan().exit()).as("what nobody has judged is not mild").isEqualTo(1);
+  }
+
+  @Test
+  void aThresholdThatCannotBeReadLetsNothingPass() {
+    finds(finding("CVE-2026-1", "LOW"));
+    place.fake(
+        "aws ecr list-tags-for-resource",
+        "echo 'An error occurred (AccessDeniedException) when calling the operation: no' >&2; exit 254");
+    assertThat(scan().exit()).isEqualTo(1);
+
+    place.fake("aws ecr list-tags-for-resource", "echo none");
+    assertThat(scan().errors()).contains("the tag slipway:failOn of erp is \"none\"");
+    assertThat(scan("--threshold", "medium").exit()).isZero();
   }
 
   @Test
