@@ -42,6 +42,7 @@ done
 no_problems
 need_jq
 make_scratch
+[[ -z $base_tree ]] || base_tree=$(cd "$base_tree" && pwd -P)
 
 # Whoever may label may write any label: what isn't the name of a resource is left out.
 jq -r 'if type == "array" then .[] else empty end | strings' <<<"${LABELS:-[]}" |
