@@ -19,7 +19,19 @@ final class BoundaryRights {
     var parameters = target.arn("ssm", "parameter" + stack.path());
     var machines = target.ec2("instance");
     return List.of(
-        Statement.allow("AgentChannels").actions("ssmmessages:*", "ec2messages:*").resources("*"),
+        Statement.allow("AgentChannels")
+            .actions(
+                "ec2messages:AcknowledgeMessage",
+                "ec2messages:DeleteMessage",
+                "ec2messages:FailMessage",
+                "ec2messages:GetEndpoint",
+                "ec2messages:GetMessages",
+                "ec2messages:SendReply",
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel")
+            .resources("*"),
         Statement.allow("AgentReports")
             .actions(
                 "ssm:GetDeployablePatchSnapshotForInstance",

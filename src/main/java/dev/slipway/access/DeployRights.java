@@ -204,7 +204,8 @@ final class DeployRights {
             Statement.allow("MakeAddressAndDisk")
                 .actions("ec2:AllocateAddress", "ec2:CreateVolume")
                 .resources(target.ec2("elastic-ip", "volume"))),
-        // The disk that a machine starts from is in the request without tags of its own.
+        // The disk that a machine starts from has no tags in the request, and for an interface that
+        // is there already this call knows no tags at all.
         tagged(
             Statement.allow("MakeMachine")
                 .actions("ec2:RunInstances")
@@ -213,7 +214,7 @@ final class DeployRights {
             .actions("ec2:RunInstances")
             .resources(
                 Target.and(
-                    target.ec2("volume"),
+                    target.ec2("network-interface", "volume"),
                     "arn:%s:ec2:%s::image/*"
                         .formatted(target.stack().partition(), target.stack().region()))),
         own(
@@ -423,9 +424,15 @@ final class DeployRights {
             .when("Null", "kms:ResourceAliases", "true"));
     all.add(
         own(Statement.allow("TagOwnKeys")
-                .actions("kms:TagResource", "kms:UntagResource")
+                .actions("kms:TagResource")
                 .resources(target.arn("kms", "key/*")))
             .when("StringEqualsIfExists", REQUESTED + Stack.ENVIRONMENT, name)
+            .when("Null", "kms:ResourceAliases", "true"));
+    all.add(
+        own(Statement.allow("UntagOwnKeys")
+                .actions("kms:UntagResource")
+                .resources(target.arn("kms", "key/*")))
+            .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.ENVIRONMENT)
             .when("Null", "kms:ResourceAliases", "true"));
     if (!access.hostedZones().isEmpty()) {
       var zones = "arn:" + target.stack().partition() + ":route53:::";

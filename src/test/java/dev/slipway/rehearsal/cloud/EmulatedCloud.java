@@ -71,7 +71,7 @@ public final class EmulatedCloud implements AutoCloseable {
   private CommandProvider commandProvider;
   private AcmeServer acme;
   private Map<String, String> environment;
-  private String bucket;
+  private final String bucket;
   private boolean closed;
 
   private EmulatedCloud(Path home, String region) {
@@ -81,6 +81,7 @@ public final class EmulatedCloud implements AutoCloseable {
     this.home = home.toAbsolutePath();
     this.region = region;
     directory = this.home.resolve("rehearsal").resolve(run);
+    bucket = "slipway-state-" + ACCOUNT + "-" + region;
     tools = new Tools(this.home.resolve("tools"));
   }
 
@@ -312,7 +313,6 @@ public final class EmulatedCloud implements AutoCloseable {
    * environment.
    */
   public void makeStateBackend() {
-    bucket = "slipway-state-" + ACCOUNT + "-" + region;
     aws.rest("s3", "PUT", "/" + bucket, Map.of(), new byte[0]);
     aws.rest(
         "s3",
@@ -370,6 +370,7 @@ public final class EmulatedCloud implements AutoCloseable {
         + region;
   }
 
+  /** The bucket that scripts/bootstrap.sh makes unless it is told another name. */
   public String stateBucket() {
     return bucket;
   }
