@@ -86,7 +86,11 @@ ask() {
     printf '%s\n' "${problems[@]}" >&2
     return 1
   fi
-  need_pulumi
+  "$root/scripts/tools.sh" pulumi pulumi-language-java >"$scratch/tools" 2>&1 || {
+    tail -n 20 "$scratch/tools" >&2
+    return 1
+  }
+  need_pulumi 2>/dev/null
   make_project
   # The other form is one event a line.
   unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW

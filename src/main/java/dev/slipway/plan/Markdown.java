@@ -129,14 +129,15 @@ final class Markdown {
     line("<details><summary>" + title + "</summary>");
     line("");
     text.append(head);
-    int room = limit - 400 * (after + 1);
+    int left = limit - 400 * (after + 1) - text.length();
+    // Where there isn't room for all, no part takes it from those after it.
+    int room = text.length() + (after == 0 ? left : left * 2 / 3);
     int shown = 0;
     for (var item : items) {
-      if (text.length() + item.length() > room) {
-        break;
+      if (text.length() + item.length() <= room) {
+        text.append(item);
+        shown++;
       }
-      text.append(item);
-      shown++;
     }
     line("");
     if (shown < items.size()) {

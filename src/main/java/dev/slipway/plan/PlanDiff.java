@@ -519,7 +519,7 @@ record PlanDiff(
         } else {
           flatten(path, object, result);
         }
-      } else {
+      } else if (!path.isEmpty()) {
         result.put(path, named(value instanceof String text ? text : Json.compact(value)));
       }
     }

@@ -4,6 +4,7 @@ import dev.slipway.plan.LossGuard.Loss;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 
 /** What a change does to a stack, as the comment on its pull request. */
 final class PreviewComment {
@@ -94,6 +95,9 @@ final class PreviewComment {
     if (hasFailures()) {
       words.add("failed");
     }
+    if (!unprotected().isEmpty()) {
+      words.add(PlanDiff.count(unprotected().size(), "stateful resource") + " no longer protected");
+    }
     if (preview != null) {
       words.add("Pulumi: " + counts());
     }
@@ -103,6 +107,22 @@ final class PreviewComment {
       words.add("plan: " + plan.cost().total() + " US dollars a month");
     }
     return words.isEmpty() ? "nothing to show" : String.join("; ", words);
+  }
+
+  /** The names of what loses its protection: the step before it can be lost. */
+  private List<String> unprotected() {
+    var names = new TreeSet<String>();
+    if (preview != null) {
+      preview.steps().stream()
+          .filter(step -> step.unprotected() && step.stateful() != null)
+          .forEach(step -> names.add(Graph.label(step.name(), systems)));
+    }
+    if (diff != null) {
+      diff.resources().stream()
+          .filter(change -> change.unprotected() && change.stateful() != null)
+          .forEach(change -> names.add(change.name()));
+    }
+    return List.copyOf(names);
   }
 
   private String counts() {
@@ -125,6 +145,12 @@ final class PreviewComment {
     page.line("**Preview of " + Markdown.code(stack) + ":** " + summary().replace("->", "→"));
     page.line("");
     losses(page);
+    if (!unprotected().isEmpty()) {
+      page.line(
+          "**No longer protected, so that a later change can delete it:** "
+              + Markdown.code(String.join(", ", unprotected())));
+      page.line("");
+    }
     failures.stream().limit(4).forEach(page::line);
     for (var note : notes) {
       page.line(note);

@@ -61,7 +61,7 @@ public final class PreviewMain {
       var page = new PreviewComment(stack);
       var systems = new TreeSet<String>();
       var after = plan(page, folder.toAbsolutePath(), stack, program);
-      var before = base == null ? null : base(page, base);
+      var before = base == null ? null : base(page, base, stack);
       for (var side : new SavedPlan[] {before, after}) {
         if (side != null) {
           systems.addAll(side.systems());
@@ -124,9 +124,13 @@ public final class PreviewMain {
    * The plan to compare with. One that can't be read fails nothing: a base branch of before a
    * change of the plan's form would else fail every pull request.
    */
-  private static SavedPlan base(PreviewComment page, Path folder) {
+  private static SavedPlan base(PreviewComment page, Path folder, String stack) {
     try {
-      return SavedPlan.read(folder);
+      var base = SavedPlan.read(folder);
+      if (!base.stack().equals(stack)) {
+        throw new PlanException(base.source() + ": is not one of " + stack);
+      }
+      return base;
     } catch (PlanException unreadable) {
       page.note(
           "There is no plan to compare with, so that only the whole can be shown: "
@@ -140,9 +144,9 @@ public final class PreviewMain {
       throws IOException {
     var said = errors == null ? "" : text(errors);
     var printed = text(engine);
-    page.said(said);
     try {
       var preview = Preview.read(printed);
+      page.said(said);
       page.engine(preview);
       if (!preview.errors().isEmpty() || status != 0) {
         page.failed(
