@@ -25,15 +25,10 @@ final class LossGuard {
    * @param operation what would be done: delete, replace
    * @param override what allows it, {@code STACK/RESOURCE}
    * @param allowed whether somebody did
-   * @param wasProtected whether AWS's side of it is still protected, so that the engine refuses too
+   * @param held whether it is protected, so that the engine refuses too
    */
   record Loss(
-      String name,
-      String kind,
-      String operation,
-      String override,
-      boolean allowed,
-      boolean wasProtected) {}
+      String name, String kind, String operation, String override, boolean allowed, boolean held) {}
 
   private final String stack;
   private final Collection<String> systems;
@@ -61,7 +56,7 @@ final class LossGuard {
                 Graph.label(step.name(), systems),
                 step.stateful(),
                 step.operation().startsWith("d") ? "deleted" : "replaced",
-                step.wasProtected()));
+                step.held()));
       }
     }
     return result;
@@ -100,8 +95,7 @@ final class LossGuard {
     }
   }
 
-  private Loss loss(
-      String name, String label, String kind, String operation, boolean wasProtected) {
+  private Loss loss(String name, String label, String kind, String operation, boolean held) {
     var override = override(label);
     return new Loss(
         label,
@@ -110,7 +104,7 @@ final class LossGuard {
         override,
         List.of(override, stack + "/" + label, stack + "/" + name).stream()
             .anyMatch(allowed::contains),
-        wasProtected);
+        held);
   }
 
   /** {@code STACK/RESOURCE}, cut to what fits into a label; a hash then tells two of them apart. */

@@ -43,6 +43,8 @@ record Preview(
    * @param operation as the engine calls it: create, update, replace, delete…
    * @param reasons the inputs for which it is done
    * @param stateful what it keeps that can't be made again, null for nothing
+   * @param held whether it is protected and stays so: then the engine refuses to end it. A change
+   *     that takes the protection off and replaces it at once passes the engine.
    * @param unprotected whether it was protected and isn't any more
    */
   record Step(
@@ -51,7 +53,7 @@ record Preview(
       String name,
       List<String> reasons,
       String stateful,
-      boolean wasProtected,
+      boolean held,
       boolean unprotected) {
 
     /** Whether what it keeps goes with it. */
@@ -114,6 +116,8 @@ record Preview(
       reasons = Json.list(step.get("diffReasons"));
     }
     boolean wasProtected = Boolean.TRUE.equals(before.get("protect"));
+    boolean unprotected =
+        wasProtected && !after.isEmpty() && !Boolean.TRUE.equals(after.get("protect"));
     return new Step(
         text(step, "op"),
         type,
@@ -124,8 +128,8 @@ record Preview(
         Boolean.TRUE.equals(before.get("external"))
             ? null
             : StorageRules.stateful(type, object(before.get("outputs")).get("tagsAll")),
-        wasProtected,
-        wasProtected && !after.isEmpty() && !Boolean.TRUE.equals(after.get("protect")));
+        wasProtected && !unprotected,
+        unprotected);
   }
 
   private static Map<String, Object> object(Object value) {

@@ -214,7 +214,7 @@ final class PreviewComment {
               + Markdown.code(LossGuard.LABEL + loss.override())
               + ".";
     }
-    return loss.wasProtected()
+    return loss.held()
         ? text
             + " Pulumi refuses too, as long as it is protected: take the protection off by a change"
             + " of its own, bring the stack up, and then make this change."
@@ -231,7 +231,7 @@ final class PreviewComment {
             loss.override(),
             LossGuard.LABEL,
             loss.override(),
-            loss.wasProtected() ? "; it is protected, which has to be taken off first" : "");
+            loss.held() ? "; it is protected, which has to be taken off first" : "");
   }
 
   private String step(Preview.Step step) {
@@ -254,7 +254,7 @@ final class PreviewComment {
   }
 
   private static boolean isCustom(String type) {
-    return !type.startsWith("slipway:");
+    return !type.startsWith("slipway:") && !type.startsWith("pulumi:pulumi:");
   }
 
   private List<String> messages() {

@@ -131,10 +131,19 @@ class PreviewTest {
 
     @Test
     void seesWhatIsStillProtectedToo() throws IOException {
-      assertThat(losses(read("protected"))).hasSize(2);
       assertThat(new LossGuard("staging", SYSTEMS, List.of()).losses(read("protected")))
-          .allMatch(LossGuard.Loss::wasProtected);
-      assertThat(losses(read("protected-and-unprotected"))).hasSize(2);
+          .hasSize(2)
+          .allMatch(LossGuard.Loss::held);
+    }
+
+    @Test
+    void seesWhatLosesItsProtectionInTheSameChange() throws IOException {
+      // The engine refuses to delete the address, and would replace the disk.
+      assertThat(
+              new LossGuard("staging", SYSTEMS, List.of())
+                  .losses(read("protected-and-unprotected")))
+          .extracting(LossGuard.Loss::name, LossGuard.Loss::held, LossGuard.Loss::allowed)
+          .containsExactly(tuple("host-data", false, false), tuple("host-address", true, false));
     }
 
     @Test
