@@ -41,7 +41,7 @@ own_option() {
       ;;
     --allow)
       value_of "$1" $#
-      [[ $2 =~ ^[a-z][a-z0-9-]*/[^/]+$ ]] || problem "--allow: \"$2\" is not STACK/RESOURCE"
+      # Whatever it says: a mistyped label is no reason for there being no comment, which points it out.
       allowed+=(--allow "$2")
       taken=2
       ;;

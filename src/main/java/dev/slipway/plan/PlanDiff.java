@@ -9,9 +9,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -28,14 +31,12 @@ import java.util.stream.Collectors;
  *
  * @param before where it starts from, for people
  * @param after where it goes
- * @param stack the name of the stack that it goes to
  * @param reach who may reach whom
  * @param files what hosts and Systems Manager get
  */
 record PlanDiff(
     String before,
     String after,
-    String stack,
     List<ResourceChange> resources,
     CostChange cost,
     List<Entry> reach,
@@ -117,7 +118,6 @@ record PlanDiff(
     return new PlanDiff(
         before.source(),
         after.source(),
-        after.stack(),
         resources(old, now),
         cost(old, now),
         entries(old, old.reach(), now.reach()),
@@ -151,7 +151,7 @@ record PlanDiff(
     for (var sign : Sign.values()) {
       long count = resources.stream().filter(change -> change.sign() == sign).count();
       if (count > 0) {
-        words.add(count(count, "resource") + " " + sign.name().toLowerCase(java.util.Locale.ROOT));
+        words.add(count(count, "resource") + " " + sign.name().toLowerCase(Locale.ROOT));
       }
     }
     if (cost.difference().signum() != 0) {
@@ -281,7 +281,7 @@ record PlanDiff(
       var oldText = was == null ? "" : old.content(was);
       var newText = is == null ? "" : now.content(is);
       if (oldText == null || newText == null) {
-        if (!java.util.Arrays.equals(was, is)) {
+        if (!Arrays.equals(was, is)) {
           result.add(new FileChange(sign, path, 0, 0, List.of()));
         }
         continue;
@@ -430,9 +430,7 @@ record PlanDiff(
       // The longest first: an id is part of its ARN.
       owners.keySet().stream()
           .sorted(
-              java.util.Comparator.comparingInt(String::length)
-                  .reversed()
-                  .thenComparing(Function.identity()))
+              Comparator.comparingInt(String::length).reversed().thenComparing(Function.identity()))
           .forEach(value -> references.put(value, owners.get(value)));
     }
 

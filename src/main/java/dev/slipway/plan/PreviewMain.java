@@ -82,9 +82,13 @@ public final class PreviewMain {
         // The engine stops at the first thing that it can't do: what comes after it isn't told.
         losses = LossGuard.together(losses, guard.losses(diff));
       }
-      page.losses(losses, guard.unused(losses));
+      var unused = guard.unused(losses);
+      page.losses(losses, unused);
       Files.writeString(comment, page.text());
       out.println("%s: %s".formatted(stack, page.summary()));
+      unused.forEach(
+          override ->
+              err.println("--allow " + override + " is for nothing that would be lost here"));
       page.refused().forEach(loss -> err.println(PreviewComment.inText(loss)));
       return !page.refused().isEmpty() ? LOSS : page.hasFailures() ? 1 : 0;
     } catch (IOException unwritable) {

@@ -329,7 +329,8 @@ class PreviewTest {
               "would be lost, as is allowed:",
               "Allowed by <code>allow-loss&#58;staging/erpnext-host-address</code>.",
               "<code>allow-loss&#58;prod/host-data</code> is for nothing that would be lost here");
-      assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+      assertThat(err.toString(StandardCharsets.UTF_8))
+          .isEqualTo("--allow prod/host-data is for nothing that would be lost here\n");
     }
 
     @Test
