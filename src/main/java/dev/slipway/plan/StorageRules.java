@@ -259,9 +259,10 @@ final class StorageRules {
     return graph.resources().stream()
         .filter(
             resource ->
-                stateful(resource.type(), resource.value("tagsAll")) != null
+                STATEFUL.containsKey(resource.type())
                     && !resource.external()
                     && !resource.protect())
+        .filter(resource -> !isReproducible(resource))
         .map(
             resource ->
                 new Hit(
@@ -273,6 +274,10 @@ final class StorageRules {
   }
 
   /** The program says of some things that it makes them again from nothing. */
+  private static boolean isReproducible(Resource resource) {
+    return isReproducible(resource.value("tagsAll"));
+  }
+
   private static boolean isReproducible(Object tags) {
     return tags instanceof Map<?, ?> map && "true".equals(map.get("slipway:reproducible"));
   }
