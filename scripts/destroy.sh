@@ -15,7 +15,7 @@ slipway:ephemeral: true loses them, and what is in them, at once.
 
   --yes-destroy STACK  doesn't ask; the name has to be given twice
   --confirm PHRASE     the words instead of the question, exactly
-  --show               only shows
+  --show               only shows, from the state: that takes no lock, and no right to write
   --without-backup     makes no last backup: for a host that is gone
   --purge              empties the stack's buckets and registries first (scripts/purge.sh), its backups too, so that no
                        last one is made; the words are "destroy and purge STACK" then
@@ -66,14 +66,20 @@ make_scratch
 need_backend
 need_account
 need_state
-need_free
+[[ -n $show ]] || need_free
 "$root/scripts/build.sh" --cds >&2
 need_pulumi
 make_project
 
 engine stack export >"$scratch/state"
 kept=$(protected <"$scratch/state")
-hold "destroy.sh $stack" destroy --preview-only --exclude-protected --diff=false
+if [[ -n $show ]]; then
+  printf '%s would lose:\n' "$stack"
+  jq -r '.deployment.resources[]? | select(.custom and .protect != true and (.type | startswith("pulumi:providers:") | not))
+    | "  \(.type | split("/") | last)  \(.urn | split("::") | last)"' "$scratch/state"
+else
+  hold "destroy.sh $stack" destroy --preview-only --exclude-protected --diff=false
+fi
 ephemeral=''
 [[ $(stack_value "$file" slipway:ephemeral) != true ]] || ephemeral=yes
 if [[ -n $ephemeral ]]; then

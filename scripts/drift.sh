@@ -56,9 +56,12 @@ need_pulumi
 look() {
   make_project
   engine preview --refresh --json --suppress-progress >"$scratch/preview" 2>"$scratch/errors" || return
-  jq -e '.steps' "$scratch/preview" >/dev/null || return
+  # Where nothing changes there are no steps.
+  jq -e 'has("steps") or has("changeSummary")' "$scratch/preview" >/dev/null || return
   jq -r '
-    .steps[] | select(.op != "same" and .op != "read" and .op != "refresh")
+    # A replacement is several steps.
+    [.steps[]? | select(.op != "same" and .op != "read" and .op != "refresh")] | group_by(.urn)[]
+    | (map(select(.op == "replace")) | first) // first
     | (.urn | split("::")) as $urn | ($urn[2] | split("$") | last) as $type
     | "- \(.op) \($type) **\($urn[3])**\(if .diffReasons then ": " + (.diffReasons | join(", ")) else "" end)"' \
     "$scratch/preview" >"$scratch/steps"

@@ -86,6 +86,11 @@ ask() {
     printf '%s\n' "${problems[@]}" >&2
     return 1
   fi
+  need_aws
+  need_backend
+  need_account
+  need_state
+  ! tell_holders || note 'what this shows may be out of date when that update is done'
   "$root/scripts/tools.sh" pulumi pulumi-language-java >"$scratch/tools" 2>&1 || {
     tail -n 20 "$scratch/tools" >&2
     return 1

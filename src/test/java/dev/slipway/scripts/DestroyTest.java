@@ -45,19 +45,28 @@ class DestroyTest {
         StandardOpenOption.APPEND);
   }
 
-  /** A state with a backup bucket in it, indented as the engine writes it. */
+  /** A state with a backup bucket and a machine in it, indented as the engine writes it. */
   private void keeps(boolean isProtected) {
-    String urn = "urn:pulumi:staging::slipway::aws:s3/bucketV2:BucketV2::erpnext-backup-bucket";
+    String urn = "urn:pulumi:staging::slipway::";
     place.fakeEngine(
         "stack export",
         """
         cat <<'JSON'
-        %1$s{
-        %1$s    "urn": "%2$s",
-        %1$s    "protect": %3$s,
-        %1$s},
+        {"deployment": {"resources": [
+                    {
+                        "urn": "%1$saws:s3/bucketV2:BucketV2::erpnext-backup-bucket",
+                        "custom": true,
+                        "type": "aws:s3/bucketV2:BucketV2",
+                        "protect": %2$s
+                    },
+                    {
+                        "urn": "%1$saws:ec2/instance:Instance::erpnext-host-machine",
+                        "custom": true,
+                        "type": "aws:ec2/instance:Instance"
+                    }
+        ]}}
         JSON"""
-            .formatted(" ".repeat(12), urn, isProtected));
+            .formatted(urn, isProtected));
   }
 
   /** What was done, in order, without what only looks. */
@@ -144,8 +153,9 @@ class DestroyTest {
     var shown = place.run("destroy.sh", "staging", "--confirm", "destroy staging", "--show");
     assertThat(shown.exit()).isZero();
     assertThat(shown.output())
+        .contains("staging would lose:", "erpnext-host-machine")
         .contains("ephemeral: data, backups and address go", "erpnext-backup-bucket");
-    assertThat(done()).isEmpty();
+    assertThat(place.calls("pulumi destroy")).as("which would take the lock").isEmpty();
 
     var ended = place.run("destroy.sh", "staging", "--confirm", "destroy staging");
     assertThat(ended.exit()).as(ended.all()).isZero();

@@ -53,6 +53,16 @@ class DriftTest {
     assertThat(ended.exit()).as(ended.all()).isZero();
     assertThat(ended.output()).contains("| staging | as described | 5 h old | ok, 2026-11-15 |");
     assertThat(github.issues).isEmpty();
+    place.fakeEngine("preview", "echo '{\"changeSummary\": {\"same\": 3}}'");
+    assertThat(place.run("drift.sh").exit()).as("the engine leaves out what stays").isZero();
+    place.fakeEngine("preview", "echo '{}'");
+    assertThat(place.run("drift.sh").exit()).as("no preview at all").isEqualTo(1);
+  }
+
+  @Test
+  void aRefreshIsPartOfThePreview() {
+    place.run("drift.sh");
+
     assertThat(place.calls("pulumi")).singleElement().asString().contains("--refresh");
   }
 
