@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** House rules about what is kept: buckets, databases, secrets. */
@@ -39,6 +40,12 @@ final class StorageRules {
           "secret",
           "aws:ecr/repository:Repository",
           "registry");
+
+  /** What isn't a thing but how the account is set, and guards what other stacks made too. */
+  private static final Set<String> ACCOUNT_SETTINGS =
+      Set.of(
+          "aws:ebs/encryptionByDefault:EncryptionByDefault",
+          "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock");
 
   /** Texts that are secrets by their form; the names are what findings say. */
   private static final Map<String, Pattern> SECRETS =
@@ -123,11 +130,16 @@ final class StorageRules {
               "What cannot be made again is protected from deletion.",
               StorageRules::unprotected),
           Rule.warning(
+              "ephemeral",
+              "A stack that is thrown away protects nothing: whoever destroys it loses all that is in it.",
+              StorageRules::ephemeral),
+          Rule.warning(
               "retained-on-delete",
               "What Pulumi forgets and AWS keeps is billed silently.",
               graph ->
                   graph.resources().stream()
                       .filter(Resource::retainOnDelete)
+                      .filter(resource -> !ACCOUNT_SETTINGS.contains(resource.type()))
                       .map(
                           resource ->
                               new Hit(
@@ -260,14 +272,39 @@ final class StorageRules {
     return hits.stream();
   }
 
-  private static Stream<Hit> unprotected(Graph graph) {
+  private static boolean isEphemeral(Graph graph) {
+    return "true".equals(String.valueOf(graph.outputs().get("ephemeral")));
+  }
+
+  /** Once for the whole stack, with all that goes. */
+  private static Stream<Hit> ephemeral(Graph graph) {
+    var going =
+        exposed(graph)
+            .map(resource -> STATEFUL.get(resource.type()) + " " + graph.label(resource))
+            .collect(Collectors.joining(", "));
+    return isEphemeral(graph)
+        ? Stream.of(
+            new Hit(
+                null,
+                "THE WHOLE STACK IS THROWN AWAY after use (slipway:ephemeral): nothing is protected, and destroying it takes "
+                    + (going.isEmpty() ? "everything" : going)
+                    + " with all that is in them"))
+        : Stream.empty();
+  }
+
+  private static Stream<Resource> exposed(Graph graph) {
     return graph.resources().stream()
         .filter(
             resource ->
                 STATEFUL.containsKey(resource.type())
                     && !resource.external()
                     && !resource.protect())
-        .filter(resource -> !isReproducible(resource))
+        .filter(resource -> !isReproducible(resource));
+  }
+
+  private static Stream<Hit> unprotected(Graph graph) {
+    return exposed(graph)
+        .filter(resource -> !isEphemeral(graph))
         .map(
             resource ->
                 new Hit(
