@@ -24,7 +24,12 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class PreviewScriptTest {
 
-  private static final List<String> SCRIPTS = List.of("preview.sh", "lib.sh", "tools.sh");
+  private static final List<String> SCRIPTS =
+      List.of("preview.sh", "lib.sh", "lib-state.sh", "tools.sh");
+
+  /** What scripts/bootstrap.sh leaves in a stack file. */
+  private static final String MADE =
+      "secretsprovider: awskms://alias/slipway?region=us-east-1\nencryptedkey: a2V5\n";
 
   @TempDir Path root;
 
@@ -53,7 +58,8 @@ class PreviewScriptTest {
     new JarOutputStream(Files.newOutputStream(root.resolve("target/slipway.jar")), manifest)
         .close();
     Files.copy(project().resolve("Pulumi.yaml"), root.resolve("Pulumi.yaml"));
-    stack("secretsprovider: awskms://alias/slipway?region=us-east-1\n");
+    stack(MADE);
+    aws("None");
     script("bin/pulumi-language-java", "#!/bin/sh\n");
     pulumi("create", 0, "");
   }
@@ -88,6 +94,28 @@ class PreviewScriptTest {
                 status));
   }
 
+  /** An AWS where the stack is there, and these are the keys of its locks. */
+  private void aws(String locks) throws IOException {
+    script(
+        "bin/aws",
+        """
+        #!/bin/sh
+        case "$*" in
+          *get-caller-identity*) printf '111122223333\\tarn:aws:iam::111122223333:role/preview\\n' ;;
+          *list-objects-v2*locks*) echo '%s' ;;
+          *list-objects-v2*) echo None ;;
+          *get-object*)
+            while [ $# -gt 0 ]; do
+              case $1 in */lock) echo '{"username": "ada", "hostname": "elsewhere", "pid": 7, "timestamp": "2026-11-21T10:00:00Z"}' >"$1" ;; esac
+              shift
+            done
+            ;;
+          *) echo fine ;;
+        esac
+        """
+            .formatted(locks));
+  }
+
   private void script(String path, String text) throws IOException {
     var file = root.resolve(path);
     Files.createDirectories(file.getParent());
@@ -105,6 +133,7 @@ class PreviewScriptTest {
     environment
         .keySet()
         .removeIf(name -> name.startsWith("SLIPWAY_") || name.startsWith("PULUMI_"));
+    environment.put("PULUMI_BACKEND_URL", "s3://state?region=us-east-1&awssdk=v2");
     environment.put("SLIPWAY_HOME", root.resolve("home").toString());
     environment.put("PATH", root.resolve("bin") + File.pathSeparator + System.getenv("PATH"));
     var process = builder.start();
@@ -167,8 +196,33 @@ class PreviewScriptTest {
     stack("");
 
     assertThat(preview()).startsWith("1\n");
-    assertThat(comment).content().contains("has no secrets provider; make the stack with");
+    assertThat(comment)
+        .content()
+        .contains("has no secretsprovider: the stack was not made ready yet");
     assertThat(root.resolve("asked")).doesNotExist();
+  }
+
+  @Test
+  void writesTheCommentForCredentialsOfAnotherAccount() throws Exception {
+    stack(MADE);
+    var file = root.resolve("Pulumi.staging.yaml");
+    Files.writeString(file, Files.readString(file) + "  slipway:account: '444455556666'\n");
+
+    assertThat(preview()).startsWith("1\n");
+    assertThat(comment)
+        .content()
+        .contains("these are credentials of account 111122223333", "belongs into 444455556666");
+    assertThat(root.resolve("asked")).doesNotExist();
+  }
+
+  @Test
+  void namesWhoHoldsTheStackMeanwhile() throws Exception {
+    aws(".pulumi/locks/organization/slipway/staging/5f2c.json");
+
+    assertThat(preview()).startsWith("0\n");
+    assertThat(comment)
+        .content()
+        .contains("staging is held by ada@elsewhere:7", "may be out of date");
   }
 
   @Test
