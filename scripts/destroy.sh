@@ -61,20 +61,24 @@ protected() {
   '
 }
 
+need_aws
+make_scratch
+need_backend
+need_account
+need_state
+[[ -n $show ]] || need_free
 "$root/scripts/build.sh" --cds >&2
 need_pulumi
 make_project
-make_scratch
 
 engine stack export >"$scratch/state"
 kept=$(protected <"$scratch/state")
 if [[ -n $show ]]; then
-  need_jq
   printf '%s would lose:\n' "$stack"
   jq -r '.deployment.resources[]? | select(.custom and .protect != true and (.type | startswith("pulumi:providers:") | not))
     | "  \(.type | split("/") | last)  \(.urn | split("::") | last)"' "$scratch/state"
 else
-  engine destroy --preview-only --exclude-protected --diff=false
+  hold "destroy.sh $stack" destroy --preview-only --exclude-protected --diff=false
 fi
 ephemeral=''
 [[ $(stack_value "$file" slipway:ephemeral) != true ]] || ephemeral=yes
@@ -109,10 +113,10 @@ if [[ -n $purge || -n $ephemeral ]]; then
   "$root/scripts/purge.sh" "$stack" --region "$region" --confirm "purge $stack"
 fi
 if [[ -n $ephemeral && -n $kept ]]; then
-  engine state unprotect --all --yes
+  hold "destroy.sh $stack" state unprotect --all --yes
   kept=''
 fi
-engine destroy --exclude-protected --yes --skip-preview
+hold "destroy.sh $stack" destroy --exclude-protected --yes --skip-preview
 
 if [[ -n $kept ]]; then
   printf '\nLeft, and going on to cost money:\n%s\n' "$kept"

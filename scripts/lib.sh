@@ -223,10 +223,18 @@ need_secrets_provider() {
   provider=$(stack_value "$file" secretsprovider)
   case $provider in
     awskms://*) ;;
-    '') problem "$file: has no secrets provider; make the stack with: pulumi stack init $stack" \
-      "--secrets-provider 'awskms://alias/…?region=$region'" ;;
+    '')
+      if [[ -n $(stack_value "$file" encryptionsalt) ]]; then
+        provider=passphrase
+      else
+        problem "$file: has no secretsprovider: the stack was not made ready yet; run: scripts/bootstrap.sh $stack"
+      fi
+      ;;
+  esac
+  case $provider in
+    awskms://* | '') ;;
     *) problem "$file: its secrets provider is $provider, and only awskms:// is accepted; change it with:" \
-      "pulumi stack change-secrets-provider -s $stack 'awskms://alias/…?region=$region'" ;;
+      "pulumi stack change-secrets-provider -s $stack 'awskms://alias/slipway?region=$region&awssdk=v2'" ;;
   esac
 }
 
@@ -360,7 +368,7 @@ make_scratch() {
 
 # --- GitHub --------------------------------------------------------------------------------------------------------
 
-need_jq() { command -v jq >/dev/null || die 'jq is missing: install it, or run scripts/tools.sh system'; }
+need_jq() { command -v jq >/dev/null || die 'jq is missing: install it (https://jqlang.org/download/), or run scripts/tools.sh system'; }
 
 need_gh() {
   need_jq
@@ -384,3 +392,8 @@ output() {
 summarize() {
   [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || cat "$1" >>"$GITHUB_STEP_SUMMARY"
 }
+
+# --- the state -----------------------------------------------------------------------------------------------------
+
+# shellcheck source-path=SCRIPTDIR source=lib-state.sh
+source "$root/scripts/lib-state.sh"

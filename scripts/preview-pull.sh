@@ -46,7 +46,7 @@ make_scratch
 
 # Whoever may label may write any label: what isn't the name of a resource is left out.
 jq -r 'if type == "array" then .[] else empty end | strings' <<<"${LABELS:-[]}" |
-  sed -n -E 's#^allow-loss:([a-z][a-z0-9-]{0,30}/[A-Za-z0-9._-]+)$#\1#p' >"$scratch/allowed" ||
+  sed -n -E 's#^allow-loss:([a-z][a-z0-9-]{0,30}/[A-Za-z0-9._~-]+)$#\1#p' >"$scratch/allowed" ||
   die 'LABELS is not a JSON array'
 
 # base_plan STACK: sets $base to the options that name the plan to compare with, if the base has such a stack.

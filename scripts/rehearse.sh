@@ -122,10 +122,14 @@ indented() { attended piped "$@"; }
 
 # --- tools, classes, sources ---------------------------------------------------------------------------------------
 
+# with_hosts STACK: whether its system has machines, for which all of Docker's part is needed.
+with_hosts() { [[ $(stack_value "$(stack_file "$1")" slipway:system) != foundation ]]; }
+
 tools() {
+  local wanted=(system java python pulumi pulumi-language-java)
+  [[ -z $hosts ]] || wanted+=(docker debootstrap docker-compose docker-buildx pebble registry traefik)
   say 'tools'
-  indented "$root/scripts/tools.sh" system java docker debootstrap python pulumi pulumi-language-java docker-compose \
-    docker-buildx pebble registry traefik
+  indented "$root/scripts/tools.sh" "${wanted[@]}"
 }
 
 classpath=$root/target/rehearsal.classpath
@@ -148,7 +152,7 @@ classes() {
 # find_frappe_docker: sets $checkout, and $origin to what is told about it.
 find_frappe_docker() {
   local found=$home/log/frappe_docker.found
-  attended "$root/scripts/frappe-docker.sh" "${stack:-staging}" ${source:+"$source"} >"$found"
+  attended "$root/scripts/frappe-docker.sh" "$hosts" ${source:+"$source"} >"$found"
   { read -r checkout && read -r origin; } <"$found"
 }
 
@@ -187,25 +191,27 @@ machine() {
 rehearse() {
   attended java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
     -cp "$root/target/test-classes:$root/target/classes:$(<"$classpath")" dev.slipway.rehearsal.Rehearsal \
-    "$@" --repository "$root" --home "$home" --images "$images" \
-    --frappe-docker "$checkout" --frappe-docker-origin "$origin" "${forwarded[@]}"
+    "$@" --repository "$root" --home "$home" "${forwarded[@]}"
 }
 
 cd "$root"
 mkdir -p "$home/log"
+stacks=("${stack:-staging}") hosts=''
+[[ -z $all ]] || mapfile -t stacks < <(stack_names)
+for each in "${stacks[@]}"; do
+  ! with_hosts "$each" || hosts=$each
+done
 tools
 classes
-find_frappe_docker
-choose_images
-machine
-
-if [[ -z $all ]]; then
-  rehearse "$stack"
-  exit
+if [[ -n $hosts ]]; then
+  find_frappe_docker
+  choose_images
+  machine
+  forwarded+=(--images "$images" --frappe-docker "$checkout" --frappe-docker-origin "$origin")
 fi
+
 failed=0
-mapfile -t stacks < <(stack_names)
-for stack in "${stacks[@]}"; do
-  rehearse "$stack" || failed=1
+for each in "${stacks[@]}"; do
+  rehearse "$each" || failed=$?
 done
 exit "$failed"

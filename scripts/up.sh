@@ -9,14 +9,19 @@ usage() {
 Usage: scripts/up.sh STACK [--preview] [--yes] [-- PULUMI_OPTION...]
 
 Builds the program and runs `pulumi up` on it: the same as `pulumi up -s STACK`, but faster, since Pulumi runs the
-jar and not Maven. It asks before it changes anything. A stack whose secrets provider is not awskms:// is refused.
+jar and not Maven. It asks before it changes anything. A stack whose secrets provider is not awskms:// is refused, and
+so are credentials of another account than the stack's (slipway:account).
 
-  --preview        shows what would change, and changes nothing
+While it runs, a record beside Pulumi's lock says who does what since when; docs/state.md describes both.
+
+  --preview        shows what would change, and changes nothing; takes no lock, and says when somebody else holds it
   --yes            doesn't ask
   --region REGION  where the stack's KMS key is, when the stack file doesn't say aws:region
 
 Needs AWS credentials, and PULUMI_BACKEND_URL or a `pulumi login`. After two hours (SLIPWAY_ENGINE_SECONDS) Pulumi is
 told to stop: it waits for ever for a state that can't be reached.
+
+Exit status: 0 done; 2 the command line or the stack file is wrong; 10 somebody else holds the stack; else it failed.
 USAGE
 }
 
@@ -44,8 +49,22 @@ stack_alone
 [[ ! -e ${file:-} ]] || need_secrets_provider
 no_problems
 
+need_aws
+make_scratch
+need_backend
+need_account
+need_state
+if [[ $action == up ]]; then
+  need_free
+else
+  yes=()
+  ! tell_holders || note 'what this shows may be out of date when that update is done'
+fi
 "$root/scripts/build.sh" --cds >&2
 need_pulumi
 make_project
-[[ $action == up ]] || yes=()
-engine "$action" "${yes[@]}" "${rest[@]}"
+if [[ $action == up ]]; then
+  hold "up.sh $stack" up "${yes[@]}" "${rest[@]}"
+else
+  engine preview "${rest[@]}"
+fi

@@ -11,8 +11,10 @@ import com.pulumi.aws.AwsFunctions;
 import com.pulumi.aws.Provider;
 import com.pulumi.aws.ProviderArgs;
 import com.pulumi.aws.inputs.GetCallerIdentityArgs;
+import com.pulumi.aws.inputs.GetCallerIdentityPlainArgs;
 import com.pulumi.aws.inputs.ProviderDefaultTagsArgs;
 import com.pulumi.aws.outputs.GetCallerIdentityResult;
+import com.pulumi.core.Output;
 import com.pulumi.deployment.InvokeOptions;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
@@ -102,7 +104,12 @@ public final class Main {
             bound ->
                 problems.collect(
                     () ->
-                        new Stack(stackName, own.get("system"), region.orElse(""), bound.tags())));
+                        new Stack(
+                            stackName,
+                            own.get("system"),
+                            region.orElse(""),
+                            bound.tags(),
+                            bound.ephemeral())));
     problems.report(stackName);
     return new Settings(stack.orElseThrow(), system.orElseThrow());
   }
@@ -151,16 +158,37 @@ public final class Main {
                   .region(stack.region())
                   .defaultTags(ProviderDefaultTagsArgs.builder().tags(stack.tags()).build())
                   .build());
-      var account =
-          AwsFunctions.getCallerIdentity(
-                  GetCallerIdentityArgs.Empty, new InvokeOptions(null, provider, null))
-              .applyValue(GetCallerIdentityResult::accountId);
+      var account = account(settings, provider);
       var options = ComponentResourceOptions.builder().provider(provider).build();
       settings
           .system()
           .build(stack.system(), new Place(stack, account), options)
           .forEach(context::export);
+      if (stack.ephemeral()) {
+        context.export("ephemeral", Output.of(true));
+      }
     };
+  }
+
+  /**
+   * The account that the credentials are for. A stack that names its own waits for the answer
+   * before anything else is registered, so that nothing is made in another one.
+   */
+  private static Output<String> account(Settings settings, Provider provider) {
+    var options = new InvokeOptions(null, provider, null);
+    if (settings.system().account().isEmpty()) {
+      return AwsFunctions.getCallerIdentity(GetCallerIdentityArgs.Empty, options)
+          .applyValue(GetCallerIdentityResult::accountId);
+    }
+    var wanted = settings.system().account().get();
+    var known = AwsFunctions.getCallerIdentityPlain(GetCallerIdentityPlainArgs.Empty, options);
+    var account = known.join().accountId();
+    if (!account.equals(wanted)) {
+      throw new RunException(
+          "Pulumi.%s.yaml says slipway:account %s, and these credentials are for account %s; take the credentials of %s, or correct the setting"
+              .formatted(settings.stack().name(), wanted, account, wanted));
+    }
+    return Output.of(account);
   }
 
   private static String environment(String name, String ifAbsent) {

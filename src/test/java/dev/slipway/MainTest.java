@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.pulumi.exceptions.RunException;
+import dev.slipway.plan.Plan;
 import dev.slipway.testing.FakeCloud;
+import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.StackConfig;
 import dev.slipway.testing.Staging;
 import java.nio.file.Files;
@@ -130,7 +132,7 @@ class MainTest {
     assertProblems(
         Staging.config().with("slipway:system", "erpnxt").with("aws:region", "Frankfurt"),
         "aws:region: \"Frankfurt\" is not a region such as us-east-1",
-        "system: \"erpnxt\" is none of erpnext; did you mean \"erpnext\"?");
+        "system: \"erpnxt\" is none of erpnext, foundation; did you mean \"erpnext\"?");
   }
 
   @Test
@@ -246,5 +248,75 @@ class MainTest {
     assertThatThrownBy(() -> Main.settings(Staging.config().values(), "Staging"))
         .isInstanceOf(RunException.class)
         .hasMessageContaining("the stack's name \"Staging\"");
+  }
+
+  @Test
+  void refusesAnotherAccountBeforeAnythingIsMade() {
+    var elsewhere = Staging.config().with("slipway:account", "111122223333");
+
+    assertThatThrownBy(() -> FakeCloud.named("staging").run(elsewhere))
+        .isInstanceOf(RunException.class)
+        .hasMessage(
+            "Pulumi.staging.yaml says slipway:account 111122223333, and these credentials are for"
+                + " account 123456789012; take the credentials of 111122223333, or correct the"
+                + " setting");
+  }
+
+  @Test
+  void isAtHomeInItsAccount() {
+    var stack = Staging.stack(Staging.config().with("slipway:account", FakeCloud.ACCOUNT));
+
+    assertThat(stack.arnOf("host")).contains("::" + FakeCloud.ACCOUNT + ":");
+  }
+
+  @Test
+  void plansForItsAccountWithoutAsking() {
+    var plan =
+        Plan.of(
+            "slipway",
+            "staging",
+            Staging.config().with("slipway:account", "111122223333").values(),
+            Main::stack);
+
+    assertThat(plan.problems()).isEmpty();
+    assertThat(plan.graph().of("aws:iam/role:Role").get(0).text("arn"))
+        .startsWith("arn:aws:iam::111122223333:role/slipway/staging/");
+  }
+
+  @Test
+  void wantsAnAccountWithAllItsDigits() {
+    assertProblems(
+        Staging.config().with("slipway:account", "11122223333"),
+        "account: \"11122223333\" is not the number of an account: twelve digits, in quotes, since"
+            + " YAML takes off zeros in front");
+  }
+
+  @Test
+  void protectsNothingOfAStackThatIsThrownAway() {
+    var config = Staging.config().with("slipway:ephemeral", true);
+    var stack = Staging.stack(config);
+
+    assertThat(stack.all()).noneMatch(FakeResource::isProtected);
+    assertThat(stack.all("aws:s3/bucketV2:BucketV2"))
+        .allMatch(bucket -> Boolean.TRUE.equals(bucket.input("forceDestroy")));
+    assertThat(stack.outputs()).containsEntry("ephemeral", true);
+    assertThat(Plan.of("slipway", "staging", config.values(), Main::stack).findings())
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.rule()).isEqualTo("ephemeral");
+              assertThat(finding.message())
+                  .contains("THE WHOLE STACK IS THROWN AWAY")
+                  .contains("disk host-data")
+                  .contains("bucket backup-bucket");
+            });
+  }
+
+  @Test
+  void keepsTheTagByWhichRightsAreToldApart() {
+    assertProblems(
+        Staging.config().with("slipway:tags", Map.of("Environment", "prod")),
+        "tags.Environment: \"prod\" is not the stack's name, by which the rights of workflows are"
+            + " told apart; use another key");
   }
 }

@@ -10,13 +10,29 @@ import java.util.Map;
  * @param system the system that it runs, {@code erpnext}
  * @param region the AWS region
  * @param ownTags tags from the stack file, which win over the program's
+ * @param ephemeral whether nothing of it is protected
  */
-public record Stack(String name, String system, String region, Map<String, String> ownTags) {
+public record Stack(
+    String name, String system, String region, Map<String, String> ownTags, boolean ephemeral) {
   /** Long enough for people; short enough for the names of buckets (63) that are made from it. */
   private static final String NAME = "[a-z][a-z0-9-]{0,19}";
 
   /** S3 objects take ten tags, of which {@code Name} is one. */
   private static final int MOST_TAGS = 9;
+
+  /** What workflows may do is told from this tag. */
+  public static final String ENVIRONMENT = "Environment";
+
+  /** The tag of what commands are sent to, and of the disks that are kept. */
+  public static final String STACK_TAG = "slipway:stack";
+
+  /** The path of the roles that workflows take, which is beside those of stacks. */
+  public static final String WORKFLOWS = "/slipway/github/";
+
+  /** A stack whose things are protected as their settings say. */
+  public Stack(String name, String system, String region, Map<String, String> ownTags) {
+    this(name, system, region, ownTags, false);
+  }
 
   public Stack {
     ownTags = Map.copyOf(ownTags);
@@ -28,7 +44,18 @@ public record Stack(String name, String system, String region, Map<String, Strin
                 "the stack's name \""
                     + name
                     + "\" becomes part of names on AWS: use at most 20 of a-z, 0-9 and -, a letter"
-                    + " first");
+                    + " first")
+            .that(
+                !name.equals("github"),
+                "",
+                "the stack's name \"github\" would put its roles among those that workflows take")
+            .that(
+                ownTags.getOrDefault(ENVIRONMENT, name).equals(name),
+                "tags." + ENVIRONMENT,
+                "\""
+                    + ownTags.get(ENVIRONMENT)
+                    + "\" is not the stack's name, by which the rights of workflows are told apart;"
+                    + " use another key");
     ownTags.forEach(
         (key, value) ->
             check.that(
@@ -77,6 +104,11 @@ public record Stack(String name, String system, String region, Map<String, Strin
     return "slipway-" + name + "-" + role + "-";
   }
 
+  /** Whether something is protected: as its setting says, unless the stack is thrown away. */
+  public boolean protects(boolean setting) {
+    return setting && !ephemeral;
+  }
+
   /** The tags that everything carries. */
   public Map<String, String> tags() {
     return tags(system, name, ownTags);
@@ -85,7 +117,7 @@ public record Stack(String name, String system, String region, Map<String, Strin
   private static Map<String, String> tags(String system, String name, Map<String, String> ownTags) {
     var tags = new LinkedHashMap<String, String>();
     tags.put("Project", system);
-    tags.put("Environment", name);
+    tags.put(ENVIRONMENT, name);
     tags.put("ManagedBy", "pulumi");
     tags.put("System", system);
     tags.putAll(ownTags);

@@ -31,6 +31,7 @@ import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
+import dev.slipway.core.Stack;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.network.Cidr;
 import dev.slipway.network.Network;
@@ -155,7 +156,7 @@ public final class Host extends Component {
             .networkInterface(networkInterface.id())
             .tags(nameTag("address"))
             .build(),
-        leaf().protect(settings.protect()).dependsOn(network.wayOut()).build());
+        leaf().protect(stack().protects(settings.protect())).dependsOn(network.wayOut()).build());
   }
 
   private Volume data() {
@@ -166,9 +167,9 @@ public final class Host extends Component {
             .type("gp3")
             .size(settings.dataVolumeGiB())
             .encrypted(true)
-            .tags(nameTag("data", Map.of("slipway:stack", stack().name())))
+            .tags(nameTag("data", Map.of(Stack.STACK_TAG, stack().name())))
             .build(),
-        leaf().protect(settings.protect()).build());
+        leaf().protect(stack().protects(settings.protect())).build());
   }
 
   private Parameter pointer(Artifacts.Published published, List<? extends Informs> informers) {
@@ -250,7 +251,7 @@ public final class Host extends Component {
             .instanceInitiatedShutdownBehavior("stop")
             .userData(UserData.of(stack()))
             .userDataReplaceOnChange(false)
-            .tags(nameTag("machine", Map.of("slipway:stack", stack().name())))
+            .tags(nameTag("machine", Map.of(Stack.STACK_TAG, stack().name())))
             .build(),
         // The interface can be in one machine at a time, and so can the volume.
         leaf().deleteBeforeReplace(true).dependsOn(before).build());

@@ -109,6 +109,7 @@ public final class Monitoring extends Component implements Informs {
         new Topic(
             named("alarms"),
             TopicArgs.builder()
+                .namePrefix(stack().prefix("alarms"))
                 .kmsMasterKeyId(key.orElseThrow().arn())
                 .tags(nameTag("alarms"))
                 .build(),
@@ -250,6 +251,8 @@ public final class Monitoring extends Component implements Informs {
   }
 
   private void alarm(String role, String means, MetricAlarmArgs.Builder args) {
+    // Its name says whose it is: who may change an alarm is told by that.
+    args.name("slipway-" + stack().name() + "-" + role);
     args.alarmDescription("Slipway " + stack().name() + ": " + means).tags(nameTag(role));
     topic.ifPresent(
         made -> {

@@ -184,6 +184,9 @@ final class ComputedValues {
       // An address in a host name.
       return function(call.substring(7), output).replace('.', '-');
     }
+    if (call.startsWith("host ")) {
+      return function(call.substring(5), output).replaceFirst("^https://", "");
+    }
     return switch (call) {
       case "region" -> names.region();
       case "account" -> names.account();

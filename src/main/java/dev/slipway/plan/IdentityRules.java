@@ -29,7 +29,10 @@ final class IdentityRules {
         Pattern.compile("ecr:GetAuthorizationToken"), "a registry token is for the whole account");
     WITHOUT_RESOURCE.put(
         Pattern.compile(
-            "ssm:(GetCommandInvocation|ListCommandInvocations|ListCommands|DescribeInstanceInformation|UpdateInstanceInformation)"),
+            "ssm:(GetCommandInvocation|ListCommandInvocations|ListCommands|DescribeInstanceInformation"
+                + "|UpdateInstanceInformation|DescribeParameters|ListAssociations|GetManifest"
+                + "|GetDeployablePatchSnapshotForInstance|Put(ComplianceItems|Inventory"
+                + "|ConfigurePackageResult))"),
         "Systems Manager doesn't scope it");
     WITHOUT_RESOURCE.put(
         Pattern.compile("(ssmmessages|ec2messages):\\w+"), "the agent's channels have no resource");
@@ -42,6 +45,14 @@ final class IdentityRules {
         "makes up a password, touches nothing");
     WITHOUT_RESOURCE.put(Pattern.compile("sts:GetCallerIdentity"), "says who one is");
     WITHOUT_RESOURCE.put(Pattern.compile("s3:ListAllMyBuckets"), "lists names");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("(ec2:GetEbsEncryptionByDefault|s3:GetAccountPublicAccessBlock)"),
+        "a setting of the whole account");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("sns:(GetSubscriptionAttributes|Unsubscribe)"),
+        "SNS doesn't scope what is done with a subscription");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("cloudwatch:GetMetric(Data|Statistics)"), "metrics have no ARN");
     WITHOUT_RESOURCE.put(Pattern.compile("xray:Put\\w+"), "X-Ray doesn't scope it");
   }
 

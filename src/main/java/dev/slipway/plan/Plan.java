@@ -69,8 +69,14 @@ public final class Plan {
 
   private static Plan of(StackFile file, Program program) {
     var region = file.config().getOrDefault("aws:region", "us-east-1");
+    var account =
+        file.config().getOrDefault(file.project() + ":account", ResourceNames.EXAMPLE_ACCOUNT);
     var names =
-        new ResourceNames(file.project(), file.stack(), region, ResourceNames.EXAMPLE_ACCOUNT);
+        new ResourceNames(
+            file.project(),
+            file.stack(),
+            region,
+            account.matches("[0-9]{12}") ? account : ResourceNames.EXAMPLE_ACCOUNT);
     var engine = new OfflineEngine(names);
     int status = engine.run(file, program.of(file.config(), file.secretKeys()));
     var problems = new ArrayList<String>();

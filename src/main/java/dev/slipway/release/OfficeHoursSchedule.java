@@ -82,7 +82,10 @@ public final class OfficeHoursSchedule extends Component {
     group =
         new ScheduleGroup(
             named("group"),
-            ScheduleGroupArgs.builder().tags(nameTag("group")).build(),
+            ScheduleGroupArgs.builder()
+                .namePrefix(stack().prefix("schedule"))
+                .tags(nameTag("group"))
+                .build(),
             leaf().build());
     role = identity.role("scheduler", "scheduler.amazonaws.com");
     var instance = host.instanceId().apply(id -> place().arn("ec2", "instance/" + id));

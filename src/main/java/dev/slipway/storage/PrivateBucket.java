@@ -75,11 +75,12 @@ public final class PrivateBucket extends Component {
       ComponentResourceOptions options) {
     super(PrivateBucket.class, name, options);
     this.rules = rules;
+    boolean kept = stack().protects(rules.protect());
     var args =
         BucketV2Args.builder()
             .bucketPrefix(stack().prefix(rules.role()))
             // Without protection the bucket goes with the stack, whatever is in it.
-            .forceDestroy(!rules.protect())
+            .forceDestroy(!kept)
             .tags(
                 rules.reproducible()
                     ? nameTag("bucket", Map.of("slipway:reproducible", "true"))
@@ -87,7 +88,7 @@ public final class PrivateBucket extends Component {
     if (rules.lockDays().isPresent()) {
       args.objectLockEnabled(true);
     }
-    bucket = new BucketV2(named("bucket"), args.build(), leaf().protect(rules.protect()).build());
+    bucket = new BucketV2(named("bucket"), args.build(), leaf().protect(kept).build());
     var closed = closed();
     encrypted();
     var versioning = versioned();

@@ -7,14 +7,12 @@ import dev.slipway.core.Check;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
 import dev.slipway.core.Setting;
-import dev.slipway.core.Suggestion;
 import dev.slipway.dns.DnsSettings;
 import dev.slipway.host.HostSettings;
 import dev.slipway.identity.IdentitySettings;
 import dev.slipway.monitoring.AlertSettings;
 import dev.slipway.network.Cidr;
 import dev.slipway.network.NetworkSettings;
-import dev.slipway.plan.Rules;
 import dev.slipway.release.ReleaseSettings;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +26,9 @@ public record ErpNextSettings(
                 "Tags for everything, beside Project, Environment, System and ManagedBy; these win.",
             or = "{}")
         Map<String, String> tags,
+    @Setting(value = SystemSettings.ACCOUNT, example = "111122223333") Optional<String> account,
+    @Setting(value = SystemSettings.BRANCH, example = "develop") Optional<String> branch,
+    @Setting(value = SystemSettings.EPHEMERAL, or = "false") boolean ephemeral,
     NetworkSettings network,
     HostSettings host,
     IdentitySettings identity,
@@ -72,17 +73,7 @@ public record ErpNextSettings(
           "host.sshFrom[" + i + "]",
           "\"" + host.sshFrom().get(i) + "\" is IPv6, which the network has not: network.ipv6");
     }
-    accept.forEach(
-        (rule, reason) ->
-            check
-                .that(
-                    Rules.names().containsKey(rule),
-                    "accept." + rule,
-                    "is no rule of this house" + Suggestion.sentence(rule, Rules.names().keySet()))
-                .that(
-                    !reason.isBlank(),
-                    "accept." + rule,
-                    "has no reason; say why, for who reads it"));
+    SystemSettings.check(check, account, branch, accept);
     check.orThrow();
   }
 

@@ -2,6 +2,7 @@ package dev.slipway.system;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -9,7 +10,14 @@ import java.util.TreeMap;
 public final class Systems {
   /** By the name that {@code slipway:system} takes. */
   public static final SortedMap<String, Class<? extends Record>> ALL =
-      Collections.unmodifiableSortedMap(new TreeMap<>(Map.of("erpnext", ErpNextSettings.class)));
+      Collections.unmodifiableSortedMap(
+          new TreeMap<>(
+              Map.of("erpnext", ErpNextSettings.class, "foundation", FoundationSettings.class)));
 
   private Systems() {}
+
+  /** The names that {@code slipway:system} takes. */
+  static Set<String> names() {
+    return ALL.keySet();
+  }
 }

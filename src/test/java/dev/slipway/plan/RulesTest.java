@@ -671,6 +671,19 @@ class RulesTest {
     }
 
     @Test
+    void saysOnceAndLoudlyThatAStackIsThrownAway() {
+      stack.add("aws:ebs/volume:Volume", "loose", Map.of("availabilityZone", "z"));
+      assertThat(stack.findings("ephemeral")).isEmpty();
+
+      stack.output("ephemeral", true);
+
+      assertThat(stack.findings("ephemeral"))
+          .singleElement(org.assertj.core.api.InstanceOfAssertFactories.STRING)
+          .contains("THE WHOLE STACK IS THROWN AWAY", "disk loose");
+      assertThat(stack.findings("unprotected")).isEmpty();
+    }
+
+    @Test
     void warnsOfWhatStaysBehind() {
       stack.add(
           "aws:ebs/volume:Volume",
@@ -679,6 +692,17 @@ class RulesTest {
           options().protect().retainOnDelete());
 
       assertThat(stack.findings("retained-on-delete")).hasSize(1);
+    }
+
+    @Test
+    void letsTheSettingsOfAnAccountStay() {
+      stack.add(
+          "aws:ebs/encryptionByDefault:EncryptionByDefault",
+          "encryption",
+          Map.of("enabled", true),
+          options().retainOnDelete());
+
+      assertThat(stack.findings("retained-on-delete")).isEmpty();
     }
 
     @Test

@@ -14,6 +14,7 @@ final class TestGraph {
       Map.of("Project", "p", "Environment", "test", "ManagedBy", "pulumi", "System", "s");
 
   private final List<Resource> resources = new ArrayList<>();
+  private final Map<String, Object> outputs = new LinkedHashMap<>();
 
   /** How a resource differs from a plain one. */
   static final class Options {
@@ -122,8 +123,12 @@ final class TestGraph {
     return resource;
   }
 
+  void output(String name, Object value) {
+    outputs.put(name, value);
+  }
+
   Graph graph() {
-    return new Graph(NAMES, resources, Map.of());
+    return new Graph(NAMES, resources, outputs);
   }
 
   /** What a rule says, as {@code resource: message}. */

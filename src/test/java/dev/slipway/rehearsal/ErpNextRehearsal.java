@@ -9,7 +9,6 @@ import dev.slipway.rehearsal.cloud.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,10 +19,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** The ERPNext system from an empty account to an empty account, with what can go wrong between. */
-final class ErpNextRehearsal implements AutoCloseable {
+final class ErpNextRehearsal implements Play {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration RELEASE = Duration.ofMinutes(40);
   private static final String SITE = "erp.example.com";
@@ -34,68 +32,65 @@ final class ErpNextRehearsal implements AutoCloseable {
   /** So short that Traefik, which looks every minute at such ones, renews it whenever it looks. */
   private static final Duration CERTIFICATE = Duration.ofMinutes(19);
 
-  /** What an act does. */
-  private interface Body {
-    void run(ErpNextRehearsal play) throws Exception;
-  }
-
-  private record Act(String name, String title, Body body) {}
-
-  private static final List<Act> ACTS =
+  private static final List<Act<ErpNextRehearsal>> ACTS =
       List.of(
-          new Act("plan", "The plan, with no engine and no account", ErpNextRehearsal::plan),
-          new Act("up", "pulumi up: from nothing to a first release", ErpNextRehearsal::up),
-          new Act("https", "The site answers over HTTPS", ErpNextRehearsal::https),
-          new Act("again", "pulumi up again: nothing changes", ErpNextRehearsal::upAgain),
-          new Act(
+          Act.vital("plan", "The plan, with no engine and no account", ErpNextRehearsal::plan),
+          Act.ground("up", "pulumi up: from nothing to a first release", ErpNextRehearsal::up),
+          Act.ground("https", "The site answers over HTTPS", ErpNextRehearsal::https),
+          new Act<>("again", "pulumi up again: nothing changes", ErpNextRehearsal::upAgain),
+          new Act<>(
               "release", "A second release, with a schema change", ErpNextRehearsal::releaseSecond),
-          new Act("same", "The same release again is a no-op", ErpNextRehearsal::releaseSame),
-          new Act(
+          new Act<>("same", "The same release again is a no-op", ErpNextRehearsal::releaseSame),
+          new Act<>(
               "bad-migration", "A release whose migration fails", ErpNextRehearsal::badMigration),
-          new Act("unhealthy", "A release that never gets healthy", ErpNextRehearsal::unhealthy),
-          new Act(
+          new Act<>("unhealthy", "A release that never gets healthy", ErpNextRehearsal::unhealthy),
+          new Act<>(
               "refusals", "What is refused before anything changes", ErpNextRehearsal::refusals),
-          new Act("agent", "Run Command in bad weather", ErpNextRehearsal::agent),
-          new Act("renewal", "The certificate is renewed under load", ErpNextRehearsal::renewal),
-          new Act("killed", "A release killed half-way, and run again", ErpNextRehearsal::killed),
-          new Act("rollback", "Back to earlier releases", ErpNextRehearsal::rollback),
-          new Act("backup", "A backup, verified in S3", ErpNextRehearsal::backup),
-          new Act("drill", "A restore drill", play -> play.withBackup(play::drill)),
-          new Act("reboot", "The machine is rebooted", ErpNextRehearsal::reboot),
-          new Act("lost-machine", "The machine is lost", ErpNextRehearsal::loseMachine),
-          new Act(
+          new Act<>("agent", "Run Command in bad weather", ErpNextRehearsal::agent),
+          new Act<>("renewal", "The certificate is renewed under load", ErpNextRehearsal::renewal),
+          new Act<>("killed", "A release killed half-way, and run again", ErpNextRehearsal::killed),
+          new Act<>("rollback", "Back to earlier releases", ErpNextRehearsal::rollback),
+          new Act<>("backup", "A backup, verified in S3", ErpNextRehearsal::backup),
+          new Act<>("drill", "A restore drill", play -> play.withBackup(play::drill)),
+          new Act<>("reboot", "The machine is rebooted", ErpNextRehearsal::reboot),
+          new Act<>("lost-machine", "The machine is lost", ErpNextRehearsal::loseMachine),
+          new Act<>(
               "lost-volume", "The volume is lost too", play -> play.withBackup(play::loseVolume)),
-          new Act(
+          new Act<>(
               "configure-twice",
               "Configuring again changes nothing",
               play -> play.faults().configureTwice()),
-          new Act(
+          new Act<>(
               "half-backup",
               "A dump dies half-way",
               play -> play.withBackup(play.faults()::halfBackup)),
-          new Act(
+          new Act<>(
               "damaged",
               "A backup that was altered in S3",
               play -> play.withBackup(play.faults()::damaged)),
-          new Act(
+          new Act<>(
               "docker-needs-volume",
               "Docker without the data volume",
               play -> play.faults().dockerNeedsVolume()),
-          new Act("build", "The image is built on the host", ErpNextRehearsal::buildImage),
-          new Act("pwd", "Upstream's pwd.yml", play -> play.faults().pwd(play.stack)),
-          new Act("secrets", "Nothing secret is left lying about", ErpNextRehearsal::secrets),
-          new Act("destroy", "Destroy, up again, destroy again", ErpNextRehearsal::destroy));
+          new Act<>("build", "The image is built on the host", ErpNextRehearsal::buildImage),
+          new Act<>("pwd", "Upstream's pwd.yml", play -> play.faults().pwd(play.stack)),
+          new Act<>(
+              "pipeline", "From a push to develop to the new version", ErpNextRehearsal::pipeline),
+          new Act<>("secrets", "Nothing secret is left lying about", ErpNextRehearsal::secrets),
+          new Act<>("destroy", "Destroy, up again, destroy again", ErpNextRehearsal::destroy));
 
+  static final Playbook<ErpNextRehearsal> PLAYBOOK =
+      new Playbook<>("erpnext", true, ACTS, ErpNextRehearsal::new);
+
+  private final Stage stage;
   private final Options options;
   private final EmulatedCloud cloud;
   private final Diary diary;
-  private final Path project;
   private final Shell scripts;
   private final GitServer git;
   private final ApplicationRepository application;
   private final Site site;
   private final Map<String, String> environment;
-  private final StringBuilder printed = new StringBuilder();
   private PulumiStack stack;
   private final ProcessWatch watch = new ProcessWatch();
   private final Map<String, String> releases = new HashMap<>();
@@ -105,16 +100,17 @@ final class ErpNextRehearsal implements AutoCloseable {
   private String backup;
   private List<String> notes = List.of();
 
-  ErpNextRehearsal(Options options, EmulatedCloud cloud, Diary diary) throws Exception {
-    this.options = options;
-    this.cloud = cloud;
-    this.diary = diary;
-    this.project = cloud.directory().resolve("project");
+  ErpNextRehearsal(Stage stage) throws Exception {
+    this.stage = stage;
+    options = stage.options();
+    cloud = stage.cloud();
+    diary = stage.diary();
     watch.secret(CANARY);
     cloud.certificatesLast(CERTIFICATE);
-    environment = new HashMap<>(cloud.environment());
-    environment.put("SLIPWAY_PROJECT", project.toString());
-    scripts = new Shell(options.repository(), environment);
+    cloud.makeStateBackend();
+    stage.environment().putAll(cloud.environment());
+    environment = stage.environment();
+    scripts = stage.scripts();
     Path repositories = cloud.directory().resolve("git");
     git = new GitServer(cloud.gateway(), repositories, CANARY);
     application =
@@ -126,54 +122,17 @@ final class ErpNextRehearsal implements AutoCloseable {
     site = new Site(scripts, SITE, () -> machine().publicIp(), cloud.acmeRoot().toString());
   }
 
-  /** The names of the acts, in order. */
-  static List<String> steps() {
-    return ACTS.stream().map(Act::name).toList();
-  }
+  // ---- preparation --------------------------------------------------------------------------
 
-  /** The acts in order; one that everything after it needs ends the play when it fails. */
-  void play() throws Exception {
+  @Override
+  public void prepare() throws Exception {
     diary.note("stack          " + options.stack());
     diary.note("frappe_docker  " + options.frappeDockerOrigin());
     diary.note("images         " + options.images().name().toLowerCase().replace('_', '-'));
-    prepare();
-    List<String> wanted = options.steps(steps());
-    for (Act act : ACTS) {
-      boolean base = options.only() != null && List.of("up", "https").contains(act.name());
-      if (!wanted.contains(act.name()) && !base) {
-        continue;
-      }
-      boolean ok = diary.step(act.name(), act.title(), () -> act.body().run(this));
-      if (!ok && List.of("plan", "up", "https").contains(act.name())) {
-        diary.note("nothing can follow; the rehearsal ends here");
-        return;
-      }
-    }
-  }
-
-  // ---- preparation --------------------------------------------------------------------------
-
-  private void prepare() throws Exception {
     first = pushImage("v1");
-    Files.createDirectories(project);
-    Files.writeString(
-        project.resolve("Pulumi.yaml"),
-        """
-        name: slipway
-        description: A copy for the rehearsal, on the jar that is already built
-        runtime:
-          name: java
-          options:
-            binary: target/slipway.jar
-        """);
-    Path settings = options.repository().resolve("Pulumi." + options.stack() + ".yaml");
-    Files.copy(settings, project.resolve(settings.getFileName()));
-    for (String shared : List.of("target", "scripts")) {
-      Files.createSymbolicLink(project.resolve(shared), options.repository().resolve(shared));
-    }
     stack =
         new PulumiStack(
-            options.stack(), project, cloud.secretsProvider(), environment, diary::echo);
+            options.stack(), stage.project(), cloud.secretsProvider(), environment, diary::echo);
     var changed = new LinkedHashMap<String, String>();
     changed.put("slipway:host.ami.id", cloud.machineImage());
     changed.put("slipway:erpnext.frappeDocker.repository", git.url("frappe_docker.git"));
@@ -247,7 +206,7 @@ final class ErpNextRehearsal implements AutoCloseable {
       in.write(value.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
     String output = new String(process.getInputStream().readAllBytes());
-    printed.append(output);
+    stage.keep(output);
     if (process.waitFor() != 0) {
       throw new Diary.Broken("secret.sh set " + name + ": " + output);
     }
@@ -594,7 +553,7 @@ final class ErpNextRehearsal implements AutoCloseable {
     var places = new LinkedHashMap<String, String>();
     places.put("Pulumi's state", stack.state());
     places.put("Pulumi's output", stack.everything());
-    places.put("the scripts' output", printed.toString());
+    places.put("the scripts' output", stage.printed());
     places.put("commands and logs in AWS", cloud.commandText());
     places.put("the host's journal", onHost("journalctl --no-pager --output=cat"));
     places.put(
@@ -680,6 +639,15 @@ final class ErpNextRehearsal implements AutoCloseable {
     diary.checkEquals("", parameters.strip(), "no parameter is left");
   }
 
+  private void pipeline() throws Exception {
+    String commit =
+        new Pipeline(stage, stack, site)
+            .run(style -> pushImage("v5-another-change", style), () -> machine().id());
+    live = commit;
+    checkServes(live);
+    diary.checkEquals(List.of(), cloud.denials(), "the hosts' role lacked nothing in its boundary");
+  }
+
   private HostFaults faults() {
     return new HostFaults(
         diary,
@@ -719,17 +687,7 @@ final class ErpNextRehearsal implements AutoCloseable {
   }
 
   private Shell.Result run(Duration limit, String... command) {
-    Instant start = Instant.now();
-    Shell.Result result = scripts.run(limit, this::echo, command);
-    printed.append(result.output());
-    diary.note(
-        String.join(" ", command).transform(Texts::brief)
-            + ": exit "
-            + result.exit()
-            + " after "
-            + Duration.between(start, Instant.now()).toSeconds()
-            + " s");
-    return result;
+    return stage.run(limit, command);
   }
 
   /** The last command of a verb, as Run Command remembers it. */
@@ -771,18 +729,6 @@ final class ErpNextRehearsal implements AutoCloseable {
     return cloud.parameter("/slipway/" + options.stack() + "/secrets/db-root-password");
   }
 
-  /**
-   * What a script says, but for what the engine says of each resource, and for one patch's talk.
-   */
-  private static final Pattern NOISE =
-      Pattern.compile(" of 600 has its priority|^ [-+~]  |^@ |^ +pulumi:pulumi:Stack ");
-
-  private void echo(String line) {
-    if (!line.isBlank() && !NOISE.matcher(line).find()) {
-      diary.echo(line);
-    }
-  }
-
   private JsonObject status() {
     var result = scripts.run(MINUTE, "./scripts/status.sh", options.stack(), "--json");
     if (!result.ok()) {
@@ -815,35 +761,20 @@ final class ErpNextRehearsal implements AutoCloseable {
 
   // ---- the end ------------------------------------------------------------------------------
 
-  /** What of all this was real, what was emulated, and what an emulator cannot prove. */
-  void honesty() {
+  @Override
+  public void honesty() {
     boolean real = options.images() == Options.Images.REAL;
-    diary.paragraph(
-        "Real",
+    stage.honesty(
         "the Java program, the Pulumi engine, its S3 state and KMS secrets, the host scripts, systemd,"
             + " Docker, Compose, Traefik, MariaDB, Redis, ACME, git"
-            + (real ? ", ERPNext" : ""));
-    diary.paragraph("Emulated", "AWS's interfaces: " + types(cloud.emulatedForReal()));
-    diary.paragraph("Records", "checked, and without effect: " + types(cloud.recordsOnly()));
-    diary.paragraph(
-        "Unproven",
+            + (real ? ", ERPNext" : ""),
         "AWS's own timing and limits, EC2's boot with Ubuntu's packages, public DNS, Let's Encrypt itself"
             + (real ? "" : ", ERPNext's own code (a stand-in with the same interfaces served)"));
   }
 
-  /** {@code aws:s3/bucketV2:BucketV2} is known by its last part. */
-  private static String types(List<String> tokens) {
-    return tokens.stream()
-        .map(token -> token.startsWith("aws:") ? token.replaceFirst(".*:", "") : token)
-        .sorted()
-        .distinct()
-        .collect(Collectors.joining(", "));
-  }
-
-  /** Leaves the site up until the person presses Enter, and says how to look at it. */
-  void keep() throws IOException {
-    Path file = options.home().resolve("rehearsal").resolve("kept.env");
-    var values = new LinkedHashMap<>(environment);
+  @Override
+  public void keep() throws IOException {
+    var values = new LinkedHashMap<String, String>();
     values.put("REHEARSAL_SITE", SITE);
     values.put("REHEARSAL_ADDRESS", machine().publicIp());
     values.put("REHEARSAL_CA", cloud.acmeRoot().toString());
@@ -852,33 +783,19 @@ final class ErpNextRehearsal implements AutoCloseable {
     values.put(
         "REHEARSAL_NEXT_REF", pushImage(second == null ? "v2-schema-change" : "v5-another-change"));
     values.put("REHEARSAL_MACHINE", machine().container());
-    var lines = new StringBuilder();
-    values.forEach(
-        (name, value) ->
-            lines.append("export %s='%s'%n".formatted(name, value.replace("'", "'\\''"))));
-    Files.deleteIfExists(file);
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(file, lines);
-    try {
-      System.out.printf(
-          """
-
-          Kept, until Enter is pressed here:
-            curl --cacert %2$s --resolve %1$s:443:%3$s https://%1$s/login
-            docker exec -it %4$s bash
-            . %5$s; ./scripts/status.sh %6$s      (in another terminal)
-          """,
-          SITE,
-          cloud.acmeRoot(),
-          machine().publicIp(),
-          machine().container(),
-          file,
-          options.stack());
-      System.in.read();
-    } finally {
-      Files.deleteIfExists(file);
-    }
+    stage.keep(
+        values,
+        """
+          curl --cacert %2$s --resolve %1$s:443:%3$s https://%1$s/login
+          docker exec -it %4$s bash
+          ./scripts/status.sh %5$s      (in another terminal, after the next line)
+        """
+            .formatted(
+                SITE,
+                cloud.acmeRoot(),
+                machine().publicIp(),
+                machine().container(),
+                options.stack()));
   }
 
   @Override

@@ -63,9 +63,6 @@ record Options(
         problems.add("\"" + argument + "\": one stack at a time; \"" + stack + "\" came first");
       }
     }
-    if (frappeDocker == null) {
-      problems.add("--frappe-docker: is missing; give a checkout of frappe_docker");
-    }
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
     }
@@ -78,6 +75,13 @@ record Options(
         origin,
         repository,
         home);
+  }
+
+  void needFrappeDocker() {
+    if (frappeDocker == null) {
+      throw new IllegalArgumentException(
+          "--frappe-docker: is missing; give a checkout of frappe_docker");
+    }
   }
 
   /** The steps to run: all, or those needed to reach the one that was asked for. */

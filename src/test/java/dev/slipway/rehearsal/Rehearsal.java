@@ -14,21 +14,27 @@ public final class Rehearsal {
 
   public static void main(String[] arguments) {
     Options options;
+    Playbook<?> book;
     try {
       options = Options.parse(arguments);
-      options.steps(ErpNextRehearsal.steps());
+      book = Playbook.of(options.repository().resolve("Pulumi." + options.stack() + ".yaml"));
+      options.steps(book.steps());
+      if (book.hosts()) {
+        options.needFrappeDocker();
+      }
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);
       return;
     }
-    System.exit(run(options));
+    System.exit(run(options, book));
   }
 
-  private static int run(Options options) {
+  private static int run(Options options, Playbook<?> book) {
     var diary = new Diary(System.out);
     var over = new AtomicBoolean();
-    try (var cloud = EmulatedCloud.start(options.repository(), options.home(), options.stack())) {
+    try (var cloud =
+        EmulatedCloud.start(options.repository(), options.home(), options.stack(), book.hosts())) {
       // Ctrl-C takes the same way out as the end: whatever was started is taken away again.
       Runtime.getRuntime()
           .addShutdownHook(
@@ -40,14 +46,7 @@ public final class Rehearsal {
                       cloud.close();
                     }
                   }));
-      try (var act = new ErpNextRehearsal(options, cloud, diary)) {
-        act.play();
-        diary.summary();
-        act.honesty();
-        if (options.keep()) {
-          act.keep();
-        }
-      }
+      book.perform(new Stage(options, cloud, diary));
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       over.set(true);

@@ -116,7 +116,14 @@ final class Shell {
   private ProcessBuilder builder(String... command) {
     var builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
-    builder.environment().putAll(environment);
+    environment.forEach(
+        (name, value) -> {
+          if (value == null) {
+            builder.environment().remove(name);
+          } else {
+            builder.environment().put(name, value);
+          }
+        });
     return builder;
   }
 

@@ -185,10 +185,19 @@ public final class FakeStack {
     return String.valueOf(role(role).output("arn"));
   }
 
+  /** Who takes a role. */
+  public String trustOf(String role) {
+    return role(role).text("assumeRolePolicy");
+  }
+
   private FakeResource role(String role) {
     return single(
         all("aws:iam/role:Role").stream()
-            .filter(each -> hasRole(each.name(), role) || hasRole(each.parent(), role))
+            .filter(
+                each ->
+                    hasRole(each.name(), role)
+                        || hasRole(each.parent(), role)
+                        || ("slipway-" + role).equals(each.input("name")))
             .toList(),
         "role " + role);
   }

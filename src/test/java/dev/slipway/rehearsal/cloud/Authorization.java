@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Decides what a machine may do by the policies of its role, as IAM does: managed and inline
- * policies, the permissions boundary, and the policy of the bucket that is called.
+ * Decides what machines and sessions may do by the policies of their role, as IAM does: managed and
+ * inline policies, the permissions boundary, and the policy of the bucket or key that is called.
  */
 final class Authorization implements RunCommands.Rights {
 
@@ -36,24 +36,33 @@ final class Authorization implements RunCommands.Rights {
   private final Map<String, Role> roles = new ConcurrentHashMap<>();
   private final Map<String, String> managed = new ConcurrentHashMap<>();
   private final List<String> denials = new CopyOnWriteArrayList<>();
+  private final List<String> sessionDenials = new CopyOnWriteArrayList<>();
+  private final Facts facts;
 
-  Authorization(AwsClient aws, InstanceMetadata metadata, BucketPolicies bucketPolicies) {
+  Authorization(
+      AwsClient aws, InstanceMetadata metadata, BucketPolicies bucketPolicies, Facts facts) {
     this.aws = aws;
     this.bucketPolicies = bucketPolicies;
     this.metadata = metadata;
+    this.facts = facts;
   }
 
-  /** Throws AWS's refusal where the role doesn't allow the call. */
+  /** Throws AWS's refusal where the machine's role doesn't allow the call. */
   void check(Machine machine, Call call) {
-    for (Need need : Needs.of(call, aws.region())) {
-      if (!decide(machine, need)) {
+    check(caller(machine), call, denials);
+  }
+
+  /** Throws AWS's refusal where the session's role doesn't allow the call. */
+  void check(Caller caller, Call call) {
+    check(caller, call, sessionDenials);
+  }
+
+  private void check(Caller caller, Call call, List<String> denials) {
+    for (Need need : Needs.of(call, aws.region(), facts)) {
+      if (!decide(caller, need)) {
         String message =
-            "User: arn:aws:sts::"
-                + EmulatedCloud.ACCOUNT
-                + ":assumed-role/"
-                + metadata.role(machine)
-                + "/"
-                + machine.id()
+            "User: "
+                + caller.arn()
                 + " is not authorized to perform: "
                 + need.action()
                 + " on resource: "
@@ -73,11 +82,11 @@ final class Authorization implements RunCommands.Rights {
   }
 
   /**
-   * Whether S3 says "access denied" to this machine where an object isn't there: it does without
-   * the right to list.
+   * Whether S3 says "access denied" to this caller where an object isn't there: it does without the
+   * right to list.
    */
-  boolean hidesMissing(Machine machine, String bucket) {
-    return !decide(machine, Need.of("s3:ListBucket", "arn:aws:s3:::" + bucket));
+  boolean hidesMissing(Caller caller, String bucket) {
+    return !decide(caller, Need.of("s3:ListBucket", "arn:aws:s3:::" + bucket));
   }
 
   private static String bucket(Need need) {
@@ -89,7 +98,7 @@ final class Authorization implements RunCommands.Rights {
     if (!call.service().equals("s3")) {
       return;
     }
-    for (Need need : Needs.of(call, aws.region())) {
+    for (Need need : Needs.of(call, aws.region(), facts)) {
       String policy = bucketPolicies.get(bucket(need));
       if (policy != null) {
         var request =
@@ -110,34 +119,40 @@ final class Authorization implements RunCommands.Rights {
 
   @Override
   public boolean allows(Machine machine, String action, String resource) {
-    return decide(machine, Need.of(action, resource));
+    return decide(caller(machine), Need.of(action, resource));
   }
 
-  /** What was refused so far, as action and resource. */
+  /** What machines were refused so far, as action and resource. */
   List<String> denials() {
     return List.copyOf(denials);
   }
 
-  private boolean decide(Machine machine, Need need) {
-    String name = metadata.role(machine);
-    if (name == null) {
+  /** What sessions were refused so far, as action and resource. */
+  List<String> sessionDenials() {
+    return List.copyOf(sessionDenials);
+  }
+
+  /** A machine with its role, as its instance profile names it now. */
+  Caller caller(Machine machine) {
+    String arn =
+        "arn:aws:ec2:" + aws.region() + ":" + EmulatedCloud.ACCOUNT + ":instance/" + machine.id();
+    return new Caller(
+        metadata.role(machine), machine.id(), Map.of("ec2:SourceInstanceARN", List.of(arn)));
+  }
+
+  private boolean decide(Caller caller, Need need) {
+    if (caller.role() == null) {
       return false;
     }
-    Role role = role(name);
+    Role role = role(caller.role());
     var request =
         PolicyEvaluator.Request.of(role.arn(), need.action(), need.resource())
             .with("aws:ResourceAccount", EmulatedCloud.ACCOUNT)
-            .with("aws:RequestedRegion", aws.region())
-            .with(
-                "ec2:SourceInstanceARN",
-                "arn:aws:ec2:"
-                    + aws.region()
-                    + ":"
-                    + EmulatedCloud.ACCOUNT
-                    + ":instance/"
-                    + machine.id());
-    for (var entry : need.context().entrySet()) {
-      request = request.with(entry.getKey(), entry.getValue().toArray(String[]::new));
+            .with("aws:RequestedRegion", aws.region());
+    for (var context : List.of(caller.context(), need.context())) {
+      for (var entry : context.entrySet()) {
+        request = request.with(entry.getKey(), entry.getValue().toArray(String[]::new));
+      }
     }
     PolicyEvaluator policies = role.policies();
     if (need.resource().startsWith("arn:aws:s3:::")) {
@@ -146,7 +161,25 @@ final class Authorization implements RunCommands.Rights {
         policies = policies.at(bucketPolicy);
       }
     }
+    if (need.resource().matches("arn:aws:kms:.*:key/.*")) {
+      String keyPolicy = keyPolicy(need.resource().replaceFirst("^.*:key/", ""));
+      if (keyPolicy != null) {
+        policies = policies.atGuarded(keyPolicy);
+      }
+    }
     return policies.evaluate(request).allowed();
+  }
+
+  /** The policy of a key, without which nobody may use it; null for one that isn't there. */
+  private String keyPolicy(String key) {
+    try {
+      return Values.text(
+          aws.json(
+                  "kms", "TrentService.GetKeyPolicy", Map.of("KeyId", key, "PolicyName", "default"))
+              .get("Policy"));
+    } catch (AwsError e) {
+      return null;
+    }
   }
 
   private Role role(String name) {
@@ -193,7 +226,7 @@ final class Authorization implements RunCommands.Rights {
   }
 
   /** IAM sends policies in the encoding of URLs; moto sends some of them plain. */
-  private static String decoded(String document) {
+  static String decoded(String document) {
     return document.startsWith("%")
         ? java.net.URLDecoder.decode(document, java.nio.charset.StandardCharsets.UTF_8)
         : document;

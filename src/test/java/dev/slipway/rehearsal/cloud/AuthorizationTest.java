@@ -13,6 +13,7 @@ import static org.mockito.Mockito.when;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,8 @@ class AuthorizationTest {
   private String boundary = "";
 
   private final Authorization authorization =
-      new Authorization(aws, new InstanceMetadata(machines, name -> "host", "us-east-1"), buckets);
+      new Authorization(
+          aws, new InstanceMetadata(machines, name -> "host", "us-east-1"), buckets, Facts.NONE);
 
   @BeforeEach
   void iam() {
@@ -188,12 +190,110 @@ class AuthorizationTest {
   void whoMayNotListIsNotToldThatSomethingIsMissing() {
     inline.put("read", policy("Allow", "s3:GetObject", on("arn:aws:s3:::backups/*")));
 
-    assertThat(authorization.hidesMissing(machine("host"), "backups")).isTrue();
+    assertThat(authorization.hidesMissing(authorization.caller(machine("host")), "backups"))
+        .isTrue();
   }
 
   @Test
   void aMachineWithoutARoleMayDoNothing() {
     refuses("AccessDenied", machine(null), s3("GET", "/backups/a"), "s3:GetObject");
     assertThat(authorization.allows(machine(null), "ssm:UpdateInstanceInformation", "*")).isFalse();
+  }
+
+  /** Two machines of two stacks, and a key with an alias. */
+  private final Facts facts =
+      new Facts() {
+        @Override
+        public String key(String named) {
+          return named.replace("alias/slipway", "k-1");
+        }
+
+        @Override
+        public List<String> aliases(String keyId) {
+          return keyId.equals("k-1") ? List.of("alias/slipway") : List.of();
+        }
+
+        @Override
+        public String bucketKey(String bucket) {
+          return "sealed".equals(bucket) ? "alias/slipway" : null;
+        }
+
+        @Override
+        public Map<String, String> instanceTags(String id) {
+          return Map.of("slipway:stack", id.equals("i-1") ? "staging" : "production");
+        }
+      };
+
+  private final Authorization withFacts =
+      new Authorization(
+          aws, new InstanceMetadata(machines, name -> "host", "us-east-1"), buckets, facts);
+
+  private static final Caller SESSION = new Caller("release", "run-1", Map.of());
+
+  private static Call send(String document, String instance) {
+    return Samples.json(
+        "ssm",
+        "SendCommand",
+        "{\"DocumentName\": \"" + document + "\", \"InstanceIds\": [\"" + instance + "\"]}");
+  }
+
+  private void sessionIsRefused(Call call, String action) {
+    assertThatThrownBy(() -> withFacts.check(SESSION, call))
+        .isInstanceOfSatisfying(
+            AwsError.class, e -> assertThat(e.code()).isEqualTo("AccessDeniedException"))
+        .hasMessageContaining("assumed-role/release/run-1 is not authorized to perform: " + action);
+  }
+
+  @Test
+  void aReleaseNeedsItsDocumentAndAnInstanceOfItsStack() {
+    inline.put(
+        "document",
+        policy(
+            "Allow",
+            "ssm:SendCommand",
+            on("arn:aws:ssm:us-east-1:*:document/slipway-staging-release")));
+    inline.put(
+        "instances",
+        policy(
+            "Allow",
+            "ssm:SendCommand",
+            on("arn:aws:ec2:us-east-1:*:instance/*")
+                + ", \"Condition\": {\"StringEquals\": {\"aws:ResourceTag/slipway:stack\":"
+                + " \"staging\"}}"));
+
+    assertThatCode(() -> withFacts.check(SESSION, send("slipway-staging-release", "i-1")))
+        .doesNotThrowAnyException();
+    sessionIsRefused(send("slipway-staging-release", "i-2"), "ssm:SendCommand");
+    sessionIsRefused(send("slipway-staging-restore", "i-1"), "ssm:SendCommand");
+    assertThat(withFacts.sessionDenials()).hasSize(2);
+    assertThat(withFacts.denials()).isEmpty();
+  }
+
+  @Test
+  void aKeyIsKnownByItsAliasAndGuardedByItsPolicy() {
+    inline.put(
+        "key",
+        policy(
+            "Allow",
+            "kms:Decrypt",
+            on("arn:aws:kms:us-east-1:*:key/*")
+                + ", \"Condition\": {\"ForAnyValue:StringEquals\": {\"kms:ResourceAliases\":"
+                + " \"alias/slipway\"}}"));
+    Call own = Samples.json("kms", "Decrypt", "{\"KeyId\": \"alias/slipway\"}");
+
+    assertThatCode(() -> withFacts.check(SESSION, own)).doesNotThrowAnyException();
+    sessionIsRefused(Samples.json("kms", "Decrypt", "{\"KeyId\": \"k-2\"}"), "kms:Decrypt");
+    sessionIsRefused(
+        Samples.json("kms", "Encrypt", "{\"KeyId\": \"alias/slipway\"}"), "kms:Encrypt");
+
+    when(aws.json(eq("kms"), eq("TrentService.GetKeyPolicy"), anyMap()))
+        .thenReturn(
+            Map.of(
+                "Policy",
+                policy(
+                    "Allow",
+                    "kms:*",
+                    on("*") + ", \"Principal\": {\"AWS\": \"arn:aws:iam::210987654321:root\"}")));
+    sessionIsRefused(own, "kms:Decrypt");
   }
 }

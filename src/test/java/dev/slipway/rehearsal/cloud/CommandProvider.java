@@ -66,6 +66,7 @@ final class CommandProvider extends ResourceProviderGrpc.ResourceProviderImplBas
           "assetPaths");
 
   private final Map<String, String> environment;
+  private volatile Map<String, String> credentials = Map.of();
   private volatile Path directory;
   private volatile ManagedChannel engine;
 
@@ -99,6 +100,14 @@ final class CommandProvider extends ResourceProviderGrpc.ResourceProviderImplBas
       engine.shutdownNow();
     }
     engine = NettyChannelBuilder.forTarget(address).usePlaintext().build();
+  }
+
+  /**
+   * What the caller of the engine has in its environment beside that of the account's owner: the
+   * real plugin is a child of the engine and inherits it. A value of null takes a variable away.
+   */
+  void credentials(Map<String, String> more) {
+    credentials = more;
   }
 
   /**
@@ -290,6 +299,14 @@ final class CommandProvider extends ResourceProviderGrpc.ResourceProviderImplBas
         (inputs.get("dir") == null ? folder : folder.resolve(Values.text(inputs.get("dir"))))
             .toFile());
     builder.environment().putAll(environment);
+    credentials.forEach(
+        (name, value) -> {
+          if (value == null) {
+            builder.environment().remove(name);
+          } else {
+            builder.environment().put(name, value);
+          }
+        });
     if (!Boolean.FALSE.equals(inputs.get("addPreviousOutputInEnv")) && !old.isEmpty()) {
       builder.environment().put("PULUMI_COMMAND_STDOUT", String.valueOf(old.get("stdout")));
       builder.environment().put("PULUMI_COMMAND_STDERR", String.valueOf(old.get("stderr")));

@@ -35,7 +35,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * closed.
  *
  * <pre>{@code
- * try (var cloud = EmulatedCloud.start(repository, repository.resolve(".slipway"), "staging")) {
+ * try (var cloud = EmulatedCloud.start(repository, repository.resolve(".slipway"), "staging", true)) {
  *   new ProcessBuilder("pulumi", "up").environment().putAll(cloud.environment());
  * }
  * }</pre>
@@ -46,7 +46,7 @@ public final class EmulatedCloud implements AutoCloseable {
   static final String ACCOUNT = "123456789012";
 
   private static final String IMAGE = "ami-05a1e5b1a5e5e5e50";
-  private static final String STATE_KEY = "alias/slipway-state";
+  private static final String STATE_KEY = "alias/slipway";
   private static final int REGISTRY_PORT = 5000;
 
   private final String run;
@@ -61,6 +61,8 @@ public final class EmulatedCloud implements AutoCloseable {
   private Children children;
   private Moto moto;
   private AwsClient aws;
+  private final TokenIssuer gitHub = new TokenIssuer();
+  private Sessions sessions;
   private Faults faults;
   private Endpoint endpoint;
   private RunCommands commands;
@@ -69,7 +71,7 @@ public final class EmulatedCloud implements AutoCloseable {
   private CommandProvider commandProvider;
   private AcmeServer acme;
   private Map<String, String> environment;
-  private String bucket;
+  private final String bucket;
   private boolean closed;
 
   private EmulatedCloud(Path home, String region) {
@@ -79,6 +81,7 @@ public final class EmulatedCloud implements AutoCloseable {
     this.home = home.toAbsolutePath();
     this.region = region;
     directory = this.home.resolve("rehearsal").resolve(run);
+    bucket = "slipway-state-" + ACCOUNT + "-" + region;
     tools = new Tools(this.home.resolve("tools"));
   }
 
@@ -88,11 +91,13 @@ public final class EmulatedCloud implements AutoCloseable {
    * @param repository holds the stack's settings, which name the region
    * @param home the ignored folder with the tools, where the rehearsal works too
    * @param stack the stack that will be rehearsed
+   * @param hosts whether it has machines; without them no Docker, registry or ACME server is needed
    */
-  public static EmulatedCloud start(Path repository, Path home, String stack) throws IOException {
+  public static EmulatedCloud start(Path repository, Path home, String stack, boolean hosts)
+      throws IOException {
     var cloud = new EmulatedCloud(home, region(repository.resolve("Pulumi." + stack + ".yaml")));
     try {
-      cloud.open(repository);
+      cloud.open(repository, hosts);
       return cloud;
     } catch (InterruptedException e) {
       cloud.close();
@@ -115,25 +120,33 @@ public final class EmulatedCloud implements AutoCloseable {
     return region == null ? "us-east-1" : region.toString();
   }
 
-  private void open(Path repository) throws IOException, InterruptedException {
+  private void open(Path repository, boolean hosts) throws IOException, InterruptedException {
     open.add(lock());
     Runtime.getRuntime().addShutdownHook(hook);
     machines = new Machines(run, directory.resolve("machines"), region);
     Children.endLeftovers(directory.getParent());
-    machines.removeOthers();
+    if (hosts) {
+      machines.removeOthers();
+    }
     removeEarlierRuns();
-    machines.prepare();
-    open.add(machines);
+    Files.createDirectories(directory);
+    if (hosts) {
+      machines.prepare();
+      open.add(machines);
+    }
     children = new Children(directory);
     open.add(children);
     moto = Moto.start(tools, directory, children);
     aws = new AwsClient(moto.address(), region);
-    faults = new Faults(machines);
-    startEndpoint();
+    sessions = new Sessions(InstantSource.system());
+    faults = new Faults(machines, sessions);
+    startEndpoint(hosts ? List.of("127.0.0.1", Machines.GATEWAY) : List.of("127.0.0.1"));
     startProviders();
-    startRegistry(repository);
     acme = new AcmeServer(run, directory);
-    makeStateBackend();
+    if (!hosts) {
+      return;
+    }
+    startRegistry(repository);
     machines.serveFrom(
         "http://" + Machines.GATEWAY + ":" + endpoint.port(),
         Machines.GATEWAY + ":" + endpoint.metadataPort(),
@@ -179,9 +192,10 @@ public final class EmulatedCloud implements AutoCloseable {
     }
   }
 
-  private void startEndpoint() throws IOException {
+  private void startEndpoint(List<String> addresses) throws IOException {
     var metadata = new InstanceMetadata(machines, this::roleOf, region);
-    authorization = new Authorization(aws, metadata, bucketPolicies);
+    authorization =
+        new Authorization(aws, metadata, bucketPolicies, new AccountFacts(aws, machines));
     String operator = "AKIA" + run.toUpperCase() + "OPERATOR";
     endpoint =
         new Endpoint(
@@ -191,6 +205,8 @@ public final class EmulatedCloud implements AutoCloseable {
             authorization,
             bucketPolicies,
             faults,
+            sessions,
+            new WebIdentity(aws, gitHub.key(), sessions, InstantSource.system()),
             operator,
             directory.resolve("endpoint.log"));
     open.add(endpoint);
@@ -198,7 +214,7 @@ public final class EmulatedCloud implements AutoCloseable {
         new RunCommands(
             machines, aws, faults, authorization, new DockerAgent(), InstantSource.system());
     open.add(commands);
-    endpoint.start(commands);
+    endpoint.start(commands, addresses);
     environment = new LinkedHashMap<>();
     environment.put("AWS_ENDPOINT_URL", "http://127.0.0.1:" + endpoint.port());
     environment.put("AWS_ACCESS_KEY_ID", operator);
@@ -292,8 +308,11 @@ public final class EmulatedCloud implements AutoCloseable {
     }
   }
 
-  private void makeStateBackend() {
-    bucket = "slipway-state-" + run;
+  /**
+   * Makes what scripts/bootstrap.sh would: the bucket and the key of the state, and says so in the
+   * environment.
+   */
+  public void makeStateBackend() {
     aws.rest("s3", "PUT", "/" + bucket, Map.of(), new byte[0]);
     aws.rest(
         "s3",
@@ -351,6 +370,7 @@ public final class EmulatedCloud implements AutoCloseable {
         + region;
   }
 
+  /** The bucket that scripts/bootstrap.sh makes unless it is told another name. */
   public String stateBucket() {
     return bucket;
   }
@@ -405,6 +425,14 @@ public final class EmulatedCloud implements AutoCloseable {
 
   public Faults faults() {
     return faults;
+  }
+
+  /**
+   * An instance of another stack, stopped, which nothing but its id and tags is seen of: for those
+   * who try to reach what isn't theirs.
+   */
+  public String otherInstance(Map<String, String> tags) {
+    return machines.stranger(tags).id();
   }
 
   /** Every command that was sent, once for each machine. */
@@ -494,6 +522,24 @@ public final class EmulatedCloud implements AutoCloseable {
   /** What machines asked for and their roles don't allow, as "action on resource". */
   public List<String> denials() {
     return authorization.denials();
+  }
+
+  /**
+   * Whose credentials the local commands of the program use from now on, as those of whoever calls
+   * the engine; none is the account's owner.
+   */
+  public void commandsAs(Map<String, String> credentials) {
+    commandProvider.credentials(credentials);
+  }
+
+  /** What sessions asked for and their roles don't allow, as "action on resource". */
+  public List<String> sessionDenials() {
+    return authorization.sessionDenials();
+  }
+
+  /** GitHub's issuer of tokens, which AWS trusts where the account has a provider for it. */
+  public TokenIssuer gitHub() {
+    return gitHub;
   }
 
   /** Takes all down; it can be called again, and from a shutdown hook. */

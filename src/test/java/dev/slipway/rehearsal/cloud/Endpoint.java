@@ -24,8 +24,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The address of the emulated AWS: it knows who calls, judges what a machine's role may do, serves
- * Run Command and the machines itself, and passes the rest to moto.
+ * The address of the emulated AWS: it knows who calls, judges what a machine's or a session's role
+ * may do, serves Run Command, web identity and the machines itself, and passes the rest to moto.
  */
 final class Endpoint implements AutoCloseable {
 
@@ -43,6 +43,8 @@ final class Endpoint implements AutoCloseable {
   private final Authorization authorization;
   private final BucketPolicies bucketPolicies;
   private final Faults faults;
+  private final Sessions sessions;
+  private final WebIdentity webIdentity;
   private final String operatorKey;
   private final PrintWriter log;
   private final List<HttpServer> servers = new ArrayList<>();
@@ -70,6 +72,8 @@ final class Endpoint implements AutoCloseable {
       Authorization authorization,
       BucketPolicies bucketPolicies,
       Faults faults,
+      Sessions sessions,
+      WebIdentity webIdentity,
       String operatorKey,
       Path log)
       throws IOException {
@@ -79,15 +83,22 @@ final class Endpoint implements AutoCloseable {
     this.authorization = authorization;
     this.bucketPolicies = bucketPolicies;
     this.faults = faults;
+    this.sessions = sessions;
+    this.webIdentity = webIdentity;
     this.operatorKey = operatorKey;
     this.log = new PrintWriter(Files.newBufferedWriter(log), true);
   }
 
-  /** Listens on loopback for this machine and on the network's gateway for the emulated ones. */
-  void start(RunCommands runCommands) throws IOException {
+  /**
+   * Listens on loopback for this machine and on the network's gateway for the emulated ones, where
+   * there is one.
+   */
+  void start(RunCommands runCommands, List<String> addresses) throws IOException {
     commands = runCommands;
-    port = listen(List.of("127.0.0.1", Machines.GATEWAY), this::handle);
-    metadataPort = listen(List.of(Machines.GATEWAY), metadata::handle);
+    port = listen(addresses, this::handle);
+    if (addresses.contains(Machines.GATEWAY)) {
+      metadataPort = listen(List.of(Machines.GATEWAY), metadata::handle);
+    }
   }
 
   int port() {
@@ -130,20 +141,16 @@ final class Endpoint implements AutoCloseable {
       String caller = "?";
       int status;
       try {
-        Machine machine = authenticate(call);
-        caller = machine == null ? "operator" : machine.id();
-        if (machine == null) {
-          authorization.checkOperator(call);
+        if (isForToken(call)) {
+          caller = "token";
+          status =
+              send(exchange, call, 200, webIdentity.answer(call).getBytes(StandardCharsets.UTF_8));
         } else {
-          authorization.check(machine, call);
-          if (call.service().equals("s3")
-              && call.method().equals("PUT")
-              && faults.takesBrokenUpload()) {
-            throw new AwsError(
-                500, "InternalError", "We encountered an internal error. Please try again.");
-          }
+          Caller role = authenticate(call);
+          caller = role == null ? "operator" : role.session();
+          authorize(call, role);
+          status = serve(exchange, call, role);
         }
-        status = serve(exchange, call, machine);
       } catch (AwsError e) {
         status = e.status();
         refuse(exchange, call, e);
@@ -163,23 +170,58 @@ final class Endpoint implements AutoCloseable {
     }
   }
 
-  /** The machine that signed the call, or null for the operator. */
-  private Machine authenticate(Call call) {
+  /** STS's only call here that nobody signs. */
+  private static boolean isForToken(Call call) {
+    return call.accessKey().isEmpty() && call.operation().equals(WebIdentity.OPERATION);
+  }
+
+  /** Whose role's credentials signed the call, or null for the operator. */
+  private Caller authenticate(Call call) {
     if (call.accessKey().equals(operatorKey)) {
       return null;
     }
     if (call.accessKey().isEmpty()) {
       throw new AwsError(403, "AccessDenied", "Access Denied");
     }
+    Caller session = sessions.caller(call);
+    if (session != null) {
+      return session;
+    }
     Machine machine = metadata.owner(call.accessKey(), call.sessionToken());
     if (machine == null) {
       throw new AwsError(
           403, "InvalidClientTokenId", "The security token included in the request is invalid.");
     }
-    return machine;
+    return authorization.caller(machine);
   }
 
-  private int serve(HttpExchange exchange, Call call, Machine machine) throws IOException {
+  private static boolean isMachine(Caller caller) {
+    return caller != null && caller.context().containsKey("ec2:SourceInstanceARN");
+  }
+
+  private void authorize(Call call, Caller caller) {
+    if (faults.deniesKeys() && call.service().equals("kms")) {
+      throw new AwsError(
+          400,
+          "AccessDeniedException",
+          "The ciphertext refers to a customer master key that does not exist, does not exist in"
+              + " this region, or you are not allowed to access.");
+    }
+    if (caller == null) {
+      authorization.checkOperator(call);
+      return;
+    }
+    authorization.check(caller, call);
+    if (isMachine(caller)
+        && call.service().equals("s3")
+        && call.method().equals("PUT")
+        && faults.takesBrokenUpload()) {
+      throw new AwsError(
+          500, "InternalError", "We encountered an internal error. Please try again.");
+    }
+  }
+
+  private int serve(HttpExchange exchange, Call call, Caller caller) throws IOException {
     if (call.service().equals("ssm") && commands.serves(call.operation())) {
       byte[] answer =
           AwsClient.GSON
@@ -187,6 +229,10 @@ final class Endpoint implements AutoCloseable {
               .getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
       return send(exchange, call, 200, answer);
+    }
+    if (caller != null && call.operation().equals("GetCallerIdentity")) {
+      exchange.getResponseHeaders().set("Content-Type", "text/xml");
+      return send(exchange, call, 200, identity(caller).getBytes(StandardCharsets.UTF_8));
     }
     if (call.service().equals("ec2")) {
       moveMachines(call);
@@ -197,7 +243,21 @@ final class Endpoint implements AutoCloseable {
         && (path.length == 1 || path[1].isEmpty())) {
       return bucketPolicy(exchange, call, path[0]);
     }
-    return pass(exchange, call, machine);
+    return pass(exchange, call, caller);
+  }
+
+  private static String identity(Caller caller) {
+    return """
+        <GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+          <GetCallerIdentityResult>
+            <Arn>%s</Arn>
+            <UserId>AROASLIPWAY:%s</UserId>
+            <Account>%s</Account>
+          </GetCallerIdentityResult>
+          <ResponseMetadata><RequestId>slipway</RequestId></ResponseMetadata>
+        </GetCallerIdentityResponse>
+        """
+        .formatted(caller.arn(), caller.session(), EmulatedCloud.ACCOUNT);
   }
 
   private int bucketPolicy(HttpExchange exchange, Call call, String bucket) throws IOException {
@@ -237,7 +297,7 @@ final class Endpoint implements AutoCloseable {
     }
   }
 
-  private int pass(HttpExchange exchange, Call call, Machine machine) throws IOException {
+  private int pass(HttpExchange exchange, Call call, Caller caller) throws IOException {
     var request =
         HttpRequest.newBuilder(target(call.uri()))
             .timeout(Duration.ofMinutes(5))
@@ -261,11 +321,11 @@ final class Endpoint implements AutoCloseable {
       throw new IllegalStateException("the rehearsal is ending", e);
     }
     String[] path = call.uri().getPath().substring(1).split("/", 2);
-    if (machine != null
+    if (caller != null
         && answer.statusCode() == 404
         && call.service().equals("s3")
         && path.length == 2
-        && authorization.hidesMissing(machine, path[0])) {
+        && authorization.hidesMissing(caller, path[0])) {
       throw new AwsError(403, "AccessDenied", "Access Denied");
     }
     answer

@@ -9,8 +9,22 @@ public final class Faults {
   private final AtomicInteger throttledCommands = new AtomicInteger();
   private final AtomicInteger brokenUploads = new AtomicInteger();
 
-  Faults(Machines machines) {
+  private final Sessions sessions;
+  private volatile boolean keysDenied;
+
+  Faults(Machines machines, Sessions sessions) {
     this.machines = machines;
+    this.sessions = sessions;
+  }
+
+  /** Every session that was handed out for a token ends now. */
+  public void expireSessions() {
+    sessions.expire();
+  }
+
+  /** Nobody may use any KMS key, or as before. */
+  public void denyKeys(boolean denied) {
+    keysDenied = denied;
   }
 
   /** Run Command's agent on a machine loses its connection, or has it again. */
@@ -31,6 +45,10 @@ public final class Faults {
   /** The next so many objects that a machine sends to S3 are answered with an internal error. */
   public void breakUploadsTimes(int times) {
     brokenUploads.set(times);
+  }
+
+  boolean deniesKeys() {
+    return keysDenied;
   }
 
   boolean takesMissingInvocation() {

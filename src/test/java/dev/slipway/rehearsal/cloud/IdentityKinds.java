@@ -17,7 +17,7 @@ final class IdentityKinds {
   }
 
   List<Kind> all() {
-    return List.of(role(), policy(), rolePolicy(), attachment(), profile());
+    return List.of(role(), policy(), rolePolicy(), attachment(), profile(), provider());
   }
 
   private Xml iam(String action, Object... parameters) {
@@ -343,6 +343,41 @@ final class IdentityKinds {
               iam("DeleteInstanceProfile", "InstanceProfileName", request.id());
             })
         .exists(request -> isThere("GetInstanceProfile", "InstanceProfileName", request.id()));
+  }
+
+  /** Whose word the account takes; there is one for each issuer. */
+  private Kind provider() {
+    return Kind.of("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
+        .replaceOn("url")
+        .create(
+            request -> {
+              var query =
+                  new LinkedHashMap<>(
+                      tagged(
+                          request,
+                          Kind.query(
+                              "Url",
+                              request.text("url"),
+                              "ClientIDList.member",
+                              Values.list(request.inputs().get("clientIdLists")),
+                              "ThumbprintList.member",
+                              Values.list(request.inputs().get("thumbprintLists")))));
+              String arn =
+                  iam("CreateOpenIDConnectProvider", query).need("OpenIDConnectProviderArn");
+              return Kind.Made.of(arn, "arn", arn);
+            })
+        .update(
+            request -> {
+              if (request.changed("clientIdLists")) {
+                throw new AwsError(501, "NotEmulated", "moto has no AddClientID");
+              }
+              return Map.of();
+            })
+        .delete(
+            request -> iam("DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn", request.id()))
+        .exists(
+            request ->
+                isThere("GetOpenIDConnectProvider", "OpenIDConnectProviderArn", request.id()));
   }
 
   private void removeRole(Kind.Request request) {

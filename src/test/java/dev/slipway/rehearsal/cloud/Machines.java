@@ -182,6 +182,20 @@ final class Machines implements AutoCloseable {
     return machine;
   }
 
+  /** A machine that was stopped before anybody looked, and has no container. */
+  Machine stranger(Map<String, String> tags) {
+    String id = "i-%017x".formatted(0xf0000000L + machines.size());
+    var machine =
+        new Machine(
+            this,
+            "slipway-" + id,
+            new Machine.Launch(
+                id, "t3.medium", "", "", "", null, new byte[0], 1, true, false, tags));
+    machine.state(State.STOPPED);
+    machines.put(id, machine);
+    return machine;
+  }
+
   /** What is made while all is taken away would be left behind. */
   private void refuseWhenClosed() {
     if (closed) {

@@ -33,7 +33,10 @@ class MotoTest {
     kinds =
         new Kinds(
             "us-east-1",
-            Stream.of(new NetworkKinds(aws).all(), new IdentityKinds(aws).all())
+            Stream.of(
+                    new NetworkKinds(aws).all(),
+                    new IdentityKinds(aws).all(),
+                    new ServiceKinds(aws).all())
                 .flatMap(List::stream)
                 .toList());
   }
@@ -112,5 +115,113 @@ class MotoTest {
         "MalformedPolicyDocument",
         () ->
             create("aws:iam/role:Role", Map.of("name", "other", "assumeRolePolicy", "{\"a\": 1}")));
+  }
+
+  private static Kind.Request existing(String token, String id, Map<String, Object> inputs) {
+    return new Kind.Request(token, "it", id, inputs, inputs, Map.of());
+  }
+
+  /** Made, found, changed, found again, and taken away: the life of each thing of an account. */
+  private static void lives(String token, Map<String, Object> inputs, boolean findable) {
+    String id = create(token, inputs);
+    var it = existing(token, id, inputs);
+    assertThat(kinds.exists(it)).as(token).isTrue();
+    kinds.update(it);
+    assertThat(kinds.exists(it)).as(token).isTrue();
+    kinds.delete(it);
+    assertThat(kinds.exists(it)).as(token).isEqualTo(!findable);
+  }
+
+  @Test
+  void whatTheAccountIsSetTo() {
+    lives(
+        "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+        Map.of("url", "https://tokens.example.com", "clientIdLists", List.of("sts.amazonaws.com")),
+        true);
+    lives("aws:ebs/encryptionByDefault:EncryptionByDefault", Map.of("enabled", true), false);
+    lives(
+        "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+        Map.of(
+            "blockPublicAcls",
+            true,
+            "blockPublicPolicy",
+            true,
+            "ignorePublicAcls",
+            true,
+            "restrictPublicBuckets",
+            true),
+        true);
+    lives(
+        "aws:budgets/budget:Budget",
+        Map.of(
+            "name",
+            "all",
+            "budgetType",
+            "COST",
+            "timeUnit",
+            "MONTHLY",
+            "limitAmount",
+            "100.0",
+            "limitUnit",
+            "USD",
+            "notifications",
+            List.of(
+                Map.of(
+                    "notificationType",
+                    "ACTUAL",
+                    "comparisonOperator",
+                    "GREATER_THAN",
+                    "threshold",
+                    80.0,
+                    "thresholdType",
+                    "PERCENTAGE",
+                    "subscriberEmailAddresses",
+                    List.of("ops@example.com")))),
+        true);
+  }
+
+  @Test
+  void aProviderForGithubOfWhichThereIsOneAlready() {
+    var github =
+        Map.<String, Object>of(
+            "url",
+            "https://token.actions.githubusercontent.com",
+            "clientIdLists",
+            List.of("sts.amazonaws.com"));
+    String arn = create("aws:iam/openIdConnectProvider:OpenIdConnectProvider", github);
+
+    assertThat(arn)
+        .isEqualTo("arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com");
+    refuses(
+        "EntityAlreadyExists",
+        () -> create("aws:iam/openIdConnectProvider:OpenIdConnectProvider", github));
+  }
+
+  @Test
+  void aRegistryWithItsPolicies() {
+    create("aws:ecr/repository:Repository", Map.of("name", "erp"));
+    var policy =
+        "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\","
+            + " \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:root\"}, \"Action\":"
+            + " \"ecr:BatchGetImage\"}]}";
+    var lifecycle =
+        "{\"rules\": [{\"rulePriority\": 1, \"selection\": {\"tagStatus\": \"any\","
+            + " \"countType\": \"imageCountMoreThan\", \"countNumber\": 10}, \"action\":"
+            + " {\"type\": \"expire\"}}]}";
+
+    lives(
+        "aws:ecr/repositoryPolicy:RepositoryPolicy",
+        Map.of("repository", "erp", "policy", policy),
+        true);
+    lives(
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        Map.of("repository", "erp", "policy", lifecycle),
+        true);
+    refuses(
+        "InvalidParameterException",
+        () ->
+            create(
+                "aws:ecr/repositoryPolicy:RepositoryPolicy",
+                Map.of("repository", "erp", "policy", "{}")));
   }
 }

@@ -3,32 +3,120 @@ package dev.slipway.rehearsal.cloud;
 import dev.slipway.rehearsal.cloud.Authorization.Need;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * Which rights a call of AWS's API needs.
  *
- * <p>Source of the rules: AWS Service Authorization Reference, for the services that hosts call.
+ * <p>Source of the rules: AWS Service Authorization Reference, for the calls that hosts, scripts
+ * and the engine make. One that it doesn't know is refused: it would be judged without its
+ * resource.
  */
 final class Needs {
 
   private static final Map<String, String> PREFIXES = Map.of("monitoring", "cloudwatch");
   private static final Pattern DELETED_KEY = Pattern.compile("<Key>([^<]*)</Key>");
 
+  private static final Pattern DELETED_OBJECT =
+      Pattern.compile("<Object>.*?</Object>", Pattern.DOTALL);
+
+  /** Actions that AWS judges without a resource. */
+  private static final Set<String> WITHOUT_RESOURCE =
+      Set.of(
+          "cloudwatch:DescribeAlarms",
+          "cloudwatch:GetMetricData",
+          "cloudwatch:GetMetricStatistics",
+          "cloudwatch:ListMetrics",
+          "ec2:DescribeAddresses",
+          "ec2:DescribeImages",
+          "ec2:DescribeInstanceStatus",
+          "ec2:DescribeInstances",
+          "ec2:DescribeSnapshots",
+          "ec2:DescribeTags",
+          "ec2:DescribeVolumes",
+          "ecr:GetAuthorizationToken",
+          "kms:ListAliases",
+          "kms:ListKeys",
+          "ssm:CancelCommand",
+          "ssm:DescribeInstanceInformation",
+          "ssm:DescribeParameters",
+          "ssm:GetCommandInvocation",
+          "ssm:ListCommandInvocations",
+          "ssm:ListCommands",
+          "tag:GetResources");
+
+  /** Those of EC2 that a script may use on an instance. */
+  private static final Set<String> ON_INSTANCES =
+      Set.of(
+          "GetConsoleOutput",
+          "RebootInstances",
+          "StartInstances",
+          "StopInstances",
+          "TerminateInstances");
+
+  /** Those of KMS that use a key. */
+  private static final Set<String> ON_KEYS =
+      Set.of(
+          "Decrypt",
+          "DescribeKey",
+          "Encrypt",
+          "GenerateDataKey",
+          "GenerateDataKeyWithoutPlaintext",
+          "GetKeyPolicy",
+          "GetKeyRotationStatus");
+
+  /** Those of ECR on one repository, of which a push and a scan consist. */
+  private static final Set<String> ON_REPOSITORIES =
+      Set.of(
+          "BatchCheckLayerAvailability",
+          "BatchGetImage",
+          "CompleteLayerUpload",
+          "DescribeImageScanFindings",
+          "DescribeImages",
+          "DescribeRepositories",
+          "GetDownloadUrlForLayer",
+          "InitiateLayerUpload",
+          "ListImages",
+          "PutImage",
+          "StartImageScan",
+          "UploadLayerPart");
+
+  /** What a listing of S3 may be asked with, and a setting of a bucket is not. */
+  private static final Set<String> OF_LISTS =
+      Set.of(
+          "continuation-token",
+          "delimiter",
+          "encoding-type",
+          "fetch-owner",
+          "key-marker",
+          "list-type",
+          "marker",
+          "max-keys",
+          "prefix",
+          "start-after",
+          "version-id-marker",
+          "versions",
+          "x-id");
+
   private final Call call;
   private final String region;
+  private final Facts facts;
 
-  private Needs(Call call, String region) {
+  private Needs(Call call, String region, Facts facts) {
     this.call = call;
     this.region = region;
+    this.facts = facts;
   }
 
-  static List<Need> of(Call call, String region) {
-    var needs = new Needs(call, region);
+  /** Throws a refusal where the call is of a kind that it doesn't know. */
+  static List<Need> of(Call call, String region, Facts facts) {
+    var needs = new Needs(call, region, facts);
     return switch (call.service()) {
       case "s3" -> needs.s3();
       case "ssm" -> needs.ssm();
@@ -38,6 +126,7 @@ final class Needs {
       case "ecr" -> needs.ecr();
       case "secretsmanager" -> needs.secrets();
       case "sns" -> needs.topics();
+      case "ec2" -> needs.instances();
       case "sts" -> needs.operation().equals("GetCallerIdentity") ? List.of() : needs.anything();
       default -> needs.anything();
     };
@@ -54,8 +143,19 @@ final class Needs {
   }
 
   private List<Need> anything() {
-    return List.of(
-        Need.of(PREFIXES.getOrDefault(call.service(), call.service()) + ":" + operation(), "*"));
+    String action = PREFIXES.getOrDefault(call.service(), call.service()) + ":" + operation();
+    if (!WITHOUT_RESOURCE.contains(action)) {
+      throw unknown(action);
+    }
+    return List.of(Need.of(action, "*"));
+  }
+
+  private AwsError unknown(String action) {
+    return new AwsError(
+        call.isJson() ? 400 : 403,
+        call.isJson() ? "AccessDeniedException" : "AccessDenied",
+        action
+            + ": the rehearsal does not know which rights it needs (cloud/Needs.java says them)");
   }
 
   private String arn(String service, String rest) {
@@ -88,9 +188,12 @@ final class Needs {
         call.method().equals("PUT") ? "Put" : call.method().equals("DELETE") ? "Put" : "Get";
     if (call.method().equals("POST") && query.containsKey("delete")) {
       var needs = new ArrayList<Need>();
-      Matcher keys = DELETED_KEY.matcher(new String(call.body(), StandardCharsets.UTF_8));
-      while (keys.find()) {
-        needs.add(Need.of("s3:DeleteObject", bucket + "/" + keys.group(1)));
+      Matcher objects = DELETED_OBJECT.matcher(new String(call.body(), StandardCharsets.UTF_8));
+      while (objects.find()) {
+        Matcher key = DELETED_KEY.matcher(objects.group());
+        String action =
+            objects.group().contains("<VersionId>") ? "s3:DeleteObjectVersion" : "s3:DeleteObject";
+        needs.add(Need.of(action, bucket + "/" + (key.find() ? key.group(1) : "")));
       }
       return needs;
     }
@@ -104,6 +207,17 @@ final class Needs {
     settings.put("ownershipControls", "BucketOwnershipControls");
     settings.put("tagging", "BucketTagging");
     settings.put("acl", "BucketAcl");
+    settings.put("accelerate", "AccelerateConfiguration");
+    settings.put("cors", "BucketCORS");
+    settings.put("logging", "BucketLogging");
+    settings.put("notification", "BucketNotification");
+    settings.put("policyStatus", "BucketPolicyStatus");
+    settings.put("replication", "ReplicationConfiguration");
+    settings.put("requestPayment", "BucketRequestPayment");
+    settings.put("website", "BucketWebsite");
+    if (query.containsKey("policy") && call.method().equals("DELETE")) {
+      return List.of(Need.of("s3:DeleteBucketPolicy", bucket));
+    }
     for (var setting : settings.entrySet()) {
       if (query.containsKey(setting.getKey())) {
         return List.of(Need.of("s3:" + verb + setting.getValue(), bucket));
@@ -120,6 +234,11 @@ final class Needs {
     }
     if (call.method().equals("DELETE")) {
       return List.of(Need.of("s3:DeleteBucket", bucket));
+    }
+    for (String key : query.keySet()) {
+      if (!OF_LISTS.contains(key) && !key.startsWith("X-Amz-")) {
+        throw unknown("s3, " + call.method() + " of a bucket's " + key);
+      }
     }
     String action = query.containsKey("versions") ? "s3:ListBucketVersions" : "s3:ListBucket";
     var context = new LinkedHashMap<String, List<String>>();
@@ -160,13 +279,25 @@ final class Needs {
       needs.addAll(writeNeeds(object));
     } else {
       needs.add(Need.of("s3:GetObject" + version, object));
+      needs.addAll(onKeyOf(object, "kms:Decrypt"));
     }
     return needs;
+  }
+
+  /** S3 asks the key of an encrypted bucket in the caller's name. */
+  private List<Need> onKeyOf(String object, String action) {
+    String key = facts.bucketKey(object.replaceFirst("^arn:aws:s3:::", "").split("/")[0]);
+    return key == null ? List.of() : List.of(onKey(action, key));
   }
 
   private List<Need> writeNeeds(String object) {
     var needs = new ArrayList<Need>();
     needs.add(Need.of("s3:PutObject", object));
+    needs.addAll(onKeyOf(object, "kms:GenerateDataKey"));
+    if (call.query().containsKey("uploadId")) {
+      // S3 reads the parts again.
+      needs.addAll(onKeyOf(object, "kms:Decrypt"));
+    }
     String source = call.header("x-amz-copy-source");
     if (!source.isEmpty()) {
       String key = java.net.URLDecoder.decode(source, StandardCharsets.UTF_8);
@@ -204,7 +335,7 @@ final class Needs {
         }
         String key = Values.text(body.get("KeyId"));
         if (key != null && !key.endsWith("alias/aws/ssm")) {
-          needs.add(Need.of("kms:Encrypt", key(key)));
+          needs.add(onKey("kms:Encrypt", key));
         }
         yield needs;
       }
@@ -223,16 +354,75 @@ final class Needs {
                       : arn("ssm", "document/" + body.get("ResourceId"))));
       case "GetDocument", "DescribeDocument" ->
           List.of(Need.of("ssm:" + operation, arn("ssm", "document/" + body.get("Name"))));
-      case "SendCommand" -> {
-        var needs = new ArrayList<Need>();
-        needs.add(Need.of("ssm:SendCommand", arn("ssm", "document/" + body.get("DocumentName"))));
-        for (String instance : Values.strings(body.get("InstanceIds"))) {
-          needs.add(Need.of("ssm:SendCommand", arn("ec2", "instance/" + instance)));
-        }
-        yield needs;
-      }
+      case "SendCommand" -> sendCommand(body);
       default -> anything();
     };
+  }
+
+  /** The document and every instance: AWS wants both, and asks for the tags of the latter. */
+  private List<Need> sendCommand(Map<String, Object> body) {
+    var needs = new ArrayList<Need>();
+    String document = String.valueOf(body.get("DocumentName"));
+    needs.add(
+        Need.of(
+            "ssm:SendCommand",
+            document.startsWith("arn:")
+                ? document
+                : document.startsWith("AWS-")
+                    ? "arn:aws:ssm:" + region + "::document/" + document
+                    : arn("ssm", "document/" + document)));
+    var ids = new ArrayList<>(Values.strings(body.get("InstanceIds")));
+    var tags = new LinkedHashMap<String, List<String>>();
+    boolean tagged = false;
+    for (Map<String, Object> target : Values.maps(body.get("Targets"))) {
+      String key = String.valueOf(target.get("Key"));
+      List<String> values = Values.strings(target.get("Values"));
+      if (key.equalsIgnoreCase("InstanceIds")) {
+        ids.addAll(values);
+      } else {
+        tagged = true;
+        if (key.startsWith("tag:")) {
+          tags.put(key.substring("tag:".length()), values);
+        }
+      }
+    }
+    ids.forEach(id -> needs.add(onInstance("ssm:SendCommand", id, "ssm:resourceTag/")));
+    if (tagged) {
+      // Whoever names instances by their tags may reach all that have them.
+      var context = new LinkedHashMap<String, List<String>>();
+      tags.forEach(
+          (key, values) -> {
+            context.put("ssm:resourceTag/" + key, values);
+            context.put("aws:ResourceTag/" + key, values);
+          });
+      needs.add(new Need("ssm:SendCommand", arn("ec2", "instance/*"), context));
+    }
+    return needs;
+  }
+
+  private Need onInstance(String action, String id, String tagKey) {
+    var context = new LinkedHashMap<String, List<String>>();
+    facts
+        .instanceTags(id)
+        .forEach(
+            (key, value) -> {
+              context.put(tagKey + key, List.of(value));
+              context.put("aws:ResourceTag/" + key, List.of(value));
+            });
+    return new Need(action, arn("ec2", "instance/" + id), context);
+  }
+
+  private List<Need> instances() {
+    if (!ON_INSTANCES.contains(operation())) {
+      return anything();
+    }
+    var ids = new ArrayList<>(call.numbered("InstanceId"));
+    if (call.form().containsKey("InstanceId")) {
+      ids.add(call.form().get("InstanceId"));
+    }
+    return ids.stream()
+        .map(id -> onInstance("ec2:" + operation(), id, "ec2:ResourceTag/"))
+        .toList();
   }
 
   private String parameter(Object name) {
@@ -242,8 +432,15 @@ final class Needs {
     return arn("ssm", "parameter" + (text.startsWith("/") ? "" : "/") + text);
   }
 
-  private String key(String key) {
-    return key.startsWith("arn:") ? key : arn("kms", key.startsWith("alias/") ? key : "key/" + key);
+  /** A key is judged by its own ARN, whatever name it is called by. */
+  private Need onKey(String action, String named) {
+    String id = facts.key(named).replaceFirst("^arn:aws:kms:.*:key/", "");
+    var context = new LinkedHashMap<String, List<String>>();
+    List<String> aliases = facts.aliases(id);
+    if (!aliases.isEmpty()) {
+      context.put("kms:ResourceAliases", aliases);
+    }
+    return new Need(action, arn("kms", "key/" + id), context);
   }
 
   // --- the others
@@ -269,7 +466,7 @@ final class Needs {
   private List<Need> cloudWatch() {
     String operation = operation();
     if (!operation.equals("PutMetricData")) {
-      return List.of(Need.of("cloudwatch:" + operation, "*"));
+      return anything();
     }
     return List.of(
         new Need(
@@ -287,16 +484,36 @@ final class Needs {
   }
 
   private List<Need> kms() {
+    if (!ON_KEYS.contains(operation())) {
+      return anything();
+    }
     Object key = body().get("KeyId");
-    return List.of(Need.of("kms:" + operation(), key == null ? "*" : key(String.valueOf(key))));
+    return List.of(
+        onKey("kms:" + operation(), key == null ? keyOfCiphertext() : String.valueOf(key)));
+  }
+
+  /** Who decrypts needs not name the key: what was encrypted does. moto writes its id in front. */
+  private String keyOfCiphertext() {
+    byte[] text =
+        Base64.getDecoder().decode(String.valueOf(body().getOrDefault("CiphertextBlob", "")));
+    return new String(text, 0, Math.min(36, text.length), StandardCharsets.US_ASCII);
   }
 
   private List<Need> ecr() {
-    Object repository = body().get("repositoryName");
-    return List.of(
-        Need.of(
-            "ecr:" + operation(),
-            repository == null ? "*" : arn("ecr", "repository/" + repository)));
+    if (!ON_REPOSITORIES.contains(operation())) {
+      return anything();
+    }
+    var named = new ArrayList<String>();
+    if (body().get("repositoryName") != null) {
+      named.add(String.valueOf(body().get("repositoryName")));
+    }
+    named.addAll(Values.strings(body().get("repositoryNames")));
+    if (named.isEmpty()) {
+      named.add("*");
+    }
+    return named.stream()
+        .map(name -> Need.of("ecr:" + operation(), arn("ecr", "repository/" + name)))
+        .toList();
   }
 
   private List<Need> secrets() {

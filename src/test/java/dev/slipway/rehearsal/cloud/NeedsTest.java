@@ -3,8 +3,14 @@ package dev.slipway.rehearsal.cloud;
 import static dev.slipway.rehearsal.cloud.Samples.json;
 import static dev.slipway.rehearsal.cloud.Samples.s3;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.Headers;
+import dev.slipway.rehearsal.cloud.Authorization.Need;
+import java.net.URI;
+import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class NeedsTest {
@@ -12,7 +18,7 @@ class NeedsTest {
   private static final String ACCOUNT = "us-east-1:" + EmulatedCloud.ACCOUNT;
 
   private static List<String> needs(Call call) {
-    return Needs.of(call, "us-east-1").stream()
+    return Needs.of(call, "us-east-1", Facts.NONE).stream()
         .map(need -> need.action() + " " + need.resource())
         .toList();
   }
@@ -41,7 +47,8 @@ class NeedsTest {
         .containsExactly("s3:ListBucketVersions arn:aws:s3:::b");
     assertThat(needs(s3("PUT", "/b?lifecycle")))
         .containsExactly("s3:PutLifecycleConfiguration arn:aws:s3:::b");
-    var list = Needs.of(s3("GET", "/b?list-type=2&prefix=staging%2F"), "us-east-1").get(0);
+    var list =
+        Needs.of(s3("GET", "/b?list-type=2&prefix=staging%2F"), "us-east-1", Facts.NONE).get(0);
     assertThat(list.action()).isEqualTo("s3:ListBucket");
     assertThat(list.context()).containsEntry("s3:prefix", List.of("staging/"));
   }
@@ -76,6 +83,153 @@ class NeedsTest {
             "ssm:SendCommand arn:aws:ec2:" + ACCOUNT + ":instance/i-1");
   }
 
+  private static Facts facts() {
+    return new Facts() {
+      @Override
+      public String key(String named) {
+        return named.equals("alias/slipway") ? "k-1" : named;
+      }
+
+      @Override
+      public List<String> aliases(String keyId) {
+        return keyId.equals("k-1") ? List.of("alias/slipway") : List.of();
+      }
+
+      @Override
+      public String bucketKey(String bucket) {
+        return "sealed".equals(bucket) ? "alias/slipway" : null;
+      }
+
+      @Override
+      public Map<String, String> instanceTags(String id) {
+        return id.equals("i-1") ? Map.of("slipway:stack", "staging") : Map.of();
+      }
+    };
+  }
+
+  @Test
+  void anInstanceIsJudgedByItsTags() {
+    var needs =
+        Needs.of(
+            json(
+                "ssm",
+                "SendCommand",
+                "{\"DocumentName\": \"d\", \"Targets\": [{\"Key\": \"InstanceIds\", \"Values\":"
+                    + " [\"i-1\", \"i-2\"]}]}"),
+            "us-east-1",
+            facts());
+    assertThat(needs.get(1).resource()).isEqualTo("arn:aws:ec2:" + ACCOUNT + ":instance/i-1");
+    assertThat(needs.get(1).context())
+        .containsEntry("ssm:resourceTag/slipway:stack", List.of("staging"))
+        .containsEntry("aws:ResourceTag/slipway:stack", List.of("staging"));
+    assertThat(needs.get(2).context()).isEmpty();
+  }
+
+  @Test
+  void instancesCalledByTheirTagsAreAllThatHaveThem() {
+    var needs =
+        Needs.of(
+            json(
+                "ssm",
+                "SendCommand",
+                "{\"DocumentName\": \"AWS-RunShellScript\", \"Targets\": [{\"Key\":"
+                    + " \"tag:slipway:stack\", \"Values\": [\"staging\", \"production\"]}]}"),
+            "us-east-1",
+            facts());
+    assertThat(needs.get(0).resource())
+        .isEqualTo("arn:aws:ssm:us-east-1::document/AWS-RunShellScript");
+    assertThat(needs.get(1).resource()).isEqualTo("arn:aws:ec2:" + ACCOUNT + ":instance/*");
+    assertThat(needs.get(1).context())
+        .containsEntry("aws:ResourceTag/slipway:stack", List.of("staging", "production"));
+  }
+
+  @Test
+  void keysAreJudgedByTheirOwnNameAndKnownByTheirAliases() {
+    String ciphertext =
+        Base64.getEncoder()
+            .encodeToString("0123456789abcdef0123456789abcdef0123, and more".getBytes());
+    assertThat(needs(json("kms", "Decrypt", "{\"CiphertextBlob\": \"" + ciphertext + "\"}")))
+        .containsExactly(
+            "kms:Decrypt arn:aws:kms:" + ACCOUNT + ":key/0123456789abcdef0123456789abcdef0123");
+    var need =
+        Needs.of(json("kms", "Encrypt", "{\"KeyId\": \"alias/slipway\"}"), "us-east-1", facts())
+            .get(0);
+    assertThat(need.resource()).isEqualTo("arn:aws:kms:" + ACCOUNT + ":key/k-1");
+    assertThat(need.context()).containsEntry("kms:ResourceAliases", List.of("alias/slipway"));
+  }
+
+  @Test
+  void whatAScriptAsksOfCommandsHasNoResource() {
+    for (String operation :
+        List.of(
+            "GetCommandInvocation",
+            "ListCommandInvocations",
+            "ListCommands",
+            "CancelCommand",
+            "DescribeInstanceInformation")) {
+      assertThat(needs(json("ssm", operation, "{}"))).containsExactly("ssm:" + operation + " *");
+    }
+  }
+
+  @Test
+  void aPushConcernsItsRepository() {
+    assertThat(needs(json("ecr", "GetAuthorizationToken", "{}")))
+        .containsExactly("ecr:GetAuthorizationToken *");
+    assertThat(needs(json("ecr", "PutImage", "{\"repositoryName\": \"erp\"}")))
+        .containsExactly("ecr:PutImage arn:aws:ecr:" + ACCOUNT + ":repository/erp");
+    assertThat(needs(json("ecr", "DescribeRepositories", "{\"repositoryNames\": [\"erp\"]}")))
+        .containsExactly("ecr:DescribeRepositories arn:aws:ecr:" + ACCOUNT + ":repository/erp");
+    assertThat(needs(json("ecr", "DescribeRepositories", "{}")))
+        .containsExactly("ecr:DescribeRepositories arn:aws:ecr:" + ACCOUNT + ":repository/*");
+  }
+
+  @Test
+  void anEncryptedBucketsKeyIsNeededToo() {
+    assertThat(Needs.of(s3("PUT", "/sealed/a"), "us-east-1", facts()).stream().map(Need::action))
+        .containsExactly("s3:PutObject", "kms:GenerateDataKey");
+    assertThat(Needs.of(s3("HEAD", "/sealed/a"), "us-east-1", facts()).stream().map(Need::action))
+        .containsExactly("s3:GetObject", "kms:Decrypt");
+    assertThat(Needs.of(s3("DELETE", "/sealed/a"), "us-east-1", facts()).stream().map(Need::action))
+        .containsExactly("s3:DeleteObject");
+    assertThat(Needs.of(s3("PUT", "/open/a"), "us-east-1", facts())).hasSize(1);
+  }
+
+  @Test
+  void deletingAVersionIsAnotherRight() {
+    String body =
+        "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key><VersionId>1</VersionId></Object></Delete>";
+    var call =
+        new Call(
+            "POST",
+            URI.create("/state?delete"),
+            new Headers(),
+            body.getBytes(),
+            "",
+            "",
+            "s3",
+            Map.of(),
+            "");
+    assertThat(needs(call))
+        .containsExactly(
+            "s3:DeleteObject arn:aws:s3:::state/a", "s3:DeleteObjectVersion arn:aws:s3:::state/b");
+  }
+
+  @Test
+  void whatItDoesNotKnowIsRefused() {
+    for (Call call :
+        List.of(
+            json("iam", "CreateRole", "{}"),
+            json("sts", "AssumeRole", "{}"),
+            json("ssm", "CreateDocument", "{}"),
+            json("kms", "ScheduleKeyDeletion", "{\"KeyId\": \"k\"}"),
+            json("ecr", "DeleteRepository", "{\"repositoryName\": \"erp\"}"),
+            s3("GET", "/b?inventory&id=1"))) {
+      assertThatThrownBy(() -> needs(call))
+          .isInstanceOf(AwsError.class)
+          .hasMessageContaining("does not know which rights it needs");
+    }
+  }
+
   @Test
   void logs() {
     assertThat(
@@ -94,7 +248,10 @@ class NeedsTest {
   @Test
   void metricsTellTheirNamespace() {
     var need =
-        Needs.of(json("monitoring", "PutMetricData", "{\"Namespace\": \"Slipway\"}"), "us-east-1")
+        Needs.of(
+                json("monitoring", "PutMetricData", "{\"Namespace\": \"Slipway\"}"),
+                "us-east-1",
+                Facts.NONE)
             .get(0);
     assertThat(need.action()).isEqualTo("cloudwatch:PutMetricData");
     assertThat(need.context()).containsEntry("cloudwatch:namespace", List.of("Slipway"));

@@ -12,6 +12,7 @@ import static org.mockito.Mockito.when;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,7 @@ class RunCommandsTest {
   private final Machines machines = mock(Machines.class);
   private final AwsClient aws = mock(AwsClient.class);
   private final LocalAgent agent = new LocalAgent();
-  private final Faults faults = new Faults(machines);
+  private final Faults faults = new Faults(machines, new Sessions(InstantSource.system()));
   private final Machine machine = Samples.machine(machines, "i-1", "us-east-1a", "host");
   private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private volatile boolean mayLog = true;

@@ -28,7 +28,12 @@ final class ServiceKinds {
         key(),
         alias(),
         secret(),
-        repository());
+        repository(),
+        repositoryPolicy(),
+        repositoryLifecycle(),
+        encryptionByDefault(),
+        publicAccess(),
+        budget().inert());
   }
 
   private Map<String, Object> ssm(String operation, Object... fields) {
@@ -569,7 +574,11 @@ final class ServiceKinds {
                                   "repositoryName",
                                   request.text("name"),
                                   "imageTagMutability",
-                                  request.text("imageTagMutability")))
+                                  request.text("imageTagMutability"),
+                                  "imageScanningConfiguration",
+                                  request.inputs().get("imageScanningConfiguration"),
+                                  "tags",
+                                  tagList(request, "Key", "Value")))
                           .get("repository"));
               return Kind.Made.of(
                   request.text("name"),
@@ -598,5 +607,223 @@ final class ServiceKinds {
                             "ecr",
                             "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories",
                             new TreeMap<>(Map.of("repositoryNames", List.of(request.id()))))));
+  }
+
+  private Map<String, Object> ecr(String operation, Object... fields) {
+    return aws.json("ecr", "AmazonEC2ContainerRegistry_V20150921." + operation, Kind.map(fields));
+  }
+
+  private Kind repositoryPolicy() {
+    return partOfRepository("aws:ecr/repositoryPolicy:RepositoryPolicy")
+        .create(
+            request -> {
+              judged(request.text("policy"));
+              ecr(
+                  "SetRepositoryPolicy",
+                  "repositoryName",
+                  request.text("repository"),
+                  "policyText",
+                  request.text("policy"));
+              return Kind.Made.of(request.text("repository"), "registryId", EmulatedCloud.ACCOUNT);
+            })
+        .update(
+            request -> {
+              judged(request.text("policy"));
+              ecr(
+                  "SetRepositoryPolicy",
+                  "repositoryName",
+                  request.id(),
+                  "policyText",
+                  request.text("policy"));
+              return Map.of();
+            })
+        .delete(request -> ecr("DeleteRepositoryPolicy", "repositoryName", request.id()))
+        .exists(
+            request -> isThere(() -> ecr("GetRepositoryPolicy", "repositoryName", request.id())));
+  }
+
+  /** moto takes any text for a policy. */
+  private static void judged(String policy) {
+    try {
+      new dev.slipway.testing.PolicyEvaluator(List.of()).at(policy);
+    } catch (IllegalArgumentException e) {
+      throw new AwsError(400, "InvalidParameterException", e.getMessage());
+    }
+  }
+
+  private Kind repositoryLifecycle() {
+    return partOfRepository("aws:ecr/lifecyclePolicy:LifecyclePolicy")
+        .create(
+            request -> {
+              lifecycle(request);
+              return Kind.Made.of(request.text("repository"), "registryId", EmulatedCloud.ACCOUNT);
+            })
+        .update(
+            request -> {
+              lifecycle(request);
+              return Map.of();
+            })
+        .delete(request -> ecr("DeleteLifecyclePolicy", "repositoryName", request.id()))
+        .exists(
+            request -> isThere(() -> ecr("GetLifecyclePolicy", "repositoryName", request.id())));
+  }
+
+  private static Kind partOfRepository(String token) {
+    return Kind.of(token).replaceOn("repository");
+  }
+
+  private void lifecycle(Kind.Request request) {
+    ecr(
+        "PutLifecyclePolicy",
+        "repositoryName",
+        request.text("repository"),
+        "lifecyclePolicyText",
+        request.text("policy"));
+  }
+
+  // --- the account
+  // ---------------------------------------------------------------------------------------------------
+
+  private Kind encryptionByDefault() {
+    return Kind.of("aws:ebs/encryptionByDefault:EncryptionByDefault")
+        .create(
+            request -> {
+              encryptDisks(request);
+              return Kind.Made.of(aws.region());
+            })
+        .update(
+            request -> {
+              encryptDisks(request);
+              return Map.of();
+            })
+        .delete(request -> aws.query("ec2", "DisableEbsEncryptionByDefault", Map.of()));
+  }
+
+  private void encryptDisks(Kind.Request request) {
+    boolean on = !Boolean.FALSE.equals(request.inputs().get("enabled"));
+    aws.query("ec2", (on ? "Enable" : "Disable") + "EbsEncryptionByDefault", Map.of());
+  }
+
+  private Kind publicAccess() {
+    return Kind.of("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock")
+        .replaceOn("accountId")
+        .create(
+            request -> {
+              block(request);
+              return Kind.Made.of(EmulatedCloud.ACCOUNT, "accountId", EmulatedCloud.ACCOUNT);
+            })
+        .update(
+            request -> {
+              block(request);
+              return Map.of();
+            })
+        .delete(request -> publicAccess("DELETE", ""))
+        .exists(request -> isThere(() -> publicAccess("GET", "")));
+  }
+
+  private void block(Kind.Request request) {
+    publicAccess(
+        "PUT",
+        "<PublicAccessBlockConfiguration xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\">"
+            + "<BlockPublicAcls>%s</BlockPublicAcls><IgnorePublicAcls>%s</IgnorePublicAcls>"
+                .formatted(request.flag("blockPublicAcls"), request.flag("ignorePublicAcls"))
+            + "<BlockPublicPolicy>%s</BlockPublicPolicy><RestrictPublicBuckets>%s</RestrictPublicBuckets>"
+                .formatted(request.flag("blockPublicPolicy"), request.flag("restrictPublicBuckets"))
+            + "</PublicAccessBlockConfiguration>");
+  }
+
+  private void publicAccess(String method, String body) {
+    aws.rest(
+        "s3",
+        method,
+        "/v20180820/configuration/publicAccessBlock",
+        Map.of("x-amz-account-id", EmulatedCloud.ACCOUNT),
+        body.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+
+  private Map<String, Object> budgets(String operation, Object... fields) {
+    return aws.json("budgets", "AWSBudgetServiceGateway." + operation, Kind.map(fields));
+  }
+
+  private Kind budget() {
+    return Kind.of("aws:budgets/budget:Budget")
+        .replaceOn("name", "namePrefix", "budgetType", "timeUnit")
+        .create(
+            request -> {
+              budget(request);
+              return Kind.Made.of(
+                  EmulatedCloud.ACCOUNT + ":" + request.text("name"),
+                  "accountId",
+                  EmulatedCloud.ACCOUNT,
+                  "arn",
+                  "arn:aws:budgets::" + EmulatedCloud.ACCOUNT + ":budget/" + request.text("name"));
+            })
+        .update(
+            request -> {
+              removeBudget(request.oldText("name"));
+              budget(request);
+              return Map.of();
+            })
+        .delete(request -> removeBudget(request.oldText("name")))
+        .exists(
+            request ->
+                isThere(
+                    () ->
+                        budgets(
+                            "DescribeBudget",
+                            "AccountId",
+                            EmulatedCloud.ACCOUNT,
+                            "BudgetName",
+                            request.oldText("name"))));
+  }
+
+  private void budget(Kind.Request request) {
+    budgets(
+        "CreateBudget",
+        "AccountId",
+        EmulatedCloud.ACCOUNT,
+        "Budget",
+        Kind.map(
+            "BudgetName",
+            request.text("name"),
+            "BudgetType",
+            request.text("budgetType"),
+            "TimeUnit",
+            request.text("timeUnit"),
+            "BudgetLimit",
+            Kind.map("Amount", request.text("limitAmount"), "Unit", request.text("limitUnit"))),
+        "NotificationsWithSubscribers",
+        Values.maps(request.inputs().get("notifications")).stream()
+            .map(ServiceKinds::notification)
+            .toList());
+  }
+
+  private static Map<String, Object> notification(Map<String, Object> given) {
+    var subscribers = new java.util.ArrayList<Map<String, String>>();
+    Values.strings(given.get("subscriberEmailAddresses"))
+        .forEach(to -> subscribers.add(Map.of("SubscriptionType", "EMAIL", "Address", to)));
+    Values.strings(given.get("subscriberSnsTopicArns"))
+        .forEach(to -> subscribers.add(Map.of("SubscriptionType", "SNS", "Address", to)));
+    if (subscribers.isEmpty()) {
+      throw new AwsError(
+          400, "InvalidParameterException", "a notification needs at least one subscriber");
+    }
+    return Kind.map(
+        "Notification",
+        Kind.map(
+            "NotificationType",
+            given.get("notificationType"),
+            "ComparisonOperator",
+            given.get("comparisonOperator"),
+            "Threshold",
+            given.get("threshold"),
+            "ThresholdType",
+            given.get("thresholdType")),
+        "Subscribers",
+        subscribers);
+  }
+
+  private void removeBudget(String name) {
+    budgets("DeleteBudget", "AccountId", EmulatedCloud.ACCOUNT, "BudgetName", name);
   }
 }

@@ -1,0 +1,36 @@
+package dev.slipway.access;
+
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/**
+ * What it takes to push images to one registry, and to see what a scan found in them.
+ *
+ * <p>The actions are those of the <a
+ * href="https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html">ECR user
+ * guide</a>.
+ */
+final class BuildRights {
+  private BuildRights() {}
+
+  static List<Statement> of(String registryArn) {
+    return List.of(
+        // A login is for all registries of the account; what is done with it is below.
+        Statement.allow("LogIn").actions("ecr:GetAuthorizationToken").resources("*"),
+        Statement.allow("PushAndScan")
+            .actions(
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:CompleteLayerUpload",
+                "ecr:DescribeImageScanFindings",
+                "ecr:DescribeImages",
+                "ecr:DescribeRepositories",
+                "ecr:GetDownloadUrlForLayer",
+                "ecr:InitiateLayerUpload",
+                "ecr:ListImages",
+                "ecr:PutImage",
+                "ecr:StartImageScan",
+                "ecr:UploadLayerPart")
+            .resources(registryArn));
+  }
+}

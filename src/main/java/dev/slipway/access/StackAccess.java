@@ -1,0 +1,56 @@
+package dev.slipway.access;
+
+import dev.slipway.core.Check;
+import dev.slipway.core.Setting;
+import java.util.List;
+import java.util.Optional;
+
+/** A stack that workflows bring up and release. */
+public record StackAccess(
+    @Setting(value = "The stack's name.", example = "staging") String name,
+    @Setting(value = "The system that it runs.", example = "erpnext") String system,
+    @Setting(
+            value = "This repository's environment whose jobs may deploy it; default its name.",
+            example = "staging")
+        Optional<String> environment,
+    @Setting(
+            value =
+                "The hosted zones in Route 53 that it makes records in. AWS knows who may change a"
+                    + " zone, not which of its names.",
+            or = "[]")
+        List<String> hostedZones,
+    @Setting(
+            value =
+                "Whether its deploy role may empty its backups, as a stack that is thrown away needs."
+                    + " Otherwise that takes a person's credentials.",
+            or = "false")
+        boolean ephemeral) {
+
+  public StackAccess {
+    var check = new Check();
+    check
+        .that(
+            name.matches("[a-z][a-z0-9-]{0,19}"),
+            "name",
+            name.matches(".*[*?].*")
+                ? "\"" + name + "\" has a wildcard, and roles are for the stack that they name"
+                : "\"" + name + "\" is not the name of a stack: at most 20 of a-z, 0-9 and -")
+        .that(
+            !name.equals("github"),
+            "name",
+            "\"github\" would put its roles among those that workflows take");
+    environment.ifPresent(given -> Names.environment(check, "environment", given));
+    for (int i = 0; i < hostedZones.size(); i++) {
+      check.that(
+          hostedZones.get(i).matches("Z[A-Z0-9]{1,31}"),
+          "hostedZones[" + i + "]",
+          "\"" + hostedZones.get(i) + "\" is not the id of a hosted zone, such as Z0123456789ABC");
+    }
+    check.orThrow();
+  }
+
+  /** The environment whose jobs may deploy it. */
+  public String githubEnvironment() {
+    return environment.orElse(name);
+  }
+}

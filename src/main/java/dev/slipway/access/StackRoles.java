@@ -1,0 +1,98 @@
+package dev.slipway.access;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.core.Component;
+import dev.slipway.core.Stack;
+import dev.slipway.identity.Policy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Who may deploy and who may release one stack, and the most that its own roles can ever do.
+ *
+ * <p>Creates two roles with their policies, and the policy that bounds the stack's roles. Costs
+ * nothing.
+ *
+ * <pre>{@code
+ * new StackRoles(named("staging"), stack, settings.github(), github, settings.state(), apps, child());
+ * }</pre>
+ */
+public final class StackRoles extends Component {
+  private final WorkflowRole deploy;
+  private final WorkflowRole release;
+  private final com.pulumi.aws.iam.Policy boundary;
+
+  /**
+   * @param applications those whose jobs release this stack too
+   */
+  public StackRoles(
+      String name,
+      StackAccess access,
+      GithubSettings settings,
+      GithubProvider github,
+      StateSettings state,
+      List<ApplicationAccess> applications,
+      ComponentResourceOptions options) {
+    super(StackRoles.class, name, options);
+    var stack = new Stack(access.name(), access.system(), stack().region(), Map.of());
+    var target = place().account().applyValue(account -> new Target(stack, account));
+    boundary =
+        new com.pulumi.aws.iam.Policy(
+            named("boundary"),
+            com.pulumi.aws.iam.PolicyArgs.builder()
+                .name(Target.boundaryName(stack))
+                .path(Stack.WORKFLOWS)
+                .description("Slipway: the most that a role of " + access.name() + " can ever do")
+                .policy(target.applyValue(BoundaryRights::of).applyValue(Policy::of))
+                .tags(nameTag("boundary"))
+                .build(),
+            leaf().build());
+
+    var jobs = settings.subjects(access.githubEnvironment());
+    deploy =
+        new WorkflowRole(
+            named("deploy"),
+            "deploy-" + access.name(),
+            github,
+            jobs,
+            settings.sessionHours(),
+            child());
+    // Which policies there are is known before the account is.
+    var parts = DeployRights.of(new Target(stack, ""), access, state).keySet();
+    for (var part : parts) {
+      deploy.attach(
+          part, target.applyValue(known -> DeployRights.of(known, access, state).get(part)));
+    }
+
+    var releasing = new ArrayList<>(jobs);
+    applications.forEach(application -> releasing.addAll(application.subjects()));
+    release =
+        new WorkflowRole(
+            named("release"),
+            "release-" + access.name(),
+            github,
+            releasing.stream().distinct().toList(),
+            settings.sessionHours(),
+            child());
+    release.allow(
+        "release", target.applyValue(known -> ReleaseRights.of(known, ReleaseRights.RELEASE)));
+    offers(Map.of("boundary", boundary.arn(), "deploy", deploy.arn(), "release", release.arn()));
+  }
+
+  /** The ARN of the policy that bounds the stack's roles. */
+  public Output<String> boundary() {
+    return boundary.arn();
+  }
+
+  /** The ARN of the role that deploys. */
+  public Output<String> deploy() {
+    return deploy.arn();
+  }
+
+  /** The ARN of the role that releases. */
+  public Output<String> release() {
+    return release.arn();
+  }
+}

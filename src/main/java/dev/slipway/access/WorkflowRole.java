@@ -1,0 +1,103 @@
+package dev.slipway.access;
+
+import com.pulumi.aws.iam.Role;
+import com.pulumi.aws.iam.RoleArgs;
+import com.pulumi.aws.iam.RolePolicy;
+import com.pulumi.aws.iam.RolePolicyArgs;
+import com.pulumi.aws.iam.RolePolicyAttachment;
+import com.pulumi.aws.iam.RolePolicyAttachmentArgs;
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.core.Component;
+import dev.slipway.core.Stack;
+import dev.slipway.identity.Policy;
+import dev.slipway.identity.Statement;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A role that the jobs of a GitHub environment take, with what they may do.
+ *
+ * <p>Creates an IAM role beside those of stacks, and a policy for each grant. Costs nothing.
+ *
+ * <pre>{@code
+ * var preview = new WorkflowRole(named("preview"), "preview", github, subjects, 4, child());
+ * preview.allow("look", Output.of(List.of(Statement.allow("LookUp")...)));
+ * }</pre>
+ *
+ * <p>A role's name is fixed: workflows know it before it is made. How large policies get is said in
+ * the <a href="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html">IAM user
+ * guide</a>.
+ */
+public final class WorkflowRole extends Component {
+  private final Role role;
+  private final String roleName;
+
+  /**
+   * @param role what the role is called after {@code slipway-}
+   * @param subjects the jobs that take it
+   */
+  public WorkflowRole(
+      String name,
+      String role,
+      GithubProvider github,
+      List<String> subjects,
+      int sessionHours,
+      ComponentResourceOptions options) {
+    super(WorkflowRole.class, name, options);
+    roleName = "slipway-" + role;
+    this.role =
+        new Role(
+            named("role"),
+            RoleArgs.builder()
+                .name(roleName)
+                .path(Stack.WORKFLOWS)
+                .description("Slipway: taken by jobs on GitHub; see docs/identities.md")
+                .assumeRolePolicy(github.trust(subjects))
+                .maxSessionDuration(sessionHours * 3600)
+                .tags(nameTag("role"))
+                .build(),
+            leaf().build());
+    offers(Map.of("arn", this.role.arn()));
+  }
+
+  /**
+   * Adds a policy of the role's own.
+   *
+   * @param what names the policy: what it lets the role do
+   */
+  public void allow(String what, Output<List<Statement>> statements) {
+    new RolePolicy(
+        named(what),
+        RolePolicyArgs.builder()
+            .role(role.name())
+            .name(what)
+            .policy(statements.applyValue(Policy::of))
+            .build(),
+        leaf().build());
+  }
+
+  /** Adds a policy that is a resource of its own, for what is too large to be a role's. */
+  public void attach(String what, Output<List<Statement>> statements) {
+    var policy =
+        new com.pulumi.aws.iam.Policy(
+            named(what),
+            com.pulumi.aws.iam.PolicyArgs.builder()
+                .name(roleName + "-" + what)
+                .path(Stack.WORKFLOWS)
+                .description("Slipway: what " + roleName + " may do, " + what)
+                .policy(statements.applyValue(Policy::of))
+                .tags(nameTag(what))
+                .build(),
+            leaf().build());
+    new RolePolicyAttachment(
+        named(what + "-attached"),
+        RolePolicyAttachmentArgs.builder().role(role.name()).policyArn(policy.arn()).build(),
+        leaf().build());
+  }
+
+  /** The role's ARN. */
+  public Output<String> arn() {
+    return role.arn();
+  }
+}

@@ -1,0 +1,141 @@
+package dev.slipway.monitoring;
+
+import com.pulumi.aws.kms.Key;
+import com.pulumi.aws.kms.KeyArgs;
+import com.pulumi.aws.sns.Topic;
+import com.pulumi.aws.sns.TopicArgs;
+import com.pulumi.aws.sns.TopicPolicy;
+import com.pulumi.aws.sns.TopicPolicyArgs;
+import com.pulumi.aws.sns.TopicSubscription;
+import com.pulumi.aws.sns.TopicSubscriptionArgs;
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import dev.slipway.core.Component;
+import dev.slipway.identity.Policy;
+import dev.slipway.identity.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The account's notices: what CloudWatch's alarms, EventBridge's rules and budgets publish to.
+ *
+ * <p>Creates an SNS topic, the KMS key that it is encrypted with, its policy, and a subscription by
+ * mail where an address is given. The key costs 1 dollar a month; it must be one of our own,
+ * because services can't publish through {@code aws/sns}.
+ *
+ * <pre>{@code
+ * var alerts = new AlertTopic(named("alerts"), Optional.of("ops@example.com"), child());
+ * }</pre>
+ *
+ * <p>What the key must grant is said in the <a
+ * href="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html">SNS developer guide</a>,
+ * what the topic must grant to budgets in <a
+ * href="https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html">AWS
+ * Cost Management's</a>.
+ */
+public final class AlertTopic extends Component {
+  /** Each with the sid of its statements. */
+  private static final List<Map.Entry<String, String>> SERVICES =
+      List.of(
+          Map.entry("Alarms", "cloudwatch.amazonaws.com"),
+          Map.entry("Rules", "events.amazonaws.com"),
+          Map.entry("Budgets", "budgets.amazonaws.com"));
+
+  private final Topic topic;
+  private final TopicPolicy policy;
+
+  public AlertTopic(String name, Optional<String> email, ComponentResourceOptions options) {
+    super(AlertTopic.class, name, options);
+    var key =
+        new Key(
+            named("key"),
+            KeyArgs.builder()
+                .description("Slipway " + stack().name() + ": notices on their way to the topic")
+                .enableKeyRotation(true)
+                .deletionWindowInDays(7)
+                .policy(place().account().applyValue(this::keyPolicy))
+                // Nothing is kept with this key: messages pass through.
+                .tags(nameTag("key", Map.of("slipway:reproducible", "true")))
+                .build(),
+            leaf().build());
+    topic =
+        new Topic(
+            named("topic"),
+            TopicArgs.builder()
+                .namePrefix(stack().prefix("alerts"))
+                .kmsMasterKeyId(key.arn())
+                .tags(nameTag("topic"))
+                .build(),
+            leaf().build());
+    policy =
+        new TopicPolicy(
+            named("policy"),
+            TopicPolicyArgs.builder()
+                .arn(topic.arn())
+                .policy(
+                    Output.tuple(topic.arn(), place().account())
+                        .applyValue(known -> topicPolicy(known.t1, known.t2)))
+                .build(),
+            leaf().build());
+    email.ifPresent(
+        address ->
+            new TopicSubscription(
+                named("mail"),
+                TopicSubscriptionArgs.builder()
+                    .topic(topic.arn())
+                    .protocol("email")
+                    .endpoint(address)
+                    .build(),
+                leaf().build()));
+    offers(Map.of("topic", topic.arn()));
+  }
+
+  private String keyPolicy(String account) {
+    var statements = new java.util.ArrayList<Statement>();
+    statements.add(
+        Statement.allow("Account")
+            .principal("AWS", "arn:%s:iam::%s:root".formatted(stack().partition(), account))
+            .actions("kms:*")
+            .resources("*"));
+    SERVICES.forEach(
+        service ->
+            statements.add(
+                Statement.allow(service.getKey())
+                    .principal("Service", service.getValue())
+                    .actions("kms:Decrypt", "kms:GenerateDataKey*")
+                    .resources("*")
+                    .when("StringEquals", "aws:SourceAccount", account)));
+    return Policy.of(statements);
+  }
+
+  private String topicPolicy(String arn, String account) {
+    var statements = new java.util.ArrayList<Statement>();
+    SERVICES.forEach(
+        service ->
+            statements.add(
+                Statement.allow(service.getKey())
+                    .principal("Service", service.getValue())
+                    .actions("sns:Publish")
+                    .resources(arn)
+                    .when("StringEquals", "aws:SourceAccount", account)));
+    statements.add(
+        Statement.deny("TlsOnly")
+            .everybody()
+            .actions("sns:Publish")
+            .resources(arn)
+            .when("Bool", "aws:SecureTransport", "false"));
+    return Policy.of(statements);
+  }
+
+  /** The topic's ARN. */
+  public Output<String> arn() {
+    return topic.arn();
+  }
+
+  /** What must be there before anybody is told of the topic. */
+  public Resource ready() {
+    return policy;
+  }
+}

@@ -1,0 +1,30 @@
+package dev.slipway.registry;
+
+import dev.slipway.core.Check;
+import dev.slipway.core.Setting;
+import java.util.Optional;
+
+/** A registry for the images of one application. */
+public record RepositorySettings(
+    @Setting(value = "Its name; default the application's.", example = "erp") Optional<String> name,
+    @Setting(value = "How many images are kept, the newest.", or = "100") int keep,
+    @Setting(value = "How many days an image without a tag is kept.", or = "14") int untaggedDays,
+    @Setting(value = "Refuse to delete it.", or = "true") boolean protect) {
+
+  public RepositorySettings {
+    new Check()
+        .that(
+            name.map(
+                    given ->
+                        given.matches("[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*"))
+                .orElse(true),
+            "name",
+            "\"" + name.orElse("") + "\" is not a name that ECR takes")
+        .that(
+            keep >= 10 && keep <= 1000,
+            "keep",
+            keep + " is not from 10 to 1000; a release that must come back needs its image")
+        .that(untaggedDays >= 1, "untaggedDays", untaggedDays + " is less than 1")
+        .orThrow();
+  }
+}

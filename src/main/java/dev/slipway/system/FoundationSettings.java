@@ -1,0 +1,183 @@
+package dev.slipway.system;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.access.ApplicationAccess;
+import dev.slipway.access.GithubSettings;
+import dev.slipway.access.StackAccess;
+import dev.slipway.access.StateSettings;
+import dev.slipway.access.Watchers;
+import dev.slipway.account.BudgetSettings;
+import dev.slipway.account.PublicAccessSettings;
+import dev.slipway.core.Check;
+import dev.slipway.core.Place;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Setting;
+import dev.slipway.core.Suggestion;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** All that a stack file says of the foundation of an account. */
+public record FoundationSettings(
+    @Setting(value = "Which system the stack is.", example = "foundation") String system,
+    @Setting(
+            value =
+                "Tags for everything, beside Project, Environment, System and ManagedBy; these win.",
+            or = "{}")
+        Map<String, String> tags,
+    @Setting(value = SystemSettings.ACCOUNT, example = "111122223333") Optional<String> account,
+    @Setting(value = SystemSettings.EPHEMERAL, or = "false") boolean ephemeral,
+    GithubSettings github,
+    StateSettings state,
+    @Setting(
+            value =
+                "The stacks that workflows bring up; each gets a role to deploy and one to release.",
+            or = "[]")
+        List<StackAccess> stacks,
+    @Setting(value = "Applications in repositories of their own.", or = "[]")
+        List<ApplicationAccess> applications,
+    @Setting("What the account may cost.") Optional<BudgetSettings> budget,
+    NoticeSettings alerts,
+    @Setting(value = "New disks are encrypted, whoever makes them.", or = "true")
+        boolean ebsEncryption,
+    @Setting("No bucket of the account is public. Sites that are served from S3 stop.")
+        Optional<PublicAccessSettings> blockPublicBuckets,
+    @Setting(
+            value = "House rules that the stack breaks on purpose: the rule's name and the reason.",
+            or = "{}")
+        Map<String, String> accept)
+    implements SystemSettings {
+
+  public FoundationSettings {
+    var check = new Check();
+    checkStacks(check, stacks);
+    checkApplications(check, applications, stacks);
+    SystemSettings.check(check, account, Optional.empty(), accept);
+    check
+        .that(
+            account.isEmpty()
+                || github
+                    .oidcProviderArn()
+                    .map(arn -> arn.contains("::" + account.get() + ":"))
+                    .orElse(true),
+            "github.oidcProviderArn",
+            "\""
+                + github.oidcProviderArn().orElse("")
+                + "\" is in another account than slipway:account, "
+                + account.orElse(""))
+        .orThrow();
+  }
+
+  private static void checkStacks(Check check, List<StackAccess> stacks) {
+    var systems = new TreeSet<>(Systems.names());
+    systems.remove("foundation");
+    var environments = new HashMap<String, String>();
+    for (int i = 0; i < stacks.size(); i++) {
+      var stack = stacks.get(i);
+      var path = "stacks[" + i + "]";
+      check
+          .that(
+              systems.contains(stack.system()),
+              path + ".system",
+              stack.system().equals("foundation")
+                  ? "\"foundation\" is brought up by a person: no workflow may change its own rights"
+                  : "\"%s\" is none of %s%s"
+                      .formatted(
+                          stack.system(),
+                          String.join(", ", systems),
+                          Suggestion.sentence(stack.system(), systems)))
+          .that(
+              !Watchers.environments().contains(stack.githubEnvironment()),
+              path + ".environment",
+              "\""
+                  + stack.githubEnvironment()
+                  + "\" is the environment of jobs that change nothing");
+      var other = environments.put(stack.githubEnvironment(), stack.name());
+      check.that(
+          other == null,
+          path + ".environment",
+          "\""
+              + stack.githubEnvironment()
+              + "\" is that of "
+              + other
+              + " too: whoever deploys the one would deploy the other");
+      for (var another : stacks) {
+        check.that(
+            another == stack || !(another.name() + "-").startsWith(stack.name() + "-"),
+            path + ".name",
+            "\""
+                + another.name()
+                + "\" begins with \""
+                + stack.name()
+                + "\", and rights go by the beginnings of names; give one of them another name");
+      }
+    }
+  }
+
+  private static void checkApplications(
+      Check check, List<ApplicationAccess> applications, List<StackAccess> stacks) {
+    var names = stacks.stream().map(StackAccess::name).toList();
+    var taken = new HashSet<String>();
+    var registries = new HashSet<String>();
+    for (int i = 0; i < applications.size(); i++) {
+      var application = applications.get(i);
+      var path = "applications[" + i + "]";
+      check
+          .that(
+              taken.add(application.name()),
+              path + ".name",
+              "\"" + application.name() + "\" is there twice")
+          .that(
+              names.contains(application.stack()),
+              path + ".stack",
+              "\""
+                  + application.stack()
+                  + "\" is none of slipway:stacks"
+                  + Suggestion.sentence(application.stack(), names))
+          .that(
+              application.registry().map(registries::add).orElse(true),
+              path + ".ecr.name",
+              "\""
+                  + application.registry().orElse("")
+                  + "\" is another application's registry, and one pushes to each; leave ecr out to"
+                  + " release its images only");
+    }
+  }
+
+  @Override
+  public Optional<String> branch() {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<Problem> problemsIn(String region) {
+    return List.of();
+  }
+
+  @Override
+  public Map<String, Output<?>> build(String name, Place place, ComponentResourceOptions options) {
+    return new Foundation(name, this, place, options).outputs();
+  }
+
+  /** Who hears of what happens in the account. */
+  public record NoticeSettings(
+      @Setting(
+              value =
+                  "Where notices are mailed; AWS asks the address to confirm. None mails nobody.",
+              example = "ops@example.com")
+          Optional<String> email) {
+
+    public NoticeSettings {
+      new Check()
+          .that(
+              email.map(to -> to.matches("[^@\\s]+@[^@\\s]+\\.[^@\\s]+")).orElse(true),
+              "email",
+              "\"" + email.orElse("") + "\" is not a mail address")
+          .orThrow();
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.slipway.access;
+
+import dev.slipway.testing.FakeCloud;
+import dev.slipway.testing.FakeStack;
+import dev.slipway.testing.PolicyEvaluator;
+import dev.slipway.testing.PolicyEvaluator.Request;
+import dev.slipway.testing.StackConfig;
+import java.util.List;
+import java.util.Map;
+
+/** An account with its foundation, for tests to ask who may do what in it. */
+final class Accounts {
+  static final String GITHUB = "token.actions.githubusercontent.com";
+
+  private static final String ADMINISTRATOR =
+      """
+      {"Version": "2012-10-17",
+       "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+      """;
+
+  /** Two stacks of one system, and an application for each. */
+  static final StackConfig CONFIG =
+      StackConfig.yaml(
+          """
+          config:
+            aws:region: us-east-1
+            slipway:system: foundation
+            slipway:github:
+              repository: my-company/slipway
+              ids: {owner: 1234567, repository: 7654321}
+            slipway:stacks:
+              - {name: staging, system: erpnext, hostedZones: [Z0123456789ABCDEFGHIJ]}
+              - {name: production, system: erpnext, environment: live}
+              - {name: trial, system: erpnext, ephemeral: true}
+            slipway:applications:
+              - name: erp
+                repository: my-company/erp
+                ids: {owner: 1234567, repository: 1029384756}
+                environment: staging
+                stack: staging
+                ecr: {keep: 50}
+              - name: shop
+                repository: my-company/shop
+                environment: main
+                stack: production
+                ecr: {name: shop/web}
+          """);
+
+  static final FakeStack STACK = FakeCloud.stack("foundation", CONFIG);
+
+  private Accounts() {}
+
+  /** What a role may do: {@code deploy-staging}. */
+  static PolicyEvaluator rights(String role) {
+    return STACK.policiesOf(role);
+  }
+
+  static boolean may(String role, String action, String resource, String... context) {
+    return rights(role).evaluate(request(role, action, resource, context)).allowed();
+  }
+
+  /** A request by a role, with keys and values of its context in turn. */
+  static Request request(String role, String action, String resource, String... context) {
+    var request = Request.of(STACK.arnOf(role), action, resource);
+    for (int i = 0; i < context.length; i += 2) {
+      request = request.with(context[i], context[i + 1]);
+    }
+    return request;
+  }
+
+  /** Whether a job with this token is given the role. */
+  static boolean opens(FakeStack stack, String role, Map<String, String> claims) {
+    var trust = stack.trustOf(role);
+    var provider = String.valueOf(stack.outputs().get("oidcProvider"));
+    var request = Request.of(provider, "sts:AssumeRoleWithWebIdentity", stack.arnOf(role));
+    for (var claim : claims.entrySet()) {
+      request = request.with(GITHUB + ":" + claim.getKey(), claim.getValue());
+    }
+    return new PolicyEvaluator(List.of(ADMINISTRATOR)).atGuarded(trust).evaluate(request).allowed();
+  }
+
+  static PolicyEvaluator administrator() {
+    return new PolicyEvaluator(List.of(ADMINISTRATOR));
+  }
+}

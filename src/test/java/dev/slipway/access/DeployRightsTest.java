@@ -1,0 +1,501 @@
+package dev.slipway.access;
+
+import static dev.slipway.access.Accounts.may;
+import static dev.slipway.access.Accounts.request;
+import static dev.slipway.access.Accounts.rights;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.Main;
+import dev.slipway.core.Resources;
+import dev.slipway.plan.Plan;
+import dev.slipway.plan.Resource;
+import dev.slipway.testing.FakeCloud;
+import dev.slipway.testing.PolicyEvaluator.Outcome;
+import dev.slipway.testing.PolicyEvaluator.Request;
+import dev.slipway.testing.StackConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A deploy role can do all that its stack's update takes, and nothing of another's. */
+class DeployRightsTest {
+  private static final String ACCOUNT = "123456789012";
+  private static final String BOUNDARY =
+      "arn:aws:iam::123456789012:policy/slipway/github/slipway-boundary-staging";
+  private static final String ROLE = "arn:aws:iam::123456789012:role/slipway/staging/host-1a2b3c4";
+  private static final String KEY = "arn:aws:kms:us-east-1:123456789012:key/1234";
+
+  /** A call that the provider makes. */
+  private record Need(String phase, String action, String on, List<String> more) {}
+
+  private static final Map<String, List<Need>> NEEDS = needs();
+
+  private static Map<String, List<Need>> needs() {
+    var all = new LinkedHashMap<String, List<Need>>();
+    var current = new ArrayList<Need>();
+    for (var line : Resources.text(DeployRightsTest.class, "needs.txt").lines().toList()) {
+      if (line.isBlank() || line.startsWith("#")) {
+        continue;
+      }
+      if (line.startsWith(" ")) {
+        var words = line.strip().split(" +", 3);
+        var parts = List.of(words[2].split(", "));
+        current.add(new Need(words[0], words[1], parts.get(0), parts.subList(1, parts.size())));
+      } else {
+        current = new ArrayList<>();
+        all.put(line.strip(), current);
+      }
+    }
+    return all;
+  }
+
+  static List<String> stacks() throws Exception {
+    try (var files = java.nio.file.Files.list(java.nio.file.Path.of(""))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.matches("Pulumi\\.[a-z0-9-]+\\.yaml"))
+          .map(name -> name.split("\\.")[1])
+          .filter(name -> !name.equals("foundation"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static Plan plan(String stack, StackConfig config) {
+    var plan = Plan.of("slipway", stack, config.values(), Main::stack);
+    assertThat(plan.problems()).isEmpty();
+    return plan;
+  }
+
+  private static String filled(String text, String stack, Resource resource) {
+    var matcher = java.util.regex.Pattern.compile("\\{([A-Za-z]+)}").matcher(text);
+    return matcher.replaceAll(
+        found ->
+            switch (found.group(1)) {
+              case "stack" -> stack;
+              case "boundary" -> BOUNDARY.replace("staging", stack);
+              default -> resource.text(found.group(1));
+            });
+  }
+
+  private static Request requestFor(Need need, String role, String stack, Resource resource) {
+    var words = need.on().split(" ");
+    var ec2 = "arn:aws:ec2:us-east-1:" + ACCOUNT + ":" + words[words.length - 1] + "/x-0123456789";
+    var resourceArn =
+        switch (words[0]) {
+          case "new", "own", "bare", "of" -> ec2;
+          case "any" -> "*";
+          case "self" -> resource.text("arn");
+          default -> filled(need.on(), stack, resource);
+        };
+    var request = request(role, need.action(), resourceArn);
+    if (List.of("new", "bare", "of").contains(words[0])) {
+      request = request.with("aws:RequestTag/Environment", stack);
+      if (List.of("instance", "volume").contains(words[words.length - 1])
+          && !words[0].equals("bare")) {
+        request = request.with("aws:RequestTag/slipway:stack", stack);
+      }
+    }
+    if (words[0].equals("of")) {
+      request = request.with("ec2:CreateAction", words[1]);
+    }
+    if (words[0].equals("own")) {
+      request = request.with("aws:ResourceTag/Environment", stack);
+      if (List.of("instance", "volume").contains(words[1])) {
+        request = request.with("aws:ResourceTag/slipway:stack", stack);
+      }
+    }
+    for (var more : need.more()) {
+      if (more.contains("=")) {
+        var pair = filled(more, stack, resource).split("=", 2);
+        request = request.with(pair[0], pair[1]);
+      }
+    }
+    return request;
+  }
+
+  private static void canKeep(String stack, Plan plan, StackConfig foundation) {
+    var account = FakeCloud.stack("foundation", foundation);
+    var deploy = "deploy-" + stack;
+    var other = "deploy-neighbour";
+    var mine = account.policiesOf(deploy);
+    var theirs = account.policiesOf(other);
+    var refused = new TreeSet<String>();
+    var shared = new TreeSet<String>();
+    for (var resource : plan.graph().resources()) {
+      if (!resource.custom() || resource.type().equals("pulumi:pulumi:Stack")) {
+        continue;
+      }
+      assertThat(NEEDS).as("needs.txt knows what the provider calls").containsKey(resource.type());
+      for (var need : NEEDS.get(resource.type())) {
+        var line = need.action() + " " + need.on() + " (" + resource.name() + ")";
+        if (!mine.evaluate(requestFor(need, deploy, stack, resource)).allowed()) {
+          refused.add(line);
+        }
+        boolean everybodys = need.on().equals("any") || need.more().contains("shared");
+        if (!everybodys
+            && theirs
+                .evaluate(
+                    Request.of(
+                            account.arnOf(other),
+                            need.action(),
+                            requestFor(need, deploy, stack, resource).resource())
+                        .with("aws:SecureTransport", "true"))
+                .allowed()) {
+          shared.add(line);
+        }
+        if (!everybodys
+            && theirs.evaluate(as(account.arnOf(other), need, stack, resource)).allowed()) {
+          shared.add(line);
+        }
+      }
+    }
+    assertThat(refused).as("what the deploy role can't do").isEmpty();
+    assertThat(shared).as("what another stack's deploy role could do").isEmpty();
+  }
+
+  private static Request as(String principal, Need need, String stack, Resource resource) {
+    var request = requestFor(need, "deploy-staging", stack, resource);
+    return new Request(
+        principal,
+        request.action(),
+        request.resource(),
+        request.context().entrySet().stream()
+            .filter(entry -> !entry.getKey().startsWith("aws:Principal"))
+            .collect(java.util.stream.Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+  }
+
+  private static StackConfig foundationOf(String stack) {
+    return StackConfig.file("foundation")
+        .without("slipway:applications")
+        .with(
+            "slipway:stacks",
+            List.of(
+                Map.of(
+                    "name",
+                    stack,
+                    "system",
+                    "erpnext",
+                    "hostedZones",
+                    List.of("Z0123456789ABCDEFGHIJ")),
+                Map.of("name", "neighbour", "system", "erpnext")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("stacks")
+  void makesReadsChangesAndRemovesWhatItsStackIsMadeOf(String stack) {
+    canKeep(stack, plan(stack, StackConfig.file(stack)), foundationOf(stack));
+  }
+
+  @Test
+  void doesSoWithEverythingTurnedOn() {
+    var everything =
+        StackConfig.file("staging")
+            .with("slipway:network.flowLogs", true)
+            .with("slipway:network.ipv6", true)
+            .with("slipway:alerts.email", "ops@example.com")
+            .with("slipway:backup.objectLockDays", 14)
+            .with("slipway:dns.zoneId", "Z0123456789ABCDEFGHIJ")
+            .with("slipway:host.sshFrom", List.of("192.0.2.0/24"))
+            .with("slipway:identity.permissionsBoundary", BOUNDARY)
+            .with(
+                "slipway:host.schedule",
+                Map.of("stop", "0 20 * * MON-FRI", "start", "0 6 * * MON-FRI"));
+
+    canKeep("staging", plan("staging", everything), foundationOf("staging"));
+  }
+
+  @Test
+  void makesNoRoleWithoutTheBoundary() {
+    assertThat(may("deploy-staging", "iam:CreateRole", ROLE, "iam:PermissionsBoundary", BOUNDARY))
+        .isTrue();
+    assertThat(may("deploy-staging", "iam:CreateRole", ROLE)).isFalse();
+    for (var other :
+        List.of(
+            BOUNDARY.replace("staging", "production"),
+            "arn:aws:iam::aws:policy/AdministratorAccess",
+            "arn:aws:iam::123456789012:policy/slipway-boundary-staging")) {
+      for (var action :
+          List.of("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")) {
+        assertThat(may("deploy-staging", action, ROLE, "iam:PermissionsBoundary", other))
+            .as(action + " " + other)
+            .isFalse();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "role/host",
+        "role/slipway/host",
+        "role/slipway/production/host",
+        "role/slipway/staging2/host",
+        "role/slipway/github/slipway-deploy-staging",
+        "role/slipway/github/slipway-deploy-production",
+        "role/slipway/github/another",
+        "role/aws-service-role/x/y"
+      })
+  void changesNoRoleOutsideOfItsPath(String path) {
+    for (var action :
+        List.of(
+            "iam:CreateRole",
+            "iam:PutRolePolicy",
+            "iam:DeleteRolePolicy",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:PutRolePermissionsBoundary",
+            "iam:AttachRolePolicy",
+            "iam:DeleteRole",
+            "iam:UpdateRole",
+            "iam:PassRole")) {
+      assertThat(
+              may(
+                  "deploy-staging",
+                  action,
+                  "arn:aws:iam::123456789012:" + path,
+                  "iam:PermissionsBoundary",
+                  BOUNDARY,
+                  "iam:PassedToService",
+                  "ec2.amazonaws.com"))
+          .as(action)
+          .isFalse();
+    }
+  }
+
+  @Test
+  void takesNoBoundaryOffAndChangesNone() {
+    assertThat(
+            rights("deploy-staging")
+                .evaluate(
+                    request(
+                        "deploy-staging",
+                        "iam:DeleteRolePermissionsBoundary",
+                        ROLE,
+                        "iam:PermissionsBoundary",
+                        BOUNDARY))
+                .outcome())
+        .isEqualTo(Outcome.DENIED_EXPLICIT);
+    for (var action :
+        List.of(
+            "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicyVersion")) {
+      assertThat(
+              rights("deploy-staging")
+                  .evaluate(request("deploy-staging", action, BOUNDARY))
+                  .outcome())
+          .as(action)
+          .isEqualTo(Outcome.DENIED_EXPLICIT);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "arn:aws:iam::aws:policy/AdministratorAccess",
+    "arn:aws:iam::aws:policy/IAMFullAccess",
+    "arn:aws:iam::aws:policy/AmazonSSMFullAccess",
+    "arn:aws:iam::123456789012:policy/mine"
+  })
+  void attachesNoPolicyButTheTwoThatHostsHave(String policy) {
+    assertThat(
+            may(
+                "deploy-staging",
+                "iam:AttachRolePolicy",
+                ROLE,
+                "iam:PermissionsBoundary",
+                BOUNDARY,
+                "iam:PolicyARN",
+                policy))
+        .isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"lambda.amazonaws.com", "ecs-tasks.amazonaws.com", "glue.amazonaws.com", ""})
+  void passesItsRolesToTheServicesThatItUsesAlone(String service) {
+    assertThat(
+            may("deploy-staging", "iam:PassRole", ROLE, "iam:PassedToService", "ec2.amazonaws.com"))
+        .isTrue();
+    assertThat(
+            service.isEmpty()
+                ? may("deploy-staging", "iam:PassRole", ROLE)
+                : may("deploy-staging", "iam:PassRole", ROLE, "iam:PassedToService", service))
+        .isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "iam:CreateUser, arn:aws:iam::123456789012:user/x",
+    "iam:CreateAccessKey, arn:aws:iam::123456789012:user/x",
+    "iam:CreatePolicy, arn:aws:iam::123456789012:policy/slipway/staging/x",
+    "iam:UpdateOpenIDConnectProviderThumbprint, arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+    "iam:DeleteOpenIDConnectProvider, arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+    "sts:AssumeRole, arn:aws:iam::123456789012:role/slipway/staging/host",
+    "ssm:GetParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets/db-root-password",
+    "ssm:PutParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/release/desired",
+    "ssm:StartSession, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
+    "s3:GetObject, arn:aws:s3:::slipway-staging-backup-1/staging/erp/1/database.sql.gz",
+    "s3:DeleteObject, arn:aws:s3:::slipway-staging-backup-1/staging/erp/1/manifest.json",
+    "s3:DeleteObjectVersion, arn:aws:s3:::slipway-staging-backup-1/staging/erp/1/manifest.json",
+    "s3:PutBucketPolicy, arn:aws:s3:::slipway-state-123456789012-us-east-1",
+    "s3:PutBucketVersioning, arn:aws:s3:::slipway-state-123456789012-us-east-1",
+    "s3:DeleteObjectVersion, arn:aws:s3:::slipway-state-123456789012-us-east-1/.pulumi/stacks/slipway/staging.json",
+    "secretsmanager:GetSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:x-abcdef",
+    "ec2:CreateKeyPair, arn:aws:ec2:us-east-1:123456789012:key-pair/x",
+    "ec2:CreateSnapshot, arn:aws:ec2:us-east-1:123456789012:volume/vol-1",
+    "ec2:GetConsoleOutput, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
+    "ssm:UpdateServiceSetting, arn:aws:ssm:us-east-1:123456789012:servicesetting/ssm/documents/console/public-sharing-permission",
+    "ssm:ModifyDocumentPermission, arn:aws:ssm:us-east-1:123456789012:document/slipway-staging-release",
+    "ec2:DisableEbsEncryptionByDefault, *",
+    "s3:PutAccountPublicAccessBlock, *",
+  })
+  void doesNothingElse(String action, String resource) {
+    assertThat(may("deploy-staging", action, resource)).isFalse();
+  }
+
+  @Test
+  void emptiesTheBackupsOfAStackThatIsThrownAwayAlone() {
+    var object = "arn:aws:s3:::slipway-%s-backup-1/%s/erp/1/manifest.json";
+
+    assertThat(may("deploy-trial", "s3:DeleteObjectVersion", object.formatted("trial", "trial")))
+        .isTrue();
+    assertThat(
+            may(
+                "deploy-production",
+                "s3:DeleteObjectVersion",
+                object.formatted("production", "production")))
+        .isFalse();
+  }
+
+  @Test
+  void keepsTheStateOfItsStackAlone() {
+    var bucket = "arn:aws:s3:::slipway-state-123456789012-us-east-1/";
+    for (var own :
+        List.of(
+            ".pulumi/stacks/slipway/staging.json",
+            ".pulumi/stacks/slipway/staging.json.bak",
+            ".pulumi/history/slipway/staging/staging-1.history.json",
+            ".pulumi/locks/organization/slipway/staging/1.json",
+            ".pulumi/backups/slipway/staging/staging.1.json",
+            ".slipway/runs/staging/1.json")) {
+      for (var action : List.of("s3:GetObject", "s3:PutObject", "s3:DeleteObject")) {
+        assertThat(may("deploy-staging", action, bucket + own)).as(action + " " + own).isTrue();
+        assertThat(may("deploy-production", action, bucket + own)).as(action + " " + own).isFalse();
+      }
+    }
+    assertThat(may("deploy-staging", "s3:GetObject", bucket + ".pulumi/meta.yaml")).isTrue();
+    assertThat(may("deploy-staging", "s3:PutObject", bucket + ".pulumi/meta.yaml")).isFalse();
+  }
+
+  @Test
+  void usesPulumisKeyByItsAliasAndCannotHarmIt() {
+    var byAlias = "kms:ResourceAliases";
+    for (var action : List.of("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")) {
+      assertThat(may("deploy-staging", action, KEY, byAlias, "alias/slipway")).isTrue();
+      assertThat(may("deploy-staging", action, KEY, byAlias, "alias/payroll")).isFalse();
+      assertThat(may("deploy-staging", action, KEY)).isFalse();
+    }
+    for (var action : List.of("kms:TagResource", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy")) {
+      assertThat(
+              may(
+                  "deploy-staging",
+                  action,
+                  KEY,
+                  byAlias,
+                  "alias/slipway",
+                  "aws:RequestTag/Environment",
+                  "staging"))
+          .as(action)
+          .isFalse();
+      assertThat(
+              may(
+                  "deploy-staging",
+                  action,
+                  KEY,
+                  byAlias,
+                  "alias/slipway",
+                  "aws:ResourceTag/Environment",
+                  "staging"))
+          .as(action)
+          .isFalse();
+    }
+  }
+
+  @Test
+  void claimsADiskWithoutGettingAtWhatIsOnIt() {
+    var volume = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1";
+    var stranger = new String[] {"aws:RequestTag/Environment", "staging"};
+
+    // The first disk of a machine has no tags; neither may somebody else's.
+    assertThat(may("deploy-staging", "ec2:CreateTags", volume, stranger)).isTrue();
+    for (var action : List.of("ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume")) {
+      assertThat(may("deploy-staging", action, volume, "aws:ResourceTag/Environment", "staging"))
+          .as(action)
+          .isFalse();
+    }
+    assertThat(
+            may(
+                "deploy-staging",
+                "ec2:CreateTags",
+                volume,
+                "aws:RequestTag/Environment",
+                "staging",
+                "aws:RequestTag/slipway:stack",
+                "staging"))
+        .isFalse();
+    assertThat(
+            may(
+                "deploy-staging",
+                "ec2:CreateTags",
+                volume,
+                "aws:ResourceTag/Environment",
+                "staging",
+                "aws:RequestTag/slipway:stack",
+                "staging"))
+        .isFalse();
+    assertThat(
+            may(
+                "deploy-staging",
+                "ec2:CreateTags",
+                volume,
+                "aws:ResourceTag/Environment",
+                "production",
+                "aws:RequestTag/Environment",
+                "staging"))
+        .isFalse();
+  }
+
+  @Test
+  void givesNoMachineTheTagOfAnotherStack() {
+    var machine = "arn:aws:ec2:us-east-1:123456789012:instance/i-1";
+
+    assertThat(
+            may(
+                "deploy-staging",
+                "ec2:CreateTags",
+                machine,
+                "aws:RequestTag/Environment",
+                "staging",
+                "aws:RequestTag/slipway:stack",
+                "production",
+                "ec2:CreateAction",
+                "RunInstances"))
+        .isFalse();
+    var own = "aws:ResourceTag/Environment";
+    assertThat(
+            may("deploy-staging", "ec2:DeleteTags", machine, own, "staging", "aws:TagKeys", "Name"))
+        .isTrue();
+    for (var key : List.of("Environment", "slipway:stack")) {
+      assertThat(
+              may("deploy-staging", "ec2:DeleteTags", machine, own, "staging", "aws:TagKeys", key))
+          .as(key)
+          .isFalse();
+    }
+    assertThat(may("deploy-staging", "ec2:DeleteTags", machine, own, "staging")).isFalse();
+  }
+}

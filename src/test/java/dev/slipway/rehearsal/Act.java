@@ -1,0 +1,28 @@
+package dev.slipway.rehearsal;
+
+/**
+ * One act of a rehearsal, which can be asked for by its name.
+ *
+ * @param ground whether all that follows stands on it: it runs before any other that is asked for
+ * @param vital whether nothing can follow when it fails
+ */
+record Act<P>(String name, String title, boolean ground, boolean vital, Body<P> body) {
+
+  /** What an act does. */
+  interface Body<P> {
+    void run(P play) throws Exception;
+  }
+
+  /** An act that others can do without. */
+  Act(String name, String title, Body<P> body) {
+    this(name, title, false, false, body);
+  }
+
+  static <P> Act<P> ground(String name, String title, Body<P> body) {
+    return new Act<>(name, title, true, true, body);
+  }
+
+  static <P> Act<P> vital(String name, String title, Body<P> body) {
+    return new Act<>(name, title, false, true, body);
+  }
+}

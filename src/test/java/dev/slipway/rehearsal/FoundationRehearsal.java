@@ -1,0 +1,257 @@
+package dev.slipway.rehearsal;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.slipway.rehearsal.cloud.EmulatedCloud;
+import dev.slipway.rehearsal.cloud.TokenIssuer;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What goes before every stack, from an account with nothing to an account with nothing. */
+final class FoundationRehearsal implements Play {
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration LONG = Duration.ofMinutes(10);
+
+  private static final List<Act<FoundationRehearsal>> ACTS =
+      List.of(
+          Act.vital("plan", "The plan, with no engine and no account", FoundationRehearsal::plan),
+          Act.ground("bootstrap", "State, key and stack", FoundationRehearsal::bootstrap),
+          Act.ground("up", "pulumi up, and again", FoundationRehearsal::up),
+          new Act<>(
+              "roles", "Who gets a role for a token, and who doesn't", FoundationRehearsal::roles),
+          new Act<>("racing", "Four up at once", play -> play.state.racing()),
+          new Act<>("killed", "The holder of the stack is killed", play -> play.state.killed()),
+          new Act<>("repair", "A damaged state is brought back", play -> play.state.repair()),
+          new Act<>(
+              "refusals", "What is refused before anything changes", play -> play.state.refusals()),
+          new Act<>("destroy", "Destroy, up again, destroy again", FoundationRehearsal::destroy));
+
+  static final Playbook<FoundationRehearsal> PLAYBOOK =
+      new Playbook<>("foundation", false, ACTS, FoundationRehearsal::new);
+
+  private final Stage stage;
+  private final EmulatedCloud cloud;
+  private final Diary diary;
+  private final StateActs state;
+  private PulumiStack stack;
+
+  FoundationRehearsal(Stage stage) throws IOException {
+    this.stage = stage;
+    cloud = stage.cloud();
+    diary = stage.diary();
+    state = new StateActs(stage);
+  }
+
+  @Override
+  public void prepare() {
+    diary.note("stack          " + stage.stack());
+    diary.note("the account has nothing: no bucket for the state, no key, no role");
+  }
+
+  private void plan() {
+    Shell.Result result = stage.scripts().run(MINUTE, "./scripts/plan.sh", stage.stack(), "--json");
+    diary.check(result.ok(), "plan.sh exits 0", result.tail());
+    JsonObject plan = JsonParser.parseString(result.printed()).getAsJsonObject();
+    diary.note(plan.getAsJsonArray("resources").size() + " resources planned");
+  }
+
+  private void bootstrap() throws Exception {
+    state.bootstrap();
+    stack =
+        new PulumiStack(
+            stage.stack(),
+            stage.project(),
+            cloud.secretsProvider(),
+            stage.environment(),
+            diary::echo);
+  }
+
+  private void up() {
+    up("up ends well");
+    up("up again ends well, and changes nothing", "--", "--expect-no-changes");
+  }
+
+  /** By the script: the Automation API can't read outputs that are objects. */
+  private void up(String claim, String... more) {
+    var command = new ArrayList<>(List.of("./scripts/up.sh", stage.stack(), "--yes"));
+    command.addAll(List.of(more));
+    Shell.Result run = stage.run(LONG, command.toArray(String[]::new));
+    diary.check(run.ok(), claim, run.tail());
+  }
+
+  // ---- roles ----------------------------------------------------------------------------------
+
+  private void roles() throws Exception {
+    var settings =
+        FoundationFile.read(stage.project().resolve("Pulumi." + stage.stack() + ".yaml"));
+    trusts("slipway-preview", settings.repository(), "preview");
+    trusts("slipway-drift", settings.repository(), "drift");
+    for (FoundationFile.Entry each : settings.stacks()) {
+      trusts("slipway-deploy-" + each.stack(), each.repository(), each.environment());
+      trusts("slipway-release-" + each.stack(), each.repository(), each.environment());
+    }
+    for (FoundationFile.Entry each : settings.applications()) {
+      trusts("slipway-release-" + each.stack(), each.repository(), each.environment());
+      refuses("slipway-deploy-" + each.stack(), each.repository(), each.environment());
+      if (each.registry()) {
+        trusts("slipway-build-" + each.name(), each.repository(), each.environment());
+        refuses("slipway-build-" + each.name(), settings.repository(), each.environment());
+      }
+    }
+    var stranger = new WorkflowJob(stage, settings.repository(), "pull_request");
+    refused("slipway-preview", stranger.ask("slipway-preview"), "a pull request");
+    var gitHub = cloud.gitHub();
+    var job = new WorkflowJob(stage, settings.repository(), "environment:preview");
+    refused(
+        "slipway-preview",
+        job.ask(
+            "slipway-preview",
+            gitHub.token(
+                settings.repository(),
+                "environment:preview",
+                Map.of("aud", "https://github.com/" + settings.repository().split("/")[0]))),
+        "a token for somebody else");
+    refused(
+        "slipway-preview",
+        job.ask(
+            "slipway-preview",
+            gitHub.token(
+                settings.repository(),
+                "environment:preview",
+                Map.of("exp", Instant.now().minusSeconds(1).getEpochSecond()))),
+        "a token of yesterday");
+  }
+
+  /** The jobs of that environment get the role, those of another one don't. */
+  private void trusts(String role, String repository, String environment) throws IOException {
+    var job = new WorkflowJob(stage, repository, "environment:" + environment);
+    Shell.Result given = job.ask(role);
+    diary.check(given.ok(), role + " is given to " + repository + ", " + environment, given.tail());
+    refuses(role, repository, environment + "-2");
+  }
+
+  private void refuses(String role, String repository, String environment) throws IOException {
+    var job = new WorkflowJob(stage, repository, "environment:" + environment);
+    refused(role, job.ask(role), repository + ", " + environment);
+  }
+
+  private void refused(String role, Shell.Result asked, String whom) {
+    diary.check(
+        !asked.ok() && asked.output().contains("when calling the AssumeRoleWithWebIdentity"),
+        "and not to " + whom,
+        asked.tail());
+  }
+
+  // ---- the end of it --------------------------------------------------------------------------
+
+  private void destroy() throws Exception {
+    Shell.Result kept = takeAway();
+    String protectedOnes = kept.output().replaceFirst("(?s)^.*Protected, and left as it is", "");
+    for (String left : protectedInState()) {
+      diary.check(protectedOnes.contains(left), "it names what is protected: " + left, kept.tail());
+    }
+
+    adopt();
+    up("up again, with the provider that was there, ends well");
+    var settings =
+        FoundationFile.read(stage.project().resolve("Pulumi." + stage.stack() + ".yaml"));
+    trusts("slipway-preview", settings.repository(), "preview");
+
+    stack.configure(Map.of("slipway:ephemeral", "true"));
+    up("up without protection ends well");
+    takeAway();
+    diary.checkEquals(
+        provider(),
+        aws("iam", "list-open-id-connect-providers", "--query", "OpenIDConnectProviderList[].Arn"),
+        "the provider that was adopted is still there");
+    for (List<String> nothing :
+        List.of(
+            List.of("iam", "list-policies", "--scope", "Local", "--query", "Policies[].PolicyName"),
+            List.of("sns", "list-topics", "--query", "Topics[].TopicArn"),
+            List.of("ecr", "describe-repositories", "--query", "repositories[].repositoryName"))) {
+      diary.checkEquals("", aws(nothing.toArray(String[]::new)), "nothing: aws " + nothing.get(1));
+    }
+  }
+
+  private Shell.Result takeAway() {
+    String name = stage.stack();
+    Shell.Result all = stage.run(LONG, "./scripts/destroy.sh", name, "--yes-destroy", name);
+    diary.check(all.ok(), "destroy.sh exits 0", all.tail());
+    diary.checkEquals(
+        "",
+        aws(
+            "iam",
+            "list-roles",
+            "--path-prefix",
+            "/slipway/github/",
+            "--query",
+            "Roles[].RoleName"),
+        "no role is left");
+    return all;
+  }
+
+  /** The names of what the state still holds, and protects. */
+  private List<String> protectedInState() throws Exception {
+    var names = new ArrayList<String>();
+    for (JsonElement each :
+        JsonParser.parseString(stack.state())
+            .getAsJsonObject()
+            .getAsJsonObject("deployment")
+            .getAsJsonArray("resources")) {
+      JsonObject resource = each.getAsJsonObject();
+      if (resource.has("protect") && resource.get("protect").getAsBoolean()) {
+        names.add(resource.get("urn").getAsString().replaceFirst("^.*::", ""));
+      }
+    }
+    diary.check(!names.isEmpty(), "something is protected", names);
+    return names;
+  }
+
+  /** The account has a provider that somebody else made, and the settings name it. */
+  private void adopt() throws Exception {
+    aws(
+        "iam",
+        "create-open-id-connect-provider",
+        "--url",
+        TokenIssuer.URL,
+        "--client-id-list",
+        TokenIssuer.AUDIENCE);
+    stack.configure(Map.of("slipway:github.oidcProviderArn", provider()));
+  }
+
+  private static String provider() {
+    return "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
+  }
+
+  private String aws(String... words) {
+    var command = new ArrayList<>(List.of("aws"));
+    command.addAll(List.of(words));
+    command.addAll(List.of("--output", "text"));
+    return stage.scripts().need(MINUTE, command.toArray(String[]::new)).strip();
+  }
+
+  @Override
+  public void honesty() {
+    stage.honesty(
+        "the Java program, the Pulumi engine, its S3 state and KMS secrets, the scripts",
+        "AWS's own timing and limits, GitHub's side of the trust: its tokens are of our own issuer");
+  }
+
+  @Override
+  public void keep() throws IOException {
+    stage.keep(Map.of(), "");
+  }
+
+  @Override
+  public void close() throws Exception {
+    state.close();
+    if (stack != null) {
+      stack.close();
+    }
+  }
+}

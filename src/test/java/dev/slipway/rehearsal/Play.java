@@ -1,0 +1,14 @@
+package dev.slipway.rehearsal;
+
+/** A system's life on the emulated cloud; its acts are its playbook's. */
+interface Play extends AutoCloseable {
+
+  /** What has to be there before the first act. */
+  void prepare() throws Exception;
+
+  /** What of all this was real, what was emulated, and what an emulator cannot prove. */
+  void honesty();
+
+  /** Leaves everything as it is until the person presses Enter, and says how to look at it. */
+  void keep() throws Exception;
+}

@@ -1,0 +1,47 @@
+package dev.slipway.rehearsal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlaybookTest {
+
+  @TempDir Path folder;
+
+  private Path settings(String system) throws IOException {
+    return Files.writeString(
+        folder.resolve("Pulumi.a.yaml"), "config:\n  slipway:system: " + system + "\n");
+  }
+
+  @Test
+  void theSystemOfTheStacksFileChoosesThePlay() throws Exception {
+    assertThat(Playbook.of(settings("erpnext")).steps()).contains("https", "lost-volume");
+    assertThat(Playbook.of(settings("foundation")).steps()).contains("bootstrap", "destroy");
+    assertThat(Playbook.of(settings("foundation")).hosts()).isFalse();
+  }
+
+  @Test
+  void everyStackOfTheRepositoryCanBeRehearsed() throws Exception {
+    try (var files = Files.list(Path.of(""))) {
+      assertThat(files.filter(file -> file.toString().matches("Pulumi\\..+\\.yaml")))
+          .isNotEmpty()
+          .allSatisfy(file -> assertThat(Playbook.of(file).steps()).contains("up"));
+    }
+  }
+
+  @Test
+  void anotherSystemIsRefusedByItsName() throws Exception {
+    Path settings = settings("mainframe");
+    assertThatThrownBy(() -> Playbook.of(settings))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("\"mainframe\", of which there is no rehearsal")
+        .hasMessageContaining("erpnext, foundation");
+    assertThatThrownBy(() -> Playbook.of(folder.resolve("Pulumi.b.yaml")))
+        .hasMessageContaining("Pulumi.b.yaml: is missing");
+  }
+}
