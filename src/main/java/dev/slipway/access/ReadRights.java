@@ -160,6 +160,13 @@ final class ReadRights {
         Statement.allow("SeeDocuments")
             .actions(DOCUMENT)
             .resources(any.arn("ssm", "document/slipway-*")));
+    // Canonical's public parameters name the newest images; scripts/ami.sh reads them.
+    all.add(
+        Statement.allow("SeeNewestImages")
+            .actions("ssm:GetParameter")
+            .resources(
+                "arn:%s:ssm:%s::parameter/aws/service/canonical/*"
+                    .formatted(any.stack().partition(), any.stack().region())));
     all.add(Statement.allow("SeeParameters").actions("ssm:DescribeParameters").resources("*"));
     all.add(
         Statement.allow("SeeSchedules")
