@@ -484,6 +484,7 @@ hold() {
     status=0
     run_engine "$@" || status=$?
     ((status)) || return 0
+    unchanged='The state holds what Pulumi could save; run this again.'
     explain "$status" "$engine_pid"
     # Of several that begin at the very same time all may give way to one another.
     grep -qs 'is currently locked by' "$scratch/said" && ((tries < 5)) || return "$status"
