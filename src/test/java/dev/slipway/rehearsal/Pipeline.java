@@ -72,17 +72,16 @@ final class Pipeline {
             .filter(entry -> entry.stack().equals(name))
             .findFirst()
             .orElseThrow(() -> new Diary.Broken("the foundation has no roles for " + name));
-    try (var foundation =
-        new PulumiStack(
+    new PulumiStack(
             "foundation",
             stage.project(),
             cloud.secretsProvider(),
             stage.environment(),
-            diary::echo)) {
-      PulumiStack.Run up = foundation.up();
-      diary.check(up.ok(), "the foundation is up", up.output());
-      diary.note(up.counts());
-    }
+            diary::echo)
+        .close();
+    // By the script: the Automation API can't read outputs that are objects.
+    Shell.Result up = stage.run(RELEASE, "./scripts/up.sh", "foundation", "--yes");
+    diary.check(up.ok(), "the foundation is up", up.tail());
     stack.configure(
         Map.of(
             "slipway:identity.permissionsBoundary",
