@@ -16,7 +16,7 @@ Usage: scripts/test.sh [STAGE...]              all of them, or these; in this or
   documents  the SSM documents of every stack, against their schema; the picture in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
-  rehearse   scripts/rehearse.sh
+  rehearse   scripts/rehearse.sh, for staging and for foundation
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
@@ -172,15 +172,22 @@ stage_links() {
   remark="$((passed + failed)) links"
 }
 
+# stage_rehearse: the main system and what goes before it; scripts/rehearse.sh --all takes every stack.
 stage_rehearse() {
-  local status=0 line
-  # Ctrl-C is for the rehearsal: its way out needs somebody to listen until it is done.
-  "$root/scripts/rehearse.sh" 2>&1 | tee -i "$home/log/rehearsal.log" || status=1
-  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$home/log/rehearsal.log" | tail -n 1) || line=''
-  if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-    passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
-  fi
-  ((status == 0 && passed > 0 || failed > 0)) || failed=1
+  local stack log status line
+  for stack in staging foundation; do
+    log=$home/log/rehearsal-$stack.log status=0 line=''
+    # Ctrl-C is for the rehearsal: its way out needs somebody to listen until it is done.
+    "$root/scripts/rehearse.sh" "$stack" 2>&1 | tee -i "$log" || status=1
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1) || line=''
+    if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+      passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+    else
+      status=1
+    fi
+    # One that broke has failed, whatever it counted.
+    ((status == 0 || failed > 0)) || failed=1
+  done
   remark="$((passed + failed)) checks"
 }
 
