@@ -111,6 +111,7 @@ look_at_lock "$lock" ||
   die "there is no lock $lock on $stack; there are: ${locks[*]:-none}. $unchanged"
 if [[ $lock_life == silent ]] && ! stays_silent "$lock_run"; then
   lock_life=live
+  lock_text=${lock_text%;*}'; it was heard of just now'
 fi
 case $lock_life in
   live)

@@ -3,6 +3,7 @@ package dev.slipway.plan;
 import dev.slipway.plan.Policies.Statement;
 import dev.slipway.plan.Rules.Hit;
 import dev.slipway.plan.Rules.Rule;
+import dev.slipway.registry.RepositorySettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -133,6 +134,10 @@ final class StorageRules {
               "ephemeral",
               "A stack that is thrown away protects nothing: whoever destroys it loses all that is in it.",
               StorageRules::ephemeral),
+          Rule.warning(
+              "milder-scan",
+              "Whatever a scan finds in an image stops its release, unless a registry says otherwise.",
+              StorageRules::milderScans),
           Rule.warning(
               "retained-on-delete",
               "What Pulumi forgets and AWS keeps is billed silently.",
@@ -290,6 +295,20 @@ final class StorageRules {
                     + (going.isEmpty() ? "everything" : going)
                     + " with all that is in them"))
         : Stream.empty();
+  }
+
+  private static Stream<Hit> milderScans(Graph graph) {
+    return graph.of("aws:ecr/repository:Repository").stream()
+        .flatMap(
+            registry ->
+                registry.value("tags") instanceof Map<?, ?> tags
+                        && tags.get(RepositorySettings.FAIL_ON) instanceof String severity
+                    ? Stream.of(
+                        new Hit(
+                            registry,
+                            "lets images be released with findings milder than %s (ecr.failOn)"
+                                .formatted(severity)))
+                    : Stream.empty());
   }
 
   private static Stream<Resource> exposed(Graph graph) {
