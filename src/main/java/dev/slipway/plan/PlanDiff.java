@@ -228,10 +228,15 @@ record PlanDiff(
                   : Replacing.among(
                       text(either, "type"),
                       inputs.stream().map(value -> value.name().split("[.\\[]")[0]).toList(),
-                      is.get("inputs") instanceof Map<?, ?> map ? Json.strings(map) : Map.of()),
+                      inputs(was),
+                      inputs(is)),
               sign == Sign.CHANGED ? inputs : List.of()));
     }
     return result;
+  }
+
+  private static Map<String, Object> inputs(Map<?, ?> resource) {
+    return resource.get("inputs") instanceof Map<?, ?> map ? Json.strings(map) : Map.of();
   }
 
   private static CostChange cost(Side old, Side now) {

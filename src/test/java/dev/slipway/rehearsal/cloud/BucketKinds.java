@@ -80,7 +80,6 @@ final class BucketKinds {
 
   private Kind bucket() {
     return Kind.of("aws:s3/bucketV2:BucketV2")
-        .replaceOn("bucket", "bucketPrefix", "objectLockEnabled")
         .create(
             request -> {
               String name = request.text("bucket");
@@ -191,7 +190,6 @@ final class BucketKinds {
 
   private Kind setting(String token, String query, Body body, boolean removable) {
     return Kind.of(token)
-        .replaceOn("bucket", "expectedBucketOwner")
         .create(
             request -> {
               String bucket = request.text("bucket");
@@ -214,7 +212,6 @@ final class BucketKinds {
 
   private Kind policy() {
     return Kind.of("aws:s3/bucketPolicy:BucketPolicy")
-        .replaceOn("bucket")
         .create(
             request -> {
               policies.put(request.text("bucket"), request.text("policy"));
@@ -361,7 +358,6 @@ final class BucketKinds {
 
   private Kind object(String token) {
     return Kind.of(token)
-        .replaceOn("bucket", "key")
         .moves("etag", "versionId")
         .create(request -> new Kind.Made(request.text("key"), upload(request)))
         .update(this::upload)

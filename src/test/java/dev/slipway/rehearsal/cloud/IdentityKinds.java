@@ -64,7 +64,6 @@ final class IdentityKinds {
 
   private Kind role() {
     return Kind.of("aws:iam/role:Role")
-        .replaceOn("name", "namePrefix", "path")
         .create(
             request -> {
               String name = request.text("name");
@@ -172,7 +171,6 @@ final class IdentityKinds {
 
   private Kind policy() {
     return Kind.of("aws:iam/policy:Policy")
-        .replaceOn("name", "namePrefix", "path", "description")
         .create(
             request -> {
               String arn =
@@ -226,7 +224,6 @@ final class IdentityKinds {
 
   private Kind rolePolicy() {
     return Kind.of("aws:iam/rolePolicy:RolePolicy")
-        .replaceOn("name", "namePrefix", "role")
         .create(
             request -> {
               put(request);
@@ -268,7 +265,6 @@ final class IdentityKinds {
 
   private Kind attachment() {
     return Kind.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-        .replaceOn("role", "policyArn")
         .create(
             request -> {
               iam(
@@ -292,7 +288,6 @@ final class IdentityKinds {
 
   private Kind profile() {
     return Kind.of("aws:iam/instanceProfile:InstanceProfile")
-        .replaceOn("name", "namePrefix", "path")
         .create(
             request -> {
               String name = request.text("name");
@@ -348,7 +343,6 @@ final class IdentityKinds {
   /** Whose word the account takes; there is one for each issuer. */
   private Kind provider() {
     return Kind.of("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
-        .replaceOn("url")
         .create(
             request -> {
               var query =

@@ -101,7 +101,10 @@ final class Kind {
     return new Kind(token);
   }
 
-  /** The inputs that can't be changed on a resource that is there. */
+  /**
+   * The inputs that can't be changed on a resource that is there, of a type that {@link
+   * dev.slipway.plan.Replacing} says nothing of.
+   */
   Kind replaceOn(String... inputs) {
     replacing = Set.of(inputs);
     return this;

@@ -1,5 +1,6 @@
 package dev.slipway.rehearsal.cloud;
 
+import dev.slipway.plan.Replacing;
 import dev.slipway.plan.ResourceNames;
 import dev.slipway.plan.ResourceType;
 import dev.slipway.plan.ResourceTypes;
@@ -90,14 +91,9 @@ final class Kinds {
 
   /** Whether a changed input makes AWS want a new thing in place of the old one. */
   boolean replaces(Kind kind, String key, Map<String, Object> before, Map<String, Object> after) {
-    if (kind.token().equals("aws:ec2/instance:Instance")
-        && (key.equals("userData") || key.equals("userDataBase64"))) {
-      return Boolean.TRUE.equals(after.get("userDataReplaceOnChange"));
-    }
-    if (kind.token().equals("aws:ebs/volume:Volume") && key.equals("size")) {
-      return false;
-    }
-    return kind.replacing().contains(key);
+    return Replacing.types().contains(kind.token())
+        ? !Replacing.among(kind.token(), List.of(key), before, after).isEmpty()
+        : kind.replacing().contains(key);
   }
 
   Kind.Made create(Kind.Request request) {

@@ -3,9 +3,11 @@ package dev.slipway.rehearsal.cloud;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.plan.Replacing;
 import dev.slipway.plan.ResourceTypes;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class KindsTest {
@@ -65,5 +67,44 @@ class KindsTest {
         .matches("role-[0-9a-f]{7}");
     assertThat(kinds.madeUpName("slipway-", "role", new byte[] {1, 2, 3, 4, 5}))
         .matches("slipway-[0-9a-f]{7}");
+  }
+
+  /** Everything that is made for real here; none of it is called. */
+  private static List<Kind> real() {
+    var network = new NetworkKinds(null);
+    return Stream.of(
+            network.all(),
+            new MachineKinds(network, null, List.of()).all(),
+            new IdentityKinds(null).all(),
+            new BucketKinds(null, null).all(),
+            new ServiceKinds(null).all())
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  @Test
+  void theProvidersTableSaysWhatReplacesAThing() {
+    assertThat(real())
+        .allSatisfy(
+            kind -> {
+              assertThat(Replacing.types()).contains(kind.token());
+              assertThat(kind.replacing()).as(kind.token()).isEmpty();
+            });
+  }
+
+  private static boolean replaces(String token, String key, Object before, Object after) {
+    var emulated = new Kinds("us-east-1", real());
+    return emulated.replaces(emulated.of(token), key, Map.of(key, before), Map.of(key, after));
+  }
+
+  @Test
+  void changeThatAwsCantMakeReplaces() {
+    assertThat(replaces("aws:ec2/vpc:Vpc", "cidrBlock", "10.0.0.0/16", "10.1.0.0/16")).isTrue();
+    assertThat(replaces("aws:ec2/vpc:Vpc", "enableDnsHostnames", true, false)).isFalse();
+    assertThat(replaces("aws:ssm/document:Document", "documentType", "Command", "Automation"))
+        .isFalse();
+    assertThat(replaces(DATABASE, "engine", "mariadb", "mysql")).isTrue();
+    assertThat(replaces(DATABASE, "identifier", "one", "two")).isFalse();
+    assertThat(replaces("aws:lb/targetGroup:TargetGroup", "vpcId", "vpc-1", "vpc-2")).isTrue();
   }
 }

@@ -46,7 +46,6 @@ final class MachineKinds implements Machines.Listener {
 
   private Kind networkInterface() {
     return Kind.of("aws:ec2/networkInterface:NetworkInterface")
-        .replaceOn("subnetId", "interfaceType")
         .create(
             request -> {
               List<String> privateIps = Values.strings(request.inputs().get("privateIps"));
@@ -114,7 +113,6 @@ final class MachineKinds implements Machines.Listener {
 
   private Kind address() {
     return Kind.of("aws:ec2/eip:Eip")
-        .replaceOn("domain", "publicIpv4Pool", "address")
         .create(
             request -> {
               String address = machines.allocateAddress();
@@ -172,8 +170,6 @@ final class MachineKinds implements Machines.Listener {
 
   private Kind association() {
     return Kind.of("aws:ec2/eipAssociation:EipAssociation")
-        .replaceOn(
-            "allocationId", "instanceId", "networkInterfaceId", "publicIp", "privateIpAddress")
         .create(
             request -> {
               String allocation = request.text("allocationId");
@@ -222,17 +218,6 @@ final class MachineKinds implements Machines.Listener {
 
   private Kind instance() {
     return Kind.of("aws:ec2/instance:Instance")
-        .replaceOn(
-            "ami",
-            "availabilityZone",
-            "subnetId",
-            "networkInterfaces",
-            "privateIp",
-            "keyName",
-            "placementGroup",
-            "tenancy",
-            "associatePublicIpAddress",
-            "secondaryPrivateIps")
         .create(this::launch)
         .update(this::change)
         .delete(
@@ -439,13 +424,6 @@ final class MachineKinds implements Machines.Listener {
 
   private Kind volume() {
     return Kind.of("aws:ebs/volume:Volume")
-        .replaceOn(
-            "availabilityZone",
-            "encrypted",
-            "kmsKeyId",
-            "snapshotId",
-            "outpostArn",
-            "multiAttachEnabled")
         .create(
             request -> {
               Xml made =
@@ -495,7 +473,6 @@ final class MachineKinds implements Machines.Listener {
 
   private Kind attachment() {
     return Kind.of("aws:ec2/volumeAttachment:VolumeAttachment")
-        .replaceOn("deviceName", "instanceId", "volumeId")
         .create(
             request -> {
               Volume volume = machines.findVolume(request.text("volumeId"));

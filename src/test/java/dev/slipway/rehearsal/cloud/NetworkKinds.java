@@ -111,7 +111,6 @@ final class NetworkKinds {
 
   private Kind vpc() {
     return Kind.of("aws:ec2/vpc:Vpc")
-        .replaceOn("cidrBlock", "ipv4IpamPoolId", "instanceTenancy")
         .create(
             request -> {
               Xml made =
@@ -207,7 +206,6 @@ final class NetworkKinds {
 
   private Kind subnet() {
     return Kind.of("aws:ec2/subnet:Subnet")
-        .replaceOn("vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId")
         .create(
             request -> {
               Xml made =
@@ -319,7 +317,6 @@ final class NetworkKinds {
 
   private Kind routeTable() {
     return Kind.of("aws:ec2/routeTable:RouteTable")
-        .replaceOn("vpcId")
         .create(
             request -> {
               String id =
@@ -366,7 +363,6 @@ final class NetworkKinds {
 
   private Kind route() {
     return Kind.of("aws:ec2/route:Route")
-        .replaceOn("routeTableId", "destinationCidrBlock", "destinationIpv6CidrBlock")
         .create(
             request -> {
               String table = request.text("routeTableId");
@@ -402,7 +398,6 @@ final class NetworkKinds {
 
   private Kind routeTableAssociation() {
     return Kind.of("aws:ec2/routeTableAssociation:RouteTableAssociation")
-        .replaceOn("subnetId", "gatewayId")
         .create(
             request ->
                 Kind.Made.of(
@@ -423,7 +418,6 @@ final class NetworkKinds {
 
   private Kind defaultSecurityGroup() {
     return Kind.of("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
-        .replaceOn("vpcId")
         .create(
             request -> {
               String id =
@@ -464,7 +458,6 @@ final class NetworkKinds {
 
   private Kind securityGroup() {
     return Kind.of("aws:ec2/securityGroup:SecurityGroup")
-        .replaceOn("vpcId", "name", "namePrefix", "description")
         .create(
             request -> {
               String id =
@@ -572,7 +565,6 @@ final class NetworkKinds {
 
   private Kind rule(String token, boolean ingress) {
     return Kind.of(token)
-        .replaceOn("securityGroupId")
         .create(request -> Kind.Made.of(allow(request, ingress)))
         .update(
             request -> {
@@ -632,7 +624,6 @@ final class NetworkKinds {
 
   private Kind vpcEndpoint() {
     return Kind.of("aws:ec2/vpcEndpoint:VpcEndpoint")
-        .replaceOn("vpcId", "serviceName", "vpcEndpointType")
         .create(
             request -> {
               String id =

@@ -72,7 +72,6 @@ final class ServiceKinds {
 
   private Kind parameter() {
     return Kind.of("aws:ssm/parameter:Parameter")
-        .replaceOn("name", "keyId", "tier")
         .moves("version")
         .create(
             request -> {
@@ -91,7 +90,9 @@ final class ServiceKinds {
             request -> {
               if (request.changed("value")
                   || request.changed("type")
-                  || request.changed("description")) {
+                  || request.changed("description")
+                  || request.changed("keyId")
+                  || request.changed("tier")) {
                 return put(request, true);
               }
               return Map.of();
@@ -134,7 +135,6 @@ final class ServiceKinds {
 
   private Kind document() {
     return Kind.of("aws:ssm/document:Document")
-        .replaceOn("name", "documentType")
         .moves("latestVersion", "defaultVersion", "documentVersion", "hash")
         .create(
             request -> {
@@ -215,7 +215,6 @@ final class ServiceKinds {
 
   private Kind logGroup() {
     return Kind.of("aws:cloudwatch/logGroup:LogGroup")
-        .replaceOn("name", "namePrefix", "logGroupClass")
         .create(
             request -> {
               logs(
@@ -263,7 +262,6 @@ final class ServiceKinds {
 
   private Kind alarm() {
     return Kind.of("aws:cloudwatch/metricAlarm:MetricAlarm")
-        .replaceOn("name")
         .create(
             request -> {
               alarm(request);
@@ -331,7 +329,6 @@ final class ServiceKinds {
 
   private Kind topic() {
     return Kind.of("aws:sns/topic:Topic")
-        .replaceOn("name", "namePrefix", "fifoTopic")
         .create(
             request -> {
               String arn =
@@ -367,7 +364,6 @@ final class ServiceKinds {
 
   private Kind topicPolicy() {
     return Kind.of("aws:sns/topicPolicy:TopicPolicy")
-        .replaceOn("arn")
         .create(
             request -> {
               topicAttribute(request.text("arn"), "Policy", request.text("policy"));
@@ -382,7 +378,6 @@ final class ServiceKinds {
 
   private Kind subscription() {
     return Kind.of("aws:sns/topicSubscription:TopicSubscription")
-        .replaceOn("topic", "protocol", "endpoint")
         .create(
             request -> {
               String arn =
@@ -428,7 +423,6 @@ final class ServiceKinds {
 
   private Kind key() {
     return Kind.of("aws:kms/key:Key")
-        .replaceOn("keyUsage", "customerMasterKeySpec", "multiRegion")
         .create(
             request -> {
               Map<String, Object> metadata =
@@ -489,7 +483,6 @@ final class ServiceKinds {
 
   private Kind alias() {
     return Kind.of("aws:kms/alias:Alias")
-        .replaceOn("name", "namePrefix")
         .create(
             request -> {
               kms(
@@ -515,7 +508,6 @@ final class ServiceKinds {
 
   private Kind secret() {
     return Kind.of("aws:secretsmanager/secret:Secret")
-        .replaceOn("name", "namePrefix")
         .create(
             request -> {
               var made =
@@ -562,7 +554,6 @@ final class ServiceKinds {
 
   private Kind repository() {
     return Kind.of("aws:ecr/repository:Repository")
-        .replaceOn("name", "encryptionConfigurations")
         .create(
             request -> {
               Map<String, Object> made =
@@ -614,7 +605,7 @@ final class ServiceKinds {
   }
 
   private Kind repositoryPolicy() {
-    return partOfRepository("aws:ecr/repositoryPolicy:RepositoryPolicy")
+    return Kind.of("aws:ecr/repositoryPolicy:RepositoryPolicy")
         .create(
             request -> {
               judged(request.text("policy"));
@@ -652,24 +643,16 @@ final class ServiceKinds {
   }
 
   private Kind repositoryLifecycle() {
-    return partOfRepository("aws:ecr/lifecyclePolicy:LifecyclePolicy")
+    return Kind.of("aws:ecr/lifecyclePolicy:LifecyclePolicy")
+        .deletedFirst()
         .create(
             request -> {
               lifecycle(request);
               return Kind.Made.of(request.text("repository"), "registryId", EmulatedCloud.ACCOUNT);
             })
-        .update(
-            request -> {
-              lifecycle(request);
-              return Map.of();
-            })
         .delete(request -> ecr("DeleteLifecyclePolicy", "repositoryName", request.id()))
         .exists(
             request -> isThere(() -> ecr("GetLifecyclePolicy", "repositoryName", request.id())));
-  }
-
-  private static Kind partOfRepository(String token) {
-    return Kind.of(token).replaceOn("repository");
   }
 
   private void lifecycle(Kind.Request request) {
@@ -706,7 +689,6 @@ final class ServiceKinds {
 
   private Kind publicAccess() {
     return Kind.of("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock")
-        .replaceOn("accountId")
         .create(
             request -> {
               block(request);
@@ -747,7 +729,6 @@ final class ServiceKinds {
 
   private Kind budget() {
     return Kind.of("aws:budgets/budget:Budget")
-        .replaceOn("name", "namePrefix", "budgetType", "timeUnit")
         .create(
             request -> {
               budget(request);
