@@ -91,7 +91,7 @@ remove_dead_records() {
 stays_silent() {
   local key beat every found='' deadline
   IFS=$'\t' read -r key beat every < <(jq -r '[.key, .beat, .every // 20] | @tsv' "$1")
-  deadline=$((SECONDS + 2 * every + 10))
+  deadline=$((SECONDS + 2 * every + 20))
   note "its holder is on another machine; watching for $((deadline - SECONDS)) s whether it is heard of…"
   while ((SECONDS < deadline)); do
     pause 5
