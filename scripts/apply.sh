@@ -18,6 +18,7 @@ Three steps, each of which has to end well before the next begins:
                        empty, the ref that serves now is released again: a branch's newest commit, or a mere check
   --deploy-profile P   the AWS profile for up; default the credentials of the environment
   --release-profile P  the AWS profile for release and smoke; default the same
+  --smoke-timeout S    how long it may take until all is as it should be; default 120
   --summary FILE       writes what happened there, as Markdown; in a workflow it goes to the run's summary as well
 USAGE
   common_options_help
@@ -27,10 +28,10 @@ Exit status: 0 all three are done; else that of the step that failed (see script
 USAGE
 }
 
-ref='' deploy_profile='' release_profile='' summary=''
+ref='' deploy_profile='' release_profile='' summary='' patience=120
 own_option() {
   case $1 in
-    --ref | --deploy-profile | --release-profile | --summary) ;;
+    --ref | --deploy-profile | --release-profile | --smoke-timeout | --summary) ;;
     *) return 1 ;;
   esac
   value_of "$1" $#
@@ -38,6 +39,7 @@ own_option() {
     --ref) ref=$2 ;;
     --deploy-profile) deploy_profile=$2 ;;
     --release-profile) release_profile=$2 ;;
+    --smoke-timeout) patience=$2 ;;
     --summary) summary=$2 ;;
   esac
   taken=2
@@ -47,11 +49,12 @@ parse "$@"
 stack_alone
 [[ -z $ref || $ref =~ ^[A-Za-z0-9._/:@-]{1,200}$ ]] ||
   problem "--ref: \"$ref\" is not a branch, commit, tag or digest (letters, digits and ._/:@- only)"
+check_number --smoke-timeout "$patience"
 if [[ -e ${file:-} && $(stack_value "$file" slipway:system) == foundation ]]; then
   problem "stack: $stack is the foundation, which has no releases and which a person brings up: scripts/up.sh $stack"
 fi
 no_problems
-command -v jq >/dev/null || die 'jq is missing: install it, or run scripts/tools.sh system'
+need_jq
 make_scratch
 
 # --- steps ---------------------------------------------------------------------------------------------------------
@@ -105,7 +108,7 @@ objections() {
 }
 
 step_smoke() {
-  local deadline=$((SECONDS + 120)) wrong
+  local deadline=$((SECONDS + patience)) wrong
   while true; do
     ask_status || return
     wrong=$(objections) || return
@@ -157,7 +160,7 @@ finish() {
   [[ -n $outcome ]] || outcome='interrupted'
   report >"$scratch/report"
   [[ -z $summary ]] || cp "$scratch/report" "$summary"
-  [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || cat "$scratch/report" >>"$GITHUB_STEP_SUMMARY"
+  summarize "$scratch/report"
   printf '\n'
   cat "$scratch/report"
   rm -rf "$scratch"

@@ -6,29 +6,49 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/destroy.sh STACK [--yes-destroy STACK]
+Usage: scripts/destroy.sh STACK [--yes-destroy STACK | --confirm PHRASE] [options]
 
-Shows what would be destroyed and what is protected and stays, asks for the stack's name, and destroys. Data volume,
-buckets and address are protected: to give those up too, set slipway:host.protect and slipway:backup.protect to false,
-run scripts/up.sh, and then this.
+Shows what would be destroyed and what is protected and stays, asks for the words "destroy STACK", takes a last backup
+where the backups stay, and destroys. The state is kept. Data volume, buckets and address are protected: to give those
+up too, set slipway:host.protect and slipway:backup.protect to false, run scripts/up.sh, and then this. A stack with
+slipway:ephemeral: true loses them, and what is in them, at once.
 
   --yes-destroy STACK  doesn't ask; the name has to be given twice
+  --confirm PHRASE     the words instead of the question, exactly
+  --show               only shows, from the state: that takes no lock, and no right to write
+  --without-backup     makes no last backup: for a host that is gone
+  --purge              empties the stack's buckets and registries first (scripts/purge.sh), its backups too, so that no
+                       last one is made; the words are "destroy and purge STACK" then
 USAGE
 }
 
-confirmed=''
+confirmed='' phrase='' with_backup=yes purge='' show=''
 own_option() {
-  [[ $1 == --yes-destroy ]] || return 1
-  value_of "$1" $#
-  confirmed=$2 taken=2
+  case $1 in
+    --without-backup) with_backup='' ;;
+    --purge) purge=yes ;;
+    --show) show=yes ;;
+    --yes-destroy | --confirm)
+      value_of "$1" $#
+      if [[ $1 == --confirm ]]; then phrase=$2; else confirmed=$2; fi
+      taken=2
+      ;;
+    *) return 1 ;;
+  esac
 }
 
 parse "$@"
 stack_alone
 ((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
 [[ ! -e ${file:-} ]] || need_secrets_provider
-[[ -z $confirmed || $confirmed == "${stack:-}" ]] ||
-  problem "--yes-destroy: \"$confirmed\" is not the stack \"${stack:-}\""
+words_wanted="destroy ${purge:+and purge }${stack:-}"
+if [[ -n $confirmed ]]; then
+  [[ $confirmed == "${stack:-}" ]] || problem "--yes-destroy: \"$confirmed\" is not the stack \"${stack:-}\""
+  [[ -z $purge ]] || problem "--yes-destroy: is not enough for --purge, which wants --confirm '$words_wanted'"
+elif [[ -n $phrase ]]; then
+  [[ $phrase == "$words_wanted" ]] || problem "--confirm: \"$phrase\" is not \"$words_wanted\""
+  confirmed=$stack
+fi
 no_problems
 
 # protected: type and name of what is, out of the state. There the fields of a resource stand on lines of their own.
@@ -46,27 +66,62 @@ make_scratch
 need_backend
 need_account
 need_state
-need_free
+[[ -n $show ]] || need_free
 "$root/scripts/build.sh" --cds >&2
 need_pulumi
 make_project
 
 engine stack export >"$scratch/state"
 kept=$(protected <"$scratch/state")
-hold "destroy.sh $stack" destroy --preview-only --exclude-protected --diff=false
-if [[ -n $kept ]]; then
+if [[ -n $show ]]; then
+  printf '%s would lose:\n' "$stack"
+  jq -r '.deployment.resources[]? | select(.custom and .protect != true and (.type | startswith("pulumi:providers:") | not))
+    | "  \(.type | split("/") | last)  \(.urn | split("::") | last)"' "$scratch/state"
+else
+  hold "destroy.sh $stack" destroy --preview-only --exclude-protected --diff=false
+fi
+ephemeral=''
+[[ $(stack_value "$file" slipway:ephemeral) != true ]] || ephemeral=yes
+if [[ -n $ephemeral ]]; then
+  printf '\nThe stack is ephemeral: data, backups and address go with the rest, for good%s\n' "${kept:+, these too:
+$kept}"
+elif [[ -n $kept ]]; then
   printf '\nProtected, and left as it is (it goes on costing money):\n%s\n' "$kept"
 else
   printf '\nNothing is protected: data, backups and address go with the rest, for good.\n'
 fi
 
+if [[ -n $purge ]]; then
+  printf '\nWith --purge everything in its buckets and registries goes too, the backups among it.\n'
+fi
+[[ -z $show ]] || exit 0
+
 if [[ -z $confirmed ]]; then
   [[ -t 0 ]] || die "nobody is here to ask; give --yes-destroy $stack"
-  printf '\nTo destroy it, type the name of the stack: '
-  read -r confirmed
-  [[ $confirmed == "$stack" ]] || die "\"$confirmed\" is not \"$stack\": nothing was destroyed"
+  printf '\nTo destroy it, type "%s": ' "$words_wanted"
+  read -r phrase
+  [[ $phrase == "$words_wanted" ]] || die "\"$phrase\" is not \"$words_wanted\": nothing was destroyed"
+fi
+
+# A backup into a bucket that goes too would help nobody.
+if [[ -n $with_backup && -z $ephemeral && -z $purge && $kept == *-backup-bucket* ]]; then
+  say 'Taking a last backup.'
+  "$root/scripts/backup.sh" "$stack" --region "$region" --reason "before the stack is destroyed" </dev/null ||
+    die "the last backup failed: nothing was destroyed. If the host is gone for good, give --without-backup"
+fi
+if [[ -n $purge || -n $ephemeral ]]; then
+  "$root/scripts/purge.sh" "$stack" --region "$region" --confirm "purge $stack"
+fi
+if [[ -n $ephemeral && -n $kept ]]; then
+  hold "destroy.sh $stack" state unprotect --all --yes
+  kept=''
 fi
 hold "destroy.sh $stack" destroy --exclude-protected --yes --skip-preview
-[[ -z $kept ]] || printf '\nLeft:\n%s\n' "$kept"
+
+if [[ -n $kept ]]; then
+  printf '\nLeft, and going on to cost money:\n%s\n' "$kept"
+else
+  printf '\nNothing that costs money is left of %s but its state.\n' "$stack"
+fi
 printf '\nPasswords and the desired release stay in Parameter Store, for an up to come. To remove them too:\n'
 printf '  scripts/secret.sh forget %s\n' "$stack"

@@ -62,8 +62,6 @@ nested_value() {
   block_of "$1" "$2" | sed -n -E "s/^(.*[{,[:space:]])?$3:[[:space:]]*[\"']?([^\"',}#]*[^\"',}#[:space:]]).*/\2/p" | head -n 1
 }
 
-need_jq() { command -v jq >/dev/null || die "jq is missing: install it (https://jqlang.org/download/), or run scripts/tools.sh system"; }
-
 # unquoted TEXT: a value of a URL's query as it was meant.
 unquoted() {
   local text=${1//+/ }

@@ -15,6 +15,10 @@ readonly root home program
 # Ours come last: what the machine has already goes first.
 export PATH=$PATH:$home/tools/bin
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off AWS_RETRY_MODE=${AWS_RETRY_MODE:-standard}
+# Where a workflow keeps the state is in GitHub's variables, as its bucket and prefix.
+if [[ -z ${PULUMI_BACKEND_URL:-} && -n ${PULUMI_STATE_BUCKET:-} && -n ${AWS_REGION:-} ]]; then
+  export PULUMI_BACKEND_URL="s3://$PULUMI_STATE_BUCKET${PULUMI_STATE_PREFIX:+/$PULUMI_STATE_PREFIX}?region=$AWS_REGION&awssdk=v2"
+fi
 
 say() { printf '%s\n' "$*"; }
 note() { printf '%s: %s\n' "$program" "$*" >&2; }
@@ -360,6 +364,33 @@ pause() {
 make_scratch() {
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/slipway.XXXXXX")
   trap 'rm -rf "$scratch"' EXIT
+}
+
+# --- GitHub --------------------------------------------------------------------------------------------------------
+
+need_jq() { command -v jq >/dev/null || die 'jq is missing: install it (https://jqlang.org/download/), or run scripts/tools.sh system'; }
+
+need_gh() {
+  need_jq
+  command -v gh >/dev/null || die 'gh is missing: install it (https://cli.github.com)'
+}
+
+# need_repository: sets $repository to OWNER/REPO: the workflow's, or the one that gh finds for this folder.
+need_repository() {
+  repository=${repository:-${GITHUB_REPOSITORY:-}}
+  [[ -n $repository ]] || repository=$(gh repo view --json nameWithOwner --jq .nameWithOwner) ||
+    die 'no GitHub repository belongs to this folder; give --repository OWNER/REPO'
+  [[ $repository =~ ^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$ ]] || die "\"$repository\" is not OWNER/REPO"
+}
+
+# output NAME VALUE: hands a value to the workflow's next steps.
+output() {
+  [[ -z ${GITHUB_OUTPUT:-} ]] || printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"
+}
+
+# summarize FILE: shows it on the workflow run's page.
+summarize() {
+  [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || cat "$1" >>"$GITHUB_STEP_SUMMARY"
 }
 
 # --- the state -----------------------------------------------------------------------------------------------------

@@ -6,13 +6,16 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/plan.sh STACK [--json] [--out DIR]
+Usage: scripts/plan.sh STACK [--json] [--out DIR] [--diff OTHER [--markdown]]
 
 Runs the program for Pulumi.STACK.yaml against an engine of its own and prints the resources, what roles may do, who
 may reach whom, what a month costs, and what the house rules object to.
 
-  --json     prints one JSON object instead
-  --out DIR  writes the diagram (SVG and Mermaid), the report (Markdown and JSON) and every file that hosts will get
+  --json        prints one JSON object instead
+  --out DIR     writes the diagram (SVG and Mermaid), the report (Markdown and JSON) and every file that hosts will get
+  --diff OTHER  prints what changes from OTHER to STACK instead: resources, cost, who may reach whom, roles, files and
+                findings. OTHER is a stack, or a folder that --out has written (./NAME where there is a stack NAME)
+  --markdown    prints that as Markdown for a comment on a pull request, of at most 60,000 characters
 
 Leaves with 0 when the plan is in order, with 1 when settings are wrong or a house rule is broken that the stack does
 not accept (docs/plan.md lists the rules), with 2 when the command line is wrong.

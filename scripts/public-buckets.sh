@@ -81,6 +81,7 @@ for bucket in $buckets; do
 done
 
 [[ -n $check && ${#unnamed[@]} -gt 0 ]] || exit 0
-die "${#unnamed[@]} of these would be closed and ${#named[@]} are named. Whatever is served from them stops. Close them
-one by one first, or name them in Pulumi.foundation.yaml:
-  slipway:blockPublicBuckets: {closes: [$(IFS=,; printf '%s' "${unnamed[*]}" | sed 's/,/, /g')]}"
+printf -v list '%s, ' "${unnamed[@]}"
+die "${#unnamed[@]} of these would be closed and aren't named. Whatever is served from them stops. Close them one by one
+first, or name them in Pulumi.foundation.yaml:
+  slipway:blockPublicBuckets: {closes: [${list%, }]}"

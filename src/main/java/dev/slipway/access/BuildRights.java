@@ -28,6 +28,7 @@ final class BuildRights {
                 "ecr:GetDownloadUrlForLayer",
                 "ecr:InitiateLayerUpload",
                 "ecr:ListImages",
+                "ecr:ListTagsForResource",
                 "ecr:PutImage",
                 "ecr:StartImageScan",
                 "ecr:UploadLayerPart")

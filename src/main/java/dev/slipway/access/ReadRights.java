@@ -3,6 +3,7 @@ package dev.slipway.access;
 import dev.slipway.identity.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * What a preview and a refresh read of the account: how things are set up, and never what is in
@@ -92,8 +93,12 @@ final class ReadRights {
   /**
    * What a refresh reads of every stack and of the foundation itself, by the path or the beginning
    * of their names.
+   *
+   * @param stacks the names of the stacks, by which it reads what is more than setup: their
+   *     pointers and bundles. A wildcard goes across slashes, and a pattern for all stacks would
+   *     let it read a secret that is called as the pointer is.
    */
-  static List<Statement> ofRefresh(Target any) {
+  static List<Statement> ofRefresh(Target any, List<String> stacks) {
     var all = new ArrayList<Statement>();
     all.add(Statement.allow("SeeMachinesAndNetworks").actions(EC2).resources("*"));
     all.add(
@@ -107,12 +112,6 @@ final class ReadRights {
             .actions("s3:GetAccountPublicAccessBlock")
             .resources("*"));
     all.add(Statement.allow("SeeBuckets").actions(BUCKET).resources(any.bucket("slipway-*")));
-    // The object of a bundle is compared by its head, which takes the right to get it. In it are
-    // scripts and settings that are in this repository, too.
-    all.add(
-        Statement.allow("SeeBundles")
-            .actions("s3:GetObject", "s3:GetObjectTagging")
-            .resources(any.bucket("slipway-*-artifacts-*/bundles/*")));
     all.add(
         Statement.allow("SeeRoles").actions(ROLE).resources(any.global("iam", "role/slipway/*")));
     all.add(
@@ -161,10 +160,13 @@ final class ReadRights {
         Statement.allow("SeeDocuments")
             .actions(DOCUMENT)
             .resources(any.arn("ssm", "document/slipway-*")));
+    // Canonical's public parameters name the newest images; scripts/ami.sh reads them.
     all.add(
-        Statement.allow("SeePointers")
-            .actions("ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource")
-            .resources(any.arn("ssm", "parameter/slipway/*/host")));
+        Statement.allow("SeeNewestImages")
+            .actions("ssm:GetParameter")
+            .resources(
+                "arn:%s:ssm:%s::parameter/aws/service/canonical/*"
+                    .formatted(any.stack().partition(), any.stack().region())));
     all.add(Statement.allow("SeeParameters").actions("ssm:DescribeParameters").resources("*"));
     all.add(
         Statement.allow("SeeSchedules")
@@ -194,6 +196,24 @@ final class ReadRights {
         Statement.allow("SeeBudget")
             .actions("budgets:ViewBudget", "budgets:ListTagsForResource")
             .resources(any.global("budgets", "budget/slipway-*")));
+    if (!stacks.isEmpty()) {
+      // The object of a bundle is compared by its head, which takes the right to get it. In it are
+      // scripts and settings that are in this repository, too.
+      all.add(
+          Statement.allow("SeeBundles")
+              .actions("s3:GetObject", "s3:GetObjectTagging")
+              .resources(
+                  each(stacks, name -> any.bucket("slipway-" + name + "-artifacts-*/bundles/*"))));
+      all.add(
+          Statement.allow("SeePointers")
+              .actions("ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource")
+              .resources(
+                  each(stacks, name -> any.arn("ssm", "parameter/slipway/" + name + "/host"))));
+    }
     return all;
+  }
+
+  private static String[] each(List<String> stacks, UnaryOperator<String> resource) {
+    return stacks.stream().map(resource).toArray(String[]::new);
   }
 }

@@ -15,7 +15,7 @@ import java.util.Map;
  * <p>Creates both roles. Costs nothing.
  *
  * <pre>{@code
- * new Watchers(named("watchers"), settings.github(), github, settings.state(), child());
+ * new Watchers(named("watchers"), settings.github(), github, settings.state(), names, child());
  * }</pre>
  */
 public final class Watchers extends Component {
@@ -25,11 +25,15 @@ public final class Watchers extends Component {
   private final WorkflowRole preview;
   private final WorkflowRole drift;
 
+  /**
+   * @param stacks the names of the stacks that are looked at
+   */
   public Watchers(
       String name,
       GithubSettings settings,
       GithubProvider github,
       StateSettings state,
+      List<String> stacks,
       ComponentResourceOptions options) {
     super(Watchers.class, name, options);
     var here = place().account().applyValue(account -> new Target(stack(), account));
@@ -37,7 +41,7 @@ public final class Watchers extends Component {
     preview.allow("look", here.applyValue(target -> look(state, target)));
     drift = role("drift", settings, github);
     drift.allow("look", here.applyValue(target -> look(state, target)));
-    drift.allow("refresh", here.applyValue(ReadRights::ofRefresh));
+    drift.allow("refresh", here.applyValue(target -> ReadRights.ofRefresh(target, stacks)));
     offers(Map.of("preview", preview.arn(), "drift", drift.arn()));
   }
 

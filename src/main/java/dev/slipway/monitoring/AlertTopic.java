@@ -12,8 +12,6 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
-import dev.slipway.identity.Policy;
-import dev.slipway.identity.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,12 +34,8 @@ import java.util.Optional;
  * Cost Management's</a>.
  */
 public final class AlertTopic extends Component {
-  /** Each with the sid of its statements. */
-  private static final List<Map.Entry<String, String>> SERVICES =
-      List.of(
-          Map.entry("Alarms", "cloudwatch.amazonaws.com"),
-          Map.entry("Rules", "events.amazonaws.com"),
-          Map.entry("Budgets", "budgets.amazonaws.com"));
+  private static final List<TopicPolicies.Publisher> PUBLISHERS =
+      List.of(TopicPolicies.CLOUDWATCH, TopicPolicies.EVENTBRIDGE, TopicPolicies.BUDGETS);
 
   private final Topic topic;
   private final TopicPolicy policy;
@@ -55,7 +49,12 @@ public final class AlertTopic extends Component {
                 .description("Slipway " + stack().name() + ": notices on their way to the topic")
                 .enableKeyRotation(true)
                 .deletionWindowInDays(7)
-                .policy(place().account().applyValue(this::keyPolicy))
+                .policy(
+                    place()
+                        .account()
+                        .applyValue(
+                            account ->
+                                TopicPolicies.ofKey(stack().partition(), account, PUBLISHERS)))
                 // Nothing is kept with this key: messages pass through.
                 .tags(nameTag("key", Map.of("slipway:reproducible", "true")))
                 .build(),
@@ -76,7 +75,7 @@ public final class AlertTopic extends Component {
                 .arn(topic.arn())
                 .policy(
                     Output.tuple(topic.arn(), place().account())
-                        .applyValue(known -> topicPolicy(known.t1, known.t2)))
+                        .applyValue(known -> TopicPolicies.ofTopic(known.t1, known.t2, PUBLISHERS)))
                 .build(),
             leaf().build());
     email.ifPresent(
@@ -90,43 +89,6 @@ public final class AlertTopic extends Component {
                     .build(),
                 leaf().build()));
     offers(Map.of("topic", topic.arn()));
-  }
-
-  private String keyPolicy(String account) {
-    var statements = new java.util.ArrayList<Statement>();
-    statements.add(
-        Statement.allow("Account")
-            .principal("AWS", "arn:%s:iam::%s:root".formatted(stack().partition(), account))
-            .actions("kms:*")
-            .resources("*"));
-    SERVICES.forEach(
-        service ->
-            statements.add(
-                Statement.allow(service.getKey())
-                    .principal("Service", service.getValue())
-                    .actions("kms:Decrypt", "kms:GenerateDataKey*")
-                    .resources("*")
-                    .when("StringEquals", "aws:SourceAccount", account)));
-    return Policy.of(statements);
-  }
-
-  private String topicPolicy(String arn, String account) {
-    var statements = new java.util.ArrayList<Statement>();
-    SERVICES.forEach(
-        service ->
-            statements.add(
-                Statement.allow(service.getKey())
-                    .principal("Service", service.getValue())
-                    .actions("sns:Publish")
-                    .resources(arn)
-                    .when("StringEquals", "aws:SourceAccount", account)));
-    statements.add(
-        Statement.deny("TlsOnly")
-            .everybody()
-            .actions("sns:Publish")
-            .resources(arn)
-            .when("Bool", "aws:SecureTransport", "false"));
-    return Policy.of(statements);
   }
 
   /** The topic's ARN. */

@@ -18,7 +18,6 @@ import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
 import dev.slipway.host.Host;
 import dev.slipway.host.Informs;
-import dev.slipway.identity.Policy;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
 import java.util.ArrayList;
@@ -47,6 +46,8 @@ import java.util.Optional;
 public final class Monitoring extends Component implements Informs {
   /** The namespace of the metrics that hosts publish. */
   private static final String NAMESPACE = "Slipway";
+
+  private static final List<TopicPolicies.Publisher> PUBLISHERS = List.of(TopicPolicies.CLOUDWATCH);
 
   private final AlertSettings settings;
   private final LogGroup logs;
@@ -84,20 +85,7 @@ public final class Monitoring extends Component implements Informs {
                 place()
                     .account()
                     .applyValue(
-                        account ->
-                            Policy.of(
-                                Statement.allow("Account")
-                                    .principal(
-                                        "AWS",
-                                        "arn:%s:iam::%s:root"
-                                            .formatted(stack().partition(), account))
-                                    .actions("kms:*")
-                                    .resources("*"),
-                                Statement.allow("Alarms")
-                                    .principal("Service", "cloudwatch.amazonaws.com")
-                                    .actions("kms:Decrypt", "kms:GenerateDataKey*")
-                                    .resources("*")
-                                    .when("StringEquals", "aws:SourceAccount", account))))
+                        account -> TopicPolicies.ofKey(stack().partition(), account, PUBLISHERS)))
             // Nothing is kept with this key: messages pass through.
             .tags(nameTag("key", Map.of("slipway:reproducible", "true")))
             .build(),
@@ -120,19 +108,7 @@ public final class Monitoring extends Component implements Informs {
             .arn(made.arn())
             .policy(
                 Output.tuple(made.arn(), place().account())
-                    .applyValue(
-                        known ->
-                            Policy.of(
-                                Statement.allow("Alarms")
-                                    .principal("Service", "cloudwatch.amazonaws.com")
-                                    .actions("sns:Publish")
-                                    .resources(known.t1)
-                                    .when("StringEquals", "aws:SourceAccount", known.t2),
-                                Statement.deny("TlsOnly")
-                                    .everybody()
-                                    .actions("sns:Publish")
-                                    .resources(known.t1)
-                                    .when("Bool", "aws:SecureTransport", "false"))))
+                    .applyValue(known -> TopicPolicies.ofTopic(known.t1, known.t2, PUBLISHERS)))
             .build(),
         leaf().build());
     new TopicSubscription(

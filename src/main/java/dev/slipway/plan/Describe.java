@@ -12,9 +12,13 @@ final class Describe {
 
   /** A type as people say it: {@code ec2 Instance}, {@code Network}. */
   static String type(Resource resource) {
-    var parts = resource.type().split("[:/]");
+    return type(resource.type(), resource.custom());
+  }
+
+  static String type(String token, boolean custom) {
+    var parts = token.split("[:/]");
     var name = parts[parts.length - 1].replaceAll("(?<=[a-z])V2$", "").replaceAll("v2$", "");
-    if (!resource.custom()) {
+    if (!custom) {
       return name;
     }
     return parts[0].equals("pulumi") ? "provider" : parts[1] + " " + name;

@@ -150,16 +150,25 @@ public final class Graph {
 
   /** A name for people: that of the resource without the system's, which everything carries. */
   public String label(Resource resource) {
-    var roots =
+    return label(
+        resource.name(),
         root().map(this::children).orElse(List.of()).stream()
             .filter(child -> !child.custom())
-            .toList();
-    for (var root : roots) {
-      if (resource.name().startsWith(root.name() + "-")) {
-        return once(resource.name().substring(root.name().length() + 1));
-      }
-    }
-    return once(resource.name());
+            .map(Resource::name)
+            .toList());
+  }
+
+  /**
+   * The same for a name alone.
+   *
+   * @param systems the names of the components right below the stack
+   */
+  static String label(String name, Collection<String> systems) {
+    return systems.stream()
+        .filter(system -> name.startsWith(system + "-"))
+        .findFirst()
+        .map(system -> once(name.substring(system.length() + 1)))
+        .orElseGet(() -> once(name));
   }
 
   /** The bucket of a component called bucket says its last word twice. */

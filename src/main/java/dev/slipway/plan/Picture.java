@@ -103,6 +103,7 @@ record Picture(
       services();
       reach();
       people();
+      workflows();
       grants();
       var used = cards.values().stream().map(Card::frame).collect(Collectors.toSet());
       var kept =
@@ -118,8 +119,14 @@ record Picture(
               .count();
       return new Picture(
           plan.stack(),
-          "%d resources, about %s US dollars a month. Roles, routes and policies are not drawn."
-              .formatted(count, plan.cost().total()),
+          "%d resources, about %s US dollars a month. %s are not drawn."
+              .formatted(
+                  count,
+                  plan.cost().total(),
+                  graph.of("aws:iam/role:Role").stream().anyMatch(cardOf::containsKey)
+                          && graph.of("aws:ec2/vpc:Vpc").isEmpty()
+                      ? "Policies"
+                      : "Roles, routes and policies"),
           kept,
           List.copyOf(cards.values()),
           arrows.entrySet().stream()
@@ -490,6 +497,34 @@ record Picture(
               lines(documents.stream().map(graph::shortName).toList()),
               false));
       machines.forEach(machine -> arrow("operator", machine.id(), "Systems Manager", false));
+    }
+
+    /** Whose jobs take which role. */
+    private void workflows() {
+      for (var role : graph.of("aws:iam/role:Role")) {
+        for (var subject : Roles.subjects(role)) {
+          // repo:OWNER/REPO:environment:NAME; with the numbers in it, it is the same jobs again.
+          var parts = subject.replaceAll("@[0-9]+", "").split(":", 3);
+          if (parts.length < 3) {
+            continue;
+          }
+          var job = "jobs of " + parts[1] + " " + parts[2];
+          cards.putIfAbsent(
+              job,
+              new Card(
+                  job,
+                  OUTSIDE,
+                  Kind.PERSON,
+                  parts[1],
+                  List.of("jobs on GitHub", parts[2].replace(":", " ")),
+                  false));
+          cards.putIfAbsent(
+              role.id(),
+              new Card(role.id(), REGION, Kind.KEY, role.text("name"), List.of("role"), false));
+          cardOf.put(role, role.id());
+          arrow(job, role.id(), "take", false);
+        }
+      }
     }
 
     /** What roles may do with what is drawn. */

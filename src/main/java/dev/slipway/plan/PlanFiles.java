@@ -24,8 +24,15 @@ final class PlanFiles {
     put(result, "plan.json", new JsonReport(plan).text() + "\n");
     put(result, "diagram.svg", Svg.of(picture));
     put(result, "diagram.mmd", Mermaid.of(picture));
-    HostFiles.texts(plan.graph()).forEach((path, text) -> put(result, "host/" + path, text));
-    for (var bundle : HostFiles.bundles(plan.graph())) {
+    result.putAll(ofHosts(plan.graph()));
+    return result;
+  }
+
+  /** What hosts and Systems Manager get, by path. */
+  static Map<String, byte[]> ofHosts(Graph graph) {
+    var result = new LinkedHashMap<String, byte[]>();
+    HostFiles.texts(graph).forEach((path, text) -> put(result, "host/" + path, text));
+    for (var bundle : HostFiles.bundles(graph)) {
       bundle
           .files()
           .forEach((path, content) -> result.put("host/" + bundle.origin() + "/" + path, content));

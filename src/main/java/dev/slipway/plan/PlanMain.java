@@ -3,12 +3,16 @@ package dev.slipway.plan;
 import dev.slipway.Main;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The command behind {@code scripts/plan.sh}: {@code STACK [--json] [--out DIR] [--folder DIR]}.
+ * The command behind {@code scripts/plan.sh}: {@code STACK [--json] [--out DIR] [--diff OTHER
+ * [--markdown]] [--folder DIR]}.
  *
  * <p>Ends with 0 when the plan is in order, with 1 when settings are wrong or a house rule is
  * broken that the stack doesn't accept, with 2 when the command line is wrong.
@@ -29,66 +33,164 @@ public final class PlanMain {
     System.exit(status);
   }
 
+  /** The command line, with everything that is wrong with it. */
+  private static final class Words {
+    private final List<String> problems = new ArrayList<>();
+    private Path folder = Path.of("").toAbsolutePath();
+    private Path target;
+    private String stack;
+    private String other;
+    private boolean json;
+    private boolean markdown;
+
+    Words(List<String> arguments) {
+      var open = new ArrayDeque<>(arguments);
+      while (!open.isEmpty()) {
+        var word = open.pop();
+        switch (word) {
+          case "--json" -> json = true;
+          case "--markdown" -> markdown = true;
+          case "--out" -> target = path(word, open);
+          case "--folder" -> {
+            var given = path(word, open);
+            folder = given == null ? folder : given.toAbsolutePath();
+          }
+          case "--diff" -> other = value(word, open);
+          default -> word(word);
+        }
+      }
+      if (stack == null) {
+        problems.add("STACK is missing: name one of " + stacks());
+      } else if (!Files.exists(file(stack))) {
+        problems.add("there is no Pulumi.%s.yaml; stacks here: %s".formatted(stack, stacks()));
+      }
+      if (other != null && !isStack(other) && !Files.isDirectory(Path.of(other))) {
+        problems.add(
+            "--diff: \"%s\" is neither a stack (%s) nor a folder that --out has written"
+                .formatted(other, stacks()));
+      }
+      if (markdown && other == null) {
+        problems.add("--markdown goes with --diff; the plan's own page is among what --out writes");
+      }
+      if (markdown && json) {
+        problems.add("--markdown and --json: one of them");
+      }
+    }
+
+    private void word(String word) {
+      if (word.startsWith("-")) {
+        problems.add("\"" + word + "\" is not an option");
+      } else if (stack != null) {
+        problems.add("\"" + word + "\": STACK is the only word that it takes");
+      } else {
+        stack = word;
+      }
+    }
+
+    private String value(String option, ArrayDeque<String> open) {
+      if (open.isEmpty() || open.peek().startsWith("--")) {
+        problems.add(option + " needs a value");
+        return null;
+      }
+      return open.pop();
+    }
+
+    private Path path(String option, ArrayDeque<String> open) {
+      var value = value(option, open);
+      try {
+        return value == null ? null : Path.of(value);
+      } catch (InvalidPathException wrong) {
+        problems.add(option + ": " + wrong.getMessage());
+        return null;
+      }
+    }
+
+    private Path file(String stack) {
+      return folder.resolve("Pulumi." + stack + ".yaml");
+    }
+
+    /** A stack's name wins over a folder of that name, which can be given as {@code ./NAME}. */
+    boolean isStack(String word) {
+      return !word.contains("/") && Files.exists(file(word));
+    }
+
+    private String stacks() {
+      return String.join(", ", StackFile.stacks(folder));
+    }
+  }
+
   static int run(List<String> arguments, PrintStream out, PrintStream err, Plan.Program program) {
-    boolean json = false;
-    Path folder = Path.of("");
-    Path target = null;
-    String stack = null;
-    var open = new ArrayDeque<>(arguments);
-    while (!open.isEmpty()) {
-      var word = open.pop();
-      switch (word) {
-        case "--json" -> json = true;
-        case "--out", "--folder" -> {
-          if (open.isEmpty()) {
-            err.println("plan: " + word + " needs a folder");
-            return 2;
-          }
-          var path = Path.of(open.pop());
-          if (word.equals("--out")) {
-            target = path;
-          } else {
-            folder = path;
-          }
-        }
-        default -> {
-          if (word.startsWith("-") || stack != null) {
-            err.println(
-                "plan: \"" + word + "\" is not understood; usage: plan STACK [--json] [--out DIR]");
-            return 2;
-          }
-          stack = word;
-        }
-      }
-    }
-    if (stack == null) {
-      err.println(
-          "plan: name a stack: " + String.join(", ", StackFile.stacks(folder.toAbsolutePath())));
-      return 2;
-    }
     try {
-      var plan = Plan.of(folder.toAbsolutePath(), stack, program);
-      if (plan.graph().resources().stream().noneMatch(Resource::custom)
-          && !plan.problems().isEmpty()) {
-        // The settings are wrong: there is nothing to show but why.
-        if (json) {
-          out.println(new JsonReport(plan).text());
-        }
-        plan.problems().forEach(err::println);
-        return 1;
+      var words = new Words(arguments);
+      if (!words.problems.isEmpty()) {
+        complain("plan.sh", words.problems, err);
+        return 2;
       }
-      if (target != null) {
-        new PlanFiles(plan).write(target);
-      }
-      out.println(json ? new JsonReport(plan).text() : new TextReport(plan).text());
-      if (target != null && !json) {
-        out.println("Files: " + target);
-      }
-      plan.problems().forEach(err::println);
-      return plan.ok() ? 0 : 1;
+      return run(words, out, err, program);
     } catch (PlanException wrong) {
       err.println(wrong.getMessage());
       return 1;
     }
+  }
+
+  /** All problems of a command line at once, as the other scripts tell them. */
+  static void complain(String script, List<String> problems, PrintStream err) {
+    if (problems.size() == 1) {
+      err.println(script + ": " + problems.get(0));
+    } else {
+      err.println(script + ": " + problems.size() + " problems:");
+      problems.forEach(problem -> err.println("  " + problem));
+    }
+    err.println("See scripts/" + script + " --help");
+  }
+
+  private static int run(Words words, PrintStream out, PrintStream err, Plan.Program program) {
+    // The other one first: where it can't be read nothing is printed that looks like an answer.
+    var other = words.other == null ? null : other(words, program);
+    var plan = Plan.of(words.folder, words.stack, program);
+    if (hasNothing(plan)) {
+      // The settings are wrong: there is nothing to show but why.
+      if (words.json && other == null) {
+        out.println(new JsonReport(plan).text());
+      }
+      plan.problems().forEach(err::println);
+      return 1;
+    }
+    if (words.target != null) {
+      new PlanFiles(plan).write(words.target);
+    }
+    if (other == null) {
+      out.println(words.json ? new JsonReport(plan).text() : new TextReport(plan).text());
+    } else {
+      var diff = PlanDiff.between(other, SavedPlan.of(plan));
+      out.println(
+          words.json
+              ? new DiffJson(diff).text()
+              : words.markdown ? new DiffMarkdown(diff).text() : new DiffText(diff).text());
+    }
+    if (words.target != null && !words.json && !words.markdown) {
+      out.println("Files: " + words.target);
+    }
+    plan.problems().forEach(err::println);
+    return plan.ok() ? 0 : 1;
+  }
+
+  /** Whether the program refused its settings. */
+  static boolean hasNothing(Plan plan) {
+    return plan.graph().resources().stream().noneMatch(Resource::custom)
+        && !plan.problems().isEmpty();
+  }
+
+  private static SavedPlan other(Words words, Plan.Program program) {
+    if (!words.isStack(words.other)) {
+      return SavedPlan.read(Path.of(words.other));
+    }
+    var plan = Plan.of(words.folder, words.other, program);
+    if (hasNothing(plan)) {
+      throw new PlanException(
+          "%s can't be compared with:\n%s"
+              .formatted(words.other, String.join("\n", plan.problems())));
+    }
+    return SavedPlan.of(plan);
   }
 }

@@ -43,20 +43,54 @@ final class Roles {
    */
   record Line(String verb, String actions, String targets, String note) {}
 
-  /** All roles of a graph. */
+  /** All roles of a graph, and policies that no role of it has: what others are bounded by. */
   static List<Role> in(Graph graph) {
-    return graph.of("aws:iam/role:Role").stream()
+    var roles =
+        graph.of("aws:iam/role:Role").stream()
+            .map(
+                role ->
+                    new Role(
+                        graph.label(role),
+                        Policies.statements(role.value("assumeRolePolicy")).stream()
+                            .filter(Statement::allow)
+                            .map(Roles::trusted)
+                            .collect(Collectors.joining("; ")),
+                        role.text("permissionsBoundary"),
+                        lines(graph, role)));
+    return Stream.concat(roles, loose(graph)).toList();
+  }
+
+  private static Stream<Role> loose(Graph graph) {
+    var attached =
+        graph.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment").stream()
+            .map(attachment -> attachment.text("policyArn"))
+            .toList();
+    return graph.of("aws:iam/policy:Policy").stream()
+        .filter(policy -> !attached.contains(policy.text("arn")))
         .map(
-            role ->
+            policy ->
                 new Role(
-                    graph.label(role),
-                    Policies.statements(role.value("assumeRolePolicy")).stream()
-                        .filter(Statement::allow)
-                        .map(Roles::trusted)
-                        .collect(Collectors.joining("; ")),
-                    role.text("permissionsBoundary"),
-                    lines(graph, role)))
+                    graph.label(policy),
+                    "nobody: the most that roles can do which carry it as their boundary",
+                    "",
+                    Policies.statements(policy.value("policy")).stream()
+                        .map(statement -> line(graph, statement))
+                        .toList()));
+  }
+
+  /** Whose jobs on GitHub take a role, as their tokens say it. */
+  static List<String> subjects(Resource role) {
+    return Policies.statements(role.value("assumeRolePolicy")).stream()
+        .filter(Statement::allow)
+        .flatMap(statement -> subjects(statement).stream())
         .toList();
+  }
+
+  private static List<String> subjects(Statement statement) {
+    return statement
+        .conditions()
+        .getOrDefault("StringEquals", Map.of())
+        .getOrDefault("token.actions.githubusercontent.com:sub", List.of());
   }
 
   private static String trusted(Statement statement) {
@@ -64,6 +98,11 @@ final class Roles {
         statement.principals().values().stream()
             .flatMap(List::stream)
             .collect(Collectors.joining(", "));
+    var subjects = subjects(statement);
+    if (!subjects.isEmpty()) {
+      // That aud is right and sub is exact is a rule of the house; what differs is whose jobs.
+      return "jobs on GitHub: " + String.join(", ", subjects);
+    }
     var when = conditions(statement);
     return when.isEmpty() ? who : who + " " + when;
   }
@@ -141,12 +180,16 @@ final class Roles {
                 operator.getValue().entrySet().stream()
                     .map(
                         entry ->
-                            "where "
-                                + entry.getKey()
-                                + " "
-                                + operatorWords(operator.getKey())
-                                + " "
-                                + String.join(" or ", entry.getValue())))
+                            operator.getKey().equals("Null")
+                                ? "where there is "
+                                    + (entry.getValue().contains("true") ? "no " : "")
+                                    + entry.getKey()
+                                : "where "
+                                    + entry.getKey()
+                                    + " "
+                                    + operatorWords(operator.getKey())
+                                    + " "
+                                    + String.join(" or ", entry.getValue())))
         .collect(Collectors.joining(", "));
   }
 
@@ -155,6 +198,10 @@ final class Roles {
       case "StringEquals", "Bool", "ArnEquals", "NumericEquals" -> "is";
       case "StringLike", "ArnLike" -> "is like";
       case "StringNotEquals" -> "is not";
+      case "ForAnyValue:StringEquals" -> "has";
+      case "ForAllValues:StringNotEquals" -> "has not";
+      case "StringEqualsIfExists" -> "is, if given,";
+      case "ArnNotEquals" -> "is not";
       default -> operator;
     };
   }

@@ -3,10 +3,12 @@ package dev.slipway.plan;
 import dev.slipway.plan.Policies.Statement;
 import dev.slipway.plan.Rules.Hit;
 import dev.slipway.plan.Rules.Rule;
+import dev.slipway.registry.RepositorySettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -56,6 +58,19 @@ final class StorageRules {
           "a Slack token", Pattern.compile("\\bxox[abprs]-[A-Za-z0-9-]{10,}"),
           "a Google key", Pattern.compile("\\b(AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{28})"),
           "a URL with a password", Pattern.compile("[a-z][a-z0-9+.-]*://[^/\\s:@]+:[^/\\s:@${]+@"));
+
+  /**
+   * A private key with what comes after its first line, as far as that can be one: whoever writes
+   * such a line into a script must not hide the rest of the script by it.
+   */
+  private static final Pattern KEY_BLOCK =
+      Pattern.compile(
+          "-----BEGIN [A-Z ]*PRIVATE KEY-----"
+              + "((\\\\n|[ \\t\\r\",]*\\n[ \\t\"]*)[A-Za-z0-9+/=]+(?=\\\\n|[ \\t\\r\",\\]]*(\\n|$)))*"
+              + "((\\\\n|[ \\t\\r\",]*\\n[ \\t\"]*)-----END [A-Z ]*PRIVATE KEY-----)?");
+
+  private static final Pattern JSON_FIELD =
+      Pattern.compile("(\"([A-Za-z0-9_.-]+)\"\\s*:\\s*\")([^\"]*)\"");
 
   /** Inputs that are secrets by their name, unless they hold a name or an address of one. */
   private static final Pattern SECRET_NAME =
@@ -120,6 +135,10 @@ final class StorageRules {
               "A stack that is thrown away protects nothing: whoever destroys it loses all that is in it.",
               StorageRules::ephemeral),
           Rule.warning(
+              "milder-scan",
+              "Whatever a scan finds in an image stops its release, unless a registry says otherwise.",
+              StorageRules::milderScans),
+          Rule.warning(
               "retained-on-delete",
               "What Pulumi forgets and AWS keeps is billed silently.",
               graph ->
@@ -141,6 +160,41 @@ final class StorageRules {
               StorageRules::secretMaterial));
 
   private StorageRules() {}
+
+  /**
+   * What a resource of this type keeps that cannot be made again, in a word, null when it keeps
+   * nothing: a disk, say. The plan's marks, the rule {@code unprotected} and the guard of {@code
+   * scripts/preview.sh} all ask here.
+   *
+   * @param tags the resource's tags, by which the program says what it makes again from nothing
+   */
+  static String stateful(String type, Object tags) {
+    return isReproducible(tags) ? null : STATEFUL.get(type);
+  }
+
+  /** The text without what is a secret by its form, or in JSON by its name. */
+  static String masked(String text) {
+    var result = KEY_BLOCK.matcher(text).replaceAll(StackFile.MASK);
+    for (var pattern : SECRETS.values()) {
+      result = pattern.matcher(result).replaceAll(StackFile.MASK);
+    }
+    return JSON_FIELD
+        .matcher(result)
+        .replaceAll(
+            field ->
+                Matcher.quoteReplacement(
+                    isSecretByName(field.group(2), field.group(3))
+                        ? field.group(1) + StackFile.MASK + "\""
+                        : field.group()));
+  }
+
+  /** Whether the value of an input is a secret by the input's name. */
+  static boolean isSecretByName(String key, String value) {
+    return SECRET_NAME.matcher(key).matches()
+        && !REFERENCE_NAME.matcher(key).matches()
+        && !value.isEmpty()
+        && !isReference(value);
+  }
 
   static Stream<Resource> buckets(Graph graph) {
     return graph.of(BUCKET).stream().filter(bucket -> !bucket.external());
@@ -243,6 +297,20 @@ final class StorageRules {
         : Stream.empty();
   }
 
+  private static Stream<Hit> milderScans(Graph graph) {
+    return graph.of("aws:ecr/repository:Repository").stream()
+        .flatMap(
+            registry ->
+                registry.value("tags") instanceof Map<?, ?> tags
+                        && tags.get(RepositorySettings.FAIL_ON) instanceof String severity
+                    ? Stream.of(
+                        new Hit(
+                            registry,
+                            "lets images be released with findings milder than %s (ecr.failOn)"
+                                .formatted(severity)))
+                    : Stream.empty());
+  }
+
   private static Stream<Resource> exposed(Graph graph) {
     return graph.resources().stream()
         .filter(
@@ -268,8 +336,11 @@ final class StorageRules {
 
   /** The program says of some things that it makes them again from nothing. */
   private static boolean isReproducible(Resource resource) {
-    return resource.value("tagsAll") instanceof Map<?, ?> tags
-        && "true".equals(tags.get("slipway:reproducible"));
+    return isReproducible(resource.value("tagsAll"));
+  }
+
+  private static boolean isReproducible(Object tags) {
+    return tags instanceof Map<?, ?> map && "true".equals(map.get("slipway:reproducible"));
   }
 
   private static Stream<Hit> secretsInState(Graph graph) {
@@ -324,10 +395,7 @@ final class StorageRules {
             }
           });
       var key = path.substring(path.lastIndexOf('.') + 1);
-      if (SECRET_NAME.matcher(key).matches()
-          && !REFERENCE_NAME.matcher(key).matches()
-          && !text.isEmpty()
-          && !isReference(text)) {
+      if (isSecretByName(key, text)) {
         hits.add(new Hit(resource, "has a value for " + path + ", which by its name is a secret"));
       }
     }

@@ -111,6 +111,9 @@ final class TextReport {
               key -> new ArrayList<>())
           .add(reach);
     }
+    if (rows.isEmpty()) {
+      line("  nobody: the stack has no network");
+    }
     int from = rows.keySet().stream().mapToInt(row -> row.get(0).length()).max().orElse(0);
     int to = rows.keySet().stream().mapToInt(row -> row.get(1).length()).max().orElse(0);
     rows.forEach(

@@ -59,7 +59,7 @@ public final class ImageRegistry extends Component {
                 .imageScanningConfiguration(
                     RepositoryImageScanningConfigurationArgs.builder().scanOnPush(true).build())
                 .forceDelete(!kept)
-                .tags(nameTag("repository"))
+                .tags(nameTag("repository", settings.thresholdTag()))
                 .build(),
             leaf().protect(kept).build());
     new LifecyclePolicy(

@@ -2,6 +2,8 @@ package dev.slipway.registry;
 
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A registry for the images of one application. */
@@ -9,7 +11,19 @@ public record RepositorySettings(
     @Setting(value = "Its name; default the application's.", example = "erp") Optional<String> name,
     @Setting(value = "How many images are kept, the newest.", or = "100") int keep,
     @Setting(value = "How many days an image without a tag is kept.", or = "14") int untaggedDays,
+    @Setting(
+            value =
+                "From which severity on a scan's finding fails a release: any, low, medium, high,"
+                    + " critical.",
+            or = "any")
+        String failOn,
     @Setting(value = "Refuse to delete it.", or = "true") boolean protect) {
+
+  /** The tag that tells scripts/scan-image.sh of a milder threshold than any. */
+  public static final String FAIL_ON = "slipway:failOn";
+
+  private static final List<String> SEVERITIES =
+      List.of("any", "low", "medium", "high", "critical");
 
   public RepositorySettings {
     new Check()
@@ -25,6 +39,15 @@ public record RepositorySettings(
             "keep",
             keep + " is not from 10 to 1000; a release that must come back needs its image")
         .that(untaggedDays >= 1, "untaggedDays", untaggedDays + " is less than 1")
+        .that(
+            SEVERITIES.contains(failOn),
+            "failOn",
+            "\"" + failOn + "\" is none of " + String.join(", ", SEVERITIES))
         .orThrow();
+  }
+
+  /** What the threshold is told by; none is the strictest. */
+  Map<String, String> thresholdTag() {
+    return failOn.equals("any") ? Map.of() : Map.of(FAIL_ON, failOn);
   }
 }

@@ -79,6 +79,8 @@ class RightsTest {
     "s3:GetObject, arn:aws:s3:::somebody-elses/secret.txt",
     "s3:GetObject, arn:aws:s3:::slipway-state-123456789012-us-east-1/other.txt",
     "ssm:GetParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets/db-root-password",
+    "ssm:GetParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets/host",
+    "s3:GetObject, arn:aws:s3:::slipway-staging-backup-1/a-artifacts-b/bundles/x",
     "ssm:GetParametersByPath, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging",
     "ssm:GetParameter, arn:aws:ssm:us-east-1:123456789012:parameter/payroll",
     "secretsmanager:GetSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:x-abcdef",

@@ -210,14 +210,62 @@ class ReportsTest {
 
     @Test
     void namesTheStacksWhenThereIsNoneOrAnUnknownOne() {
-      assertThat(run("prod")).isOne();
+      assertThat(run("prod")).isEqualTo(2);
       assertThat(run()).isEqualTo(2);
-      assertThat(run("dev", "--jsno")).isEqualTo(2);
 
       assertThat(err.toString(StandardCharsets.UTF_8))
-          .contains("there is no Pulumi.prod.yaml; stacks here: bad, dev, open")
-          .contains("plan: name a stack: bad, dev, open")
-          .contains("\"--jsno\" is not understood");
+          .contains("plan.sh: there is no Pulumi.prod.yaml; stacks here: bad, dev, open")
+          .contains("plan.sh: STACK is missing: name one of bad, dev, open");
+    }
+
+    @Test
+    void tellsAllThatIsWrongWithTheCommandLine() {
+      assertThat(run("dev", "open", "--jsno", "--markdown", "--json", "--out", "--diff"))
+          .isEqualTo(2);
+
+      assertThat(err.toString(StandardCharsets.UTF_8))
+          .isEqualTo(
+              """
+              plan.sh: 6 problems:
+                "open": STACK is the only word that it takes
+                "--jsno" is not an option
+                --out needs a value
+                --diff needs a value
+                --markdown goes with --diff; the plan's own page is among what --out writes
+                --markdown and --json: one of them
+              See scripts/plan.sh --help
+              """);
+    }
+
+    @Test
+    void comparesWithASavedPlanAndWithAStack() {
+      var saved = folder.resolve("saved").toString();
+      assertThat(run("dev", "--out", saved)).isZero();
+      out.reset();
+
+      assertThat(run("dev", "--diff", saved)).isZero();
+      assertThat(out.toString(StandardCharsets.UTF_8))
+          .isEqualTo("From %s, a saved plan of dev to dev: nothing changes\n".formatted(saved));
+      out.reset();
+
+      assertThat(run("dev", "--diff", "open")).isZero();
+      assertThat(out.toString(StandardCharsets.UTF_8))
+          .startsWith("From open to dev: ")
+          .contains("Findings\n--------\n- error default-security-group: ");
+    }
+
+    @Test
+    void comparesWithNothingThatIsNoPlan() throws IOException {
+      assertThat(run("dev", "--diff", folder.toString())).isOne();
+      assertThat(run("dev", "--diff", "nowhere")).isEqualTo(2);
+      assertThat(run("dev", "--diff", "bad")).isOne();
+
+      assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
+      assertThat(err.toString(StandardCharsets.UTF_8))
+          .contains(
+              folder + ": is no saved plan, since it has no plan.json",
+              "--diff: \"nowhere\" is neither a stack (bad, dev, open) nor a folder",
+              "bad can't be compared with:\nPulumi.bad.yaml has 1 problem:\n  cidr: is missing");
     }
 
     @Test
@@ -226,11 +274,37 @@ class ReportsTest {
 
       var json = JsonParser.parseString(out.toString(StandardCharsets.UTF_8)).getAsJsonObject();
       assertThat(json.get("stack").getAsString()).isEqualTo("dev");
-      assertThat(json.keySet()).contains("resources", "outputs", "cost", "findings");
+      assertThat(json.keySet())
+          .containsExactly(
+              "format",
+              "project",
+              "stack",
+              "region",
+              "ok",
+              "resources",
+              "reach",
+              "roles",
+              "outputs",
+              "cost",
+              "files",
+              "findings",
+              "problems",
+              "warnings");
       for (var resource : json.getAsJsonArray("resources")) {
         assertThat(resource.getAsJsonObject().keySet())
             .containsExactly(
-                "urn", "type", "name", "parent", "custom", "inputs", "dependencies", "protect");
+                "urn",
+                "type",
+                "name",
+                "label",
+                "parent",
+                "custom",
+                "external",
+                "inputs",
+                "computed",
+                "dependencies",
+                "protect",
+                "stateful");
       }
       assertThat(json.getAsJsonObject("outputs").get("password").getAsString())
           .isEqualTo("[secret]");

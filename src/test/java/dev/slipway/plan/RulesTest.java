@@ -684,6 +684,19 @@ class RulesTest {
     }
 
     @Test
+    void warnsOfRegistriesThatLetFindingsPass() {
+      stack.add("aws:ecr/repository:Repository", "strict", Map.of("name", "strict"));
+      stack.add(
+          "aws:ecr/repository:Repository",
+          "mild",
+          Map.of("name", "mild", "tags", Map.of("slipway:failOn", "high")));
+
+      assertThat(stack.findings("milder-scan"))
+          .containsExactly(
+              "mild: lets images be released with findings milder than high (ecr.failOn)");
+    }
+
+    @Test
     void warnsOfWhatStaysBehind() {
       stack.add(
           "aws:ebs/volume:Volume",

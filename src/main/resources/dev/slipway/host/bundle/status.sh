@@ -37,6 +37,14 @@ status_backup() {
   fi
 }
 
+# What was released here before, the oldest first; which digest or commit served is what a promotion asks for.
+status_history() {
+  local id
+  for id in $(record_ids | tail -n 10); do
+    jq -c '{id, ref, commit, imageDigest, outcome, finishedAt}' "$(record_file "$id")"
+  done | jq -sc .
+}
+
 current="$(record_current_id)"
 release=null sites='[]' containers='[]' desired="$(desired_get || true)"
 if [[ -n $current ]]; then
@@ -55,12 +63,12 @@ state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)
   --argjson backup "$(status_backup)" --argjson drill "$(or_null "$STATUS/drill.json")" \
   --argjson lock "$(lock_state)" --argjson inProgress "$(or_null "$JOURNAL")" \
   --argjson free "$(disk_free_gib "$DATA")" --argjson used "$(disk_used_percent "$DATA")" \
-  --arg releases "$(record_ids | tail -n 10)" --arg bundle "$(basename "$BUNDLE")" '
+  --argjson history "$(status_history)" --arg bundle "$(basename "$BUNDLE")" '
   {stack: $stack, system: $system, at: $at, release: $release, desired: $desired, sites: $sites,
    certificate: ($sites[0].certificate // null), backup: $backup, drill: $drill, containers: $containers,
    disk: {freeGiB: $free, usedPercent: $used}, lock: $lock,
    inProgress: ($inProgress | if . then {verb, id, phase, actor, startedAt} else null end),
-   releases: ($releases | split("\n") | map(select(. != ""))), bundle: $bundle}')"
+   releases: ($history | map(.id)), history: $history, bundle: $bundle}')"
 
 if [[ $FORMAT == json ]]; then
   printf '%s\n' "$state"

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Refuses to go on where a GitHub environment lets anybody through.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/guard.sh ENVIRONMENT [--by reviewers | --by branch] [--repository OWNER/REPO]
+
+Reads the protection of a GitHub environment, and refuses where there is none.
+
+  --by reviewers           somebody has to approve each run that uses it (default)
+  --by branch              where GitHub's plan has no required reviewers: the environment takes nothing but main, or
+                           protected branches, and main takes nothing but reviewed pull requests
+  --repository OWNER/REPO  default that of the workflow, or of this folder
+
+Needs gh with a token that may read the repository's actions. Exit status: 0 protected; 11 not, or it can't be read.
+USAGE
+}
+
+readonly REFUSED=11
+environment='' guard=reviewers repository=''
+while (($#)); do
+  case $1 in
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    --by | --repository)
+      value_of "$1" $#
+      if [[ $1 == --by ]]; then guard=$2; else repository=$2; fi
+      shift
+      ;;
+    -*) problem "\"$1\" is not an option" ;;
+    *)
+      [[ -z $environment ]] || problem "\"$1\": ENVIRONMENT is the only word that it takes"
+      environment=$1
+      ;;
+  esac
+  shift
+done
+[[ $environment =~ ^[A-Za-z0-9._-]{1,100}$ ]] || problem "ENVIRONMENT: \"$environment\" is not a plain name"
+[[ $guard =~ ^(reviewers|branch)$ ]] || problem "\"$guard\" is not a guard: reviewers or branch"
+no_problems
+need_gh
+need_repository
+make_scratch
+
+refuse() {
+  note "$*"
+  note 'nothing was changed'
+  exit "$REFUSED"
+}
+
+# ask PATH: what GitHub answers, in $scratch/answer.
+ask() { gh api "$1" >"$scratch/answer" 2>"$scratch/error"; }
+
+guard_reviewers() {
+  local reviewers
+  reviewers=$(jq '[.protection_rules[]? | select(.type == "required_reviewers") | .reviewers[]?] | length' "$scratch/answer")
+  ((reviewers > 0)) || refuse "the environment $environment of $repository has no required reviewers, so nobody would" \
+    'be asked: give it some (scripts/rulesets.sh), or see "Plans without required reviewers" in docs/workflows.md'
+  say "environment $environment: one of $reviewers reviewers has to approve"
+}
+
+guard_branch() {
+  local branches reviews
+  branches=$(jq -r '.deployment_branch_policy | if . == null then "any" elif .protected_branches then "protected" else "named" end' \
+    "$scratch/answer")
+  if [[ $branches == named ]]; then
+    ask "repos/$repository/environments/$environment/deployment-branch-policies" ||
+      refuse "the branches of the environment $environment can't be read: $(cat "$scratch/error")"
+    branches=$(jq -r '[.branch_policies[].name] | sort | join(" ")' "$scratch/answer")
+    [[ $branches == main ]] || refuse "the environment $environment takes these branches: $branches; it should be main alone"
+  elif [[ $branches == any ]]; then
+    refuse "the environment $environment takes every branch: limit it to main (scripts/rulesets.sh)"
+  fi
+  ask "repos/$repository/rules/branches/main" || refuse "the rules for main can't be read: $(cat "$scratch/error")"
+  reviews=$(jq '[.[] | select(.type == "pull_request") | .parameters.required_approving_review_count // 0] | max // 0' \
+    "$scratch/answer")
+  ((reviews > 0)) || refuse 'main takes commits that nobody has reviewed: scripts/rulesets.sh puts that right'
+  say "environment $environment: only from main, which takes only what $reviews others have reviewed"
+}
+
+ask "repos/$repository/environments/$environment" ||
+  refuse "the protection of the environment $environment of $repository can't be read: $(cat "$scratch/error")"
+"guard_$guard"

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Takes to production what ran in QA, and nothing else.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/promote.sh STACK REF --from QA [--only STEP] [options]
+
+Three steps, each of which refuses with status 11 before anything has changed:
+
+  guard    the stack's GitHub environment lets nobody release without another's approval
+  ran      the stack QA served this very REF, without failing
+  release  scripts/release.sh STACK REF, which returns to the release before when REF does not work
+
+REF is a commit of 40 digits or a sha256: digest: a branch or tag could be something else by now than what ran in QA.
+
+  --from QA                the stack where it has to have run
+  --only STEP              this step alone; in a workflow each has rights of its own
+  --environment ENV        the GitHub environment; default STACK
+  --guard KIND             reviewers (default) or branch, see scripts/guard.sh --help
+  --repository OWNER/REPO  default that of the workflow, or of this folder
+USAGE
+  common_options_help
+}
+
+readonly REFUSED=11
+from='' only='' environment='' guard=reviewers guarded=()
+own_option() {
+  case $1 in
+    --from | --only | --environment | --guard | --repository) ;;
+    *) return 1 ;;
+  esac
+  value_of "$1" $#
+  case $1 in
+    --from) from=$2 ;;
+    --only) only=$2 ;;
+    --environment) environment=$2 ;;
+    --guard) guard=$2 ;;
+    --repository) guarded=(--repository "$2") ;;
+  esac
+  taken=2
+}
+
+parse "$@"
+((${#words[@]} == 2)) || problem "STACK and REF are needed, ${#words[@]} words were given"
+ref=${words[1]:-}
+[[ -z $ref || $ref =~ ^([0-9a-f]{40}|sha256:[0-9a-f]{64})$ ]] ||
+  problem "REF: \"$ref\" is not a commit of 40 digits or a sha256: digest; scripts/status.sh tells what serves in QA"
+target=$stack
+[[ $only =~ ^(|guard|ran|release)$ ]] || problem "--only: \"$only\" is not guard, ran or release"
+if [[ $only == '' || $only == ran ]]; then
+  if [[ -z $from ]]; then
+    problem '--from is missing'
+  elif [[ $from == "$target" ]]; then
+    problem "--from: $from is the stack that is to be released to"
+  else
+    (need_stack "$from" && no_problems) || exit
+  fi
+fi
+environment=${environment:-$target}
+no_problems
+need_jq
+make_scratch
+
+refuse() {
+  note "$*"
+  note 'nothing was changed'
+  exit "$REFUSED"
+}
+
+step_guard() { "$root/scripts/guard.sh" "$environment" --by "$guard" "${guarded[@]}"; }
+
+# --- ran -----------------------------------------------------------------------------------------------------------
+
+step_ran() {
+  local id
+  "$root/scripts/status.sh" "$from" --json "${run_options[@]}" >"$scratch/status" ||
+    refuse "$from can't be asked what it served"
+  # shellcheck disable=SC2016 # jq's own variables
+  id=$(jq -r --arg ref "$ref" '
+    [.release // empty, (.history // [])[]]
+    | map(select(.outcome == "ok" and (.commit == $ref or .imageDigest == $ref))) | first | .id // empty' "$scratch/status")
+  [[ -n $id ]] || refuse "$ref never served in $from; it served:
+$(jq -r '[.release // empty, (.history // [])[]] | unique_by(.id) | reverse | .[]
+    | "  \(.id)  \(.imageDigest // .commit // .ref)  \(.outcome)"' "$scratch/status")"
+  say "$from: $ref served as release $id"
+}
+
+step_release() {
+  exec "$root/scripts/release.sh" "$target" "$ref" --region "$region" "${run_options[@]}"
+}
+
+for step in guard ran release; do
+  [[ -z $only || $only == "$step" ]] || continue
+  "step_$step"
+done

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Empties the buckets and registries of a stack, all versions, for good.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/purge.sh STACK --confirm 'purge STACK' [--region REGION]
+
+Deletes every version of every object in the stack's buckets, its backups too, and every image in its registries. The
+buckets and registries themselves stay. Which they are is read from the stack's state, and each has to carry the tag
+ManagedBy=pulumi. scripts/destroy.sh STACK --purge runs this.
+
+  --confirm PHRASE  the words "purge" and the stack's name
+USAGE
+}
+
+phrase=''
+own_option() {
+  [[ $1 == --confirm ]] || return 1
+  value_of "$1" $#
+  phrase=$2 taken=2
+}
+
+parse "$@"
+stack_alone
+((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+[[ $phrase == "purge ${stack:-}" ]] || problem "--confirm: \"$phrase\" is not \"purge ${stack:-STACK}\""
+no_problems
+need_jq
+need_aws
+make_scratch
+need_pulumi
+make_project
+engine stack export >"$scratch/state" || die "the state of $stack can't be read"
+
+# ids TYPE...: of the stack's resources of these types.
+ids() {
+  # shellcheck disable=SC2016 # jq's own variables
+  jq -r '.deployment.resources[]? | select(.type as $type | $ARGS.positional | index($type)) | .id // empty' \
+    "$scratch/state" --args "$@"
+}
+
+# gone: whether the last call failed since there is no such thing any more.
+gone() { [[ $error_code =~ ^(NoSuchBucket|RepositoryNotFoundException)$ ]]; }
+
+empty_bucket() {
+  local bucket=$1 tag='' page='' answer='' errors count=0
+  [[ $bucket != "${PULUMI_STATE_BUCKET:-}" ]] || die "$bucket holds the state of the stacks: it is not touched"
+  # shellcheck disable=SC2016 # backquotes are JMESPath's own
+  if ! patiently tag s3api get-bucket-tagging --region "$region" --bucket "$bucket" --output text \
+    --query 'TagSet[?Key==`ManagedBy`].Value'; then
+    if gone; then
+      say "$bucket: is gone already"
+      return
+    fi
+    [[ $error_code == NoSuchTagSet ]] || die "the tags of $bucket can't be read: $error_text"
+  fi
+  [[ $tag == pulumi ]] || die "$bucket does not carry the tag ManagedBy=pulumi: it is not touched"
+  while true; do
+    patiently page s3api list-object-versions --region "$region" --bucket "$bucket" --max-items 1000 --output json ||
+      die "$bucket can't be listed: $error_text"
+    jq '{Quiet: true, Objects: [(.Versions // [])[], (.DeleteMarkers // [])[] | {Key, VersionId}]}' \
+      <<<"${page:-"{}"}" >"$scratch/objects"
+    [[ $(jq '.Objects | length' "$scratch/objects") != 0 ]] || break
+    patiently answer s3api delete-objects --region "$region" --bucket "$bucket" --delete "file://$scratch/objects" \
+      --output json || die "the objects of $bucket can't be deleted: $error_text"
+    errors=$(jq -r '(.Errors // [])[:3][] | "\(.Key): \(.Code)"' <<<"${answer:-"{}"}")
+    [[ -z $errors ]] || die "not all of $bucket can be deleted: $errors"
+    count=$((count + $(jq '.Objects | length' "$scratch/objects")))
+  done
+  say "$bucket: $count versions deleted"
+}
+
+empty_registry() {
+  local name=$1 tag='' page='' answer='' failures count=0 ecr=(--region "$region" --repository-name "$1" --output json)
+  if ! patiently tag ecr describe-repositories --region "$region" --repository-names "$name" --output text \
+    --query 'repositories[0].repositoryArn'; then
+    gone || die "the registry $name can't be found: $error_text"
+    say "$name: is gone already"
+    return
+  fi
+  # shellcheck disable=SC2016 # backquotes are JMESPath's own
+  patiently tag ecr list-tags-for-resource --region "$region" --resource-arn "$tag" --output text \
+    --query 'tags[?Key==`ManagedBy`].Value' || die "the tags of $name can't be read: $error_text"
+  [[ $tag == pulumi ]] || die "$name does not carry the tag ManagedBy=pulumi: it is not touched"
+  while true; do
+    patiently page ecr list-images "${ecr[@]}" --max-items 100 || die "$name can't be listed: $error_text"
+    jq '[.imageIds[] | {imageDigest}] | unique' <<<"$page" >"$scratch/images"
+    [[ $(jq length "$scratch/images") != 0 ]] || break
+    patiently answer ecr batch-delete-image "${ecr[@]}" --image-ids "file://$scratch/images" ||
+      die "the images of $name can't be deleted: $error_text"
+    failures=$(jq -r '(.failures // [])[:3][] | "\(.imageId.imageDigest): \(.failureReason)"' <<<"$answer")
+    [[ -z $failures ]] || die "not all images of $name can be deleted: $failures"
+    count=$((count + $(jq length "$scratch/images")))
+  done
+  say "$name: $count images deleted"
+}
+
+mapfile -t buckets < <(ids aws:s3/bucketV2:BucketV2 aws:s3/bucket:Bucket)
+mapfile -t registries < <(ids aws:ecr/repository:Repository)
+for bucket in "${buckets[@]}"; do empty_bucket "$bucket"; done
+for registry in "${registries[@]}"; do empty_registry "$registry"; done
+((${#buckets[@]} + ${#registries[@]})) || say "$stack has no bucket and no registry"

@@ -1,0 +1,166 @@
+package dev.slipway.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DestroyTest {
+  private static final String FILE =
+      "secretsprovider: awskms://alias/slipway?region=us-east-1\nconfig:\n  aws:region: us-east-1\n";
+
+  @TempDir Path root;
+  private Workplace place;
+
+  @BeforeEach
+  void start() throws IOException {
+    place =
+        new Workplace(root)
+            .fakeScript("build.sh", ":")
+            .fakeScript("tools.sh", ":")
+            .fakeScript("backup.sh", ":")
+            .fakeScript("purge.sh", ":")
+            .fakeEngine("state", ":")
+            .fakeEngine("destroy", "echo destroyed");
+    place.file("Pulumi.staging.yaml", FILE);
+    keeps(true);
+    // Who holds the stack, and where its state is, is what other tests are about.
+    Files.writeString(
+        place.path("scripts/lib.sh"),
+        """
+
+        need_aws() { :; }
+        need_backend() { :; }
+        need_account() { :; }
+        need_state() { :; }
+        need_free() { :; }
+        hold() { shift; engine "$@"; }
+        """,
+        StandardOpenOption.APPEND);
+  }
+
+  /** A state with a backup bucket and a machine in it, indented as the engine writes it. */
+  private void keeps(boolean isProtected) {
+    String urn = "urn:pulumi:staging::slipway::";
+    place.fakeEngine(
+        "stack export",
+        """
+        cat <<'JSON'
+        {"deployment": {"resources": [
+                    {
+                        "urn": "%1$saws:s3/bucketV2:BucketV2::erpnext-backup-bucket",
+                        "custom": true,
+                        "type": "aws:s3/bucketV2:BucketV2",
+                        "protect": %2$s
+                    },
+                    {
+                        "urn": "%1$saws:ec2/instance:Instance::erpnext-host-machine",
+                        "custom": true,
+                        "type": "aws:ec2/instance:Instance"
+                    }
+        ]}}
+        JSON"""
+            .formatted(urn, isProtected));
+  }
+
+  /** What was done, in order, without what only looks. */
+  private List<String> done() {
+    return place.calls().stream()
+        .filter(call -> !call.contains("--preview-only") && !call.contains("export"))
+        .filter(call -> call.matches("(backup\\.sh|purge\\.sh|pulumi).*"))
+        .map(call -> call.split(" --")[0])
+        .toList();
+  }
+
+  @Test
+  void onlyTheExactWordsDestroy() {
+    for (String phrase :
+        List.of(
+            "destroy",
+            "staging",
+            "Destroy staging",
+            "destroy staging ",
+            "destroy and purge staging")) {
+      var ended = place.run("destroy.sh", "staging", "--confirm", phrase);
+      assertThat(ended.exit()).as(phrase).isEqualTo(2);
+      assertThat(ended.errors()).contains("is not \"destroy staging\"");
+    }
+    assertThat(place.run("destroy.sh", "staging").errors()).contains("nobody is here to ask");
+    assertThat(done()).isEmpty();
+  }
+
+  @Test
+  void aLastBackupComesFirstAndWhatIsLeftIsNamed() {
+    var ended = place.run("destroy.sh", "staging", "--confirm", "destroy staging");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(done()).containsExactly("backup.sh staging", "pulumi destroy");
+    assertThat(ended.output())
+        .contains("Left, and going on to cost money:")
+        .contains("erpnext-backup-bucket");
+    assertThat(place.calls("pulumi destroy --exclude-protected --yes")).hasSize(1);
+  }
+
+  @Test
+  void withoutALastBackupNothingIsDestroyedUnlessItIsSaid() {
+    place.fakeScript("backup.sh", "exit 30");
+
+    var ended = place.run("destroy.sh", "staging", "--yes-destroy", "staging");
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors()).contains("nothing was destroyed", "--without-backup");
+    assertThat(done()).doesNotContain("pulumi destroy");
+
+    assertThat(
+            place
+                .run("destroy.sh", "staging", "--yes-destroy", "staging", "--without-backup")
+                .exit())
+        .isZero();
+    assertThat(done()).endsWith("pulumi destroy");
+  }
+
+  @Test
+  void noBackupIsMadeIntoABucketThatGoesToo() {
+    keeps(false);
+
+    assertThat(place.run("destroy.sh", "staging", "--confirm", "destroy staging").exit()).isZero();
+    assertThat(done()).containsExactly("pulumi destroy");
+  }
+
+  @Test
+  void purgingTakesWordsOfItsOwn() {
+    assertThat(place.run("destroy.sh", "staging", "--purge", "--yes-destroy", "staging").exit())
+        .isEqualTo(2);
+    assertThat(place.run("destroy.sh", "staging", "--purge", "--confirm", "destroy staging").exit())
+        .isEqualTo(2);
+    assertThat(done()).isEmpty();
+
+    var ended =
+        place.run("destroy.sh", "staging", "--purge", "--confirm", "destroy and purge staging");
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(done()).containsExactly("purge.sh staging", "pulumi destroy");
+  }
+
+  @Test
+  void anEphemeralStackLosesWhatIsProtectedAfterThePhrase() {
+    place.file("Pulumi.staging.yaml", FILE + "  slipway:ephemeral: true\n");
+
+    var shown = place.run("destroy.sh", "staging", "--confirm", "destroy staging", "--show");
+    assertThat(shown.exit()).isZero();
+    assertThat(shown.output())
+        .contains("staging would lose:", "erpnext-host-machine")
+        .contains("ephemeral: data, backups and address go", "erpnext-backup-bucket");
+    assertThat(place.calls("pulumi destroy")).as("which would take the lock").isEmpty();
+
+    var ended = place.run("destroy.sh", "staging", "--confirm", "destroy staging");
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(done())
+        .containsExactly("purge.sh staging", "pulumi state unprotect", "pulumi destroy");
+    assertThat(ended.output()).contains("Nothing that costs money is left");
+  }
+}

@@ -1,0 +1,139 @@
+package dev.slipway.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PromoteTest {
+  private static final String RAN = "sha256:" + "a".repeat(64);
+  private static final String FAILED = "sha256:" + "b".repeat(64);
+  private static final String COMMIT = "c".repeat(40);
+  private static final String PROTECTED =
+      """
+      {"name": "production", "protection_rules": [{"type": "required_reviewers",
+        "reviewers": [{"type": "User", "reviewer": {"login": "ada"}}]}], "deployment_branch_policy": null}""";
+  private static final String OPEN =
+      "{\"name\": \"production\", \"protection_rules\": [], \"deployment_branch_policy\": null}";
+
+  @TempDir Path root;
+  private Workplace place;
+  private FakeGitHub github;
+
+  @BeforeEach
+  void start() {
+    place = new Workplace(root);
+    github = new FakeGitHub(place);
+    for (String stack : new String[] {"qa", "production"}) {
+      place.file("Pulumi." + stack + ".yaml", "config:\n  aws:region: us-east-1\n");
+    }
+    place
+        .fakeScript("release.sh", ":")
+        .fakeScript(
+            "status.sh",
+            """
+            cat <<'JSON'
+            {"release": {"id": "3", "ref": "x", "commit": "%s", "outcome": "ok"}, "history": [
+              {"id": "1", "imageDigest": "%s", "outcome": "ok"},
+              {"id": "2", "imageDigest": "%s", "outcome": "failed"},
+              {"id": "3", "commit": "%s", "outcome": "ok"}]}
+            JSON"""
+                .formatted(COMMIT, RAN, FAILED, COMMIT));
+    github.environments.put("production", FakeGitHub.json(PROTECTED));
+  }
+
+  @AfterEach
+  void stop() {
+    github.close();
+  }
+
+  private Workplace.Ended promote(String ref, String... words) {
+    var line = new java.util.ArrayList<>(java.util.List.of("production", ref, "--from", "qa"));
+    line.addAll(java.util.List.of(words));
+    return place.run("promote.sh", line.toArray(String[]::new));
+  }
+
+  private void assertRefused(Workplace.Ended ended, String why) {
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(11);
+    assertThat(ended.errors()).contains(why, "nothing was changed");
+    assertThat(place.calls("release.sh")).isEmpty();
+  }
+
+  @Test
+  void whatRanInQaIsReleased() {
+    for (String ref : new String[] {RAN, COMMIT}) {
+      var ended = promote(ref);
+      assertThat(ended.exit()).as(ended.all()).isZero();
+      assertThat(place.calls("release.sh production " + ref)).hasSize(1);
+    }
+  }
+
+  @Test
+  void anEnvironmentWithoutReviewersIsRefused() {
+    github.environments.put("production", FakeGitHub.json(OPEN));
+    assertRefused(promote(RAN), "has no required reviewers");
+
+    github.environments.clear();
+    assertRefused(promote(RAN), "can't be read");
+  }
+
+  @Test
+  void whatNeverRanOrFailedInQaIsRefused() {
+    assertRefused(promote("sha256:" + "e".repeat(64)), "never served in qa; it served:");
+    assertRefused(promote(FAILED), "never served in qa");
+  }
+
+  @Test
+  void qaThatDoesNotAnswerIsNoProof() {
+    place.fakeScript("status.sh", "exit 30");
+
+    assertRefused(promote(RAN), "qa can't be asked");
+  }
+
+  @Test
+  void aNameThatCouldMoveIsNoRef() {
+    for (String ref : new String[] {"develop", "v1.2.3", "c".repeat(12)}) {
+      assertThat(promote(ref).exit()).as(ref).isEqualTo(2);
+    }
+    assertThat(place.run("promote.sh", "qa", RAN, "--from", "qa").exit()).isEqualTo(2);
+    assertThat(place.calls()).isEmpty();
+  }
+
+  @Test
+  void withoutReviewersAProtectedBranchWillDoWhenAskedFor() {
+    github.environments.put("production", FakeGitHub.json(OPEN));
+    assertRefused(promote(RAN, "--guard", "branch"), "takes every branch");
+
+    github.environments.put(
+        "production", FakeGitHub.json(OPEN.replace("null", "{\"protected_branches\": true}")));
+    assertRefused(promote(RAN, "--guard", "branch"), "nobody has reviewed");
+
+    var rules = new JsonArray();
+    rules.add(
+        FakeGitHub.json(
+            "{\"type\": \"pull_request\", \"parameters\": {\"required_approving_review_count\": 1}}"));
+    github.branchRules.put("main", rules);
+    var ended = promote(RAN, "--guard", "branch");
+    assertThat(ended.exit()).as(ended.all()).isZero();
+  }
+
+  @Test
+  void eachStepCanStandAloneWithRightsOfItsOwn() {
+    assertThat(place.run("promote.sh", "production", RAN, "--only", "guard").exit()).isZero();
+    assertThat(place.calls()).allMatch(call -> call.startsWith("gh "));
+
+    assertThat(promote(RAN, "--only", "ran").exit()).isZero();
+    assertThat(place.calls("release.sh")).isEmpty();
+  }
+
+  @Test
+  void theReleasesOwnStatusComesBack() {
+    place.fakeScript("release.sh", "exit 20");
+
+    assertThat(promote(RAN).exit()).isEqualTo(20);
+  }
+}

@@ -1,0 +1,141 @@
+package dev.slipway.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** Against moto's S3 and ECR, with the real AWS CLI. */
+@Tag("moto")
+class PurgeTest {
+  private static final String BUCKET = "slipway-staging-backup-1";
+  private static final String OTHER = "another";
+  private static final String KEY = "a key/with \"quotes\"";
+
+  @TempDir Path root;
+  private Workplace place;
+  private Process moto;
+  private S3Client s3;
+
+  @BeforeEach
+  void start() throws Exception {
+    var bin =
+        Path.of(System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway"), "tools/bin")
+            .toAbsolutePath();
+    var builder =
+        new ProcessBuilder(bin.resolve("moto_server").toString(), "-H", "127.0.0.1", "-p", "0");
+    builder.environment().put("PYTHONUNBUFFERED", "1");
+    moto = builder.redirectErrorStream(true).start();
+    var told = moto.inputReader();
+    var running = Pattern.compile("Running on (http://127\\.0\\.0\\.1:[0-9]+)");
+    String address =
+        told.lines()
+            .map(running::matcher)
+            .filter(Matcher::find)
+            .map(line -> line.group(1))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError("moto_server does not start"));
+    // What it tells of each request has to be read, or it stops.
+    var drain = new Thread(() -> told.lines().forEach(line -> {}));
+    drain.setDaemon(true);
+    drain.start();
+    place =
+        new Workplace(root)
+            .fakeScript("tools.sh", ":")
+            .fake("aws", "exec %s \"$@\"".formatted(bin.resolve("aws")))
+            .with("AWS_ENDPOINT_URL", address)
+            .with("AWS_ACCESS_KEY_ID", "test")
+            .with("AWS_SECRET_ACCESS_KEY", "test")
+            .with("AWS_DEFAULT_REGION", "us-east-1");
+    place.file("Pulumi.staging.yaml", "config:\n  aws:region: us-east-1\n");
+    place.fakeEngine(
+        "stack export",
+        """
+        cat <<'JSON'
+        {"deployment": {"resources": [
+          {"type": "aws:s3/bucketV2:BucketV2", "id": "slipway-staging-backup-1"},
+          {"type": "aws:s3/bucketV2:BucketV2", "id": "long-gone"},
+          {"type": "aws:ecr/repository:Repository", "id": "erp"},
+          {"type": "pulumi:pulumi:Stack"}]}}
+        JSON""");
+    s3 =
+        S3Client.builder()
+            .endpointOverride(URI.create(address))
+            .region(Region.US_EAST_1)
+            .forcePathStyle(true)
+            .credentialsProvider(
+                StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+            .httpClient(UrlConnectionHttpClient.create())
+            .build();
+    for (String bucket : List.of(BUCKET, OTHER)) {
+      s3.createBucket(request -> request.bucket(bucket));
+      s3.putBucketVersioning(
+          request -> request.bucket(bucket).versioningConfiguration(c -> c.status("Enabled")));
+      for (String text : List.of("one", "two")) {
+        s3.putObject(request -> request.bucket(bucket).key(KEY), RequestBody.fromString(text));
+      }
+      s3.deleteObject(request -> request.bucket(bucket).key(KEY));
+    }
+    place.file(
+        "scripts/registry.sh",
+        """
+        aws ecr create-repository --repository-name erp --tags Key=ManagedBy,Value=pulumi >/dev/null
+        aws ecr put-image --repository-name erp --image-tag one --image-manifest \\
+          '{"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}' >/dev/null
+        """);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    s3.close();
+    moto.destroyForcibly().waitFor();
+  }
+
+  private int versions(String bucket) {
+    var listed = s3.listObjectVersions(request -> request.bucket(bucket));
+    return listed.versions().size() + listed.deleteMarkers().size();
+  }
+
+  @Test
+  void everyVersionAndImageOfTheStackGoesAndNothingElse() {
+    s3.putBucketTagging(
+        request ->
+            request
+                .bucket(BUCKET)
+                .tagging(t -> t.tagSet(tag -> tag.key("ManagedBy").value("pulumi"))));
+    assertThat(place.run("registry.sh").errors()).isEmpty();
+
+    var ended = place.run("purge.sh", "staging", "--confirm", "purge staging");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(ended.output())
+        .contains(BUCKET + ": 3 versions deleted", "long-gone: is gone already", "erp: 1 images");
+    assertThat(versions(BUCKET)).isZero();
+    assertThat(versions(OTHER)).isEqualTo(3);
+  }
+
+  @Test
+  void aBucketWithoutTheTagIsNotTouched() {
+    assertThat(place.run("purge.sh", "staging", "--confirm", "purge").exit()).isEqualTo(2);
+
+    var ended = place.run("purge.sh", "staging", "--confirm", "purge staging");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors()).contains("does not carry the tag ManagedBy=pulumi");
+    assertThat(versions(BUCKET)).isEqualTo(3);
+  }
+}

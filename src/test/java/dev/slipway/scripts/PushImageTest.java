@@ -1,0 +1,161 @@
+package dev.slipway.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PushImageTest {
+  private static final String COMMIT = "c".repeat(40);
+  private static final String DIGEST = "sha256:" + "d".repeat(64);
+  private static final String OTHER = "sha256:" + "e".repeat(64);
+  private static final String URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/erp";
+
+  @TempDir Path root;
+  private Workplace place;
+
+  /** A registry whose tags are files in a folder. */
+  @BeforeEach
+  void start() throws IOException {
+    Files.createDirectories(root.resolve("tags"));
+    place =
+        new Workplace(root)
+            .fake("aws --version", "echo aws-cli/2")
+            .fake("aws ecr describe-repositories", "echo " + URI)
+            .fake("aws ecr get-login-password", "echo the-token")
+            .fake(
+                "aws ecr describe-images",
+                """
+                tag=$(sed -n 's/.*imageTag=\\([^ ]*\\).*/\\1/p' <<<"$*")
+                cat "$FAKES/tags/$tag" 2>/dev/null || {
+                  echo 'An error occurred (ImageNotFoundException) when calling the DescribeImages operation: no' >&2
+                  exit 254
+                }
+                """)
+            .fake("aws ecr batch-get-image", "echo '{\"mediaType\": \"application/x\"}'")
+            .fake(
+                "aws ecr put-image",
+                """
+                tag=$(sed -n 's/.*--image-tag \\([^ ]*\\).*/\\1/p' <<<"$*")
+                sed -n 's/.*--image-digest \\([^ ]*\\).*/\\1/p' <<<"$*" >"$FAKES/tags/$tag"
+                """)
+            .fake("docker login", "cat >\"$FAKES/password\"")
+            .fake("docker buildx create", ":")
+            .fake("docker buildx rm", ":")
+            .fake(
+                "docker buildx build",
+                """
+                file=$(sed -n 's/.*--metadata-file \\([^ ]*\\).*/\\1/p' <<<"$*")
+                printf '{"containerimage.digest": "%s"}' >"$file"
+                printf '%%s' "$SOURCE_DATE_EPOCH" >"$FAKES/epoch"
+                """
+                    .formatted(DIGEST));
+    place.file("Dockerfile", "FROM scratch\n");
+  }
+
+  private Workplace.Ended push(String... words) {
+    var line =
+        new ArrayList<>(
+            List.of(
+                "erp", "--commit", COMMIT, "--environment", "staging", "--region", "us-east-1"));
+    line.addAll(List.of(words));
+    return place.run("push-image.sh", line.toArray(String[]::new));
+  }
+
+  private String tag(String name) {
+    return place.path("tags/" + name).toFile().exists() ? read("tags/" + name).strip() : "";
+  }
+
+  private String read(String name) {
+    try {
+      return Files.readString(place.path(name));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void anImageGetsTheCommitsTagAndThatOfTheEnvironment() {
+    place.with("GITHUB_OUTPUT", place.path("github-output").toString());
+
+    var ended = push();
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(tag(COMMIT)).isEqualTo(DIGEST);
+    assertThat(tag(COMMIT + "-staging")).isEqualTo(DIGEST);
+    assertThat(ended.output()).contains("image=" + URI + "@" + DIGEST);
+    assertThat(read("github-output")).contains("digest=" + DIGEST);
+  }
+
+  @Test
+  void nothingThatDiffersBetweenTwoBuildsOfTheSameGoesIntoTheImage() {
+    push();
+
+    assertThat(place.calls("docker buildx build"))
+        .singleElement()
+        .asString()
+        .contains("--provenance=false", "--sbom=false", "rewrite-timestamp=true", "--cache-from")
+        .doesNotContain(COMMIT);
+    assertThat(read("epoch")).isEqualTo("315532800");
+  }
+
+  @Test
+  void aCommitThatWasBuiltIsNotBuiltAgain() {
+    place.file("tags/" + COMMIT, OTHER + "\n");
+
+    var ended = push();
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(place.calls("docker")).isEmpty();
+    assertThat(tag(COMMIT + "-staging")).isEqualTo(OTHER);
+    assertThat(ended.output()).contains("digest=" + OTHER);
+  }
+
+  @Test
+  void aTagWithACommitInItIsNeverMoved() {
+    place.file("tags/" + COMMIT + "-staging", OTHER + "\n");
+
+    var ended = push();
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors()).contains("never moved");
+    assertThat(tag(COMMIT + "-staging")).isEqualTo(OTHER);
+    assertThat(push("--moving", COMMIT).exit()).isEqualTo(2);
+  }
+
+  @Test
+  void aPrefixKeepsApplicationsOfOneRepositoryApart() {
+    place.file("tags/backend-latest", OTHER + "\n");
+
+    var ended = push("--prefix", "backend-", "--moving", "latest");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(tag("backend-" + COMMIT)).isEqualTo(DIGEST);
+    assertThat(tag("backend-latest")).isEqualTo(DIGEST);
+    assertThat(tag(COMMIT)).isEmpty();
+  }
+
+  @Test
+  void theTokenIsReadFromStandardInputAndForgotten() {
+    push();
+
+    assertThat(read("password")).isEqualTo("the-token\n");
+    assertThat(place.calls()).noneMatch(call -> call.contains("the-token"));
+    assertThat(place.path(".docker")).doesNotExist();
+    assertThat(place.calls("docker buildx rm")).hasSize(1);
+  }
+
+  @Test
+  void aBuildThatFailsTagsNothing() {
+    place.fake("docker buildx build", "exit 1");
+
+    assertThat(push().exit()).isEqualTo(1);
+    assertThat(place.calls("aws ecr put-image")).isEmpty();
+  }
+}

@@ -1,0 +1,414 @@
+package dev.slipway.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonParser;
+import com.pulumi.exceptions.RunException;
+import dev.slipway.Main;
+import dev.slipway.plan.Finding;
+import dev.slipway.plan.Plan;
+import dev.slipway.testing.FakeCloud;
+import dev.slipway.testing.FakeResource;
+import dev.slipway.testing.FakeStack;
+import dev.slipway.testing.PolicyEvaluator;
+import dev.slipway.testing.PolicyEvaluator.Request;
+import dev.slipway.testing.StackConfig;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FoundationTest {
+  private static final StackConfig CONFIG = StackConfig.file("foundation");
+  private static final FakeStack STACK = FakeCloud.stack("foundation", CONFIG);
+
+  private static void assertProblems(StackConfig config, String... lines) {
+    assertThatThrownBy(() -> Main.settings(config.values(), "foundation"))
+        .isInstanceOf(RunException.class)
+        .hasMessage(
+            "Pulumi.foundation.yaml has "
+                + lines.length
+                + (lines.length == 1 ? " problem:" : " problems:")
+                + "\n  "
+                + String.join("\n  ", lines));
+  }
+
+  private static Map<String, Object> stack(String name, String... more) {
+    var stack = new java.util.LinkedHashMap<String, Object>();
+    stack.put("name", name);
+    stack.put("system", "erpnext");
+    for (int i = 0; i < more.length; i += 2) {
+      stack.put(more[i], more[i + 1]);
+    }
+    return stack;
+  }
+
+  // --- what it makes
+
+  @Test
+  void makesARoleForEachThatTheSettingsName() {
+    assertThat(STACK.all("aws:iam/role:Role"))
+        .extracting(role -> role.text("path") + role.text("name"))
+        .containsExactlyInAnyOrder(
+            "/slipway/github/slipway-preview",
+            "/slipway/github/slipway-drift",
+            "/slipway/github/slipway-deploy-staging",
+            "/slipway/github/slipway-release-staging",
+            "/slipway/github/slipway-build-erp");
+    assertThat(STACK.outputs().get("roles"))
+        .isEqualTo(
+            Map.of(
+                "preview", STACK.arnOf("preview"),
+                "drift", STACK.arnOf("drift"),
+                "deploy-staging", STACK.arnOf("deploy-staging"),
+                "release-staging", STACK.arnOf("release-staging"),
+                "build-erp", STACK.arnOf("build-erp")));
+    assertThat(STACK.outputs().get("boundaries"))
+        .isEqualTo(
+            Map.of(
+                "staging",
+                "arn:aws:iam::123456789012:policy/slipway/github/slipway-boundary-staging"));
+  }
+
+  @Test
+  void isBuiltFromTheLeastThatAStackFileCanSay() {
+    var least =
+        StackConfig.yaml(
+            """
+            config:
+              aws:region: us-east-1
+              slipway:system: foundation
+              slipway:github: {repository: my-company/slipway}
+            """);
+    var stack = FakeCloud.stack("foundation", least);
+
+    assertThat(stack.all("aws:iam/role:Role"))
+        .extracting(role -> role.text("name"))
+        .containsExactlyInAnyOrder("slipway-preview", "slipway-drift");
+    assertThat(stack.all("aws:sns/topicSubscription:TopicSubscription")).isEmpty();
+    assertThat(stack.all("aws:budgets/budget:Budget")).isEmpty();
+    assertThat(stack.all("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock")).isEmpty();
+  }
+
+  @Test
+  void encryptsNewDisksAndLeavesThatOnWhenItGoes() {
+    var encryption = STACK.only("aws:ebs/encryptionByDefault:EncryptionByDefault");
+
+    assertThat(encryption.input("enabled")).isEqualTo(true);
+    assertThat(encryption.isRetainedOnDelete()).isTrue();
+    assertThat(
+            FakeCloud.stack("foundation", CONFIG.with("slipway:ebsEncryption", false))
+                .all("aws:ebs/encryptionByDefault:EncryptionByDefault"))
+        .isEmpty();
+  }
+
+  @Test
+  void looksForPublicBucketsBeforeItClosesThem() {
+    var stack =
+        FakeCloud.stack(
+            "foundation",
+            CONFIG.with(
+                "slipway:blockPublicBuckets", Map.of("closes", List.of("old-site", "old-files"))));
+    var block = stack.only("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock");
+    var look = stack.only("command:local:Command");
+
+    assertThat(block.inputs())
+        .containsEntry("blockPublicAcls", true)
+        .containsEntry("blockPublicPolicy", true)
+        .containsEntry("ignorePublicAcls", true)
+        .containsEntry("restrictPublicBuckets", true);
+    assertThat(block.isRetainedOnDelete()).isTrue();
+    assertThat(look.text("create"))
+        .isEqualTo("./scripts/public-buckets.sh --region us-east-1 --check old-site old-files")
+        .isEqualTo(look.text("update"));
+    assertThat(block.waitsFor(look)).isTrue();
+  }
+
+  @Test
+  void tellsOfWhatTheAccountCosts() {
+    var budget = STACK.only("aws:budgets/budget:Budget");
+    var topic = STACK.only("aws:sns/topic:Topic").output("arn");
+
+    assertThat(budget.inputs())
+        .containsEntry("limitAmount", "100.0")
+        .containsEntry("limitUnit", "USD")
+        .containsEntry("timeUnit", "MONTHLY");
+    assertThat((List<?>) budget.input("notifications"))
+        .hasSize(3)
+        .allSatisfy(
+            notification ->
+                assertThat(((Map<?, ?>) notification).get("subscriberSnsTopicArns"))
+                    .isEqualTo(List.of(topic)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cloudwatch", "events", "budgets"})
+  void lets(String service) {
+    var topic = String.valueOf(STACK.only("aws:sns/topic:Topic").output("arn"));
+    var key = STACK.only("aws:kms/key:Key");
+    var principal = service + ".amazonaws.com";
+    var atTopic =
+        new PolicyEvaluator(List.of())
+            .at(STACK.only("aws:sns/topicPolicy:TopicPolicy").text("policy"));
+    var atKey = new PolicyEvaluator(List.of()).atGuarded(key.text("policy"));
+
+    for (var account : List.of("123456789012", "210987654321")) {
+      boolean own = account.equals(FakeCloud.ACCOUNT);
+      assertThat(
+              atTopic
+                  .evaluate(
+                      Request.of(principal, "sns:Publish", topic)
+                          .with("aws:SourceAccount", account))
+                  .allowed())
+          .isEqualTo(own);
+      for (var action : List.of("kms:GenerateDataKey", "kms:Decrypt")) {
+        assertThat(
+                atKey
+                    .evaluate(
+                        Request.of(principal, action, String.valueOf(key.output("arn")))
+                            .with("aws:SourceAccount", account))
+                    .allowed())
+            .isEqualTo(own);
+      }
+    }
+  }
+
+  @Test
+  void keepsTheImagesOfAnApplication() {
+    var repository = STACK.only("aws:ecr/repository:Repository");
+    var lifecycle =
+        JsonParser.parseString(STACK.only("aws:ecr/lifecyclePolicy:LifecyclePolicy").text("policy"))
+            .getAsJsonObject()
+            .getAsJsonArray("rules");
+
+    assertThat(repository.text("name")).isEqualTo("erp");
+    assertThat(repository.input("imageScanningConfiguration.scanOnPush")).isEqualTo(true);
+    assertThat(repository.isProtected()).isTrue();
+    assertThat(lifecycle).hasSize(2);
+    assertThat(STACK.outputs().get("registries"))
+        .isEqualTo(Map.of("erp", "123456789012.dkr.ecr.us-east-1.amazonaws.com/erp"));
+  }
+
+  @Test
+  void makesARoleThatBuildsWhereThereIsARegistryAlone() {
+    var without =
+        FakeCloud.stack(
+            "foundation",
+            CONFIG.with(
+                "slipway:applications",
+                List.of(
+                    Map.of(
+                        "name",
+                        "erp",
+                        "repository",
+                        "my-company/erp",
+                        "environment",
+                        "staging",
+                        "stack",
+                        "staging"))));
+
+    assertThat(without.all("aws:ecr/repository:Repository")).isEmpty();
+    assertThat(without.all("aws:iam/role:Role"))
+        .noneMatch(role -> role.text("name").startsWith("slipway-build-"));
+    assertThat(without.trustOf("release-staging"))
+        .contains("repo:my-company/erp:environment:staging");
+  }
+
+  @Test
+  void protectsNothingWhenItIsThrownAway() {
+    var stack = FakeCloud.stack("foundation", CONFIG.with("slipway:ephemeral", true));
+
+    assertThat(stack.all()).noneMatch(FakeResource::isProtected);
+    assertThat(stack.only("aws:ecr/repository:Repository").input("forceDelete")).isEqualTo(true);
+  }
+
+  @Test
+  void isInOrderWithEverythingTurnedOn() {
+    var everything =
+        CONFIG
+            .with("slipway:account", FakeCloud.ACCOUNT)
+            .with("slipway:blockPublicBuckets", Map.of("closes", List.of("old-site")))
+            .with("slipway:github.ids", Map.of("owner", "1", "repository", "2"))
+            .with("slipway:budget.email", "finance@example.com")
+            .with("slipway:state", Map.of("bucket", "our-state", "prefix", "pulumi/slipway"));
+    var plan = Plan.of("slipway", "foundation", everything.values(), Main::stack);
+
+    assertThat(plan.problems()).isEmpty();
+    assertThat(plan.findings()).filteredOn(Finding::fails).isEmpty();
+    assertThat(plan.cost().notPriced()).isEmpty();
+    assertThat(plan.cost().total()).isEqualByComparingTo("1.00");
+  }
+
+  @Test
+  void findsTheStateWhereItIs() {
+    var elsewhere =
+        FakeCloud.stack(
+            "foundation",
+            CONFIG.with(
+                "slipway:state",
+                Map.of("bucket", "our-state", "prefix", "pulumi/slipway", "key", "alias/ours")));
+    var preview = elsewhere.policiesOf("preview");
+    var role = elsewhere.arnOf("preview");
+
+    assertThat(
+            preview
+                .evaluate(
+                    Request.of(
+                        role,
+                        "s3:GetObject",
+                        "arn:aws:s3:::our-state/pulumi/slipway/.pulumi/stacks/slipway/staging.json"))
+                .allowed())
+        .isTrue();
+    assertThat(
+            preview
+                .evaluate(
+                    Request.of(role, "s3:GetObject", "arn:aws:s3:::our-state/.pulumi/meta.yaml"))
+                .allowed())
+        .isFalse();
+    assertThat(
+            preview
+                .evaluate(
+                    Request.of(role, "kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/1")
+                        .with("kms:ResourceAliases", "alias/ours"))
+                .allowed())
+        .isTrue();
+  }
+
+  // --- what it refuses
+
+  @ParameterizedTest
+  @CsvSource({
+    "slipway:github.repository, my-company/*, github.repository",
+    "slipway:github.repository, */slipway, github.repository",
+    "slipway:github.repository, my-compan?/slipway, github.repository",
+  })
+  void refusesAWildcardInARepository(String setting, String value, String path) {
+    assertProblems(
+        CONFIG.with(setting, value),
+        path
+            + ": \""
+            + value
+            + "\" has a wildcard, and roles are for whom they name exactly; write it out");
+  }
+
+  @Test
+  void refusesAWildcardAnywhere() {
+    var wild = "\"*\" has a wildcard, and roles are for whom they name exactly; write it out";
+
+    assertProblems(
+        CONFIG.with("slipway:github.ids", Map.of("owner", "*", "repository", "76*")),
+        "github.ids.owner: " + wild,
+        "github.ids.repository: " + wild.replace("\"*\"", "\"76*\""));
+    assertProblems(
+        CONFIG.with("slipway:stacks", List.of(stack("staging", "environment", "*"))),
+        "stacks[0].environment: " + wild);
+    assertProblems(
+        CONFIG.with("slipway:stacks", List.of(stack("*"))),
+        "stacks[0].name: \"*\" has a wildcard, and roles are for the stack that they name");
+    assertProblems(
+        CONFIG.with(
+            "slipway:applications",
+            List.of(
+                Map.of(
+                    "name",
+                    "erp",
+                    "repository",
+                    "my-company/erp-*",
+                    "environment",
+                    "stag?ng",
+                    "stack",
+                    "staging"))),
+        "applications[0].repository: " + wild.replace("\"*\"", "\"my-company/erp-*\""),
+        "applications[0].environment: " + wild.replace("\"*\"", "\"stag?ng\""));
+  }
+
+  @Test
+  void refusesAnEnvironmentOfTwoStacks() {
+    assertProblems(
+        CONFIG.with(
+            "slipway:stacks",
+            List.of(stack("staging"), stack("production", "environment", "staging"))),
+        "stacks[1].environment: \"staging\" is that of staging too: whoever deploys the one would"
+            + " deploy the other");
+    assertProblems(
+        CONFIG
+            .without("slipway:applications")
+            .with("slipway:stacks", List.of(stack("staging", "environment", "preview"))),
+        "stacks[0].environment: \"preview\" is the environment of jobs that change nothing");
+  }
+
+  @Test
+  void refusesNamesThatBeginWithEachOther() {
+    assertProblems(
+        CONFIG.with("slipway:stacks", List.of(stack("staging"), stack("staging-two"))),
+        "stacks[0].name: \"staging-two\" begins with \"staging\", and rights go by the beginnings of"
+            + " names; give one of them another name");
+    assertThat(
+            Main.settings(
+                CONFIG
+                    .with("slipway:stacks", List.of(stack("staging"), stack("staging2")))
+                    .values(),
+                "foundation"))
+        .isNotNull();
+  }
+
+  @Test
+  void refusesToLetAWorkflowChangeItsOwnRights() {
+    assertProblems(
+        CONFIG
+            .without("slipway:applications")
+            .with("slipway:stacks", List.of(Map.of("name", "foundation", "system", "foundation"))),
+        "stacks[0].system: \"foundation\" is brought up by a person: no workflow may change its own"
+            + " rights");
+  }
+
+  @Test
+  void refusesAnApplicationOfNoStackAndTwoOfOneRegistry() {
+    var erp =
+        Map.of(
+            "name",
+            "erp",
+            "repository",
+            "my-company/erp",
+            "environment",
+            "staging",
+            "stack",
+            "stagin",
+            "ecr",
+            Map.of());
+    var other = new java.util.LinkedHashMap<String, Object>(erp);
+    other.put("name", "erp2");
+    other.put("stack", "staging");
+    other.put("ecr", Map.of("name", "erp"));
+
+    assertProblems(
+        CONFIG.with("slipway:applications", List.of(erp, other)),
+        "applications[0].stack: \"stagin\" is none of slipway:stacks; did you mean \"staging\"?",
+        "applications[1].ecr.name: \"erp\" is another application's registry, and one pushes to"
+            + " each; leave ecr out to release its images only");
+  }
+
+  @Test
+  void refusesAProviderOfAnotherAccount() {
+    var arn = "arn:aws:iam::210987654321:oidc-provider/token.actions.githubusercontent.com";
+
+    assertProblems(
+        CONFIG.with("slipway:account", "123456789012").with("slipway:github.oidcProviderArn", arn),
+        "github.oidcProviderArn: \""
+            + arn
+            + "\" is in another account than slipway:account, 123456789012");
+    assertThatThrownBy(
+            () ->
+                Main.settings(
+                    CONFIG
+                        .with(
+                            "slipway:github.oidcProviderArn",
+                            "arn:aws:iam::123456789012:oidc-provider/gitlab.com")
+                        .values(),
+                    "foundation"))
+        .hasMessageContaining("is not the ARN of GitHub's provider");
+  }
+}
