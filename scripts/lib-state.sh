@@ -482,6 +482,7 @@ hold() {
     status=0
     run_engine "$@" || status=$?
     ((status)) || return 0
+    unchanged='The state holds what Pulumi could save; run this again.'
     explain "$status" "$engine_pid"
     # Of several that begin at the very same time all may give way to one another.
     grep -qs 'is currently locked by' "$scratch/said" && ((tries < 5)) || return "$status"
@@ -497,7 +498,7 @@ explain() {
   if ! try_aws found sts get-caller-identity --region "$region" --output text --query Account; then
     case $(meaning) in
       expired | none)
-        note "the AWS credentials ran out in mid-run. The state holds all that Pulumi could save before; what was under way then is looked for by the next run. Sign in again, and then:"
+        note "the AWS credentials ran out in mid-run. The state holds what Pulumi could save before that; what AWS made after it is not in there (docs/runbooks/state.md). Sign in again, and then:"
         {
           printf '  scripts/unlock.sh %s     shows the lock that this run could not take away, and how to remove it\n' "$stack"
           printf '  scripts/%s     goes on where it ended\n' "$record_command"
@@ -507,6 +508,8 @@ explain() {
     esac
     return 0
   fi
+  ! grep -qs 'failed to load checkpoint' "$scratch/said" ||
+    note "the state of $stack is damaged; an earlier version is brought back by scripts/state-repair.sh $stack"
   if own_lock "$2"; then
     note "Pulumi ended ($1) and left its lock; remove it with: scripts/unlock.sh $stack $left_lock, and run this again: it goes on where it ended"
     exit "$1"

@@ -91,7 +91,7 @@ remove_dead_records() {
 stays_silent() {
   local key beat every found='' deadline
   IFS=$'\t' read -r key beat every < <(jq -r '[.key, .beat, .every // 20] | @tsv' "$1")
-  deadline=$((SECONDS + 2 * every + 10))
+  deadline=$((SECONDS + 2 * every + 20))
   note "its holder is on another machine; watching for $((deadline - SECONDS)) s whether it is heard of…"
   while ((SECONDS < deadline)); do
     pause 5
@@ -111,6 +111,7 @@ look_at_lock "$lock" ||
   die "there is no lock $lock on $stack; there are: ${locks[*]:-none}. $unchanged"
 if [[ $lock_life == silent ]] && ! stays_silent "$lock_run"; then
   lock_life=live
+  lock_text=${lock_text%;*}'; it was heard of just now'
 fi
 case $lock_life in
   live)

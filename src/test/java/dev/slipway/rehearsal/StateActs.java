@@ -88,6 +88,7 @@ final class StateActs implements AutoCloseable {
     protectedBucket();
     lostSettings();
     badBuckets();
+    gitHub();
   }
 
   /** Through the hindrance, but with a backend's address that a person would use. */
@@ -174,6 +175,37 @@ final class StateActs implements AutoCloseable {
     unchanged(
         bootstrap("a bucket in another region", "--bucket", "slipway-far-away", "--yes"),
         "slipway-far-away is in eu-west-1, and not in us-east-1");
+  }
+
+  /** With a gh that only writes down what it is asked for. */
+  private void gitHub() throws IOException {
+    Path tools = Files.createDirectories(stage.cloud().directory().resolve("gh"));
+    Path asked = tools.resolve("asked");
+    Files.writeString(tools.resolve("gh"), "#!/bin/sh\necho \"$*\" >>'" + asked + "'\n");
+    if (!tools.resolve("gh").toFile().setExecutable(true)) {
+      throw new Diary.Broken("the stand-in for gh can't be made executable");
+    }
+    var environment = new HashMap<String, String>();
+    environment.put("PATH", tools + ":" + stage.environment().get("PATH"));
+    Shell.Result result = stage.run(environment, LONG, "./scripts/bootstrap.sh", stack, "--github");
+    diary.check(result.ok(), "bootstrap.sh --github ends well", result.tail());
+    var printed =
+        result
+            .printed()
+            .lines()
+            .filter(line -> line.startsWith("  gh "))
+            .map(line -> line.replaceFirst("^ +gh ", ""))
+            .toList();
+    diary.checkEquals(printed, Files.readAllLines(asked), "gh is asked for what is printed");
+    diary.check(
+        printed.contains("variable set PULUMI_STATE_BUCKET --body " + bucket() + repository()),
+        "the bucket's name among it",
+        printed);
+  }
+
+  private String repository() throws IOException {
+    Matcher named = Pattern.compile("(?m)^ +repository: (\\S+)$").matcher(read());
+    return named.find() ? " --repo " + named.group(1) : "";
   }
 
   // ---- four at once -------------------------------------------------------------------------
@@ -340,8 +372,7 @@ final class StateActs implements AutoCloseable {
   void repair() throws Exception {
     int resources = resources();
     put(key(), "{\"version\": 3, \"checkpoint\": {\"stack\"");
-    Shell.Result broken = up();
-    diary.check(!broken.ok(), "with a damaged state up fails", broken.tail());
+    refused(up(), "the state of " + stack + " is damaged");
     Shell.Result list = stage.run(LONG, "./scripts/state-repair.sh", stack, "--last", "3");
     String good = null;
     String bad = null;
