@@ -58,6 +58,7 @@ final class StateRights {
             .resources(
                 objects(
                     ".pulumi/stacks/slipway/" + own + ".json*",
+                    ".pulumi/stacks/slipway/" + own + ".pulumi-tags",
                     ".pulumi/history/slipway/" + own + "/*",
                     ".pulumi/backups/slipway/" + own + "/*",
                     ".pulumi/locks/organization/slipway/" + own + "/*",

@@ -143,7 +143,7 @@ final class FoundationRehearsal implements Play {
   private void refused(String role, Shell.Result asked, String whom) {
     diary.check(
         !asked.ok() && asked.output().contains("when calling the AssumeRoleWithWebIdentity"),
-        "and not to " + whom,
+        role + " is not given to " + whom,
         asked.tail());
   }
 

@@ -18,10 +18,12 @@ import java.util.stream.Collectors;
 final class Stage {
 
   /**
-   * What a script says, but for what the engine says of each resource, and for one patch's talk.
+   * What a script says, but for what the engine says of each resource and of debuggers, and for one
+   * patch's talk.
    */
   private static final Pattern NOISE =
-      Pattern.compile(" of 600 has its priority|^ [-+~]  |^@ |^ +pulumi:pulumi:Stack ");
+      Pattern.compile(
+          " of 600 has its priority|^ [-+~]  |^@ |^ +pulumi:pulumi:Stack |unable to start debugging");
 
   private final Options options;
   private final EmulatedCloud cloud;
