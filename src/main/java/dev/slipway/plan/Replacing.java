@@ -15,10 +15,10 @@ import java.util.Set;
  * <p>From the source of the Terraform provider that Pulumi's aws provider 6.x is built on: what
  * hashicorp/terraform-provider-aws v5.14 marks as {@code ForceNew}, in an attribute's schema or in
  * {@code CustomizeDiff}, or gives {@code RequiresReplace}; and where a later version is known to
- * differ, as that has it (the log group's class; the OpenID provider's client IDs, which it adds and
- * removes in place, #37612). Only an input that is replaced as a whole is here: a machine's root
- * disk, say, replaces for its encryption and not for its size. What isn't in the table may still
- * replace: Pulumi's own preview knows.
+ * differ, as that has it (the log group's class; the OpenID provider's client IDs, which it adds
+ * and removes in place, #37612). Only an input that is replaced as a whole is here: a machine's
+ * root disk, say, replaces for its encryption and not for its size. What isn't in the table may
+ * still replace: Pulumi's own preview knows.
  */
 public final class Replacing {
 
