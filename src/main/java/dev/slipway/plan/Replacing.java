@@ -2,6 +2,7 @@ package dev.slipway.plan;
 
 import static java.util.Map.entry;
 
+import dev.slipway.host.InstanceTypes;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -15,10 +16,10 @@ import java.util.Set;
  * <p>From the source of the Terraform provider that Pulumi's aws provider 6.x is built on: what
  * hashicorp/terraform-provider-aws v5.14 marks as {@code ForceNew}, in an attribute's schema or in
  * {@code CustomizeDiff}, or gives {@code RequiresReplace}; and where a later version is known to
- * differ, as that has it (the log group's class; the OpenID provider's client IDs, which it adds and
- * removes in place, #37612). Only an input that is replaced as a whole is here: a machine's root
- * disk, say, replaces for its encryption and not for its size. What isn't in the table may still
- * replace: Pulumi's own preview knows.
+ * differ, as that has it (the log group's class; a machine that gets another architecture; the
+ * OpenID provider's client IDs, which it adds and removes in place, #37612). Only an input that is
+ * replaced as a whole is here: a machine's root disk, say, replaces for its encryption and not for
+ * its size. What isn't in the table may still replace: Pulumi's own preview knows.
  */
 public final class Replacing {
 
@@ -74,7 +75,8 @@ public final class Replacing {
                   "networkInterfaces",
                   "placementGroup",
                   "privateIp",
-                  "subnetId")),
+                  "subnetId",
+                  "tenancy")),
           entry("aws:ec2/internetGateway:InternetGateway", Set.of()),
           entry("aws:ec2/networkInterface:NetworkInterface", Set.of("interfaceType", "subnetId")),
           entry(
@@ -238,8 +240,15 @@ public final class Replacing {
       String type, String input, Map<String, Object> before, Map<String, Object> after) {
     return switch (type) {
       case "aws:ec2/instance:Instance" ->
-          Set.of("userData", "userDataBase64").contains(input)
-              && Boolean.TRUE.equals(after.get("userDataReplaceOnChange"));
+          switch (input) {
+            case "userData", "userDataBase64" ->
+                Boolean.TRUE.equals(after.get("userDataReplaceOnChange"));
+            case "instanceType" ->
+                before.get(input) instanceof String was
+                    && after.get(input) instanceof String is
+                    && InstanceTypes.architecture(was) != InstanceTypes.architecture(is);
+            default -> false;
+          };
       case "aws:ec2/vpc:Vpc" ->
           input.equals("instanceTenancy")
               && !("dedicated".equals(before.get(input))

@@ -71,6 +71,16 @@ class ReplacingTest {
   }
 
   @Test
+  void machineKeepsItsArchitecture() {
+    var small = Map.<String, Object>of("instanceType", "t3.small");
+    var large = Map.<String, Object>of("instanceType", "m5.large");
+    var arm = Map.<String, Object>of("instanceType", "t4g.small");
+
+    assertThat(among(MACHINE, List.of("instanceType"), small, large)).isEmpty();
+    assertThat(among(MACHINE, List.of("instanceType"), small, arm)).containsExactly("instanceType");
+  }
+
+  @Test
   void tenancyOnlyOpensInPlace() {
     var dedicated = Map.<String, Object>of("instanceTenancy", "dedicated");
     var changed = List.of("instanceTenancy");
