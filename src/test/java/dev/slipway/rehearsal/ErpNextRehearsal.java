@@ -37,7 +37,10 @@ final class ErpNextRehearsal implements Play {
           Act.vital("plan", "The plan, with no engine and no account", ErpNextRehearsal::plan),
           Act.ground("up", "pulumi up: from nothing to a first release", ErpNextRehearsal::up),
           Act.ground("https", "The site answers over HTTPS", ErpNextRehearsal::https),
-          new Act<>("again", "pulumi up again: nothing changes", ErpNextRehearsal::upAgain),
+          new Act<>(
+              "again",
+              "pulumi up again: nothing changes; and a look for drift",
+              ErpNextRehearsal::upAgain),
           new Act<>(
               "release", "A second release, with a schema change", ErpNextRehearsal::releaseSecond),
           new Act<>("same", "The same release again is a no-op", ErpNextRehearsal::releaseSame),
@@ -257,6 +260,27 @@ final class ErpNextRehearsal implements Play {
   }
 
   private void upAgain() {
+    nothingChanges();
+    Shell.Result drift = run(RELEASE, "./scripts/drift.sh", options.stack());
+    diary.check(drift.ok(), "drift.sh finds nothing", drift.tail());
+
+    // Somebody's hand on the console.
+    String group = "/slipway/" + options.stack();
+    scripts.need(MINUTE, "aws", "logs", "delete-log-group", "--log-group-name", group);
+    drift = run(RELEASE, "./scripts/drift.sh", options.stack());
+    diary.checkEquals(3, drift.exit(), "drift.sh says so when something is gone");
+    diary.check(
+        drift.output().contains("create aws:cloudwatch/logGroup:LogGroup"),
+        "and what",
+        drift.tail());
+    PulumiStack.Run refreshed = stack.refresh();
+    diary.check(refreshed.ok(), "a refresh takes note", refreshed.output());
+    PulumiStack.Run run = stack.up();
+    diary.check(run.ok(), "up puts it back", run.output());
+    nothingChanges();
+  }
+
+  private void nothingChanges() {
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up ends well", run.output());
     diary.check(run.changedNothing(), "nothing changed", run.counts());
