@@ -123,5 +123,7 @@ if [[ -n $kept ]]; then
 else
   printf '\nNothing that costs money is left of %s but its state.\n' "$stack"
 fi
+# The foundation has no hosts, and so none of these.
+[[ $(stack_value "$file" slipway:system) != foundation ]] || exit 0
 printf '\nPasswords and the desired release stay in Parameter Store, for an up to come. To remove them too:\n'
 printf '  scripts/secret.sh forget %s\n' "$stack"
