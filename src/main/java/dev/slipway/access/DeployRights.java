@@ -389,11 +389,24 @@ final class DeployRights {
             .resources(artifacts));
     // A bucket that is removed with all that is in it is emptied first. What is worth keeping
     // isn't.
+    var backups = target.bucket(target.named("backup-*/*"));
     if (access.ephemeral()) {
       all.add(
           Statement.allow("EmptyBackups")
               .actions("s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion")
-              .resources(target.bucket(target.named("backup-*/*"))));
+              .resources(backups));
+    } else {
+      // Not even where the bucket's policy, which this role writes, would allow it.
+      all.add(
+          Statement.deny("LeaveBackupsAlone")
+              .actions(
+                  "s3:BypassGovernanceRetention",
+                  "s3:DeleteObject",
+                  "s3:DeleteObjectVersion",
+                  "s3:GetObject",
+                  "s3:GetObjectVersion",
+                  "s3:PutObject")
+              .resources(backups));
     }
     all.add(
         Statement.allow("MakeKey")

@@ -12,12 +12,14 @@ final class TopicPolicies {
    *
    * @param sid what its statements are called
    * @param principal the service
+   * @param namesAccount whether it tells KMS for which account it asks; EventBridge <a
+   *     href="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html">doesn't</a>
    */
-  record Publisher(String sid, String principal) {}
+  record Publisher(String sid, String principal, boolean namesAccount) {}
 
-  static final Publisher CLOUDWATCH = new Publisher("Alarms", "cloudwatch.amazonaws.com");
-  static final Publisher EVENTBRIDGE = new Publisher("Rules", "events.amazonaws.com");
-  static final Publisher BUDGETS = new Publisher("Budgets", "budgets.amazonaws.com");
+  static final Publisher CLOUDWATCH = new Publisher("Alarms", "cloudwatch.amazonaws.com", true);
+  static final Publisher EVENTBRIDGE = new Publisher("Rules", "events.amazonaws.com", false);
+  static final Publisher BUDGETS = new Publisher("Budgets", "budgets.amazonaws.com", true);
 
   private TopicPolicies() {}
 
@@ -30,12 +32,13 @@ final class TopicPolicies {
             .actions("kms:*")
             .resources("*"));
     for (var publisher : publishers) {
-      statements.add(
+      var use =
           Statement.allow(publisher.sid())
               .principal("Service", publisher.principal())
               .actions("kms:Decrypt", "kms:GenerateDataKey*")
-              .resources("*")
-              .when("StringEquals", "aws:SourceAccount", account));
+              .resources("*");
+      statements.add(
+          publisher.namesAccount() ? use.when("StringEquals", "aws:SourceAccount", account) : use);
     }
     return Policy.of(statements);
   }

@@ -9,10 +9,13 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slipway.core.Resources;
+import dev.slipway.identity.Policy;
+import dev.slipway.identity.Statement;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.PolicyEvaluator;
+import dev.slipway.testing.PolicyEvaluator.Outcome;
 import dev.slipway.testing.PolicyEvaluator.Request;
 import dev.slipway.testing.StackConfig;
 import java.util.ArrayList;
@@ -411,6 +414,33 @@ class RightsTest {
       }
       assertThat(lost).as(role).isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:BypassGovernanceRetention",
+        "s3:PutObject"
+      })
+  void aDeployRoleLeavesBackupsAloneWhateverPolicyItGivesTheBucket(String action) {
+    var object = "arn:aws:s3:::slipway-staging-backup-1/staging/erp/1/database.sql.gz";
+    var generous =
+        Policy.of(
+            Statement.allow("Mine")
+                .principal("AWS", STACK.arnOf("deploy-staging"))
+                .actions("s3:*")
+                .resources("arn:aws:s3:::slipway-staging-backup-1/*"));
+
+    assertThat(
+            Accounts.rights("deploy-staging")
+                .at(generous)
+                .evaluate(Request.of(STACK.arnOf("deploy-staging"), action, object))
+                .outcome())
+        .isEqualTo(Outcome.DENIED_EXPLICIT);
   }
 
   @ParameterizedTest

@@ -165,13 +165,14 @@ class FoundationTest {
                   .allowed())
           .isEqualTo(own);
       for (var action : List.of("kms:GenerateDataKey", "kms:Decrypt")) {
-        assertThat(
-                atKey
-                    .evaluate(
-                        Request.of(principal, action, String.valueOf(key.output("arn")))
-                            .with("aws:SourceAccount", account))
-                    .allowed())
-            .isEqualTo(own);
+        var request = Request.of(principal, action, String.valueOf(key.output("arn")));
+        // EventBridge doesn't tell KMS for whom it asks: there the topic's own policy decides.
+        if (service.equals("events")) {
+          assertThat(atKey.evaluate(request).allowed()).isTrue();
+        } else {
+          assertThat(atKey.evaluate(request.with("aws:SourceAccount", account)).allowed())
+              .isEqualTo(own);
+        }
       }
     }
   }
