@@ -61,6 +61,9 @@ guard_reviewers() {
   reviewers=$(jq '[.protection_rules[]? | select(.type == "required_reviewers") | .reviewers[]?] | length' "$scratch/answer")
   ((reviewers > 0)) || refuse "the environment $environment of $repository has no required reviewers, so nobody would" \
     'be asked: give it some (scripts/rulesets.sh), or see "Plans without required reviewers" in docs/workflows.md'
+  jq -e '[.protection_rules[]? | select(.type == "required_reviewers") | .prevent_self_review == true] | any' \
+    "$scratch/answer" >/dev/null ||
+    note "the environment $environment lets a reviewer approve what they started themselves: tick \"Prevent self-review\""
   say "environment $environment: one of $reviewers reviewers has to approve"
 }
 
@@ -68,14 +71,18 @@ guard_branch() {
   local branches reviews
   branches=$(jq -r '.deployment_branch_policy | if . == null then "any" elif .protected_branches then "protected" else "named" end' \
     "$scratch/answer")
-  if [[ $branches == named ]]; then
-    ask "repos/$repository/environments/$environment/deployment-branch-policies" ||
-      refuse "the branches of the environment $environment can't be read: $(cat "$scratch/error")"
-    branches=$(jq -r '[.branch_policies[].name] | sort | join(" ")' "$scratch/answer")
-    [[ $branches == main ]] || refuse "the environment $environment takes these branches: $branches; it should be main alone"
-  elif [[ $branches == any ]]; then
-    refuse "the environment $environment takes every branch: limit it to main (scripts/rulesets.sh)"
-  fi
+  case $branches in
+    named)
+      ask "repos/$repository/environments/$environment/deployment-branch-policies" ||
+        refuse "the branches of the environment $environment can't be read: $(cat "$scratch/error")"
+      branches=$(jq -r '[.branch_policies[].name] | sort | join(" ")' "$scratch/answer")
+      [[ $branches == main ]] ||
+        refuse "the environment $environment takes these branches: $branches; it should be main alone"
+      ;;
+    # Of the others only main's rules are looked at.
+    protected) refuse "the environment $environment takes every protected branch: limit it to main (scripts/rulesets.sh)" ;;
+    *) refuse "the environment $environment takes every branch: limit it to main (scripts/rulesets.sh)" ;;
+  esac
   ask "repos/$repository/rules/branches/main" || refuse "the rules for main can't be read: $(cat "$scratch/error")"
   reviews=$(jq '[.[] | select(.type == "pull_request") | .parameters.required_approving_review_count // 0] | max // 0' \
     "$scratch/answer")

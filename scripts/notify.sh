@@ -82,7 +82,10 @@ send() {
 
 failed=0
 if [[ -n ${SLACK_WEBHOOK_URL:-} ]]; then
-  jq -n --arg subject "$subject" --rawfile text "$scratch/text" '{text: "*\($subject)*\n\($text)"}' >"$scratch/payload"
+  # Slack's three special characters: nobody is called, and no link is disguised, by what a summary says.
+  jq -n --arg subject "$subject" --rawfile text "$scratch/text" '
+    def plain: gsub("&"; "&amp;") | gsub("<"; "&lt;") | gsub(">"; "&gt;");
+    {text: "*\($subject | plain)*\n\($text | plain)"}' >"$scratch/payload"
   send Slack "url = \"$SLACK_WEBHOOK_URL\"" || failed=1
 fi
 if [[ -n ${RESEND_API_KEY:-} ]]; then

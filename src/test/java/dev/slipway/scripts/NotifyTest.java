@@ -71,6 +71,16 @@ class NotifyTest {
   }
 
   @Test
+  void nothingThatATextSaysCallsAnybodyOnSlack() {
+    place.with("SLACK_WEBHOOK_URL", address + HOOK);
+    place.file("summary.md", "<!channel> & <https://example.com|here>\n");
+
+    place.run("notify.sh", "--about", "staging", "--outcome", "success", "summary.md");
+
+    assertThat(bodies.get(HOOK)).contains("&lt;!channel&gt; &amp; &lt;https:").doesNotContain("<!");
+  }
+
+  @Test
   void slackAndResendAreToldAndNoArgumentHoldsASecret() {
     place
         .with("SLACK_WEBHOOK_URL", address + HOOK)

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +112,14 @@ class PromoteTest {
 
     github.environments.put(
         "production", FakeGitHub.json(OPEN.replace("null", "{\"protected_branches\": true}")));
+    assertRefused(promote(RAN, "--guard", "branch"), "takes every protected branch");
+
+    github.environments.put(
+        "production", FakeGitHub.json(OPEN.replace("null", "{\"protected_branches\": false}")));
+    github.policies.put("production", new TreeMap<>(Map.of(1, "main", 2, "develop")));
+    assertRefused(promote(RAN, "--guard", "branch"), "takes these branches: develop main");
+
+    github.policies.put("production", new TreeMap<>(Map.of(1, "main")));
     assertRefused(promote(RAN, "--guard", "branch"), "nobody has reviewed");
 
     var rules = new JsonArray();
