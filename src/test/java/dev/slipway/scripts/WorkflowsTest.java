@@ -2,6 +2,7 @@ package dev.slipway.scripts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.access.GithubSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -208,7 +209,10 @@ class WorkflowsTest {
       }
       int minutes = (Integer) step.body().get("timeout-minutes");
       int seconds = (Integer) step.with().get("role-duration-seconds");
-      assertThat(seconds).as(step.where()).isGreaterThanOrEqualTo(minutes * 60);
+      assertThat(seconds)
+          .as(step.where())
+          .isGreaterThanOrEqualTo(minutes * 60)
+          .isLessThanOrEqualTo(GithubSettings.SHORTEST * 3600);
       if (step.run().contains("release.sh") || step.job().matches("apply|release|destroy")) {
         // ssm-run.sh follows a release for two hours.
         assertThat(minutes).as(step.where()).isGreaterThan(120);
