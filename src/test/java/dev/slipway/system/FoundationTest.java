@@ -303,9 +303,6 @@ class FoundationTest {
         "github.ids.owner: " + wild,
         "github.ids.repository: " + wild.replace("\"*\"", "\"76*\""));
     assertProblems(
-        CONFIG.with("slipway:stacks", List.of(stack("staging", "environment", "*"))),
-        "stacks[0].environment: " + wild);
-    assertProblems(
         CONFIG.with("slipway:stacks", List.of(stack("*"))),
         "stacks[0].name: \"*\" has a wildcard, and roles are for the stack that they name");
     assertProblems(
@@ -326,18 +323,33 @@ class FoundationTest {
   }
 
   @Test
-  void refusesAnEnvironmentOfTwoStacks() {
+  void refusesAStackWhoseEnvironmentIsThatOfOthers() {
+    var twice =
+        "name: \"staging\" begins with \"staging\", and rights go by the beginnings of names; give"
+            + " one of them another name";
     assertProblems(
-        CONFIG.with(
-            "slipway:stacks",
-            List.of(stack("staging"), stack("production", "environment", "staging"))),
-        "stacks[1].environment: \"staging\" is that of staging too: whoever deploys the one would"
-            + " deploy the other");
+        CONFIG.with("slipway:stacks", List.of(stack("staging"), stack("staging"))),
+        "stacks[0]." + twice,
+        "stacks[1]." + twice);
     assertProblems(
-        CONFIG
-            .without("slipway:applications")
-            .with("slipway:stacks", List.of(stack("staging", "environment", "preview"))),
-        "stacks[0].environment: \"preview\" is the environment of jobs that change nothing");
+        CONFIG.without("slipway:applications").with("slipway:stacks", List.of(stack("preview"))),
+        "stacks[0].name: \"preview\" is the environment of jobs that change nothing");
+  }
+
+  @Test
+  void refusesSessionsThatAreShorterThanWorkflowsAskFor() {
+    assertProblems(
+        CONFIG.with("slipway:github.sessionHours", 3),
+        "github.sessionHours: 3 is not from 4, for which the workflows ask, to 12, which is the most"
+            + " that AWS gives");
+  }
+
+  @Test
+  void aStackHasNoOtherEnvironmentThanThatOfItsName() {
+    assertProblems(
+        CONFIG.with("slipway:stacks", List.of(stack("staging", "environment", "live"))),
+        "stacks[0].environment: is not a setting");
+    assertThat(STACK.trustOf("deploy-staging")).contains(":environment:staging");
   }
 
   @Test
