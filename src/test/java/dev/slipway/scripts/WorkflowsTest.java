@@ -221,6 +221,42 @@ class WorkflowsTest {
   }
 
   @Test
+  void whatAStepMayTakeFitsIntoItsJob() {
+    int delivery = 600;
+    int follow = 7200;
+    int smoke = 120;
+    // Setting up, building, and what Pulumi takes to save its state once it is told to stop.
+    int rest = 900;
+    var apply = step("apply.yml", "Apply and release");
+    var timeout = Pattern.compile("--timeout (\\d+)").matcher(apply.run());
+    assertThat(timeout.find()).isTrue();
+
+    int applying = engine(apply) + delivery + Integer.parseInt(timeout.group(1)) + smoke + rest;
+    assertThat(applying).isLessThanOrEqualTo(limit(apply));
+    var destroy = step("destroy.yml", "Destroy");
+    assertThat(engine(destroy) + delivery + follow + rest).isLessThanOrEqualTo(limit(destroy));
+    for (var release :
+        List.of(step("release.yml", "Release the image"), step("production.yml", "Release"))) {
+      assertThat(delivery + follow + rest).as(release.where()).isLessThanOrEqualTo(limit(release));
+    }
+  }
+
+  private Workflow.Step step(String workflow, String name) {
+    return workflow(workflow).steps().stream()
+        .filter(one -> name.equals(one.content().get("name")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static int engine(Workflow.Step step) {
+    return (Integer) ((Map<?, ?>) step.content().get("env")).get("SLIPWAY_ENGINE_SECONDS");
+  }
+
+  private static int limit(Workflow.Step step) {
+    return (Integer) step.body().get("timeout-minutes") * 60;
+  }
+
+  @Test
   void pushesToDevelopApplyAfterQualityOnTheSameCommit() {
     var develop = workflow("develop.yml");
     assertThat(develop.events()).isEqualTo(Map.of("push", Map.of("branches", List.of("develop"))));
