@@ -257,6 +257,33 @@ class WorkflowsTest {
   }
 
   @Test
+  void somebodyIsToldOfWhatFailsUnattended() {
+    var always = List.of("apply.yml, apply", "production.yml, release", "destroy.yml, destroy");
+    for (String where : always) {
+      assertThat(tells(where).content().get("if")).as(where).isEqualTo("always()");
+    }
+    assertThat(tells("release.yml, release").content().get("if")).isEqualTo("always()");
+    for (String where : List.of("release.yml, build", "drift.yml, drift")) {
+      assertThat(tells(where).content().get("if")).as(where).isEqualTo("failure()");
+    }
+    assertThat(tells("develop.yml, tell").body())
+        .extracting(job -> job.get("if"), job -> job.get("needs"))
+        .containsExactly("failure()", List.of("quality", "stacks"));
+  }
+
+  /** The last step of a job, which tells; that it fails is no failure of the job's. */
+  private Workflow.Step tells(String where) {
+    var last =
+        steps().stream()
+            .filter(step -> (step.workflow() + ", " + step.job()).equals(where))
+            .reduce((one, next) -> next)
+            .orElseThrow();
+    assertThat(last.run()).as(where).contains("notify.sh");
+    assertThat(last.content().get("continue-on-error")).as(where).isEqualTo(true);
+    return last;
+  }
+
+  @Test
   void pushesToDevelopApplyAfterQualityOnTheSameCommit() {
     var develop = workflow("develop.yml");
     assertThat(develop.events()).isEqualTo(Map.of("push", Map.of("branches", List.of("develop"))));
