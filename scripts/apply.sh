@@ -93,12 +93,14 @@ step_release() {
   as "$release_profile" "$root/scripts/release.sh" "$stack" "$ref" --region "$region" "${run_options[@]}"
 }
 
-# objections: what isn't as it should be, a line each.
+# objections: what isn't as it should be, a line each. A branch or tag whose commit served already leaves the release's
+# record as it was, under the name that it was asked for first; that it is the same is the release's own word.
 objections() {
   # shellcheck disable=SC2016 # jq's own variables
   jq -r --arg ref "$ref" '
     (if .release == null then "no release serves"
-     elif ([.release.ref, .release.commit, .release.imageDigest] | index($ref)) == null
+     elif ($ref | test("^([0-9a-f]{40}|sha256:[0-9a-f]{64})$"))
+       and ([.release.ref, .release.commit, .release.imageDigest] | index($ref)) == null
      then "\(.release.ref) (\(.release.id)) serves, and not \($ref)"
      else empty end),
     (if .inProgress then "\(.inProgress.verb) \(.inProgress.id) is unfinished" else empty end),

@@ -423,13 +423,8 @@ install_plugins() {
 
 # --- GitHub --------------------------------------------------------------------------------------------------------
 
-# github_environment: of the stack, by foundation's list, or of its own name.
-github_environment() {
-  local found=''
-  [[ ! -e $foundation ]] || found=$(block_of "$foundation" slipway:stacks | tr '\n' ' ' | sed -E 's/[{]|(^| )- /\n/g' |
-    grep -E "(^|[ ,])name: *[\"']?${stack}[\"', }]" | sed -n -E "s/.*environment: *[\"']?([A-Za-z0-9._-]+).*/\1/p" | head -n 1) || true
-  say "${found:-$stack}"
-}
+# github_environment: of the stack: that of its name.
+github_environment() { say "$stack"; }
 
 # variables: NAME VALUE ENVIRONMENT, one a line; the environment is - for the repository's own.
 variables() {

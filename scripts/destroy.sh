@@ -18,7 +18,8 @@ slipway:ephemeral: true loses them, and what is in them, at once.
   --show               only shows, from the state: that takes no lock, and no right to write
   --without-backup     makes no last backup: for a host that is gone
   --purge              empties the stack's buckets and registries first (scripts/purge.sh), its backups too, so that no
-                       last one is made; the words are "destroy and purge STACK" then
+                       last one is made; the words are "destroy and purge STACK" then. In a workflow for a stack with
+                       slipway:ephemeral: true alone: elsewhere it takes a person's rights
 USAGE
 }
 
@@ -41,6 +42,10 @@ parse "$@"
 stack_alone
 ((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
 [[ ! -e ${file:-} ]] || need_secrets_provider
+ephemeral=''
+[[ ! -e ${file:-} || $(stack_value "$file" slipway:ephemeral) != true ]] || ephemeral=yes
+[[ -z $purge || -n $ephemeral || -z ${GITHUB_ACTIONS:-} ]] ||
+  problem "--purge: $stack is not ephemeral (slipway:ephemeral in its file), and no workflow may delete its backups; a person with rights that may runs scripts/destroy.sh $stack --purge"
 words_wanted="destroy ${purge:+and purge }${stack:-}"
 if [[ -n $confirmed ]]; then
   [[ $confirmed == "${stack:-}" ]] || problem "--yes-destroy: \"$confirmed\" is not the stack \"${stack:-}\""
@@ -73,6 +78,10 @@ make_project
 
 engine stack export >"$scratch/state"
 kept=$(protected <"$scratch/state")
+if [[ -z $show && -n $purge$ephemeral ]]; then
+  "$root/scripts/purge.sh" "$stack" --region "$region" --check ||
+    die "what is in the buckets and registries of $stack can't be deleted with these rights: nothing was destroyed. The deploy role may for a stack that says ephemeral: true in the foundation's slipway:stacks too"
+fi
 if [[ -n $show ]]; then
   printf '%s would lose:\n' "$stack"
   jq -r '.deployment.resources[]? | select(.custom and .protect != true and (.type | startswith("pulumi:providers:") | not))
@@ -80,8 +89,6 @@ if [[ -n $show ]]; then
 else
   hold "destroy.sh $stack" destroy --preview-only --exclude-protected --diff=false
 fi
-ephemeral=''
-[[ $(stack_value "$file" slipway:ephemeral) != true ]] || ephemeral=yes
 if [[ -n $ephemeral ]]; then
   printf '\nThe stack is ephemeral: data, backups and address go with the rest, for good%s\n' "${kept:+, these too:
 $kept}"
@@ -109,7 +116,9 @@ if [[ -n $with_backup && -z $ephemeral && -z $purge && $kept == *-backup-bucket*
   "$root/scripts/backup.sh" "$stack" --region "$region" --reason "before the stack is destroyed" </dev/null ||
     die "the last backup failed: nothing was destroyed. If the host is gone for good, give --without-backup"
 fi
-if [[ -n $purge || -n $ephemeral ]]; then
+if [[ -n $purge$ephemeral ]]; then
+  # Somebody may have begun an update while this waited for an answer.
+  need_free
   "$root/scripts/purge.sh" "$stack" --region "$region" --confirm "purge $stack"
 fi
 if [[ -n $ephemeral && -n $kept ]]; then

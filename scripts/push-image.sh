@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds an application's image and pushes it to ECR under the commit's name.
+# Builds an application's image, has it scanned, and pushes it to ECR under the commit's name.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -8,29 +8,34 @@ usage() {
   cat <<'USAGE'
 Usage: scripts/push-image.sh REPOSITORY --commit SHA --environment ENV --region REGION [options]
 
-Builds with the cache that the last build left in the same repository, and pushes under the tags SHA and SHA-ENV. An
-application that did not change keeps its digest: times in the image are fixed, and nothing in it tells the commit. A
-commit that was built before isn't built again, and a tag with a commit in it is never moved.
+Builds with the cache that the last build left in the same repository, pushes without a tag, waits for ECR's scan
+(scripts/scan-image.sh), and only when that finds nothing gives the image the tags SHA and SHA-ENV. An application that
+did not change keeps its digest: times in the image are fixed, and nothing in it tells the commit. A commit that was
+built before isn't built again, but scanned; and a tag with a commit in it is never moved.
 
   --context DIR    what is built; default .
   --file FILE      default DIR/Dockerfile
   --platform P     default linux/amd64
   --prefix PREFIX  before every tag, for repositories that hold several applications, for example backend-
   --moving TAG     a tag that is moved to this image, for example latest; the prefix goes before it too
+  --ignore FILE    findings of the scan that are known and accepted (scripts/scan-image.sh --help); default none
   --builder NAME   a builder of docker buildx that is there; default one of its own, gone afterwards
 
 Prints image=REPOSITORY_URI@DIGEST and digest=DIGEST, and hands both to a workflow's next steps.
+
+Exit status: 0 pushed, scanned and tagged; 1 it was not built, or the scan found something: then no tag was put or
+moved; 2 wrong usage, or a bad ignore file.
 USAGE
 }
 
-words=() commit='' environment='' region='' context=. dockerfile='' platform=linux/amd64 prefix='' moving='' builder=''
+words=() commit='' environment='' region='' context=. dockerfile='' platform=linux/amd64 prefix='' moving='' ignore='' builder=''
 while (($#)); do
   case $1 in
     -h | --help)
       usage
       exit 0
       ;;
-    --commit | --environment | --region | --context | --file | --platform | --prefix | --moving | --builder)
+    --commit | --environment | --region | --context | --file | --platform | --prefix | --moving | --ignore | --builder)
       value_of "$1" $#
       case $1 in
         --commit) commit=$2 ;;
@@ -41,6 +46,7 @@ while (($#)); do
         --platform) platform=$2 ;;
         --prefix) prefix=$2 ;;
         --moving) moving=$2 ;;
+        --ignore) ignore=$2 ;;
         --builder) builder=$2 ;;
       esac
       shift
@@ -61,6 +67,7 @@ dockerfile=${dockerfile:-$context/Dockerfile}
 [[ ! $moving =~ [0-9a-f]{40} ]] || problem "--moving: \"$moving\" has a commit in it, and such tags are never moved"
 [[ $platform =~ ^linux/(amd64|arm64)$ ]] || problem "--platform: \"$platform\" is not linux/amd64 or linux/arm64"
 [[ -n $region ]] || problem '--region is missing'
+[[ -z $ignore || -r $ignore ]] || problem "--ignore: \"$ignore\" can't be read"
 [[ -e $dockerfile ]] || problem "--file: there is no $dockerfile"
 no_problems
 
@@ -123,6 +130,16 @@ if [[ -n $digest ]]; then
   note "$prefix$commit was built before"
 else
   build
+fi
+
+# --- scan ----------------------------------------------------------------------------------------------------------
+
+# What was built before is looked at again: a finding may have become known since.
+status=0
+"$root/scripts/scan-image.sh" "$name" "$digest" --region "$region" --ignore "$ignore" >&2 || status=$?
+if ((status)); then
+  note "$name@$digest was pushed, and no tag was put or moved"
+  exit "$status"
 fi
 
 # --- tags ----------------------------------------------------------------------------------------------------------

@@ -23,10 +23,13 @@ public record GithubSettings(
         Optional<String> oidcProviderArn,
     @Setting(
             value =
-                "How long a workflow's credentials last: longer than its longest release, or the"
-                    + " state can't be saved at its end.",
+                "The most that a workflow's credentials may last, 4 to 12: workflows ask for up to 4"
+                    + " hours, so that the state can be saved after the longest release.",
             or = "4")
         int sessionHours) {
+
+  /** For how many hours the workflows ask; AWS refuses a session that is longer than the role's. */
+  public static final int SHORTEST = 4;
 
   public GithubSettings {
     var check = new Check();
@@ -46,9 +49,11 @@ public record GithubSettings(
                 + "\" is not the ARN of GitHub's provider, such as"
                 + " arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com")
         .that(
-            sessionHours >= 2 && sessionHours <= 12,
+            sessionHours >= SHORTEST && sessionHours <= 12,
             "sessionHours",
-            sessionHours + " is not from 2 to 12, which is the most that AWS gives")
+            sessionHours
+                + " is not from 4, for which the workflows ask, to 12, which is the most that AWS"
+                + " gives")
         .orThrow();
   }
 

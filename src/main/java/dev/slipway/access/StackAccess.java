@@ -3,16 +3,16 @@ package dev.slipway.access;
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
 import java.util.List;
-import java.util.Optional;
 
 /** A stack that workflows bring up and release. */
 public record StackAccess(
-    @Setting(value = "The stack's name.", example = "staging") String name,
-    @Setting(value = "The system that it runs.", example = "erpnext") String system,
     @Setting(
-            value = "This repository's environment whose jobs may deploy it; default its name.",
+            value =
+                "The stack's name, and that of this repository's environment whose jobs may deploy"
+                    + " it.",
             example = "staging")
-        Optional<String> environment,
+        String name,
+    @Setting(value = "The system that it runs.", example = "erpnext") String system,
     @Setting(
             value =
                 "The hosted zones in Route 53 that it makes records in. AWS knows who may change a"
@@ -39,7 +39,6 @@ public record StackAccess(
             !name.equals("github"),
             "name",
             "\"github\" would put its roles among those that workflows take");
-    environment.ifPresent(given -> Names.environment(check, "environment", given));
     for (int i = 0; i < hostedZones.size(); i++) {
       check.that(
           hostedZones.get(i).matches("Z[A-Z0-9]{1,31}"),
@@ -49,8 +48,8 @@ public record StackAccess(
     check.orThrow();
   }
 
-  /** The environment whose jobs may deploy it. */
+  /** This repository's environment whose jobs may deploy it; workflows know no other. */
   public String githubEnvironment() {
-    return environment.orElse(name);
+    return name;
   }
 }

@@ -14,7 +14,6 @@ import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Suggestion;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -54,8 +53,8 @@ public record FoundationSettings(
 
   public FoundationSettings {
     var check = new Check();
-    checkStacks(check, stacks);
-    checkApplications(check, applications, stacks);
+    checkStacks(check, stacks, state);
+    checkApplications(check, applications, stacks, github);
     SystemSettings.check(check, account, Optional.empty(), accept);
     check
         .that(
@@ -72,10 +71,9 @@ public record FoundationSettings(
         .orThrow();
   }
 
-  private static void checkStacks(Check check, List<StackAccess> stacks) {
+  private static void checkStacks(Check check, List<StackAccess> stacks, StateSettings state) {
     var systems = new TreeSet<>(Systems.names());
     systems.remove("foundation");
-    var environments = new HashMap<String, String>();
     for (int i = 0; i < stacks.size(); i++) {
       var stack = stacks.get(i);
       var path = "stacks[" + i + "]";
@@ -92,19 +90,18 @@ public record FoundationSettings(
                           Suggestion.sentence(stack.system(), systems)))
           .that(
               !Watchers.environments().contains(stack.githubEnvironment()),
-              path + ".environment",
+              path + ".name",
+              "\"" + stack.name() + "\" is the environment of jobs that change nothing")
+          // Its rights go by the beginnings of names, and would take in what is nobody's stack.
+          .that(
+              !List.of("state", "foundation").contains(stack.name())
+                  && !state.bucket().orElse("").startsWith("slipway-" + stack.name() + "-"),
+              path + ".name",
               "\""
-                  + stack.githubEnvironment()
-                  + "\" is the environment of jobs that change nothing");
-      var other = environments.put(stack.githubEnvironment(), stack.name());
-      check.that(
-          other == null,
-          path + ".environment",
-          "\""
-              + stack.githubEnvironment()
-              + "\" is that of "
-              + other
-              + " too: whoever deploys the one would deploy the other");
+                  + stack.name()
+                  + "\" would own what begins with slipway-"
+                  + stack.name()
+                  + "-, which is the state's or the foundation's; give it another name");
       for (var another : stacks) {
         check.that(
             another == stack || !(another.name() + "-").startsWith(stack.name() + "-"),
@@ -119,7 +116,10 @@ public record FoundationSettings(
   }
 
   private static void checkApplications(
-      Check check, List<ApplicationAccess> applications, List<StackAccess> stacks) {
+      Check check,
+      List<ApplicationAccess> applications,
+      List<StackAccess> stacks,
+      GithubSettings github) {
     var names = stacks.stream().map(StackAccess::name).toList();
     var taken = new HashSet<String>();
     var registries = new HashSet<String>();
@@ -138,6 +138,15 @@ public record FoundationSettings(
                   + application.stack()
                   + "\" is none of slipway:stacks"
                   + Suggestion.sentence(application.stack(), names))
+          .that(
+              !application.repository().equalsIgnoreCase(github.repository())
+                  || application.environment().equals(application.stack()),
+              path + ".environment",
+              "\""
+                  + application.environment()
+                  + "\" of this very repository is not for releases to "
+                  + application.stack()
+                  + "; here the environment is the stack's name")
           .that(
               application.registry().map(registries::add).orElse(true),
               path + ".ecr.name",

@@ -30,7 +30,7 @@ final class Accounts {
               ids: {owner: 1234567, repository: 7654321}
             slipway:stacks:
               - {name: staging, system: erpnext, hostedZones: [Z0123456789ABCDEFGHIJ]}
-              - {name: production, system: erpnext, environment: live}
+              - {name: production, system: erpnext}
               - {name: trial, system: erpnext, ephemeral: true}
             slipway:applications:
               - name: erp

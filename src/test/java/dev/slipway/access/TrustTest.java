@@ -28,7 +28,7 @@ class TrustTest {
     "drift, repo:my-company/slipway:environment:drift",
     "deploy-staging, repo:my-company/slipway:environment:staging",
     "deploy-staging, repo:my-company@1234567/slipway@7654321:environment:staging",
-    "deploy-production, repo:my-company/slipway:environment:live",
+    "deploy-production, repo:my-company/slipway:environment:production",
     "release-staging, repo:my-company/slipway:environment:staging",
     "release-staging, repo:my-company/erp:environment:staging",
     "release-staging, repo:my-company@1234567/erp@1029384756:environment:staging",

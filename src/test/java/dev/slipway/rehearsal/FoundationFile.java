@@ -29,7 +29,7 @@ record FoundationFile(String repository, List<Entry> stacks, List<Entry> applica
     var stacks = new ArrayList<Entry>();
     for (Map<?, ?> stack : maps(config.get("slipway:stacks"))) {
       String name = text(stack, "name", "");
-      stacks.add(new Entry(name, repository, text(stack, "environment", name), name, false));
+      stacks.add(new Entry(name, repository, name, name, false));
     }
     var applications = new ArrayList<Entry>();
     for (Map<?, ?> each : maps(config.get("slipway:applications"))) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +83,22 @@ class ApplyTest {
     assertThat(ended.errors())
         .contains("serves, and not " + COMMIT, "https://erp.example.com answers 502");
     assertThat(ended.output()).contains("### staging: smoke failed");
+  }
+
+  @Test
+  void aBranchWhoseCommitServedAlreadyIsReleased() {
+    place.fakeScript(
+        "status.sh",
+        """
+        echo '{"release": {"id": "1", "ref": "%1$s", "commit": "%1$s"}, "inProgress": null, "sites": []}'"""
+            .formatted(COMMIT));
+
+    for (String name : List.of("develop", "v1.2.3", COMMIT)) {
+      var ended = place.run("apply.sh", "staging", "--ref", name, "--smoke-timeout", "0");
+      assertThat(ended.exit()).as(name + ": " + ended.all()).isZero();
+    }
+    place.fakeScript("release.sh", "exit 20");
+    assertThat(place.run("apply.sh", "staging", "--ref", "develop").exit()).isEqualTo(20);
   }
 
   @Test

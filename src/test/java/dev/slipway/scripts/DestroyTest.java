@@ -73,6 +73,7 @@ class DestroyTest {
   private List<String> done() {
     return place.calls().stream()
         .filter(call -> !call.contains("--preview-only") && !call.contains("export"))
+        .filter(call -> !call.contains("--check"))
         .filter(call -> call.matches("(backup\\.sh|purge\\.sh|pulumi).*"))
         .map(call -> call.split(" --")[0])
         .toList();
@@ -162,5 +163,51 @@ class DestroyTest {
     assertThat(done())
         .containsExactly("purge.sh staging", "pulumi state unprotect", "pulumi destroy");
     assertThat(ended.output()).contains("Nothing that costs money is left");
+  }
+
+  @Test
+  void whatMayNotBePurgedIsNoticedBeforeAnythingHasChanged() {
+    place.fakeScript("purge.sh", "[[ $* != *--check* ]] || exit 1");
+
+    var ended =
+        place.run("destroy.sh", "staging", "--purge", "--confirm", "destroy and purge staging");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors()).contains("with these rights: nothing was destroyed");
+    assertThat(done()).isEmpty();
+    assertThat(place.calls("pulumi destroy")).isEmpty();
+  }
+
+  @Test
+  void aStackThatSomebodyTookMeanwhileIsNotPurged() throws IOException {
+    place.fakeEngine("destroy", "touch \"$FAKES/held\"");
+    Files.writeString(
+        place.path("scripts/lib.sh"),
+        "need_free() { [[ ! -e $FAKES/held ]] || exit 10; }\n",
+        StandardOpenOption.APPEND);
+
+    var ended =
+        place.run("destroy.sh", "staging", "--purge", "--confirm", "destroy and purge staging");
+
+    assertThat(ended.exit()).isEqualTo(10);
+    assertThat(done()).isEmpty();
+  }
+
+  @Test
+  void aWorkflowPurgesWhatIsEphemeralAlone() {
+    place.with("GITHUB_ACTIONS", "true");
+    String[] show = {
+      "staging", "--purge", "--confirm", "destroy and purge staging", "--show",
+    };
+
+    var ended = place.run("destroy.sh", show);
+    assertThat(ended.exit()).isEqualTo(2);
+    assertThat(ended.errors()).contains("--purge: staging is not ephemeral");
+    assertThat(place.calls()).isEmpty();
+
+    place.file("Pulumi.staging.yaml", FILE + "  slipway:ephemeral: true\n");
+    ended = place.run("destroy.sh", show);
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(done()).isEmpty();
   }
 }

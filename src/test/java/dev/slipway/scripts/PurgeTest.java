@@ -112,11 +112,7 @@ class PurgeTest {
 
   @Test
   void everyVersionAndImageOfTheStackGoesAndNothingElse() {
-    s3.putBucketTagging(
-        request ->
-            request
-                .bucket(BUCKET)
-                .tagging(t -> t.tagSet(tag -> tag.key("ManagedBy").value("pulumi"))));
+    tag(BUCKET);
     assertThat(place.run("registry.sh").errors()).isEmpty();
 
     var ended = place.run("purge.sh", "staging", "--confirm", "purge staging");
@@ -137,5 +133,93 @@ class PurgeTest {
     assertThat(ended.exit()).isEqualTo(1);
     assertThat(ended.errors()).contains("does not carry the tag ManagedBy=pulumi");
     assertThat(versions(BUCKET)).isEqualTo(3);
+  }
+
+  private void tag(String bucket) {
+    s3.putBucketTagging(
+        request ->
+            request
+                .bucket(bucket)
+                .tagging(t -> t.tagSet(tag -> tag.key("ManagedBy").value("pulumi"))));
+  }
+
+  @Test
+  void nothingGoesWhenNotAllOfItMay() {
+    place.fakeEngine(
+        "stack export",
+        """
+        cat <<'JSON'
+        {"deployment": {"resources": [
+          {"type": "aws:s3/bucketV2:BucketV2", "id": "another"},
+          {"type": "aws:s3/bucketV2:BucketV2", "id": "slipway-staging-backup-1"}]}}
+        JSON""");
+    tag(BUCKET);
+    tag(OTHER);
+    place.fake(
+        "aws s3api delete-object",
+        """
+        [[ $* == *backup* ]] || exit 0
+        echo 'An error occurred (AccessDenied) when calling the DeleteObject operation: no' >&2
+        exit 254
+        """);
+
+    var ended = place.run("purge.sh", "staging", "--confirm", "purge staging");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors())
+        .contains("the versions in " + BUCKET + " may not be deleted", "Nothing was changed");
+    assertThat(place.calls("aws s3api delete-objects")).isEmpty();
+    assertThat(versions(BUCKET) + versions(OTHER)).isEqualTo(6);
+  }
+
+  @Test
+  void aCheckLeavesEverythingAsItWas() {
+    tag(BUCKET);
+    assertThat(place.run("registry.sh").errors()).isEmpty();
+
+    var ended = place.run("purge.sh", "staging", "--check");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(place.calls("aws s3api delete-object --")).hasSize(1);
+    assertThat(place.calls("aws ecr batch-delete-image")).hasSize(1);
+    assertThat(versions(BUCKET)).isEqualTo(3);
+    assertThat(place.run("purge.sh", "staging", "--confirm", "purge staging").output())
+        .contains("erp: 1 images");
+  }
+
+  /** As ECR does: an image that an index names can't go before the index. */
+  @Test
+  void anIndexGoesBeforeItsImages() {
+    tag(BUCKET);
+    assertThat(place.run("registry.sh").errors()).isEmpty();
+    place.file("registry/image", "");
+    place.file("registry/index", "");
+    place.fake(
+        "aws ecr list-images",
+        "ls \"$FAKES/registry\" | jq -Rn '{imageIds: [inputs | {imageDigest: .}]}'");
+    place.fake(
+        "aws ecr batch-delete-image",
+        """
+        if [[ -e $FAKES/registry/index && ! -e $FAKES/stuck ]]; then
+          [[ $* != *file:* ]] || rm "$FAKES/registry/index"
+          echo '{"imageIds": [{"imageDigest": "index"}], "failures": [
+            {"imageId": {"imageDigest": "image"}, "failureReason": "is referenced by a manifest list"}]}'
+        elif [[ -e $FAKES/stuck ]]; then
+          echo '{"failures": [{"imageId": {"imageDigest": "image"}, "failureReason": "is stuck"}]}'
+        else
+          rm "$FAKES/registry/image"
+          echo '{"imageIds": [{"imageDigest": "image"}]}'
+        fi
+        """);
+    place.file("stuck", "");
+    var stuck = place.run("purge.sh", "staging", "--confirm", "purge staging");
+    assertThat(stuck.exit()).isEqualTo(1);
+    assertThat(stuck.errors()).contains("not all images of erp can be deleted", "image: is stuck");
+
+    assertThat(place.path("stuck").toFile().delete()).isTrue();
+    var ended = place.run("purge.sh", "staging", "--confirm", "purge staging");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(ended.output()).contains("erp: 2 images deleted");
   }
 }

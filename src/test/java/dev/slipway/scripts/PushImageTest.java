@@ -45,6 +45,7 @@ class PushImageTest {
                 tag=$(sed -n 's/.*--image-tag \\([^ ]*\\).*/\\1/p' <<<"$*")
                 sed -n 's/.*--image-digest \\([^ ]*\\).*/\\1/p' <<<"$*" >"$FAKES/tags/$tag"
                 """)
+            .fakeScript("scan-image.sh", "echo scanned")
             .fake("docker login", "cat >\"$FAKES/password\"")
             .fake("docker buildx create", ":")
             .fake("docker buildx rm", ":")
@@ -113,6 +114,7 @@ class PushImageTest {
 
     assertThat(ended.exit()).as(ended.all()).isZero();
     assertThat(place.calls("docker")).isEmpty();
+    assertThat(place.calls("scan-image.sh erp " + OTHER)).hasSize(1);
     assertThat(tag(COMMIT + "-staging")).isEqualTo(OTHER);
     assertThat(ended.output()).contains("digest=" + OTHER);
   }
@@ -157,5 +159,29 @@ class PushImageTest {
 
     assertThat(push().exit()).isEqualTo(1);
     assertThat(place.calls("aws ecr put-image")).isEmpty();
+  }
+
+  @Test
+  void noTagIsPutOrMovedBeforeTheScanHasPassed() {
+    place.file("tags/latest", OTHER + "\n");
+    place.file("ignored", "# nothing\n");
+    place.with("GITHUB_OUTPUT", place.path("github-output").toString());
+    place.fakeScript("scan-image.sh", "exit 1");
+
+    var ended = push("--moving", "latest", "--ignore", "ignored");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors()).contains("no tag was put or moved");
+    assertThat(place.calls("scan-image.sh"))
+        .containsExactly("scan-image.sh erp " + DIGEST + " --region us-east-1 --ignore ignored");
+    assertThat(place.calls("aws ecr put-image")).isEmpty();
+    assertThat(tag("latest")).isEqualTo(OTHER);
+    assertThat(place.path("github-output")).as("what the next job would release").doesNotExist();
+  }
+
+  @Test
+  void anIgnoreFileThatIsNotThereIsNoticedBeforeTheBuild() {
+    assertThat(push("--ignore", "nowhere").exit()).isEqualTo(2);
+    assertThat(place.calls()).isEmpty();
   }
 }

@@ -2,6 +2,7 @@ package dev.slipway.scripts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.access.GithubSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -208,12 +209,78 @@ class WorkflowsTest {
       }
       int minutes = (Integer) step.body().get("timeout-minutes");
       int seconds = (Integer) step.with().get("role-duration-seconds");
-      assertThat(seconds).as(step.where()).isGreaterThanOrEqualTo(minutes * 60);
+      assertThat(seconds)
+          .as(step.where())
+          .isGreaterThanOrEqualTo(minutes * 60)
+          .isLessThanOrEqualTo(GithubSettings.SHORTEST * 3600);
       if (step.run().contains("release.sh") || step.job().matches("apply|release|destroy")) {
         // ssm-run.sh follows a release for two hours.
         assertThat(minutes).as(step.where()).isGreaterThan(120);
       }
     }
+  }
+
+  @Test
+  void whatAStepMayTakeFitsIntoItsJob() {
+    int delivery = 600;
+    int follow = 7200;
+    int smoke = 120;
+    // Setting up, building, and what Pulumi takes to save its state once it is told to stop.
+    int rest = 900;
+    var apply = step("apply.yml", "Apply and release");
+    var timeout = Pattern.compile("--timeout (\\d+)").matcher(apply.run());
+    assertThat(timeout.find()).isTrue();
+
+    int applying = engine(apply) + delivery + Integer.parseInt(timeout.group(1)) + smoke + rest;
+    assertThat(applying).isLessThanOrEqualTo(limit(apply));
+    var destroy = step("destroy.yml", "Destroy");
+    assertThat(engine(destroy) + delivery + follow + rest).isLessThanOrEqualTo(limit(destroy));
+    for (var release :
+        List.of(step("release.yml", "Release the image"), step("production.yml", "Release"))) {
+      assertThat(delivery + follow + rest).as(release.where()).isLessThanOrEqualTo(limit(release));
+    }
+  }
+
+  private Workflow.Step step(String workflow, String name) {
+    return workflow(workflow).steps().stream()
+        .filter(one -> name.equals(one.content().get("name")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static int engine(Workflow.Step step) {
+    return (Integer) ((Map<?, ?>) step.content().get("env")).get("SLIPWAY_ENGINE_SECONDS");
+  }
+
+  private static int limit(Workflow.Step step) {
+    return (Integer) step.body().get("timeout-minutes") * 60;
+  }
+
+  @Test
+  void somebodyIsToldOfWhatFailsUnattended() {
+    var always = List.of("apply.yml, apply", "production.yml, release", "destroy.yml, destroy");
+    for (String where : always) {
+      assertThat(tells(where).content().get("if")).as(where).isEqualTo("always()");
+    }
+    assertThat(tells("release.yml, release").content().get("if")).isEqualTo("always()");
+    for (String where : List.of("release.yml, build", "drift.yml, drift")) {
+      assertThat(tells(where).content().get("if")).as(where).isEqualTo("failure()");
+    }
+    assertThat(tells("develop.yml, tell").body())
+        .extracting(job -> job.get("if"), job -> job.get("needs"))
+        .containsExactly("failure()", List.of("quality", "stacks"));
+  }
+
+  /** The last step of a job, which tells; that it fails is no failure of the job's. */
+  private Workflow.Step tells(String where) {
+    var last =
+        steps().stream()
+            .filter(step -> (step.workflow() + ", " + step.job()).equals(where))
+            .reduce((one, next) -> next)
+            .orElseThrow();
+    assertThat(last.run()).as(where).contains("notify.sh");
+    assertThat(last.content().get("continue-on-error")).as(where).isEqualTo(true);
+    return last;
   }
 
   @Test

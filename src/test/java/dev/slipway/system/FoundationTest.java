@@ -304,9 +304,6 @@ class FoundationTest {
         "github.ids.owner: " + wild,
         "github.ids.repository: " + wild.replace("\"*\"", "\"76*\""));
     assertProblems(
-        CONFIG.with("slipway:stacks", List.of(stack("staging", "environment", "*"))),
-        "stacks[0].environment: " + wild);
-    assertProblems(
         CONFIG.with("slipway:stacks", List.of(stack("*"))),
         "stacks[0].name: \"*\" has a wildcard, and roles are for the stack that they name");
     assertProblems(
@@ -327,18 +324,33 @@ class FoundationTest {
   }
 
   @Test
-  void refusesAnEnvironmentOfTwoStacks() {
+  void refusesAStackWhoseEnvironmentIsThatOfOthers() {
+    var twice =
+        "name: \"staging\" begins with \"staging\", and rights go by the beginnings of names; give"
+            + " one of them another name";
     assertProblems(
-        CONFIG.with(
-            "slipway:stacks",
-            List.of(stack("staging"), stack("production", "environment", "staging"))),
-        "stacks[1].environment: \"staging\" is that of staging too: whoever deploys the one would"
-            + " deploy the other");
+        CONFIG.with("slipway:stacks", List.of(stack("staging"), stack("staging"))),
+        "stacks[0]." + twice,
+        "stacks[1]." + twice);
     assertProblems(
-        CONFIG
-            .without("slipway:applications")
-            .with("slipway:stacks", List.of(stack("staging", "environment", "preview"))),
-        "stacks[0].environment: \"preview\" is the environment of jobs that change nothing");
+        CONFIG.without("slipway:applications").with("slipway:stacks", List.of(stack("preview"))),
+        "stacks[0].name: \"preview\" is the environment of jobs that change nothing");
+  }
+
+  @Test
+  void refusesSessionsThatAreShorterThanWorkflowsAskFor() {
+    assertProblems(
+        CONFIG.with("slipway:github.sessionHours", 3),
+        "github.sessionHours: 3 is not from 4, for which the workflows ask, to 12, which is the most"
+            + " that AWS gives");
+  }
+
+  @Test
+  void aStackHasNoOtherEnvironmentThanThatOfItsName() {
+    assertProblems(
+        CONFIG.with("slipway:stacks", List.of(stack("staging", "environment", "live"))),
+        "stacks[0].environment: is not a setting");
+    assertThat(STACK.trustOf("deploy-staging")).contains(":environment:staging");
   }
 
   @Test
@@ -356,12 +368,40 @@ class FoundationTest {
         .isNotNull();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"state", "foundation", "company"})
+  void refusesAStackThatWouldOwnTheStateOrTheFoundation(String name) {
+    assertProblems(
+        CONFIG
+            .without("slipway:applications")
+            .with("slipway:state.bucket", "slipway-company-state")
+            .with("slipway:stacks", List.of(stack(name))),
+        "stacks[0].name: \"%s\" would own what begins with slipway-%s-, which is the state's or the"
+                .formatted(name, name)
+            + " foundation's; give it another name");
+  }
+
+  @Test
+  void refusesAnApplicationOfThisRepositoryInTheEnvironmentOfOthers() {
+    assertProblems(
+        CONFIG.with(
+            "slipway:applications",
+            List.of(
+                Map.of(
+                    "name", "erp",
+                    "repository", "My-Company/slipway",
+                    "environment", "Preview",
+                    "stack", "staging"))),
+        "applications[0].environment: \"Preview\" of this very repository is not for releases to"
+            + " staging; here the environment is the stack's name");
+  }
+
   @Test
   void refusesToLetAWorkflowChangeItsOwnRights() {
     assertProblems(
         CONFIG
             .without("slipway:applications")
-            .with("slipway:stacks", List.of(Map.of("name", "foundation", "system", "foundation"))),
+            .with("slipway:stacks", List.of(Map.of("name", "base", "system", "foundation"))),
         "stacks[0].system: \"foundation\" is brought up by a person: no workflow may change its own"
             + " rights");
   }
