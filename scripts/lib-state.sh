@@ -515,5 +515,8 @@ explain() {
     exit "$1"
   fi
   ((${#locks[@]})) || return 0
-  ! tell_holders || exit 10
+  # Who holds the stack by now is of no interest when it failed for something else. On a terminal its words aren't kept:
+  # the holder is named there, and the status stays the engine's.
+  [[ ! -e $scratch/said ]] || grep -q 'is currently locked by' "$scratch/said" || return 0
+  ! tell_holders || [[ ! -e $scratch/said ]] || exit 10
 }
