@@ -143,7 +143,7 @@ final class StateActs implements AutoCloseable {
             .orElse(new JsonObject());
     diary.checkEquals(
         "Deny to \"*\" where {\"Bool\":{\"aws:SecureTransport\":\"false\"}}",
-        tlsOnly.isEmpty()
+        tlsOnly.size() == 0
             ? "no such statement"
             : tlsOnly.get("Effect").getAsString()
                 + " to "
@@ -228,6 +228,23 @@ final class StateActs implements AutoCloseable {
     unchanged(
         bootstrap("a bucket in another region", "--bucket", "slipway-far-away", "--yes"),
         "slipway-far-away is in eu-west-1, and not in us-east-1");
+
+    String own = aws("kms", "create-key", "--query", "KeyMetadata.KeyId");
+    aws("s3api", "create-bucket", "--bucket", "slipway-own-key");
+    aws(
+        "s3api",
+        "put-bucket-encryption",
+        "--bucket",
+        "slipway-own-key",
+        "--server-side-encryption-configuration",
+        "{\"Rules\": [{\"ApplyServerSideEncryptionByDefault\":"
+            + " {\"SSEAlgorithm\": \"aws:kms\", \"KMSMasterKeyID\": \""
+            + own
+            + "\"}}]}");
+    hindrance.none();
+    unchanged(
+        bootstrap("a bucket with a key of its own", "--bucket", "slipway-own-key", "--yes"),
+        "which the roles of workflows may not use");
   }
 
   /** With a gh that only writes down what it is asked for. */
