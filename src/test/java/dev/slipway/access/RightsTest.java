@@ -46,8 +46,7 @@ class RightsTest {
 
   @Test
   void theStateIsWherePulumiPutsIt() throws IOException {
-    assertThat(Files.readAllLines(Path.of("Pulumi.yaml")))
-        .contains("name: " + StateRights.PROJECT);
+    assertThat(Files.readAllLines(Path.of("Pulumi.yaml"))).contains("name: " + StateRights.PROJECT);
   }
 
   @Test
