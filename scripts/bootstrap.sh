@@ -54,6 +54,9 @@ need_jq
 need_aws
 make_scratch
 need_account
+# aws, aws-cn, aws-us-gov: of all ARNs here.
+partition=${caller#arn:}
+partition=${partition%%:*}
 
 # --- what is wanted ------------------------------------------------------------------------------------------------
 
@@ -77,6 +80,8 @@ need_backend
 
 key=$(nested_value "$foundation" slipway:state key)
 key=${key:-alias/slipway}
+# The one that the foundation lets workflows use.
+granted=$key
 provider=$(stack_value "$file" secretsprovider)
 if [[ $provider =~ ^awskms://(/*)([^?]+) ]]; then key=${BASH_REMATCH[2]}; fi
 provider=${provider:-awskms://$key?region=$region&awssdk=v2}
@@ -87,7 +92,7 @@ least_days=90
 
 # The statements of ours in the bucket's policy; those that others have added stay.
 wanted_policy() {
-  jq -n --arg bucket "arn:aws:s3:::$bucket" '[
+  jq -n --arg bucket "arn:$partition:s3:::$bucket" '[
     {Sid: "SlipwayTlsOnly", Effect: "Deny", Principal: "*", Action: "s3:*", Resource: [$bucket, $bucket + "/*"],
      Condition: {Bool: {"aws:SecureTransport": "false"}}},
     {Sid: "SlipwayKeepHistory", Effect: "Deny", Principal: "*", Action: ["s3:DeleteBucket", "s3:DeleteObjectVersion"],
@@ -112,7 +117,7 @@ todo() {
   printf '  + %s\n' "$*"
 }
 
-# owned ARGUMENT...: what makes sure that the bucket is this account's, whatever its name.
+# bucket_api VARIABLE OPERATION ARGUMENT...: as state_api, and refused where the bucket is another account's.
 bucket_api() {
   local _out=$1 _verb=$2
   shift 2
@@ -134,6 +139,20 @@ not_there() {
   local code
   for code in "$@"; do [[ $error_code != "$code" ]] || return 0; done
   return 1
+}
+
+# check_bucket_key ALGORITHM KEY: refuses a bucket that roles could not read. They may use the key of the secrets; AWS's
+# own for S3, which is also meant where none is named, serves everybody of the account who comes through S3.
+check_bucket_key() {
+  local its='' ours=''
+  [[ $2 != None && -n $2 ]] || return 0
+  patiently its kms describe-key --region "$state_region" --key-id "$2" --output text \
+    --query 'KeyMetadata.[KeyManager,Arn]' || stop_for "looking for the key $2 of the bucket $bucket (kms:DescribeKey)"
+  [[ $its != AWS* ]] || return 0
+  patiently ours kms describe-key --region "$region" --key-id "$granted" --output text \
+    --query 'KeyMetadata.[KeyManager,Arn]' || [[ $error_code == NotFoundException ]] ||
+    stop_for "looking for the key $granted (kms:DescribeKey)"
+  [[ $its == "$ours" ]] || die "the bucket $bucket is encrypted ($1) with the key $2, which the roles of workflows may not use: they get $granted in $region, and no other. Encrypt it with AES256 (aws s3api put-bucket-encryption), with aws:kms and no key of your own, or with $granted; or give another bucket with --bucket. $unchanged"
 }
 
 look_at_bucket() {
@@ -177,11 +196,16 @@ look_at_bucket() {
   if [[ $found == Enabled ]]; then there 'versions: kept'; else todo set_versioning 'versions: kept'; fi
 
   bucket_api found get-bucket-encryption --output text \
-    --query 'ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm' ||
+    --query 'ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.[SSEAlgorithm,KMSMasterKeyID]' ||
     not_there ServerSideEncryptionConfigurationNotFoundError ||
     stop_for "reading its encryption (s3:GetEncryptionConfiguration)"
+  read -r found where <<<"$found"
   case $found in
-    AES256 | aws:kms*) there "encryption: $found" ;;
+    AES256) there "encryption: $found" ;;
+    aws:kms*)
+      check_bucket_key "$found" "$where"
+      there "encryption: $found"
+      ;;
     *) todo set_encryption 'encryption: AES256' ;;
   esac
 
@@ -212,11 +236,15 @@ look_at_bucket() {
 
 # tagged_key: a key that an earlier run made and could not name any more.
 tagged_key() {
-  local ids='' id tags=''
-  patiently ids kms list-keys --region "$region" --output text --query 'Keys[].[KeyId]' || return 0
+  local ids='' id tags='' unread=0
+  patiently ids kms list-keys --region "$region" --output text --query 'Keys[].[KeyId]' ||
+    stop_for 'listing keys, of which one may be left by an earlier run (kms:ListKeys)'
   for id in $ids; do
     try_aws tags kms list-resource-tags --region "$region" --key-id "$id" --output text \
-      --query "Tags[?TagKey=='slipway:key' && TagValue=='$key'].[TagKey]" || continue
+      --query "Tags[?TagKey=='slipway:key' && TagValue=='$key'].[TagKey]" || {
+      unread=$((unread + 1))
+      continue
+    }
     [[ -n $tags ]] || continue
     try_aws tags kms describe-key --region "$region" --key-id "$id" --output text --query KeyMetadata.KeyState || continue
     [[ $tags != Enabled ]] || {
@@ -224,6 +252,8 @@ tagged_key() {
       return
     }
   done
+  ((unread == 0)) ||
+    note "the tags of $unread keys can't be read (kms:ListResourceTags), so it isn't known whether an earlier run made one of them for $key"
 }
 
 key_id=''
@@ -384,6 +414,15 @@ pulumi_does() {
     die "pulumi $1 $2 failed: $(tail -n 5 "$scratch/pulumi"). $unchanged"
 }
 
+# locked_pulumi WORD...: the same for what writes the state: refused while somebody holds the stack, with a record of us.
+locked_pulumi() {
+  local before=$unchanged status=0
+  need_free
+  hold "bootstrap.sh $stack" "$@" --non-interactive >"$scratch/pulumi" </dev/null || status=$?
+  unchanged=$before
+  ((status == 0)) || die "pulumi $1 $2 failed: $(tail -n 5 "$scratch/pulumi"). $unchanged"
+}
+
 log_in() { pulumi_does login "$PULUMI_BACKEND_URL"; }
 
 init_stack() {
@@ -391,7 +430,7 @@ init_stack() {
   [[ -z $(stack_value "$file" encryptedkey) ]] || grep -qE '^[[:space:]]*secure:' "$file" ||
     sed -i.bak -E '/^(encryptedkey|secretsprovider):/d' "$file"
   rm -f "$file.bak"
-  pulumi_does stack init "$stack" --secrets-provider "$provider" --no-select --cwd "$project"
+  locked_pulumi stack init --secrets-provider "$provider" --no-select
 }
 
 write_provider() {
@@ -401,7 +440,7 @@ write_provider() {
   encrypted=$(jq -r '.checkpoint.latest.secrets_providers.state.encryptedkey // empty' "$scratch/present" 2>/dev/null) || encrypted=''
   if [[ $url != awskms://* || -z $encrypted ]]; then
     # It has no key of its own yet: an init that was cut short.
-    pulumi_does stack change-secrets-provider "$provider" --stack "$stack" --cwd "$project"
+    locked_pulumi stack change-secrets-provider "$provider"
     return
   fi
   sed -i.bak -E '/^(encryptedkey|secretsprovider):/d' "$file"
@@ -423,35 +462,79 @@ install_plugins() {
 
 # --- GitHub --------------------------------------------------------------------------------------------------------
 
-# github_environment: of the stack: that of its name.
-github_environment() { say "$stack"; }
+# listed_as: the foundation's line about the stack, if it has one.
+listed_as() {
+  local line
+  while IFS= read -r line; do
+    [[ $(item_value "$line" name) != "$stack" ]] || say "$line"
+  done < <(items_of "$foundation" slipway:stacks)
+}
 
-# variables: NAME VALUE ENVIRONMENT, one a line; the environment is - for the repository's own.
+# variables: NAME VALUE ENVIRONMENT REPOSITORY, one a line; the environment is - for the repository's own, and the
+# repository where this one isn't known.
 variables() {
-  local roles=arn:aws:iam::$account:role/slipway/github environment
-  printf '%s %s %s\n' AWS_REGION "$region" - PULUMI_STATE_BUCKET "$bucket" -
-  [[ -z $prefix ]] || printf '%s %s %s\n' PULUMI_STATE_PREFIX "${prefix%/}" -
-  printf '%s %s %s\n' AWS_ROLE_ARN "$roles/slipway-preview" preview AWS_ROLE_ARN "$roles/slipway-drift" drift
-  [[ $stack != foundation ]] || return 0
-  environment=$(github_environment)
-  printf '%s %s %s\n' AWS_DEPLOY_ROLE_ARN "$roles/slipway-deploy-$stack" "$environment" \
-    AWS_RELEASE_ROLE_ARN "$roles/slipway-release-$stack" "$environment"
+  local roles=arn:$partition:iam::$account:role/slipway/github environment here line name other
+  here=$(nested_value "$foundation" slipway:github repository)
+  here=${here:--}
+  printf '%s %s - %s\n' PULUMI_STATE_BUCKET "$bucket" "$here" PULUMI_STATE_REGION "$state_region" "$here"
+  [[ -z $prefix ]] || printf '%s %s - %s\n' PULUMI_STATE_PREFIX "${prefix%/}" "$here"
+  for name in preview drift; do
+    # They look at every stack, in whatever region that is.
+    printf '%s %s %s %s\n' AWS_REGION "$state_region" "$name" "$here" AWS_ROLE_ARN "$roles/slipway-$name" "$name" "$here"
+  done
+  if [[ $stack != foundation ]]; then
+    # Its environment has its name.
+    printf '%s %s %s %s\n' AWS_REGION "$region" "$stack" "$here" \
+      AWS_DEPLOY_ROLE_ARN "$roles/slipway-deploy-$stack" "$stack" "$here" \
+      AWS_RELEASE_ROLE_ARN "$roles/slipway-release-$stack" "$stack" "$here"
+    return
+  fi
+  while IFS= read -r line; do
+    name=$(item_value "$line" name)
+    other=$(item_value "$line" repository)
+    environment=$(item_value "$line" environment)
+    printf '%s %s %s %s\n' AWS_REGION "$region" "$environment" "$other"
+    [[ -z $(item_value "$line" ecr) ]] ||
+      printf '%s %s %s %s\n' AWS_BUILD_ROLE_ARN "$roles/slipway-build-$name" "$environment" "$other"
+    [[ -z $(item_value "$line" stack) ]] ||
+      printf '%s %s %s %s\n' AWS_RELEASE_ROLE_ARN "$roles/slipway-release-$(item_value "$line" stack)" "$environment" "$other"
+  done < <(items_of "$foundation" slipway:applications)
 }
 
 tell_github() {
-  local repository name value environment words
-  repository=$(nested_value "$foundation" slipway:github repository)
+  local name value environment repository words
   printf "\nGitHub's workflows need these variables (the roles are made by the stack foundation):\n"
-  while read -r name value environment; do
+  while read -r name value environment repository; do
     words=(gh variable set "$name" --body "$value")
     [[ $environment == - ]] || words+=(--env "$environment")
-    [[ -z $repository ]] || words+=(--repo "$repository")
+    [[ $repository == - ]] || words+=(--repo "$repository")
     printf '  %s\n' "${words[*]}"
     [[ -n $github ]] || continue
     "${words[@]}" >"$scratch/gh" 2>&1 </dev/null ||
-      die "gh could not set $name${repository:+ in $repository}: $(tail -n 1 "$scratch/gh"). Is gh signed in (gh auth login), and is the environment there (scripts/rulesets.sh)?"
+      die "gh could not set $name in $repository: $(tail -n 1 "$scratch/gh"). Is gh signed in (gh auth login), and is the environment $environment there (scripts/rulesets.sh)?"
   done < <(variables)
   [[ -z $github ]] || printf 'They are set.\n'
+}
+
+# tell_settings: what is to be said in stack files, and is not yet.
+tell_settings() {
+  local repository
+  if [[ -z $(stack_value "$file" slipway:account) ]]; then
+    printf '\nSo that no other account can ever be taken for it:\n  pulumi config set -s %s slipway:account %s\n' "$stack" "$account"
+  fi
+  if [[ $stack != foundation && -n $(listed_as) && -z $(nested_value "$file" slipway:identity permissionsBoundary) ]]; then
+    printf '\nSo that its deploy role may make the roles of its hosts (docs/identities.md):\n  %s\n' \
+      "pulumi config set -s $stack --path slipway:identity.permissionsBoundary arn:$partition:iam::$account:policy/slipway/github/slipway-boundary-$stack"
+  fi
+  repository=$(nested_value "$foundation" slipway:github repository)
+  if [[ -n $repository ]] && ! block_of "$foundation" slipway:github | grep -qE '(^|[ {,])ids:'; then
+    # shellcheck disable=SC2016 # it is for the reader's shell
+    printf '\n%s\n  %s\n  %s\n  %s\n' \
+      'Repositories that were created, renamed or transferred after 2026-07-15 prove who they are by numbers alone. For the roles to trust them:' \
+      "ids=\$(gh api repos/$repository --jq '\"\(.owner.id) \(.id)\"')" \
+      'pulumi config set -s foundation --type string --path slipway:github.ids.owner "${ids% *}"' \
+      'pulumi config set -s foundation --type string --path slipway:github.ids.repository "${ids#* }"'
+  fi
 }
 
 # --- one after the other -------------------------------------------------------------------------------------------
@@ -483,8 +566,6 @@ else
   install_plugins
   say 'done'
 fi
-if [[ -z $(stack_value "$file" slipway:account) ]]; then
-  printf '\nSo that no other account can ever be taken for it:  pulumi config set -s %s slipway:account %s\n' "$stack" "$account"
-fi
+tell_settings
 printf "\nFor Pulumi and the scripts on this machine:\n  export PULUMI_BACKEND_URL='%s'\n" "$PULUMI_BACKEND_URL"
 tell_github

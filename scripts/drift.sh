@@ -10,13 +10,15 @@ Usage: scripts/drift.sh [STACK...] [--out FILE] [--issue]
 
 Previews every stack, or these, against what AWS tells of each resource today, and changes nothing. Then asks how old
 the newest backup is and how the last drill ended: the hosts, or, with a role that may not command them, the metrics
-that they publish. A stack that was never bootstrapped is named and left out.
+that they publish. A stack that was never bootstrapped is named and left out. Where an update is under way its holder is
+named, since what is shown may be out of date when that is done.
 
   --out FILE  writes the report, which is Markdown, there as well
-  --issue     keeps it as one issue (scripts/comment.sh): opened or changed when something differs or can't be looked
-              at, closed when nothing does any more
+  --issue     keeps it as one issue (scripts/comment.sh): opened or changed when there is something to tell, closed when
+              there is nothing any more
 
-Exit status: 0 nothing differs; 3 something does; 1 a stack couldn't be looked at.
+Exit status: 0 all is well; 3 something differs, the newest backup is older than 48 hours or there is none, or the last
+drill failed; 1 a stack couldn't be looked at.
 USAGE
 }
 
@@ -49,15 +51,24 @@ need_aws
 make_scratch
 "$root/scripts/build.sh" --cds >&2
 need_pulumi
+readonly MOST_HOURS=48
 
 # --- one stack -----------------------------------------------------------------------------------------------------
 
-# look: previews $stack with a refresh, and writes what differs to $scratch/steps, a line each. A preview takes no lock.
+# look: previews $stack with a refresh, and writes what differs to $scratch/steps, a line each, and who holds the stack to
+# $scratch/holders. A preview takes no lock.
 look() {
+  need_backend
+  need_account
+  need_state
+  read_runs
+  for lock in "${locks[@]}"; do
+    ! look_at_lock "$lock" || printf '%s\n' "$lock_text" >>"$scratch/holders"
+  done
   make_project
-  engine preview --refresh --json --suppress-progress >"$scratch/preview" 2>"$scratch/errors" || return
+  engine preview --refresh --json --suppress-progress >"$scratch/preview"
   # Where nothing changes there are no steps.
-  jq -e 'has("steps") or has("changeSummary")' "$scratch/preview" >/dev/null || return
+  jq -e 'has("steps") or has("changeSummary")' "$scratch/preview" >/dev/null
   jq -r '
     # A replacement is several steps.
     [.steps[]? | select(.op != "same" and .op != "read" and .op != "refresh")] | group_by(.urn)[]
@@ -77,27 +88,50 @@ metric() {
   [[ $value == None ]] || say "$value"
 }
 
-# watch_backups: sets $backup and $drill to a few words each.
+# watch_backups: sets $backup and $drill to a few words each, and adds to $worries. What isn't known is none: a stopped
+# instance publishes nothing, and the alarms watch that too.
 watch_backups() {
-  backup='' drill=''
+  local hours='' outcome=''
+  backup='not known' drill='not known'
   if "$root/scripts/status.sh" "$stack" --json --delivery-timeout 30 >"$scratch/status" 2>/dev/null; then
-    backup=$(jq -r '.backup | if . == null or .ageHours == null then "**there is none**" else "\(.ageHours) h old" end' "$scratch/status")
-    drill=$(jq -r '.drill | if . == null then "none yet" else "\(.outcome), \(.at)" end' "$scratch/status")
-    return
+    hours=$(jq -r '.backup.ageHours // "none"' "$scratch/status")
+    outcome=$(jq -r '.drill.outcome // "none"' "$scratch/status")
+    drill="$outcome, $(jq -r '.drill.at // empty' "$scratch/status")"
+  else
+    hours=$(metric BackupAgeHours Maximum)
+    outcome=$(metric DrillOk Minimum)
+    case ${outcome%.*} in
+      '') ;;
+      0) outcome=failed drill=failed ;;
+      *) outcome=ok drill=ok ;;
+    esac
   fi
-  local age ok
-  age=$(metric BackupAgeHours Maximum)
-  ok=$(metric DrillOk Minimum)
-  backup='not known'
-  [[ -z $age ]] || backup="${age%.*} h old"
-  case ${ok%.*} in
-    '') drill='not known' ;;
-    0) drill='**failed**' ;;
-    *) drill='ok' ;;
+  case $hours in
+    '') ;;
+    none)
+      backup='**there is none**'
+      worries+=("- there is no backup, or its bucket can't be asked; scripts/backup.sh makes one")
+      ;;
+    *)
+      hours=${hours%.*}
+      backup="$hours h old"
+      if ((hours > MOST_HOURS)); then
+        backup="**$backup**"
+        worries+=("- the newest backup is $hours h old, and should be no older than $MOST_HOURS h: docs/runbooks/backup-and-restore.md")
+      fi
+      ;;
+  esac
+  case $outcome in
+    '' | ok) ;;
+    none) drill='none yet' ;;
+    *)
+      drill="**$drill**"
+      worries+=('- the last drill failed: docs/runbooks/backup-and-restore.md')
+      ;;
   esac
 }
 
-rows=() details=() drifted=0 blind=0
+rows=() details=() drifted=0 blind=0 worried=0
 for name in "${names[@]}"; do
   region=''
   need_stack "$name"
@@ -106,23 +140,40 @@ for name in "${names[@]}"; do
     continue
   fi
   note "looking at $stack"
-  if look; then
+  : >"$scratch/preview"
+  : >"$scratch/steps"
+  : >"$scratch/holders"
+  # Not as a condition, in which a failure inside would be passed over.
+  set +e
+  (set -e && look) 2>"$scratch/errors"
+  status=$?
+  set -e
+  told=() worries=()
+  if ((status == 0)); then
     count=$(wc -l <"$scratch/steps")
     verdict='as described'
     if ((count > 0)); then
       drifted=$((drifted + 1))
       verdict="**$count differ**"
-      details+=("### $stack" '' "$(<"$scratch/steps")" '')
+      told+=("$(<"$scratch/steps")")
     fi
   else
     blind=$((blind + 1))
     verdict='**could not be looked at**'
     # With --json the engine may tell its troubles on either.
-    details+=("### $stack" '' '```' "$(cat "$scratch/errors" "$scratch/preview" | tail -n 15)" '```' '')
+    told+=('```' "$(cat "$scratch/errors" "$scratch/preview" | tail -n 15 | tr '`' "'")" '```')
   fi
+  while IFS= read -r holder; do
+    verdict+="; held by ${holder//|/ }; may be out of date"
+  done <"$scratch/holders"
   backup='' drill=''
   # Foundation has no hosts.
   [[ $(stack_value "$file" slipway:system) == foundation ]] || watch_backups
+  if ((${#worries[@]})); then
+    worried=$((worried + 1))
+    told+=("${worries[@]}")
+  fi
+  ((${#told[@]} == 0)) || details+=("### $stack" '' "${told[@]}" '')
   rows+=("| $stack | $verdict | $backup | $drill |")
 done
 
@@ -144,11 +195,11 @@ summarize "$scratch/report"
 [[ -z $out ]] || cp "$scratch/report" "$out"
 
 if [[ -n $issue ]]; then
-  if ((drifted + blind)); then
+  if ((drifted + blind + worried)); then
     "$root/scripts/comment.sh" --marker drift --issue 'What is on AWS is not what the stack files say' "$scratch/report"
   else
     "$root/scripts/comment.sh" --marker drift --close "$scratch/report"
   fi
 fi
 ((blind == 0)) || exit 1
-((drifted == 0)) || exit 3
+((drifted + worried == 0)) || exit 3

@@ -62,6 +62,45 @@ nested_value() {
   block_of "$1" "$2" | sed -n -E "s/^(.*[{,[:space:]])?$3:[[:space:]]*[\"']?([^\"',}#]*[^\"',}#[:space:]]).*/\2/p" | head -n 1
 }
 
+# items_of FILE KEY: each mapping of a list on a line, as ` key: value ` for each of its own keys; for a key with more below
+# it the value is +. Both of YAML's ways to write them are understood.
+items_of() {
+  [[ -e $1 ]] || return 0
+  block_of "$1" "$2" | awk '
+    # flat(TEXT): without what is nested in it.
+    function flat(text) {
+      while (match(text, /: *[{\[][^][{}]*[]}]/)) text = substr(text, 1, RSTART) " +" substr(text, RSTART + RLENGTH)
+      return text
+    }
+    function pair(text) { return text ~ /: *([{\[].*)?$/ ? substr(text, 1, index(text, ":")) " +" : text }
+    function tell(text) { gsub(/[{},]/, " ", text); if (text ~ /:/) print " " text " " }
+    { sub(/(^| )#.*/, "") }
+    NR == 1 { if (sub(/^[^\[]*\[/, "")) list = $0 " "; next }
+    list != "" { list = list " " $0; next }
+    /^ *- / {
+      match($0, /^ *- */)
+      if (!keys) keys = RLENGTH
+      if (RLENGTH == keys) {
+        tell(item)
+        item = substr($0, keys + 1)
+        item = item ~ /^{/ ? flat(item) : pair(item)
+        next
+      }
+    }
+    { match($0, /^ */); if (RLENGTH == keys) item = item " " pair(substr($0, keys + 1)) }
+    END {
+      tell(item)
+      sub(/\] *$/, "", list)
+      count = split(flat(list), items, /}/)
+      for (i = 1; i <= count; i++) tell(items[i])
+    }' | tr -d "\"'"
+}
+
+# item_value ITEM KEY: of such a line.
+item_value() {
+  [[ ! $1 =~ [[:space:]]$2:[[:space:]]+([^[:space:]]+) ]] || say "${BASH_REMATCH[1]}"
+}
+
 # unquoted TEXT: a value of a URL's query as it was meant.
 unquoted() {
   local text=${1//+/ }
@@ -515,5 +554,8 @@ explain() {
     exit "$1"
   fi
   ((${#locks[@]})) || return 0
-  ! tell_holders || exit 10
+  # Who holds the stack by now is of no interest when it failed for something else. On a terminal its words aren't kept:
+  # the holder is named there, and the status stays the engine's.
+  [[ ! -e $scratch/said ]] || grep -q 'is currently locked by' "$scratch/said" || return 0
+  ! tell_holders || [[ ! -e $scratch/said ]] || exit 10
 }

@@ -15,9 +15,11 @@ readonly root home program
 # Ours come last: what the machine has already goes first.
 export PATH=$PATH:$home/tools/bin
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off AWS_RETRY_MODE=${AWS_RETRY_MODE:-standard}
-# Where a workflow keeps the state is in GitHub's variables, as its bucket and prefix.
-if [[ -z ${PULUMI_BACKEND_URL:-} && -n ${PULUMI_STATE_BUCKET:-} && -n ${AWS_REGION:-} ]]; then
-  export PULUMI_BACKEND_URL="s3://$PULUMI_STATE_BUCKET${PULUMI_STATE_PREFIX:+/$PULUMI_STATE_PREFIX}?region=$AWS_REGION&awssdk=v2"
+# Where a workflow keeps the state is in GitHub's variables, as its bucket, prefix and region: AWS_REGION is that of a
+# stack, which may be another.
+state_region=${PULUMI_STATE_REGION:-${AWS_REGION:-}}
+if [[ -z ${PULUMI_BACKEND_URL:-} && -n ${PULUMI_STATE_BUCKET:-} && -n $state_region ]]; then
+  export PULUMI_BACKEND_URL="s3://$PULUMI_STATE_BUCKET${PULUMI_STATE_PREFIX:+/$PULUMI_STATE_PREFIX}?region=$state_region&awssdk=v2"
 fi
 
 say() { printf '%s\n' "$*"; }

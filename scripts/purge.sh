@@ -40,6 +40,8 @@ no_problems
 need_jq
 need_aws
 make_scratch
+need_backend
+state_bucket=$bucket
 need_pulumi
 make_project
 engine stack export >"$scratch/state" || die "the state of $stack can't be read"
@@ -56,7 +58,6 @@ gone() { [[ $error_code =~ ^(NoSuchBucket|RepositoryNotFoundException)$ ]]; }
 
 empty_bucket() {
   local bucket=$1 tag='' page='' answer='' errors count=0
-  [[ $bucket != "${PULUMI_STATE_BUCKET:-}" ]] || die "$bucket holds the state of the stacks: it is not touched"
   # shellcheck disable=SC2016 # backquotes are JMESPath's own
   if ! patiently tag s3api get-bucket-tagging --region "$region" --bucket "$bucket" --output text \
     --query 'TagSet[?Key==`ManagedBy`].Value'; then
@@ -129,6 +130,9 @@ empty_registry() {
 mapfile -t buckets < <(ids aws:s3/bucketV2:BucketV2 aws:s3/bucket:Bucket |
   awk '/backup/ { print; next } { rest = rest $0 ORS } END { printf "%s", rest }')
 mapfile -t registries < <(ids aws:ecr/repository:Repository)
+for bucket in "${buckets[@]}"; do
+  [[ $bucket != "$state_bucket" ]] || die "$bucket, which $stack lists as its own, holds the state of the stacks: nothing is touched"
+done
 for checking in yes ''; do
   [[ -n $checking || -z $only_check ]] || break
   for bucket in "${buckets[@]}"; do empty_bucket "$bucket"; done

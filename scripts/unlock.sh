@@ -87,7 +87,7 @@ remove_dead_records() {
 }
 
 # stays_silent FILE: watches a record for two of its heartbeats and a little more. No clock is compared: what counts is
-# that S3 gets nothing new.
+# that S3 gets nothing new. False as well when the record goes away meanwhile: its run has ended, or somebody is at work.
 stays_silent() {
   local key beat every found='' deadline
   IFS=$'\t' read -r key beat every < <(jq -r '[.key, .beat, .every // 20] | @tsv' "$1")
@@ -95,7 +95,10 @@ stays_silent() {
   note "its holder is on another machine; watching for $((deadline - SECONDS)) s whether it is heard of…"
   while ((SECONDS < deadline)); do
     pause 5
-    state_api found head-object --key "$key" --output text --query LastModified || return 0
+    state_api found head-object --key "$key" --output text --query LastModified || {
+      [[ $(meaning) == gone ]] || stop_for_state "watching the record of $lock (s3:GetObject)"
+      return 1
+    }
     # The list gives the same instant in another form.
     [[ $(date -u -d "$found" +%s 2>/dev/null || seconds_of "$found") == "$(seconds_of "$beat")" ]] || return 1
   done
@@ -109,9 +112,19 @@ fi
 
 look_at_lock "$lock" ||
   die "there is no lock $lock on $stack; there are: ${locks[*]:-none}. $unchanged"
-if [[ $lock_life == silent ]] && ! stays_silent "$lock_run"; then
-  lock_life=live
-  lock_text=${lock_text%;*}'; it was heard of just now'
+if [[ $lock_life == silent ]]; then
+  quiet=yes
+  stays_silent "$lock_run" || quiet=''
+  # A minute has passed: who ended in it took the lock away, the record, or both.
+  read_runs
+  look_at_lock "$lock" || {
+    say "the lock $lock is gone: its holder has ended and took it away"
+    exit
+  }
+  if [[ $lock_life == silent && -z $quiet ]]; then
+    lock_life=live
+    lock_text=${lock_text%;*}'; it was heard of just now'
+  fi
 fi
 case $lock_life in
   live)

@@ -14,6 +14,9 @@ import java.util.List;
  * href="https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html">KMS</a>.
  */
 final class StateRights {
+  /** Pulumi.yaml's name of the project, which is part of the layout. */
+  static final String PROJECT = "slipway";
+
   private final StateSettings settings;
   private final Target target;
   private final String bucket;
@@ -46,7 +49,7 @@ final class StateRights {
 
   /** The state of one stack, and the lock and record around it. */
   List<Statement> keep() {
-    var own = target.stack().name();
+    var own = PROJECT + "/" + target.stack().name();
     return List.of(
         find(),
         Statement.allow("ReadLayout")
@@ -57,12 +60,12 @@ final class StateRights {
             .actions("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
             .resources(
                 objects(
-                    ".pulumi/stacks/slipway/" + own + ".json*",
-                    ".pulumi/stacks/slipway/" + own + ".pulumi-tags",
-                    ".pulumi/history/slipway/" + own + "/*",
-                    ".pulumi/backups/slipway/" + own + "/*",
-                    ".pulumi/locks/organization/slipway/" + own + "/*",
-                    ".slipway/runs/" + own + "/*")),
+                    ".pulumi/stacks/" + own + ".json*",
+                    ".pulumi/stacks/" + own + ".pulumi-tags",
+                    ".pulumi/history/" + own + "/*",
+                    ".pulumi/backups/" + own + "/*",
+                    ".pulumi/locks/organization/" + own + "/*",
+                    ".slipway/runs/" + target.stack().name() + "/*")),
         withKey(
             "KeepSecretsOfState",
             "kms:Decrypt",

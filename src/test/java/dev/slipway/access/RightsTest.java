@@ -18,6 +18,9 @@ import dev.slipway.testing.PolicyEvaluator;
 import dev.slipway.testing.PolicyEvaluator.Outcome;
 import dev.slipway.testing.PolicyEvaluator.Request;
 import dev.slipway.testing.StackConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +46,11 @@ class RightsTest {
   }
 
   // --- looking
+
+  @Test
+  void theStateIsWherePulumiPutsIt() throws IOException {
+    assertThat(Files.readAllLines(Path.of("Pulumi.yaml"))).contains("name: " + StateRights.PROJECT);
+  }
 
   @Test
   void watchersReadTheStateAndItsSecrets() {

@@ -1,5 +1,6 @@
 package dev.slipway.rehearsal;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slipway.rehearsal.Hindrance.Refusal;
@@ -108,6 +109,58 @@ final class StateActs implements AutoCloseable {
         "Enabled",
         aws("s3api", "get-bucket-versioning", "--bucket", bucket, "--query", "Status"),
         "the bucket keeps versions");
+    diary.checkEquals(
+        "AES256",
+        aws(
+            "s3api",
+            "get-bucket-encryption",
+            "--bucket",
+            bucket,
+            "--query",
+            "ServerSideEncryptionConfiguration.Rules[0]"
+                + ".ApplyServerSideEncryptionByDefault.SSEAlgorithm"),
+        "encrypts");
+    diary.checkEquals(
+        "4",
+        aws(
+            "s3api",
+            "get-public-access-block",
+            "--bucket",
+            bucket,
+            "--query",
+            "length(values(PublicAccessBlockConfiguration)[?@])"),
+        "is not public, by all four blocks");
+    JsonObject tlsOnly =
+        JsonParser.parseString(
+                aws("s3api", "get-bucket-policy", "--bucket", bucket, "--query", "Policy"))
+            .getAsJsonObject()
+            .getAsJsonArray("Statement")
+            .asList()
+            .stream()
+            .map(JsonElement::getAsJsonObject)
+            .filter(statement -> statement.get("Sid").getAsString().equals("SlipwayTlsOnly"))
+            .findFirst()
+            .orElse(new JsonObject());
+    diary.checkEquals(
+        "Deny to \"*\" where {\"Bool\":{\"aws:SecureTransport\":\"false\"}}",
+        tlsOnly.size() == 0
+            ? "no such statement"
+            : tlsOnly.get("Effect").getAsString()
+                + " to "
+                + tlsOnly.get("Principal")
+                + " where "
+                + tlsOnly.get("Condition"),
+        "takes nothing but TLS");
+    diary.checkEquals(
+        "365",
+        aws(
+            "s3api",
+            "get-bucket-lifecycle-configuration",
+            "--bucket",
+            bucket,
+            "--query",
+            "Rules[?Status=='Enabled'].NoncurrentVersionExpiration.NoncurrentDays | [0]"),
+        "keeps old versions for a year");
     denied("the bucket can't be deleted", "s3api", "delete-bucket", "--bucket", bucket);
     String version =
         aws(
@@ -175,6 +228,23 @@ final class StateActs implements AutoCloseable {
     unchanged(
         bootstrap("a bucket in another region", "--bucket", "slipway-far-away", "--yes"),
         "slipway-far-away is in eu-west-1, and not in us-east-1");
+
+    String own = aws("kms", "create-key", "--query", "KeyMetadata.KeyId");
+    aws("s3api", "create-bucket", "--bucket", "slipway-own-key");
+    aws(
+        "s3api",
+        "put-bucket-encryption",
+        "--bucket",
+        "slipway-own-key",
+        "--server-side-encryption-configuration",
+        "{\"Rules\": [{\"ApplyServerSideEncryptionByDefault\":"
+            + " {\"SSEAlgorithm\": \"aws:kms\", \"KMSMasterKeyID\": \""
+            + own
+            + "\"}}]}");
+    hindrance.none();
+    unchanged(
+        bootstrap("a bucket with a key of its own", "--bucket", "slipway-own-key", "--yes"),
+        "which the roles of workflows may not use");
   }
 
   /** With a gh that only writes down what it is asked for. */
@@ -362,6 +432,16 @@ final class StateActs implements AutoCloseable {
     over.countDown();
     heart.join();
     diary.checkEquals(10, beating.exit(), "one that is heard of while it watches, too");
+    hindrance.rule(
+        call ->
+            call.method().equals("HEAD") && call.path().contains("/.slipway/runs/")
+                ? new Refusal(403, "AccessDenied", "Access Denied")
+                : null);
+    refused(
+        stage.run(hindered(), LONG, "./scripts/unlock.sh", stack, lock),
+        "a permission is missing for watching the record");
+    diary.checkEquals(List.of(lock), locks(), "a record that can't be read is no silence");
+    hindrance.none();
     Shell.Result dead = stage.run(LONG, "./scripts/unlock.sh", stack, lock);
     diary.check(dead.ok(), "one that stays silent is removed", dead.tail());
     nobodyHolds();

@@ -7,10 +7,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DriftTest {
   private static final String BOOTSTRAPPED =
-      "secretsprovider: awskms://alias/slipway?region=us-east-1\n"
+      "secretsprovider: awskms://alias/slipway?region=us-east-1\nencryptedkey: a2V5\n"
           + "config:\n  aws:region: us-east-1\n  slipway:system: erpnext\n";
   private static final String SAME =
       "{\"op\": \"same\", \"urn\": \"urn:pulumi:staging::slipway::aws:ec2/vpc:Vpc::erpnext-network\"}";
@@ -31,7 +33,14 @@ class DriftTest {
             .fakeScript(
                 "status.sh",
                 "echo '{\"backup\": {\"ageHours\": 5}, \"drill\": {\"outcome\": \"ok\", \"at\": \"2026-11-15\"}}'")
-            .fake("aws --version", "echo aws-cli/2");
+            .fake("aws --version", "echo aws-cli/2")
+            .fake(
+                "aws sts get-caller-identity",
+                "printf '123456789012\\tarn:aws:sts::123456789012:assumed-role/drift/1\\n'")
+            .fake("aws s3api list-objects-v2", "echo None")
+            .fake("aws s3api head-object", "echo 2026-11-21T00:00:00+00:00")
+            .fake("aws kms decrypt", "echo key")
+            .with("PULUMI_BACKEND_URL", "s3://slipway-state?region=us-east-1&awssdk=v2");
     github = new FakeGitHub(place);
     place.file("Pulumi.staging.yaml", BOOTSTRAPPED);
     previews(SAME);
@@ -100,10 +109,79 @@ class DriftTest {
         .fake(
             "aws cloudwatch get-metric-statistics",
             "case $* in *BackupAgeHours*) echo 7.0 ;; *) echo 0.0 ;; esac");
-    assertThat(place.run("drift.sh").output()).contains("| 7 h old | **failed** |");
+    var ended = place.run("drift.sh");
+    assertThat(ended.output()).contains("| 7 h old | **failed** |");
+    assertThat(ended.exit()).isEqualTo(3);
 
     place.fake("aws cloudwatch get-metric-statistics", "echo None");
-    assertThat(place.run("drift.sh").output()).contains("| not known | not known |");
+    ended = place.run("drift.sh");
+    assertThat(ended.output()).contains("| not known | not known |");
+    assertThat(ended.exit()).as("a stopped instance").isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{\"ageHours\": 49}; {\"outcome\": \"ok\", \"at\": \"1\"}; the newest backup is 49 h old",
+        "{\"ageHours\": null}; {\"outcome\": \"ok\", \"at\": \"1\"}; there is no backup",
+        "null; null; there is no backup",
+        "{\"ageHours\": 48}; {\"outcome\": \"failed\", \"at\": \"1\"}; the last drill failed",
+      })
+  void missingBackupsAndFailedDrillsAreTold(String backup, String drill, String told) {
+    place.fakeScript(
+        "status.sh", "echo '{\"backup\": %s, \"drill\": %s}'".formatted(backup, drill));
+
+    var ended = place.run("drift.sh", "--issue");
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(3);
+    assertThat(github.issues.get(100).get("body").getAsString())
+        .contains("| as described |", "### staging", "- " + told);
+  }
+
+  @Test
+  void whoCannotReadTheStateIsToldWhy() {
+    place.fake(
+        "aws kms decrypt",
+        "echo 'An error occurred (DisabledException) when calling the Decrypt operation' >&2; exit 254");
+
+    var ended = place.run("drift.sh");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.output()).contains("is disabled or about to be deleted");
+    assertThat(place.calls("pulumi")).isEmpty();
+  }
+
+  @Test
+  void whoHoldsTheStackIsNamed() {
+    place
+        .fake(
+            "aws s3api list-objects-v2",
+            """
+            case $* in
+              *locks*) echo .pulumi/locks/organization/slipway/staging/1-2-3.json ;;
+              *) printf '.slipway/runs/staging/run.json\\t%s\\n' "$(date -u +%Y-%m-%dT%H:%M:%S+00:00)" ;;
+            esac""")
+        .fake(
+            "aws s3api get-object",
+            """
+            for word in "$@"; do
+              case $word in
+                *locks*) text='{"pid": 7, "username": "u", "hostname": "h", "timestamp": "t"}' ;;
+                *runs*json) text='{"host": "h", "engine": 7, "owner": "maria", "command": "up.sh staging",
+                  "url": "", "started": "2026-11-21T00:00:00Z", "machine": "m", "every": 20}' ;;
+              esac
+            done
+            file=$(sed -E 's/.*--key [^ ]+ ([^ ]+) .*/\\1/' <<<"$* ")
+            printf '%s' "$text" >"$file"
+            """);
+
+    var ended = place.run("drift.sh");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(ended.output())
+        .containsPattern(
+            "as described; held by maria, up.sh staging, since .*; alive, .*; may be out of date");
   }
 
   @Test

@@ -60,7 +60,8 @@ class PurgeTest {
             .with("AWS_ENDPOINT_URL", address)
             .with("AWS_ACCESS_KEY_ID", "test")
             .with("AWS_SECRET_ACCESS_KEY", "test")
-            .with("AWS_DEFAULT_REGION", "us-east-1");
+            .with("AWS_DEFAULT_REGION", "us-east-1")
+            .with("PULUMI_BACKEND_URL", "s3://slipway-state?region=us-east-1&awssdk=v2");
     place.file("Pulumi.staging.yaml", "config:\n  aws:region: us-east-1\n");
     place.fakeEngine(
         "stack export",
@@ -122,6 +123,22 @@ class PurgeTest {
         .contains(BUCKET + ": 3 versions deleted", "long-gone: is gone already", "erp: 1 images");
     assertThat(versions(BUCKET)).isZero();
     assertThat(versions(OTHER)).isEqualTo(3);
+  }
+
+  @Test
+  void theBucketOfTheStateIsNotTouched() {
+    s3.putBucketTagging(
+        request ->
+            request
+                .bucket(BUCKET)
+                .tagging(t -> t.tagSet(tag -> tag.key("ManagedBy").value("pulumi"))));
+    place.with("PULUMI_BACKEND_URL", "s3://" + BUCKET + "/folder?region=us-east-1&awssdk=v2");
+
+    var ended = place.run("purge.sh", "staging", "--confirm", "purge staging");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors()).contains("holds the state of the stacks");
+    assertThat(versions(BUCKET)).isEqualTo(3);
   }
 
   @Test
