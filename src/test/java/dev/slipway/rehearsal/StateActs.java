@@ -271,6 +271,12 @@ final class StateActs implements AutoCloseable {
         printed.contains("variable set PULUMI_STATE_BUCKET --body " + bucket() + repository()),
         "the bucket's name among it",
         printed);
+    diary.check(
+        printed.stream()
+            .anyMatch(
+                line -> line.endsWith("slipway-build-erp --env staging --repo my-company/erp")),
+        "and what an application's repository needs",
+        printed);
   }
 
   private String repository() throws IOException {

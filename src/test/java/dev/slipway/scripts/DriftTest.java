@@ -153,6 +153,22 @@ class DriftTest {
   }
 
   @Test
+  void theStateIsInTheRegionThatItsVariableNames() {
+    place
+        .with("PULUMI_BACKEND_URL", "")
+        .with("PULUMI_STATE_BUCKET", "slipway-state")
+        .with("PULUMI_STATE_REGION", "eu-west-1")
+        .with("AWS_REGION", "us-east-1");
+
+    assertThat(place.run("drift.sh").exit()).isZero();
+
+    assertThat(place.calls("aws s3api head-object"))
+        .singleElement()
+        .asString()
+        .contains("--region eu-west-1 --bucket slipway-state");
+  }
+
+  @Test
   void whoHoldsTheStackIsNamed() {
     place
         .fake(
