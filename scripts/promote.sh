@@ -6,17 +6,16 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/promote.sh STACK REF --from QA [--only STEP] [options]
+Usage: scripts/promote.sh STACK REF [--only STEP] [options]
 
 Three steps, each of which refuses with status 11 before anything has changed:
 
   guard    the stack's GitHub environment lets nobody release without another's approval
-  ran      the stack QA served this very REF, without failing
+  ran      the stack QA, slipway:promotedFrom in the stack's file, served this very REF, without failing
   release  scripts/release.sh STACK REF, which returns to the release before when REF does not work
 
 REF is a commit of 40 digits or a sha256: digest: a branch or tag could be something else by now than what ran in QA.
 
-  --from QA                the stack where it has to have run
   --only STEP              this step alone; in a workflow each has rights of its own
   --environment ENV        the GitHub environment; default STACK
   --guard KIND             reviewers (default) or branch, see scripts/guard.sh --help
@@ -29,12 +28,11 @@ readonly REFUSED=11
 from='' only='' environment='' guard=reviewers guarded=()
 own_option() {
   case $1 in
-    --from | --only | --environment | --guard | --repository) ;;
+    --only | --environment | --guard | --repository) ;;
     *) return 1 ;;
   esac
   value_of "$1" $#
   case $1 in
-    --from) from=$2 ;;
     --only) only=$2 ;;
     --environment) environment=$2 ;;
     --guard) guard=$2 ;;
@@ -50,11 +48,13 @@ ref=${words[1]:-}
   problem "REF: \"$ref\" is not a commit of 40 digits or a sha256: digest; scripts/status.sh tells what serves in QA"
 target=$stack
 [[ $only =~ ^(|guard|ran|release)$ ]] || problem "--only: \"$only\" is not guard, ran or release"
-if [[ $only == '' || $only == ran ]]; then
+# The file says it, which is reviewed, and not whoever starts this: the proof is not theirs to choose.
+if [[ -e ${file:-} ]]; then
+  from=$(stack_value "$file" slipway:promotedFrom)
   if [[ -z $from ]]; then
-    problem '--from is missing'
+    problem "$file: slipway:promotedFrom is missing: the stack where REF has to have served"
   elif [[ $from == "$target" ]]; then
-    problem "--from: $from is the stack that is to be released to"
+    problem "$file: slipway:promotedFrom: $from is the stack that is to be released to"
   else
     (need_stack "$from" && no_problems) || exit
   fi
@@ -70,7 +70,10 @@ refuse() {
   exit "$REFUSED"
 }
 
-step_guard() { "$root/scripts/guard.sh" "$environment" --by "$guard" "${guarded[@]}"; }
+step_guard() {
+  "$root/scripts/guard.sh" "$environment" --by "$guard" "${guarded[@]}"
+  output from "$from"
+}
 
 # --- ran -----------------------------------------------------------------------------------------------------------
 

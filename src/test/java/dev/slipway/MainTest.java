@@ -292,6 +292,21 @@ class MainTest {
   }
 
   @Test
+  void isPromotedFromAStack() {
+    assertProblems(
+        Staging.config().with("slipway:promotedFrom", "QA/../x"),
+        "promotedFrom: \"QA/../x\" is not the name of a stack");
+    assertThat(
+            Plan.of(
+                    "slipway",
+                    "staging",
+                    Staging.config().with("slipway:promotedFrom", "qa").values(),
+                    Main::stack)
+                .problems())
+        .isEmpty();
+  }
+
+  @Test
   void protectsNothingOfAStackThatIsThrownAway() {
     var config = Staging.config().with("slipway:ephemeral", true);
     var stack = Staging.stack(config);

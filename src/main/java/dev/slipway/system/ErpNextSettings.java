@@ -28,6 +28,7 @@ public record ErpNextSettings(
         Map<String, String> tags,
     @Setting(value = SystemSettings.ACCOUNT, example = "111122223333") Optional<String> account,
     @Setting(value = SystemSettings.BRANCH, example = "develop") Optional<String> branch,
+    @Setting(value = SystemSettings.PROMOTED_FROM, example = "qa") Optional<String> promotedFrom,
     @Setting(value = SystemSettings.EPHEMERAL, or = "false") boolean ephemeral,
     NetworkSettings network,
     HostSettings host,
@@ -73,7 +74,7 @@ public record ErpNextSettings(
           "host.sshFrom[" + i + "]",
           "\"" + host.sshFrom().get(i) + "\" is IPv6, which the network has not: network.ipv6");
     }
-    SystemSettings.check(check, account, branch, accept);
+    SystemSettings.check(check, account, branch, promotedFrom, accept);
     check.orThrow();
   }
 

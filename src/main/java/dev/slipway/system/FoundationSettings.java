@@ -55,7 +55,7 @@ public record FoundationSettings(
     var check = new Check();
     checkStacks(check, stacks, state);
     checkApplications(check, applications, stacks, github);
-    SystemSettings.check(check, account, Optional.empty(), accept);
+    SystemSettings.check(check, account, Optional.empty(), Optional.empty(), accept);
     check
         .that(
             account.isEmpty()
@@ -159,6 +159,11 @@ public record FoundationSettings(
 
   @Override
   public Optional<String> branch() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<String> promotedFrom() {
     return Optional.empty();
   }
 

@@ -20,6 +20,11 @@ public interface SystemSettings {
   /** What {@link #branch} is, for docs/settings.md. */
   String BRANCH = "The branch whose pushes bring the stack up to date; none leaves that to people.";
 
+  /** What {@link #promotedFrom} is, for docs/settings.md. */
+  String PROMOTED_FROM =
+      "The stack where a commit or image has to have served before production.yml and"
+          + " scripts/promote.sh release it here; none lets nothing be promoted.";
+
   /** What {@link #ephemeral} is, for docs/settings.md. */
   String EPHEMERAL =
       "The stack is thrown away after use: nothing is protected, and buckets go with all that is in"
@@ -33,6 +38,9 @@ public interface SystemSettings {
 
   /** Whose pushes bring the stack up to date; read by scripts. */
   Optional<String> branch();
+
+  /** Where what is promoted to the stack has to have served; read by scripts. */
+  Optional<String> promotedFrom();
 
   /** Whether nothing of the stack is protected. */
   boolean ephemeral();
@@ -48,7 +56,11 @@ public interface SystemSettings {
 
   /** Notes what is wrong with the settings that every system has. */
   static void check(
-      Check check, Optional<String> account, Optional<String> branch, Map<String, String> accept) {
+      Check check,
+      Optional<String> account,
+      Optional<String> branch,
+      Optional<String> promotedFrom,
+      Map<String, String> accept) {
     check
         .that(
             account.map(number -> number.matches("[0-9]{12}")).orElse(true),
@@ -62,7 +74,11 @@ public interface SystemSettings {
                 .map(name -> name.matches("[A-Za-z0-9._/-]+") && !name.contains(".."))
                 .orElse(true),
             "branch",
-            "\"" + branch.orElse("") + "\" is not the name of a branch");
+            "\"" + branch.orElse("") + "\" is not the name of a branch")
+        .that(
+            promotedFrom.map(name -> name.matches("[a-z][a-z0-9-]{0,30}")).orElse(true),
+            "promotedFrom",
+            "\"" + promotedFrom.orElse("") + "\" is not the name of a stack");
     accept.forEach(
         (rule, reason) ->
             check

@@ -22,6 +22,8 @@ class PromoteTest {
   private static final String OPEN =
       "{\"name\": \"production\", \"protection_rules\": [], \"deployment_branch_policy\": null}";
 
+  private static final String FILE = "config:\n  aws:region: us-east-1\n";
+
   @TempDir Path root;
   private Workplace place;
   private FakeGitHub github;
@@ -30,9 +32,8 @@ class PromoteTest {
   void start() {
     place = new Workplace(root);
     github = new FakeGitHub(place);
-    for (String stack : new String[] {"qa", "production"}) {
-      place.file("Pulumi." + stack + ".yaml", "config:\n  aws:region: us-east-1\n");
-    }
+    place.file("Pulumi.qa.yaml", FILE);
+    place.file("Pulumi.production.yaml", FILE + "  slipway:promotedFrom: qa # and nowhere else\n");
     place
         .fakeScript("release.sh", ":")
         .fakeScript(
@@ -54,7 +55,7 @@ class PromoteTest {
   }
 
   private Workplace.Ended promote(String ref, String... words) {
-    var line = new java.util.ArrayList<>(java.util.List.of("production", ref, "--from", "qa"));
+    var line = new java.util.ArrayList<>(java.util.List.of("production", ref));
     line.addAll(java.util.List.of(words));
     return place.run("promote.sh", line.toArray(String[]::new));
   }
@@ -101,7 +102,25 @@ class PromoteTest {
     for (String ref : new String[] {"develop", "v1.2.3", "c".repeat(12)}) {
       assertThat(promote(ref).exit()).as(ref).isEqualTo(2);
     }
-    assertThat(place.run("promote.sh", "qa", RAN, "--from", "qa").exit()).isEqualTo(2);
+    assertThat(place.calls()).isEmpty();
+  }
+
+  @Test
+  void whereItHasToHaveServedIsNotForWhoeverStartsItToSay() {
+    assertThat(promote(RAN, "--from", "staging").errors()).contains("\"--from\" is not an option");
+
+    var files =
+        Map.of(
+            "", "slipway:promotedFrom is missing",
+            "  slipway:promotedFrom: production\n", "is the stack that is to be released to",
+            "  slipway:promotedFrom: nowhere\n", "Pulumi.nowhere.yaml");
+    files.forEach(
+        (more, said) -> {
+          place.file("Pulumi.production.yaml", FILE + more);
+          var ended = promote(RAN);
+          assertThat(ended.exit()).as(more).isEqualTo(2);
+          assertThat(ended.errors()).contains(said);
+        });
     assertThat(place.calls()).isEmpty();
   }
 
@@ -133,8 +152,10 @@ class PromoteTest {
 
   @Test
   void eachStepCanStandAloneWithRightsOfItsOwn() {
-    assertThat(place.run("promote.sh", "production", RAN, "--only", "guard").exit()).isZero();
+    place.with("GITHUB_OUTPUT", place.path("output").toString());
+    assertThat(promote(RAN, "--only", "guard").exit()).isZero();
     assertThat(place.calls()).allMatch(call -> call.startsWith("gh "));
+    assertThat(place.path("output")).as("whose role the next job takes").hasContent("from=qa");
 
     assertThat(promote(RAN, "--only", "ran").exit()).isZero();
     assertThat(place.calls("release.sh")).isEmpty();
