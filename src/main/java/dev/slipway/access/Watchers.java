@@ -19,8 +19,11 @@ import java.util.Map;
  * }</pre>
  */
 public final class Watchers extends Component {
-  /** The environments of their jobs, by the names of which the roles are called too. */
-  static final List<String> ENVIRONMENTS = List.of("preview", "drift");
+  /**
+   * The environments of jobs that belong to no stack: of theirs, and of those that take no role.
+   */
+  static final List<String> ENVIRONMENTS =
+      List.of("preview", "drift", "destroy", "notices", "rulesets");
 
   private final WorkflowRole preview;
   private final WorkflowRole drift;

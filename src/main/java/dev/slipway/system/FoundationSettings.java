@@ -91,7 +91,9 @@ public record FoundationSettings(
           .that(
               !Watchers.environments().contains(stack.githubEnvironment()),
               path + ".name",
-              "\"" + stack.name() + "\" is the environment of jobs that change nothing")
+              "\""
+                  + stack.name()
+                  + "\" is the environment of jobs of another kind; give it another name")
           // Its rights go by the beginnings of names, and would take in what is nobody's stack.
           .that(
               !List.of("state", "foundation").contains(stack.name())

@@ -54,7 +54,7 @@ class BootstrapTest {
           slipway:state: {bucket: the-state, prefix: all}
           slipway:github:
             repository: my-company/slipway
-          slipway:stacks: [{name: admin}, {name: staging, system: erpnext, environment: qa}]
+          slipway:stacks: [{name: admin}, {name: staging, system: erpnext}]
         """);
   }
 
@@ -74,10 +74,10 @@ class BootstrapTest {
             "gh variable set PULUMI_STATE_BUCKET --body the-state --repo my-company/slipway",
             "gh variable set PULUMI_STATE_REGION --body cn-north-1 --repo my-company/slipway",
             "gh variable set PULUMI_STATE_PREFIX --body all --repo my-company/slipway",
-            "gh variable set AWS_REGION --body cn-north-1 --env qa --repo my-company/slipway",
+            "gh variable set AWS_REGION --body cn-north-1 --env staging --repo my-company/slipway",
             "gh variable set AWS_DEPLOY_ROLE_ARN --body"
                 + " arn:aws-cn:iam::123456789012:role/slipway/github/slipway-deploy-staging"
-                + " --env qa --repo my-company/slipway",
+                + " --env staging --repo my-company/slipway",
             "pulumi config set -s staging --path slipway:identity.permissionsBoundary"
                 + " arn:aws-cn:iam::123456789012:policy/slipway/github/slipway-boundary-staging",
             "pulumi config set -s foundation --type string --path slipway:github.ids.owner"

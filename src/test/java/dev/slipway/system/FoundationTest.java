@@ -334,7 +334,8 @@ class FoundationTest {
         "stacks[1]." + twice);
     assertProblems(
         CONFIG.without("slipway:applications").with("slipway:stacks", List.of(stack("preview"))),
-        "stacks[0].name: \"preview\" is the environment of jobs that change nothing");
+        "stacks[0].name: \"preview\" is the environment of jobs of another kind; give it another"
+            + " name");
   }
 
   @Test
