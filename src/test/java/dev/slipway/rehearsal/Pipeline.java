@@ -65,6 +65,20 @@ final class Pipeline {
     Path file = stage.project().resolve("Pulumi.foundation.yaml");
     if (!Files.exists(file)) {
       stage.takeSettings("foundation");
+      // The Automation API would leave it selected, and then take it for the other one.
+      stage
+          .scripts()
+          .need(
+              RELEASE,
+              "pulumi",
+              "stack",
+              "init",
+              "foundation",
+              "--no-select",
+              "--secrets-provider",
+              cloud.secretsProvider(),
+              "--cwd",
+              stage.project().toString());
     }
     settings = FoundationFile.read(file);
     own =
@@ -72,13 +86,6 @@ final class Pipeline {
             .filter(entry -> entry.stack().equals(name))
             .findFirst()
             .orElseThrow(() -> new Diary.Broken("the foundation has no roles for " + name));
-    new PulumiStack(
-            "foundation",
-            stage.project(),
-            cloud.secretsProvider(),
-            stage.environment(),
-            diary::echo)
-        .close();
     // By the script: the Automation API can't read outputs that are objects.
     Shell.Result up = stage.run(RELEASE, "./scripts/up.sh", "foundation", "--yes");
     diary.check(up.ok(), "the foundation is up", up.tail());
