@@ -58,7 +58,7 @@ import java.util.stream.Stream;
  * Auto Scaling user guide</a>.
  */
 public final class Fleet extends Component {
-
+  /** What a template tags of all that it starts. */
   private static final List<String> TAGGED = List.of("instance", "volume", "network-interface");
 
   /** A first boot installs, fetches images and waits for the application's health. */
