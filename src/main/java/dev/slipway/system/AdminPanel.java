@@ -20,7 +20,6 @@ import dev.slipway.secret.ApplicationSecrets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Applications in containers behind a load balancer, with PostgreSQL and Redis: the admin panel.
@@ -56,7 +55,7 @@ public final class AdminPanel extends Component {
     secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), child());
     database = new PostgresDatabase(named("database"), network, settings.database(), child());
     cache = new RedisCache(named("cache"), network, settings.cache(), child());
-    balancer = new LoadBalancer(named("balancer"), network, settings.domain(), child());
+    balancer = new LoadBalancer(named("balancer"), network, settings.domain(), settings.balancer(), child());
     monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
     var runbook = new Runbook(named("runbook"), settings.release(), child());
 
@@ -69,7 +68,7 @@ public final class AdminPanel extends Component {
     monitoring.grantReport(role);
     runbook.grantRecord(role);
     ImagePull.grant(role, settings.images());
-    monitoring.appLogs(List.copyOf(new TreeMap<>(settings.apps()).keySet()));
+    monitoring.appLogs(settings.appNames());
     var scripts = artifacts.publish(HostBundle.with(AdminPanelHost.settingsJson(stack(), settings)));
     hosts =
         new Fleet(

@@ -8,6 +8,9 @@ import java.util.TreeMap;
 
 /** Renders what the scripts on an admin panel's hosts read of the settings: settings.json. */
 final class AdminPanelHost {
+  /** How long a snapshot may take before a release gives up on it; the first one copies the disk. */
+  private static final int SNAPSHOT_MINUTES = 30;
+
   private AdminPanelHost() {}
 
   static String settingsJson(Stack stack, AdminPanelSettings settings) {
@@ -22,13 +25,13 @@ final class AdminPanelHost {
                     "keep", settings.release().keep(),
                     "minFreeGiB", settings.release().minFreeGiB()),
             "apps", apps(stack, settings),
-            "caddy", map("image", settings.hosts().proxyImage()),
+            "caddy", map("image", settings.proxyImage()),
             "database",
                 map(
                     "connectionLimit", settings.database().connectionLimit(),
                     "snapshot", settings.database().snapshotBeforeMigration(),
                     "snapshotKeep", settings.database().snapshotKeep(),
-                    "snapshotMinutes", settings.database().snapshotMinutes()),
+                    "snapshotMinutes", SNAPSHOT_MINUTES),
             "cache", map(),
             "secrets",
                 map(

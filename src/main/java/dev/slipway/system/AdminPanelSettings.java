@@ -3,6 +3,7 @@ package dev.slipway.system;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.balancer.DomainSettings;
+import dev.slipway.balancer.LoadBalancerSettings;
 import dev.slipway.balancer.Route;
 import dev.slipway.cache.RedisSettings;
 import dev.slipway.core.Check;
@@ -18,7 +19,6 @@ import dev.slipway.network.ZonedNetworkSettings;
 import dev.slipway.release.ReleaseSettings;
 import dev.slipway.secret.ApplicationSecretsSettings;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,8 +40,15 @@ public record AdminPanelSettings(
         Optional<String> promotedFrom,
     @Setting(value = SystemSettings.EPHEMERAL, or = "false") boolean ephemeral,
     DomainSettings domain,
+    LoadBalancerSettings balancer,
     ZonedNetworkSettings network,
     FleetSettings hosts,
+    @Setting(
+            value =
+                "The image of Caddy, through which each host switches between an application's old"
+                    + " and new container.",
+            or = "\"caddy:2.10.0\"")
+        String proxyImage,
     IdentitySettings identity,
     @Setting("The applications by name; each is a container on every host.")
         Map<String, AppSettings> apps,
@@ -61,9 +68,6 @@ public record AdminPanelSettings(
         Map<String, String> accept)
     implements SystemSettings {
 
-  /** What else connects beside the applications: a migration, the master, a person. */
-  private static final int OTHER_CONNECTIONS = 5;
-
   public AdminPanelSettings {
     var check =
         new Check()
@@ -75,18 +79,14 @@ public record AdminPanelSettings(
     checkApps(check, apps);
     checkSecrets(check, apps, secrets);
     checkSeed(check, apps);
-    int connections = connections(hosts, apps, database);
-    check.that(
-        connections <= database.maxConnections(),
-        "database.connectionLimit",
-        "%d lets %d hosts, with both colours of a switch, open %d connections, and %s takes %d;"
-                .formatted(
-                    database.connectionLimit(),
-                    hosts.count(),
-                    connections,
-                    database.instanceClass(),
-                    database.maxConnections())
-            + " lower it, or take a larger instanceClass");
+    int connecting =
+        (int) apps.values().stream().filter(app -> app.databaseUrl().isPresent()).count();
+    check
+        .none(database.tooFewConnections(hosts.count(), connecting), "database.connectionLimit")
+        .that(
+            proxyImage.matches("[a-z0-9][a-z0-9._:/-]*(@sha256:[0-9a-f]{64})?"),
+            "proxyImage",
+            "\"" + proxyImage + "\" is not the name of an image with a tag or digest");
     SystemSettings.check(check, account, branch, promotedFrom, accept);
     check.orThrow();
   }
@@ -147,13 +147,6 @@ public record AdminPanelSettings(
                     + " none"));
   }
 
-  /** How many connections all hosts can open at once while a release is being switched. */
-  private static int connections(
-      FleetSettings hosts, Map<String, AppSettings> apps, PostgresSettings database) {
-    long connecting = apps.values().stream().filter(app -> app.databaseUrl().isPresent()).count();
-    return (int) (hosts.count() * 2 * connecting * database.connectionLimit()) + OTHER_CONNECTIONS;
-  }
-
   @Override
   public List<Problem> problemsIn(String region) {
     var ami = hosts.ami();
@@ -176,13 +169,19 @@ public record AdminPanelSettings(
 
   /** How the balancer reaches the applications, by name. */
   Map<String, Route> routes() {
-    var routes = new LinkedHashMap<String, Route>();
-    new TreeMap<>(apps)
-        .forEach(
-            (name, app) ->
-                routes.put(
-                    name, new Route(app.hostPort(), app.health(), app.hosts(), app.paths())));
+    var routes = new TreeMap<String, Route>();
+    apps.forEach((name, app) -> routes.put(name, app.route()));
     return routes;
+  }
+
+  /** The names of the applications, in order. */
+  List<String> appNames() {
+    return List.copyOf(new TreeSet<>(apps.keySet()));
+  }
+
+  /** The images of the applications, without a tag. */
+  List<String> images() {
+    return apps.values().stream().map(AppSettings::image).distinct().sorted().toList();
   }
 
   /** What the first release is made of: a digest for each application, or nothing. */

@@ -1,8 +1,11 @@
 package dev.slipway.system;
 
+import dev.slipway.balancer.Route;
 import dev.slipway.core.Check;
+import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Setting;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -80,22 +83,13 @@ public record AppSettings(
             .that(
                 hostPort >= 1024 && hostPort <= 32767,
                 "hostPort",
-                hostPort + " is not from 1024 to 32767, below the ports that Linux hands out")
-            .that(
-                health.matches("/[A-Za-z0-9._~/?=&%-]{0,1000}"),
-                "health",
-                "\"" + health + "\" is not a path such as /health");
-    for (int i = 0; i < hosts.size(); i++) {
-      check.that(
-          hosts.get(i).matches("[a-z0-9*?][a-z0-9.*?-]{0,127}"),
-          "hosts[" + i + "]",
-          "\"" + hosts.get(i) + "\" is not a name that a balancer can route by");
-    }
-    for (int i = 0; i < paths.size(); i++) {
-      check.that(
-          paths.get(i).matches("/[A-Za-z0-9_.$/~@:+&*?-]{0,127}"),
-          "paths[" + i + "]",
-          "\"" + paths.get(i) + "\" is not a path that a balancer can route by, such as /api/*");
+                hostPort + " is not from 1024 to 32767, below the ports that Linux hands out");
+    try {
+      new Route(hostPort, health, hosts, paths);
+    } catch (InvalidSettings invalid) {
+      invalid.problems().stream()
+          .filter(problem -> !problem.path().equals("hostPort"))
+          .forEach(problem -> check.that(false, problem.path(), problem.message()));
     }
     checkVariables(check, environment, secrets, databaseUrl, cacheUrl);
     for (int i = 0; i < migrate.size(); i++) {
@@ -150,7 +144,7 @@ public record AppSettings(
     given.addAll(secrets.keySet());
     databaseUrl.ifPresent(given::add);
     cacheUrl.ifPresent(given::add);
-    var seen = new java.util.HashSet<String>();
+    var seen = new HashSet<String>();
     given.forEach(
         name -> check.that(seen.add(name), "environment", name + " is given more than once"));
     databaseUrl.ifPresent(
@@ -165,6 +159,11 @@ public record AppSettings(
                 name.matches(VARIABLE),
                 "cacheUrl",
                 "\"" + name + "\" is not the name of a variable"));
+  }
+
+  /** How the balancer reaches it. */
+  Route route() {
+    return new Route(hostPort, health, hosts, paths);
   }
 
   /** Whether the balancer sends it what nobody else takes. */
