@@ -281,7 +281,8 @@ make_project() {
   name=$(stack_value "$folder/Pulumi.yaml" name)
   project=$home/project/$stack
   mkdir -p "$project"
-  cat >"$project/Pulumi.yaml.new" <<YAML
+  # Under a name of this run's own: another run on this stack may be at the same line.
+  cat >"$project/Pulumi.yaml.$$" <<YAML
 # Written by scripts/$program.
 name: $name
 runtime:
@@ -291,7 +292,7 @@ runtime:
 main: $folder
 stackConfigDir: $(realpath --relative-to "$project" "$folder")
 YAML
-  mv -f "$project/Pulumi.yaml.new" "$project/Pulumi.yaml"
+  mv -f "$project/Pulumi.yaml.$$" "$project/Pulumi.yaml"
   # A run of seconds is over before a better compiler or collector has paid for itself.
   export JDK_JAVA_OPTIONS="${JDK_JAVA_OPTIONS:-} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
   # The archive of the program's loaded classes; a JVM that can't use it starts without it.

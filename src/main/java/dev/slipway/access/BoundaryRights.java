@@ -94,7 +94,7 @@ final class BoundaryRights {
         Statement.allow("OwnKeys")
             .actions("kms:Decrypt", "kms:GenerateDataKey*")
             .resources(target.arn("kms", "key/*"))
-            .when("StringEquals", "aws:ResourceTag/" + Stack.ENVIRONMENT, stack.name()),
+            .when("StringEquals", "aws:ResourceTag/" + Stack.OWNER, stack.name()),
         Statement.allow("LogInToRegistries").actions("ecr:GetAuthorizationToken").resources("*"),
         Statement.allow("PullImages")
             .actions(

@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** What happens to a stack's state: made, fought over, left locked, broken, refused. */
@@ -314,6 +315,12 @@ final class StateActs implements AutoCloseable {
           CompletableFuture.supplyAsync(
               () -> {
                 Shell.Result result = shell.run(LONG, "./scripts/up.sh", stack, "--yes");
+                if (!result.ok() && !HELD.equals(String.valueOf(result.exit()))) {
+                  // One that fails for something else must not keep the others waiting for it.
+                  hindrance.none();
+                  LongStream.range(0, allBegun.getCount()).forEach(n -> allBegun.countDown());
+                  LongStream.range(0, 3).forEach(n -> othersEnded.countDown());
+                }
                 othersEnded.countDown();
                 return result;
               },
