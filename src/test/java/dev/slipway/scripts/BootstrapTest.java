@@ -174,8 +174,7 @@ class BootstrapTest {
 
     assertThat(ended.exit()).as(ended.all()).isZero();
     assertThat(ended.output())
-        .contains(
-            "= slipway:account 123456789012", "= slipway:identity.permissionsBoundary")
+        .contains("= slipway:account 123456789012", "= slipway:identity.permissionsBoundary")
         .doesNotContain("pulumi config set");
     assertThat(place.calls("pulumi config set")).isEmpty();
   }
