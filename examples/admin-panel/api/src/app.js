@@ -52,7 +52,6 @@ export function createApp({ settings, database, cache, logger = true }) {
 
       routes.post('/notes', { schema: { body: NOTE } }, async (request, reply) => {
         const note = await notes.add(request.body.text, request.body.pinned ?? false);
-        request.log.info({ note: note.id }, 'note written');
         return reply.code(201).send(note);
       });
 
