@@ -1,9 +1,7 @@
 package dev.slipway.host;
 
-import com.google.gson.Gson;
 import com.pulumi.aws.ebs.Volume;
 import com.pulumi.aws.ebs.VolumeArgs;
-import com.pulumi.aws.ec2.Ec2Functions;
 import com.pulumi.aws.ec2.Eip;
 import com.pulumi.aws.ec2.EipArgs;
 import com.pulumi.aws.ec2.Instance;
@@ -14,8 +12,6 @@ import com.pulumi.aws.ec2.SecurityGroup;
 import com.pulumi.aws.ec2.SecurityGroupArgs;
 import com.pulumi.aws.ec2.VolumeAttachment;
 import com.pulumi.aws.ec2.VolumeAttachmentArgs;
-import com.pulumi.aws.ec2.inputs.GetAmiFilter;
-import com.pulumi.aws.ec2.inputs.GetAmiPlainArgs;
 import com.pulumi.aws.ec2.inputs.InstanceMetadataOptionsArgs;
 import com.pulumi.aws.ec2.inputs.InstanceNetworkInterfaceArgs;
 import com.pulumi.aws.ec2.inputs.InstanceRootBlockDeviceArgs;
@@ -26,8 +22,6 @@ import com.pulumi.aws.vpc.SecurityGroupEgressRuleArgs;
 import com.pulumi.aws.vpc.SecurityGroupIngressRule;
 import com.pulumi.aws.vpc.SecurityGroupIngressRuleArgs;
 import com.pulumi.core.Output;
-import com.pulumi.deployment.InvokeOptions;
-import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
@@ -36,10 +30,8 @@ import dev.slipway.identity.ServiceRole;
 import dev.slipway.network.Cidr;
 import dev.slipway.network.Network;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * One machine that serves the internet, with an address and a data volume that outlive it.
@@ -173,46 +165,17 @@ public final class Host extends Component {
   }
 
   private Parameter pointer(Artifacts.Published published, List<? extends Informs> informers) {
-    var facts = new TreeMap<String, Output<String>>();
-    facts.put("region", Output.of(stack().region()));
-    facts.put("stack", Output.of(stack().name()));
-    facts.put("dataVolume", data.id());
-    facts.put("publicIp", address.publicIp());
-    informers.forEach(informer -> facts.putAll(informer.facts()));
-    var names = List.copyOf(facts.keySet());
-    var values = Output.all(List.copyOf(facts.values()));
-    var text =
-        Output.tuple(published.bucket().bucketName(), values)
-            .applyValue(
-                known -> {
-                  var json = new LinkedHashMap<String, Object>();
-                  json.put(
-                      "bundle",
-                      Map.of(
-                          "bucket", known.t1,
-                          "key", bundle.key(),
-                          "sha256", bundle.sha256()));
-                  for (int i = 0; i < names.size(); i++) {
-                    json.put(names.get(i), known.t2.get(i));
-                  }
-                  return new Gson().toJson(new TreeMap<>(sortedInside(json)));
-                });
+    var own = Map.of("dataVolume", data.id(), "publicIp", address.publicIp());
     return new Parameter(
         named("pointer"),
         ParameterArgs.builder()
             .name(stack().pointer())
             .type("String")
-            .description("What the hosts of this stack run, and where the rest of it is")
-            .value(text)
+            .description(Pointer.DESCRIPTION)
+            .value(Pointer.text(stack(), published, own, informers))
             .tags(nameTag("pointer"))
             .build(),
         leaf().dependsOn(published.object()).build());
-  }
-
-  /** A map that prints in the same order every time. */
-  private static Map<String, Object> sortedInside(Map<String, Object> json) {
-    json.replaceAll((key, value) -> value instanceof Map<?, ?> map ? new TreeMap<>(map) : value);
-    return json;
   }
 
   private Instance instance(ServiceRole role, Parameter pointer) {
@@ -225,7 +188,7 @@ public final class Host extends Component {
     return new Instance(
         named("machine"),
         InstanceArgs.builder()
-            .ami(verifiedImage())
+            .ami(VerifiedImage.of(settings.ami(), "host", stack(), this))
             .instanceType(settings.instanceType())
             .iamInstanceProfile(role.instanceProfile().name())
             .networkInterfaces(
@@ -255,42 +218,6 @@ public final class Host extends Component {
             .build(),
         // The interface can be in one machine at a time, and so can the volume.
         leaf().deleteBeforeReplace(true).dependsOn(before).build());
-  }
-
-  /** The image of the settings, once AWS has said that there is one and of which architecture. */
-  private Output<String> verifiedImage() {
-    var ami = settings.ami();
-    var found =
-        Ec2Functions.getAmiPlain(
-                GetAmiPlainArgs.builder()
-                    // An image stays usable for years after its publisher calls it old.
-                    .includeDeprecated(true)
-                    .filters(
-                        GetAmiFilter.builder().name("image-id").values(ami.id()).build(),
-                        GetAmiFilter.builder()
-                            .name("architecture")
-                            .values(ami.architecture().name())
-                            .build())
-                    .build(),
-                new InvokeOptions(this, null, null))
-            .handle(
-                (image, failure) -> {
-                  if (failure != null || !image.architecture().equals(ami.architecture().name())) {
-                    throw new RunException(
-                        "host.ami: no image %s for %s can be found in %s%s; write one with: scripts/ami.sh"
-                            .formatted(
-                                ami.id(),
-                                ami.architecture(),
-                                stack().region(),
-                                failure == null ? "" : ": " + rootOf(failure).getMessage()));
-                  }
-                  return image.id();
-                });
-    return Output.of(found);
-  }
-
-  private static Throwable rootOf(Throwable failure) {
-    return failure.getCause() == null ? failure : rootOf(failure.getCause());
   }
 
   private VolumeAttachment attachment() {

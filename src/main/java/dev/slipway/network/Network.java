@@ -1,29 +1,16 @@
 package dev.slipway.network;
 
-import com.pulumi.aws.cloudwatch.LogGroup;
-import com.pulumi.aws.cloudwatch.LogGroupArgs;
-import com.pulumi.aws.ec2.DefaultSecurityGroup;
-import com.pulumi.aws.ec2.DefaultSecurityGroupArgs;
-import com.pulumi.aws.ec2.FlowLog;
-import com.pulumi.aws.ec2.FlowLogArgs;
-import com.pulumi.aws.ec2.InternetGateway;
-import com.pulumi.aws.ec2.InternetGatewayArgs;
 import com.pulumi.aws.ec2.Route;
 import com.pulumi.aws.ec2.RouteArgs;
-import com.pulumi.aws.ec2.RouteTable;
-import com.pulumi.aws.ec2.RouteTableArgs;
 import com.pulumi.aws.ec2.RouteTableAssociation;
 import com.pulumi.aws.ec2.RouteTableAssociationArgs;
 import com.pulumi.aws.ec2.Subnet;
 import com.pulumi.aws.ec2.SubnetArgs;
 import com.pulumi.aws.ec2.Vpc;
-import com.pulumi.aws.ec2.VpcArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
-import dev.slipway.core.Component;
 import dev.slipway.identity.Identity;
-import dev.slipway.identity.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +30,7 @@ import java.util.Map;
  * user guide</a>; closing the default group is control EC2.2 of AWS's foundational security best
  * practices.
  */
-public final class Network extends Component {
+public final class Network extends VpcComponent {
   private final Vpc vpc;
   private final Subnet subnet;
   private final List<Resource> wayOut = new ArrayList<>();
@@ -53,25 +40,12 @@ public final class Network extends Component {
       String name, NetworkSettings settings, Identity identity, ComponentResourceOptions options) {
     super(Network.class, name, options);
     this.settings = settings;
-    vpc =
-        new Vpc(
-            named("vpc"),
-            VpcArgs.builder()
-                .cidrBlock(settings.block().toString())
-                .assignGeneratedIpv6CidrBlock(settings.ipv6())
-                .enableDnsSupport(true)
-                .enableDnsHostnames(true)
-                .tags(nameTag("vpc"))
-                .build(),
-            leaf().build());
-    new DefaultSecurityGroup(
-        named("default-group"),
-        DefaultSecurityGroupArgs.builder().vpcId(vpc.id()).tags(nameTag("default-group")).build(),
-        leaf().build());
+    vpc = vpc(settings.block(), settings.ipv6());
+    closeDefaultGroup(vpc);
     subnet = subnet();
     routes();
     if (settings.flowLogs()) {
-      flowLogs(identity);
+      flowLogs(vpc, identity);
     }
     offers(Map.of("vpcId", vpc.id(), "subnetId", subnet.id()));
   }
@@ -93,16 +67,8 @@ public final class Network extends Component {
   }
 
   private void routes() {
-    var gateway =
-        new InternetGateway(
-            named("gateway"),
-            InternetGatewayArgs.builder().vpcId(vpc.id()).tags(nameTag("gateway")).build(),
-            leaf().build());
-    var table =
-        new RouteTable(
-            named("routes"),
-            RouteTableArgs.builder().vpcId(vpc.id()).tags(nameTag("routes")).build(),
-            leaf().build());
+    var gateway = gateway(vpc);
+    var table = table(vpc, "routes");
     wayOut.add(gateway);
     wayOut.add(
         new Route(
@@ -132,42 +98,6 @@ public final class Network extends Component {
                 .subnetId(subnet.id())
                 .build(),
             leaf().build()));
-  }
-
-  private void flowLogs(Identity identity) {
-    var logs =
-        new LogGroup(
-            named("flow-log-group"),
-            LogGroupArgs.builder()
-                .name(stack().path() + "/flow")
-                .retentionInDays(30)
-                .tags(nameTag("flow-log-group"))
-                .build(),
-            leaf().build());
-    var writer = identity.role("flow-log-writer", "vpc-flow-logs.amazonaws.com");
-    writer.allow(
-        "write",
-        logs.arn()
-            .applyValue(
-                arn ->
-                    List.of(
-                        Statement.allow("Write")
-                            .actions(
-                                "logs:CreateLogStream",
-                                "logs:PutLogEvents",
-                                "logs:DescribeLogStreams")
-                            .resources(arn + ":*"))));
-    new FlowLog(
-        named("flow-log"),
-        FlowLogArgs.builder()
-            .vpcId(vpc.id())
-            .trafficType("ALL")
-            .logDestinationType("cloud-watch-logs")
-            .logDestination(logs.arn())
-            .iamRoleArn(writer.arn())
-            .tags(nameTag("flow-log"))
-            .build(),
-        leaf().dependsOn(writer.grants()).build());
   }
 
   /** The availability zone that the subnet is in, and its hosts and their volumes with it. */

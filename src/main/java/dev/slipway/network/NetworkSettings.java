@@ -27,7 +27,7 @@ public record NetworkSettings(
 
   public NetworkSettings {
     new Check()
-        .none(Cidr.problem(cidr).or(() -> unfit(Cidr.parse(cidr))), "cidr")
+        .none(problem(cidr), "cidr")
         .that(zone.matches("[a-z]"), "zone", "\"" + zone + "\" is not a letter from a to z")
         .orThrow();
   }
@@ -40,6 +40,11 @@ public record NetworkSettings(
   /** The only subnet's: the first /24, or all there is. */
   Cidr subnet() {
     return block().part(Math.max(24, block().prefix()), 0);
+  }
+
+  /** What is wrong with a block of addresses as a VPC's, if anything is. */
+  static Optional<String> problem(String cidr) {
+    return Cidr.problem(cidr).or(() -> unfit(Cidr.parse(cidr)));
   }
 
   private static Optional<String> unfit(Cidr cidr) {

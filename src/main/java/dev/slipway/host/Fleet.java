@@ -1,0 +1,341 @@
+package dev.slipway.host;
+
+import com.pulumi.aws.autoscaling.Group;
+import com.pulumi.aws.autoscaling.GroupArgs;
+import com.pulumi.aws.autoscaling.inputs.GroupInstanceMaintenancePolicyArgs;
+import com.pulumi.aws.autoscaling.inputs.GroupInstanceRefreshArgs;
+import com.pulumi.aws.autoscaling.inputs.GroupInstanceRefreshPreferencesArgs;
+import com.pulumi.aws.autoscaling.inputs.GroupLaunchTemplateArgs;
+import com.pulumi.aws.autoscaling.inputs.GroupTagArgs;
+import com.pulumi.aws.ec2.LaunchTemplate;
+import com.pulumi.aws.ec2.LaunchTemplateArgs;
+import com.pulumi.aws.ec2.SecurityGroup;
+import com.pulumi.aws.ec2.SecurityGroupArgs;
+import com.pulumi.aws.ec2.inputs.LaunchTemplateBlockDeviceMappingArgs;
+import com.pulumi.aws.ec2.inputs.LaunchTemplateBlockDeviceMappingEbsArgs;
+import com.pulumi.aws.ec2.inputs.LaunchTemplateIamInstanceProfileArgs;
+import com.pulumi.aws.ec2.inputs.LaunchTemplateMetadataOptionsArgs;
+import com.pulumi.aws.ec2.inputs.LaunchTemplateNetworkInterfaceArgs;
+import com.pulumi.aws.ec2.inputs.LaunchTemplateTagSpecificationArgs;
+import com.pulumi.aws.ssm.Parameter;
+import com.pulumi.aws.ssm.ParameterArgs;
+import com.pulumi.aws.vpc.SecurityGroupEgressRule;
+import com.pulumi.aws.vpc.SecurityGroupEgressRuleArgs;
+import com.pulumi.aws.vpc.SecurityGroupIngressRule;
+import com.pulumi.aws.vpc.SecurityGroupIngressRuleArgs;
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import dev.slipway.core.Component;
+import dev.slipway.core.Stack;
+import dev.slipway.identity.ServiceRole;
+import dev.slipway.network.Cidr;
+import dev.slipway.network.ZonedNetwork;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A fixed number of machines over the zones of a network, each of which may die and is replaced.
+ *
+ * <p>Creates a launch template, an autoscaling group that keeps its size, the hosts' security group
+ * and rules, and the parameter that tells machines what to run. A machine has nothing that must
+ * outlive it. Costs, in us-east-1, about 15 dollars a month for a t3.small and 30 for a t3.medium
+ * each, and 2.40 for 30 GiB of disk.
+ *
+ * <pre>{@code
+ * var fleet = new Fleet(named("fleet"), network, role, scripts, List.of(database), settings.hosts(), child());
+ * database.allowFrom(fleet);
+ * }</pre>
+ *
+ * <p>What default tags don't reach is tagged by the template. A new template is rolled out one
+ * machine after another and back again where that fails, which takes a numbered version: see the <a
+ * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html">EC2
+ * Auto Scaling user guide</a>.
+ */
+public final class Fleet extends Component {
+  /** What a template tags of all that it starts. */
+  private static final List<String> TAGGED = List.of("instance", "volume", "network-interface");
+
+  /** A first boot installs, fetches images and waits for the application's health. */
+  private static final int BOOT_SECONDS = 900;
+
+  private static final int WARM_UP_SECONDS = 300;
+
+  private final FleetSettings settings;
+  private final ServiceRole role;
+  private final HostBundle bundle;
+  private final SecurityGroup group;
+  private final Group machines;
+  private final List<Resource> ready = new ArrayList<>();
+
+  /**
+   * @param role what the machines may do; takes no grant afterwards
+   * @param bundle what they run
+   * @param informers what they must know of besides
+   */
+  public Fleet(
+      String name,
+      ZonedNetwork network,
+      ServiceRole role,
+      Artifacts.Published bundle,
+      List<? extends Informs> informers,
+      FleetSettings settings,
+      ComponentResourceOptions options) {
+    super(Fleet.class, name, options);
+    this.settings = settings;
+    this.role = role;
+    this.bundle = bundle.bundle();
+    group = group(network);
+    var pointer = pointer(bundle, informers);
+    ready.add(pointer);
+    machines = machines(network, template(network), pointer);
+    ready.addAll(role.grants());
+    informers.forEach(informer -> ready.addAll(informer.ready()));
+    offers(Map.of("groupName", machines.name(), "securityGroupId", group.id()));
+  }
+
+  private SecurityGroup group(ZonedNetwork network) {
+    var made =
+        new SecurityGroup(
+            named("group"),
+            SecurityGroupArgs.builder()
+                .vpcId(network.vpcId())
+                .description("Slipway " + stack().name() + ": who reaches the hosts")
+                .tags(nameTag("group"))
+                .build(),
+            leaf().build());
+    ready.add(
+        new SecurityGroupEgressRule(
+            named("out"),
+            SecurityGroupEgressRuleArgs.builder()
+                .securityGroupId(made.id())
+                .ipProtocol("-1")
+                .cidrIpv4("0.0.0.0/0")
+                .description("the hosts to anywhere: packages, images, AWS")
+                .tags(nameTag("out"))
+                .build(),
+            leaf().build()));
+    return made;
+  }
+
+  private Parameter pointer(Artifacts.Published published, List<? extends Informs> informers) {
+    return new Parameter(
+        named("pointer"),
+        ParameterArgs.builder()
+            .name(stack().pointer())
+            .type("String")
+            .description(Pointer.DESCRIPTION)
+            .value(Pointer.text(stack(), published, Map.of(), informers))
+            .tags(nameTag("pointer"))
+            .build(),
+        leaf().dependsOn(published.object()).build());
+  }
+
+  private LaunchTemplate template(ZonedNetwork network) {
+    return new LaunchTemplate(
+        named("template"),
+        LaunchTemplateArgs.builder()
+            .namePrefix(stack().prefix("fleet"))
+            .description("Slipway " + stack().name() + ": what a host is")
+            .updateDefaultVersion(true)
+            .imageId(VerifiedImage.of(settings.ami(), "hosts", stack(), this))
+            .instanceType(settings.instanceType())
+            .iamInstanceProfile(
+                LaunchTemplateIamInstanceProfileArgs.builder()
+                    .arn(role.instanceProfile().arn())
+                    .build())
+            .networkInterfaces(
+                LaunchTemplateNetworkInterfaceArgs.builder()
+                    .deviceIndex(0)
+                    .associatePublicIpAddress(Boolean.toString(network.hostsArePublic()))
+                    .securityGroups(group.id().applyValue(List::of))
+                    .deleteOnTermination("true")
+                    .build())
+            .metadataOptions(
+                LaunchTemplateMetadataOptionsArgs.builder()
+                    .httpEndpoint("enabled")
+                    .httpTokens("required")
+                    .httpPutResponseHopLimit(settings.metadataHopLimit())
+                    .build())
+            .blockDeviceMappings(
+                LaunchTemplateBlockDeviceMappingArgs.builder()
+                    // The root device of Ubuntu's images.
+                    .deviceName("/dev/sda1")
+                    .ebs(
+                        LaunchTemplateBlockDeviceMappingEbsArgs.builder()
+                            .encrypted("true")
+                            .volumeType("gp3")
+                            .volumeSize(settings.rootVolumeGiB())
+                            .deleteOnTermination("true")
+                            .build())
+                    .build())
+            .userData(
+                Base64.getEncoder()
+                    .encodeToString(UserData.of(stack()).getBytes(StandardCharsets.UTF_8)))
+            .tagSpecifications(
+                TAGGED.stream()
+                    .map(
+                        kind ->
+                            LaunchTemplateTagSpecificationArgs.builder()
+                                .resourceType(kind)
+                                .tags(startedTags())
+                                .build())
+                    .toList())
+            .tags(nameTag("template"))
+            .build(),
+        leaf().build());
+  }
+
+  /** The tags of what a template starts, which default tags don't reach. */
+  private Map<String, String> startedTags() {
+    var tags = new LinkedHashMap<>(stack().tags());
+    tags.putAll(nameTag("machine", Map.of(Stack.STACK_TAG, stack().name())));
+    return tags;
+  }
+
+  private Group machines(ZonedNetwork network, LaunchTemplate template, Parameter pointer) {
+    var before = new ArrayList<Resource>();
+    before.add(pointer);
+    before.addAll(role.grants());
+    before.addAll(network.wayOut());
+    before.addAll(ready);
+    return new Group(
+        named("machines"),
+        GroupArgs.builder()
+            .namePrefix(stack().prefix("fleet"))
+            .minSize(settings.count())
+            .maxSize(settings.count())
+            .vpcZoneIdentifiers(network.hostSubnetIds())
+            .launchTemplate(
+                GroupLaunchTemplateArgs.builder()
+                    .id(template.id())
+                    .version(template.latestVersion().applyValue(String::valueOf))
+                    .build())
+            .healthCheckType(settings.healthCheck().name())
+            .healthCheckGracePeriod(BOOT_SECONDS)
+            .defaultInstanceWarmup(WARM_UP_SECONDS)
+            .instanceMaintenancePolicy(
+                // A new host serves before an old one goes, and they go one after another.
+                GroupInstanceMaintenancePolicyArgs.builder()
+                    .minHealthyPercentage(100)
+                    .maxHealthyPercentage(oneMore())
+                    .build())
+            .instanceRefresh(
+                GroupInstanceRefreshArgs.builder()
+                    .strategy("Rolling")
+                    .preferences(
+                        GroupInstanceRefreshPreferencesArgs.builder()
+                            .minHealthyPercentage(100)
+                            .maxHealthyPercentage(oneMore())
+                            .autoRollback(true)
+                            .build())
+                    .build())
+            .enabledMetrics(
+                "GroupDesiredCapacity", "GroupInServiceInstances", "GroupTotalInstances")
+            .metricsGranularity("1Minute")
+            .tags(groupTags())
+            .build(),
+        leaf().dependsOn(before).build());
+  }
+
+  /** One machine above the fixed number, in percent. */
+  private int oneMore() {
+    return 100 + Math.max(10, (100 + settings.count() - 1) / settings.count());
+  }
+
+  /** The group's own tags: the template has those of the machines. */
+  private List<GroupTagArgs> groupTags() {
+    return Stream.concat(
+            stack().tags().entrySet().stream(), nameTag("machines").entrySet().stream())
+        .map(
+            tag ->
+                GroupTagArgs.builder()
+                    .key(tag.getKey())
+                    .value(tag.getValue())
+                    .propagateAtLaunch(false)
+                    .build())
+        .toList();
+  }
+
+  /** Opens SSH to the blocks of the settings, of which there are none by default. */
+  public List<Resource> allowSsh() {
+    var rules = new ArrayList<Resource>();
+    for (var source : settings.sshFrom()) {
+      var role = "ssh-" + source.replaceAll("[^0-9A-Za-z]+", "-");
+      var args = ingress(role, 22, source + " to the hosts, port 22");
+      rules.add(
+          rule(role, Cidr.parse(source).isIpv6() ? args.cidrIpv6(source) : args.cidrIpv4(source)));
+    }
+    return rules;
+  }
+
+  /**
+   * Opens a port to the members of another security group.
+   *
+   * @param who names the other end
+   */
+  public Resource allowFrom(String who, Output<String> otherGroup, int port) {
+    var role = who + "-" + port;
+    return rule(
+        role,
+        ingress(role, port, who + " to the hosts, port " + port)
+            .referencedSecurityGroupId(otherGroup));
+  }
+
+  private SecurityGroupIngressRuleArgs.Builder ingress(String role, int port, String what) {
+    return SecurityGroupIngressRuleArgs.builder()
+        .securityGroupId(group.id())
+        .ipProtocol("tcp")
+        .fromPort(port)
+        .toPort(port)
+        .description(what)
+        .tags(nameTag(role));
+  }
+
+  private Resource rule(String role, SecurityGroupIngressRuleArgs.Builder args) {
+    var rule = new SecurityGroupIngressRule(named(role), args.build(), leaf().build());
+    ready.add(rule);
+    return rule;
+  }
+
+  /** Has releases wait for something more: a rule at the other end, say. */
+  public void waitFor(Resource resource) {
+    ready.add(resource);
+  }
+
+  /** The hosts' security group. */
+  public Output<String> groupId() {
+    return group.id();
+  }
+
+  /** The name of the autoscaling group. */
+  public Output<String> groupName() {
+    return machines.name();
+  }
+
+  /** What the hosts may do. */
+  public ServiceRole role() {
+    return role;
+  }
+
+  /** What the machines run. */
+  public HostBundle bundle() {
+    return bundle;
+  }
+
+  public FleetSettings settings() {
+    return settings;
+  }
+
+  /** What must be there before a command can be sent to the hosts. */
+  public List<Resource> ready() {
+    var all = new ArrayList<Resource>(ready);
+    all.add(machines);
+    return all;
+  }
+}

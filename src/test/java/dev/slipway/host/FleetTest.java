@@ -1,0 +1,232 @@
+package dev.slipway.host;
+
+import static dev.slipway.testing.Rule.all;
+import static dev.slipway.testing.Rule.tcp;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonParser;
+import com.pulumi.core.Output;
+import dev.slipway.core.InvalidSettings;
+import dev.slipway.network.Nat;
+import dev.slipway.testing.FakeResource;
+import dev.slipway.testing.FakeStack;
+import dev.slipway.testing.Trial;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class FleetTest {
+  private static final String TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
+  private static final String GROUP = "aws:autoscaling/group:Group";
+
+  private static FakeStack fleet(int count) {
+    return Trial.of(trial -> trial.fleet(trial.network(Trial.ZONES), Trial.hosts(count)));
+  }
+
+  private final FakeStack stack = fleet(2);
+  private final FakeResource template = stack.only(TEMPLATE);
+  private final FakeResource machines = stack.only(GROUP);
+
+  @Test
+  void createsInstancesOfTheTypeAndImageOfTheSettings() {
+    assertThat(template.input("instanceType")).isEqualTo("t3.small");
+    assertThat(template.input("imageId")).isEqualTo("ami-0123456789abcdef0");
+    assertThat(template.input("keyName")).isNull();
+    assertThat(template.input("iamInstanceProfile.arn"))
+        .isEqualTo(stack.only("aws:iam/instanceProfile:InstanceProfile").output("arn"));
+  }
+
+  @Test
+  void keepsItsSizeWhateverDies() {
+    assertThat(machines.input("minSize")).isEqualTo(2L);
+    assertThat(machines.input("maxSize")).isEqualTo(2L);
+    assertThat(machines.input("desiredCapacity")).isNull();
+  }
+
+  @Test
+  void standsInThePrivateSubnetsOfAllZones() {
+    var subnets =
+        List.of("private-a", "private-b").stream()
+            .map(role -> stack.only("aws:ec2/subnet:Subnet", role).output("id"))
+            .toList();
+
+    assertThat(machines.input("vpcZoneIdentifiers")).isEqualTo(subnets);
+    assertThat(template.input("networkInterfaces[0].associatePublicIpAddress")).isEqualTo("false");
+  }
+
+  @Test
+  void standsInThePublicSubnetsWithNothingOpenWhereThereIsNoNat() {
+    var plain =
+        Trial.of(
+            trial -> trial.fleet(trial.network(Trial.zones(Nat.none, "a", "b")), Trial.hosts(1)));
+
+    assertThat(plain.only(GROUP).input("vpcZoneIdentifiers"))
+        .isEqualTo(
+            List.of(
+                plain.only("aws:ec2/subnet:Subnet", "public-a").output("id"),
+                plain.only("aws:ec2/subnet:Subnet", "public-b").output("id")));
+    assertThat(plain.only(TEMPLATE).input("networkInterfaces[0].associatePublicIpAddress"))
+        .isEqualTo("true");
+    assertThat(plain.ingressTo("fleet")).isEmpty();
+  }
+
+  @Test
+  void answersMetadataRequestsWithATokenAloneAndNotToContainers() {
+    assertThat(template.input("metadataOptions.httpTokens")).isEqualTo("required");
+    assertThat(template.input("metadataOptions.httpPutResponseHopLimit")).isEqualTo(1L);
+  }
+
+  @Test
+  void encryptsItsRootVolume() {
+    assertThat(template.input("blockDeviceMappings[0].deviceName")).isEqualTo("/dev/sda1");
+    assertThat(template.input("blockDeviceMappings[0].ebs.encrypted")).isEqualTo("true");
+    assertThat(template.input("blockDeviceMappings[0].ebs.volumeSize")).isEqualTo(30L);
+    assertThat(template.input("blockDeviceMappings[0].ebs.volumeType")).isEqualTo("gp3");
+  }
+
+  @Test
+  void bootsWithUserDataThatSaysNothingButWhereThePointerIs() {
+    var text =
+        new String(Base64.getDecoder().decode(template.text("userData")), StandardCharsets.UTF_8);
+
+    assertThat(text).startsWith("#!/bin/bash\n").contains("/slipway/trial/host");
+  }
+
+  @Test
+  void tagsWhatItStartsAsEverythingElseIsTagged() {
+    var kinds = new TreeMap<String, Map<?, ?>>();
+    for (int i = 0; i < 3; i++) {
+      kinds.put(
+          String.valueOf(template.input("tagSpecifications[" + i + "].resourceType")),
+          (Map<?, ?>) template.input("tagSpecifications[" + i + "].tags"));
+    }
+
+    assertThat(kinds).containsOnlyKeys("instance", "network-interface", "volume");
+    assertThat(kinds.values())
+        .allSatisfy(
+            tags -> {
+              assertThat(tags.get("Project")).isEqualTo("trial");
+              assertThat(tags.get("Environment")).isEqualTo("trial");
+              assertThat(tags.get("ManagedBy")).isEqualTo("pulumi");
+              assertThat(tags.get("Team")).isEqualTo("web");
+              assertThat(tags.get("slipway:stack")).isEqualTo("trial");
+              assertThat(tags.get("Name")).isEqualTo("trial-web-fleet-machine");
+            });
+  }
+
+  @Test
+  void tagsTheGroupItselfWhichDefaultTagsDontReach() {
+    var tags = new TreeMap<Object, Object>();
+    for (var tag : (List<?>) machines.input("tags")) {
+      tags.put(((Map<?, ?>) tag).get("key"), ((Map<?, ?>) tag).get("value"));
+      assertThat(((Map<?, ?>) tag).get("propagateAtLaunch")).isEqualTo(false);
+    }
+
+    assertThat(tags)
+        .containsEntry("Environment", "trial")
+        .containsEntry("Team", "web")
+        .containsEntry("Name", "trial-web-fleet-machines");
+  }
+
+  @Test
+  void findsAllThatUserDataNeedsWhenItBoots() {
+    for (var type :
+        List.of(
+            "aws:iam/rolePolicy:RolePolicy",
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+            "aws:ec2/route:Route",
+            "aws:ec2/routeTableAssociation:RouteTableAssociation",
+            "aws:ssm/parameter:Parameter",
+            "aws:s3/bucketObjectv2:BucketObjectv2",
+            "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")) {
+      assertThat(stack.all(type))
+          .isNotEmpty()
+          .allSatisfy(need -> assertThat(machines.waitsFor(need)).as(need.name()).isTrue());
+    }
+  }
+
+  @Test
+  void rollsANewTemplateOutOneByOneAndBackWhereThatFails() {
+    assertThat(machines.input("launchTemplate.version")).isEqualTo("1");
+    assertThat(machines.input("instanceRefresh.strategy")).isEqualTo("Rolling");
+    assertThat(machines.input("instanceRefresh.preferences.autoRollback")).isEqualTo(true);
+    assertThat(machines.input("instanceRefresh.preferences.minHealthyPercentage")).isEqualTo(100L);
+    assertThat(machines.input("instanceRefresh.preferences.maxHealthyPercentage")).isEqualTo(150L);
+    assertThat(fleet(1).only(GROUP).input("instanceMaintenancePolicy.maxHealthyPercentage"))
+        .isEqualTo(200L);
+    assertThat(fleet(20).only(GROUP).input("instanceMaintenancePolicy.maxHealthyPercentage"))
+        .isEqualTo(110L);
+  }
+
+  @Test
+  void isJudgedByTheMachineFirstAndByTheBalancerWhereTheStackSaysSo() {
+    var judged =
+        Trial.of(trial -> trial.fleet(trial.network(Trial.ZONES), Trial.hosts(1, HealthCheck.ELB)));
+
+    assertThat(machines.input("healthCheckType")).isEqualTo("EC2");
+    assertThat(judged.only(GROUP).input("healthCheckType")).isEqualTo("ELB");
+    assertThat(judged.only(GROUP).input("healthCheckGracePeriod")).isEqualTo(900L);
+  }
+
+  @Test
+  void tellsItsHostsWhatTheyMustKnow() {
+    var pointer =
+        JsonParser.parseString(stack.only("aws:ssm/parameter:Parameter").text("value"))
+            .getAsJsonObject();
+
+    assertThat(pointer.keySet()).containsExactly("bundle", "region", "stack");
+    assertThat(pointer.get("stack").getAsString()).isEqualTo("trial");
+  }
+
+  @Test
+  void opensNothingByItself() {
+    assertThat(stack.ingressTo("fleet")).isEmpty();
+    assertThat(stack.egressFrom("fleet")).containsExactly(all().to("0.0.0.0/0"));
+  }
+
+  @Test
+  void allowsSshOnlyFromTheRangesOfTheSettings() {
+    var open =
+        Trial.of(trial -> trial.fleet(trial.network(Trial.ZONES), Trial.hosts(1)).allowSsh());
+
+    assertThat(open.ingressTo("fleet")).containsExactly(tcp(22).from("192.0.2.0/24"));
+  }
+
+  @Test
+  void opensAPortToAnotherGroupAlone() {
+    var open =
+        Trial.of(
+            trial ->
+                trial
+                    .fleet(trial.network(Trial.ZONES), Trial.hosts(1))
+                    .allowFrom("balancer", Output.of("sg-0123456789abcdef0"), 8001));
+    var rule = open.only("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+
+    assertThat(open.ingressTo("fleet")).containsExactly(tcp(8001).from("sg-0123456789abcdef0"));
+    assertThat(rule.name()).isEqualTo("web-fleet-balancer-8001");
+    assertThat(rule.input("description")).isEqualTo("balancer to the hosts, port 8001");
+  }
+
+  @Test
+  void isRefusedWithoutHostsOrWithTheWrongImage() {
+    assertThatThrownBy(() -> Trial.hosts(0))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("0 is not from 1 to 20");
+    assertThatThrownBy(
+            () ->
+                new FleetSettings(
+                    1,
+                    "t4g.small",
+                    new Ami("ami-0123456789abcdef0", "us-east-1", Architecture.x86_64),
+                    30,
+                    List.of("0.0.0.0/1"),
+                    HealthCheck.EC2,
+                    1))
+        .hasMessageContaining("ami.architecture")
+        .hasMessageContaining("opens port 22 to the world");
+  }
+}

@@ -1,0 +1,121 @@
+package dev.slipway.testing;
+
+import com.pulumi.Context;
+import com.pulumi.aws.Provider;
+import com.pulumi.aws.ProviderArgs;
+import com.pulumi.aws.inputs.ProviderDefaultTagsArgs;
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.core.Component;
+import dev.slipway.core.Place;
+import dev.slipway.core.Stack;
+import dev.slipway.host.Ami;
+import dev.slipway.host.Architecture;
+import dev.slipway.host.Artifacts;
+import dev.slipway.host.Fleet;
+import dev.slipway.host.FleetSettings;
+import dev.slipway.host.HealthCheck;
+import dev.slipway.host.HostBundle;
+import dev.slipway.identity.Identity;
+import dev.slipway.identity.IdentitySettings;
+import dev.slipway.network.Nat;
+import dev.slipway.network.ZonedNetwork;
+import dev.slipway.network.ZonedNetworkSettings;
+import dev.slipway.plan.Plan;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A stack of a few components, for tests of what they make together, whichever systems use them.
+ *
+ * <pre>{@code
+ * var stack = Trial.of(trial -> trial.fleet(trial.network(Trial.ZONES), Trial.hosts(2)));
+ * }</pre>
+ */
+public final class Trial extends Component {
+  /** Two zones behind one NAT gateway. */
+  public static final ZonedNetworkSettings ZONES = zones(Nat.one, "a", "b");
+
+  private static final String NAME = "trial";
+  private static final String REGION = "us-east-1";
+
+  private final Identity identity;
+
+  private Trial(Place place, ComponentResourceOptions options) {
+    super(Trial.class, "web", place, options);
+    identity = new Identity(named("identity"), new IdentitySettings(Optional.empty()), child());
+  }
+
+  /** What these components register. */
+  public static FakeStack of(Consumer<Trial> build) {
+    return FakeCloud.named(NAME).in(REGION).run(program(build));
+  }
+
+  /** The plan of these components. */
+  public static Plan plan(Consumer<Trial> build) {
+    return Plan.of(
+        "slipway", NAME, Map.of("aws:region", REGION), (config, secrets) -> program(build));
+  }
+
+  private static Consumer<Context> program(Consumer<Trial> build) {
+    return context -> {
+      var stack = new Stack(NAME, NAME, REGION, Map.of("Team", "web"));
+      var provider =
+          new Provider(
+              "aws",
+              ProviderArgs.builder()
+                  .region(REGION)
+                  .defaultTags(ProviderDefaultTagsArgs.builder().tags(stack.tags()).build())
+                  .build());
+      var options = ComponentResourceOptions.builder().provider(provider).build();
+      build.accept(new Trial(new Place(stack, Output.of(FakeCloud.ACCOUNT)), options));
+    };
+  }
+
+  /** The options of a component of the stack. */
+  public ComponentResourceOptions part() {
+    return child();
+  }
+
+  /** The name of a component of the stack. */
+  public String called(String role) {
+    return named(role);
+  }
+
+  /** The roles of the stack. */
+  public Identity identity() {
+    return identity;
+  }
+
+  /** A network. */
+  public ZonedNetwork network(ZonedNetworkSettings settings) {
+    return new ZonedNetwork(named("network"), settings, identity, child());
+  }
+
+  /** Hosts in a network. */
+  public Fleet fleet(ZonedNetwork network, FleetSettings settings) {
+    var role = identity.hostRole();
+    var artifacts = new Artifacts(named("artifacts"), child());
+    artifacts.grantRead(role);
+    var scripts = artifacts.publish(HostBundle.with("{}\n"));
+    return new Fleet(named("fleet"), network, role, scripts, List.of(), settings, child());
+  }
+
+  /** Zones of a network, with their way out. */
+  public static ZonedNetworkSettings zones(Nat nat, String... letters) {
+    return new ZonedNetworkSettings("10.30.0.0/16", List.of(letters), nat, false);
+  }
+
+  /** So many hosts. */
+  public static FleetSettings hosts(int count) {
+    return hosts(count, HealthCheck.EC2);
+  }
+
+  /** So many hosts, of which AWS tells by this whether they are alive. */
+  public static FleetSettings hosts(int count, HealthCheck healthCheck) {
+    var ami = new Ami("ami-0123456789abcdef0", REGION, Architecture.x86_64);
+    return new FleetSettings(count, "t3.small", ami, 30, List.of("192.0.2.0/24"), healthCheck, 1);
+  }
+}
