@@ -35,10 +35,15 @@ final class NetworkKinds {
   // --------------------------------------------------------------------------------------------------------
 
   static Map<String, String> tagged(String type, Kind.Request request, Map<String, String> query) {
+    return tagged(type, request.tags(), query);
+  }
+
+  static Map<String, String> tagged(
+      String type, Map<String, String> tags, Map<String, String> query) {
     var all = new LinkedHashMap<>(query);
-    if (!request.tags().isEmpty()) {
+    if (!tags.isEmpty()) {
       all.put("TagSpecification.1.ResourceType", type);
-      putTags(all, "TagSpecification.1.Tag", request.tags());
+      putTags(all, "TagSpecification.1.Tag", tags);
     }
     return all;
   }
