@@ -68,7 +68,8 @@ final class Load implements AutoCloseable {
 
   private void write(Https connection) {
     try {
-      Https.Answer answer = connection.ask("POST", "/api/notes", "{\"text\":\"written under load\"}");
+      Https.Answer answer =
+          connection.ask("POST", "/api/notes", "{\"text\":\"written under load\"}");
       need(answer, 201);
       synchronized (this) {
         writes++;
