@@ -434,6 +434,31 @@ class FoundationTest {
   }
 
   @Test
+  void makesAHostedZoneOnceForAllStacksAndSaysItsNameServers() {
+    var zoned = FakeCloud.stack("foundation", CONFIG.with("slipway:zones", List.of("example.com")));
+    var zone = zoned.only("aws:route53/zone:Zone");
+
+    assertThat(STACK.all("aws:route53/zone:Zone")).isEmpty();
+    assertThat(STACK.outputs()).doesNotContainKeys("zones", "nameServers");
+    assertThat(zone.input("name")).isEqualTo("example.com");
+    assertThat(zone.isProtected()).isTrue();
+    assertThat(zone.input("forceDestroy")).isEqualTo(false);
+    assertThat(zoned.outputs().get("zones"))
+        .isEqualTo(Map.of("example.com", zone.output("zoneId")));
+    assertThat(zoned.outputs().get("nameServers"))
+        .isEqualTo(Map.of("example.com", zone.output("nameServers")));
+    assertThat((List<?>) zone.output("nameServers")).hasSize(4);
+  }
+
+  @Test
+  void refusesAZoneThatIsNoDomainOrThereTwice() {
+    assertProblems(
+        CONFIG.with("slipway:zones", List.of("example", "example.com", "example.com")),
+        "zones[0]: \"example\" is not a domain such as qa.example.com",
+        "zones[2]: \"example.com\" is there twice");
+  }
+
+  @Test
   void refusesAProviderOfAnotherAccount() {
     var arn = "arn:aws:iam::210987654321:oidc-provider/token.actions.githubusercontent.com";
 
