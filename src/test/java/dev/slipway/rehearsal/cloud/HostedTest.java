@@ -47,9 +47,11 @@ class HostedTest {
     children = new Children(directory);
     var moto = Moto.start(new Tools(Path.of(home, "tools").toAbsolutePath()), directory, children);
     aws = new AwsClient(moto.address(), "us-east-1");
-    Programs.docker("network", "create", "--label", Machines.LABEL + "=" + RUN, NETWORK);
+    // Not a rehearsal's label: one that begins takes away what others have left.
+    String label = "dev.slipway.test=" + RUN;
+    Programs.docker("network", "create", "--label", label, NETWORK);
     authority = new Authority(directory);
-    appliances = new Appliances(RUN, NETWORK, directory.resolve("appliances"), authority);
+    appliances = new Appliances(RUN, label, NETWORK, directory.resolve("appliances"), authority);
     databases = new Databases(appliances);
     databaseKinds = new DatabaseKinds(aws, databases);
     cacheKinds = new CacheKinds(aws, new Caches(appliances));
