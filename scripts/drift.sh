@@ -22,24 +22,9 @@ drill failed; 1 a stack couldn't be looked at.
 USAGE
 }
 
-names=() out='' issue=''
-while (($#)); do
-  case $1 in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    --issue) issue=yes ;;
-    --out)
-      value_of "$1" $#
-      out=$2
-      shift
-      ;;
-    -*) problem "\"$1\" is not an option" ;;
-    *) names+=("$1") ;;
-  esac
-  shift
-done
+out='' issue=''
+take_options out issue "$@"
+names=("${words[@]}")
 ((${#names[@]})) || mapfile -t names < <(stack_names)
 for name in "${names[@]}"; do
   region=''
