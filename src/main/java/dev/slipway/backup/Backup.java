@@ -8,6 +8,7 @@ import dev.slipway.host.Informs;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
 import dev.slipway.storage.BucketRules;
+import dev.slipway.storage.BucketStatement;
 import dev.slipway.storage.PrivateBucket;
 import java.util.List;
 import java.util.Map;
@@ -47,27 +48,29 @@ public final class Backup extends Component implements Informs {
   }
 
   /** Whatever grants a role of the stack is given one day, this outweighs them. */
-  private Output<Statement> hostsRemoveNothing() {
+  private Output<BucketStatement> hostsRemoveNothing() {
     return place()
         .account()
         .applyValue(
             account ->
-                Statement.deny("HostsRemoveNothing")
-                    .everybody()
-                    .actions(
-                        "s3:DeleteObject",
-                        "s3:DeleteObjectVersion",
-                        "s3:BypassGovernanceRetention",
-                        "s3:PutLifecycleConfiguration",
-                        "s3:PutBucketVersioning",
-                        "s3:PutBucketPolicy",
-                        "s3:DeleteBucketPolicy",
-                        "s3:DeleteBucket")
-                    .when(
-                        "ArnLike",
-                        "aws:PrincipalArn",
-                        "arn:%s:iam::%s:role%s/*"
-                            .formatted(stack().partition(), account, stack().path())));
+                bucket ->
+                    Statement.deny("HostsRemoveNothing")
+                        .everybody()
+                        .actions(
+                            "s3:DeleteObject",
+                            "s3:DeleteObjectVersion",
+                            "s3:BypassGovernanceRetention",
+                            "s3:PutLifecycleConfiguration",
+                            "s3:PutBucketVersioning",
+                            "s3:PutBucketPolicy",
+                            "s3:DeleteBucketPolicy",
+                            "s3:DeleteBucket")
+                        .when(
+                            "ArnLike",
+                            "aws:PrincipalArn",
+                            "arn:%s:iam::%s:role%s/*"
+                                .formatted(stack().partition(), account, stack().path()))
+                        .resources(bucket, bucket + "/*"));
   }
 
   /** Lets a role keep backups of this stack and read them again. */

@@ -2,6 +2,7 @@ package dev.slipway.dns;
 
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
+import java.util.Optional;
 
 /** The hosted zone in Route 53 that names are made in. */
 public record DnsSettings(
@@ -9,11 +10,14 @@ public record DnsSettings(
         String zoneId) {
 
   public DnsSettings {
-    new Check()
-        .that(
-            zoneId.matches("Z[A-Z0-9]{5,31}"),
-            "zoneId",
-            "\"" + zoneId + "\" is not the id of a hosted zone, such as Z0123456789ABCDEFGHIJ")
-        .orThrow();
+    new Check().none(problem(zoneId), "zoneId").orThrow();
+  }
+
+  /** What is wrong with the id of a zone, as a sentence about it, if anything is. */
+  public static Optional<String> problem(String zoneId) {
+    return zoneId.matches("Z[A-Z0-9]{5,31}")
+        ? Optional.empty()
+        : Optional.of(
+            "\"" + zoneId + "\" is not the id of a hosted zone, such as Z0123456789ABCDEFGHIJ");
   }
 }

@@ -271,6 +271,21 @@ final class ComputedValues {
                                 + ".acm-validations.aws."))
                 .toList());
       }
+      case "aws:route53/zone:Zone" -> {
+        // Four, each under another top-level domain.
+        var servers = new ArrayList<String>();
+        for (var domain : List.of("com", "net", "org", "co.uk")) {
+          servers.add(
+              "ns-"
+                  + Integer.parseInt(hex(domain, 3), 16)
+                  + ".awsdns-"
+                  + hex("n" + domain, 2)
+                  + "."
+                  + domain);
+        }
+        values.put("nameServers", servers);
+        values.put("primaryNameServer", servers.get(0));
+      }
       case "aws:rds/instance:Instance", "aws:rds/cluster:Cluster" -> {
         if (Boolean.TRUE.equals(inputs.get("manageMasterUserPassword"))) {
           values.put(

@@ -65,13 +65,12 @@ public final class PrivateBucket extends Component {
   }
 
   /**
-   * @param denials what the bucket's policy forbids beside what isn't TLS; their resource is the
-   *     bucket and all that is in it
+   * @param more what the bucket's policy says beside that it wants TLS
    */
   public PrivateBucket(
       String name,
       BucketRules rules,
-      List<Output<Statement>> denials,
+      List<Output<BucketStatement>> more,
       ComponentResourceOptions options) {
     super(PrivateBucket.class, name, options);
     this.rules = rules;
@@ -94,7 +93,7 @@ public final class PrivateBucket extends Component {
     var versioning = versioned();
     lifecycle(versioning);
     lock(versioning);
-    policy(denials, closed);
+    policy(more, closed);
     offers(Map.of("bucket", bucket.bucket(), "arn", bucket.arn()));
   }
 
@@ -221,9 +220,9 @@ public final class PrivateBucket extends Component {
                         leaf().dependsOn(versioning).build())));
   }
 
-  private void policy(List<Output<Statement>> denials, Resource closed) {
+  private void policy(List<Output<BucketStatement>> more, Resource closed) {
     var text =
-        Output.tuple(bucket.arn(), denials.isEmpty() ? Output.of(List.of()) : Output.all(denials))
+        Output.tuple(bucket.arn(), more.isEmpty() ? Output.of(List.of()) : Output.all(more))
             .applyValue(
                 known -> {
                   var statements = new ArrayList<Statement>();
@@ -233,8 +232,8 @@ public final class PrivateBucket extends Component {
                           .actions("s3:*")
                           .resources(known.t1, known.t1 + "/*")
                           .when("Bool", "aws:SecureTransport", "false"));
-                  for (var denial : (List<?>) known.t2) {
-                    statements.add(((Statement) denial).resources(known.t1, known.t1 + "/*"));
+                  for (var statement : (List<?>) known.t2) {
+                    statements.add(((BucketStatement) statement).on(known.t1));
                   }
                   return Policy.of(Collections.unmodifiableList(statements));
                 });

@@ -1,6 +1,7 @@
 package dev.slipway.system;
 
 import dev.slipway.core.Check;
+import dev.slipway.core.Domains;
 import dev.slipway.core.Setting;
 import dev.slipway.host.Architecture;
 import java.util.HashSet;
@@ -112,9 +113,7 @@ public record ErpNextOptions(
       var check =
           new Check()
               .that(
-                  name.length() <= 253
-                      && name.matches(
-                          "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"),
+                  Domains.isDomain(name),
                   "name",
                   "\"" + name + "\" is not a domain such as erp.example.com");
       for (int i = 0; i < apps.size(); i++) {

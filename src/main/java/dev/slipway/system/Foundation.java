@@ -11,20 +11,23 @@ import dev.slipway.account.AccountDefaults;
 import dev.slipway.account.MonthlyBudget;
 import dev.slipway.core.Component;
 import dev.slipway.core.Place;
+import dev.slipway.dns.HostedZone;
 import dev.slipway.monitoring.AlertTopic;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * What an account needs before its first stack: who may do what from GitHub, and what holds for
  * everything in it.
  *
  * <p>Creates GitHub's OIDC provider, the roles of workflows with their policies, registries for
- * applications, defaults of the account, a budget and the shared topic. Costs 1 dollar a month, and
- * what images take. A person brings it up: no workflow may change its own rights.
+ * applications, hosted zones, defaults of the account, a budget and the shared topic. Costs 1
+ * dollar a month, 0.50 for each zone, and what images take. A person brings it up: no workflow may
+ * change its own rights.
  *
  * <pre>{@code
  * new Foundation("foundation", settings, place, options);
@@ -36,6 +39,7 @@ public final class Foundation extends Component {
   private final Map<String, Output<String>> roles = new TreeMap<>();
   private final Map<String, Output<String>> boundaries = new TreeMap<>();
   private final Map<String, Output<String>> registries = new TreeMap<>();
+  private final Map<String, HostedZone> zones = new TreeMap<>();
 
   public Foundation(
       String name, FoundationSettings settings, Place place, ComponentResourceOptions options) {
@@ -45,6 +49,9 @@ public final class Foundation extends Component {
     new AccountDefaults(
         named("defaults"), settings.ebsEncryption(), settings.blockPublicBuckets(), child());
     alerts = new AlertTopic(named("alerts"), settings.alerts().email(), child());
+    for (var domain : settings.zones()) {
+      zones.put(domain, new HostedZone(named("zone-" + domain), domain, child()));
+    }
     settings
         .budget()
         .ifPresent(budget -> new MonthlyBudget(named("budget"), budget, alerts, child()));
@@ -107,10 +114,20 @@ public final class Foundation extends Component {
     outputs.put("boundaries", together(boundaries));
     outputs.put("registries", together(registries));
     outputs.put("alertTopic", alerts.arn());
+    if (!zones.isEmpty()) {
+      outputs.put("zones", together(each(HostedZone::zoneId)));
+      outputs.put("nameServers", together(each(HostedZone::nameServers)));
+    }
     return outputs;
   }
 
-  private static Output<Map<String, String>> together(Map<String, Output<String>> values) {
+  private <T> Map<String, Output<T>> each(Function<HostedZone, Output<T>> part) {
+    var result = new TreeMap<String, Output<T>>();
+    zones.forEach((domain, zone) -> result.put(domain, part.apply(zone)));
+    return result;
+  }
+
+  private static <T> Output<Map<String, T>> together(Map<String, Output<T>> values) {
     var names = List.copyOf(values.keySet());
     if (names.isEmpty()) {
       return Output.of(Map.of());
@@ -118,7 +135,7 @@ public final class Foundation extends Component {
     return Output.all(new ArrayList<>(values.values()))
         .applyValue(
             known -> {
-              var result = new TreeMap<String, String>();
+              var result = new TreeMap<String, T>();
               for (int i = 0; i < names.size(); i++) {
                 result.put(names.get(i), known.get(i));
               }

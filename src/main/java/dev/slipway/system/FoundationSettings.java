@@ -10,6 +10,7 @@ import dev.slipway.access.Watchers;
 import dev.slipway.account.BudgetSettings;
 import dev.slipway.account.PublicAccessSettings;
 import dev.slipway.core.Check;
+import dev.slipway.core.Domains;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
 import dev.slipway.core.Setting;
@@ -25,7 +26,7 @@ public record FoundationSettings(
     @Setting(value = "Which system the stack is.", example = "foundation") String system,
     @Setting(
             value =
-                "Tags for everything, beside Project, Environment, System and ManagedBy; these win.",
+                "Tags for everything, beside Project, Environment, System, ManagedBy and slipway:owner; these win.",
             or = "{}")
         Map<String, String> tags,
     @Setting(value = SystemSettings.ACCOUNT, example = "111122223333") Optional<String> account,
@@ -39,6 +40,14 @@ public record FoundationSettings(
         List<StackAccess> stacks,
     @Setting(value = "Applications in repositories of their own.", or = "[]")
         List<ApplicationAccess> applications,
+    @Setting(
+            value =
+                "Domains whose hosted zones are made in Route 53, once for all stacks that have names"
+                    + " in them. Tell the name servers, an output, to the domain's registrar; stacks"
+                    + " name a zone by its id, an output too.",
+            or = "[]",
+            example = "'[\"example.com\"]'")
+        List<String> zones,
     @Setting("What the account may cost.") Optional<BudgetSettings> budget,
     NoticeSettings alerts,
     @Setting(value = "New disks are encrypted, whoever makes them.", or = "true")
@@ -55,6 +64,14 @@ public record FoundationSettings(
     var check = new Check();
     checkStacks(check, stacks, state);
     checkApplications(check, applications, stacks, github);
+    for (int i = 0; i < zones.size(); i++) {
+      check
+          .none(Domains.problem(zones.get(i)), "zones[" + i + "]")
+          .that(
+              zones.indexOf(zones.get(i)) == i,
+              "zones[" + i + "]",
+              "\"" + zones.get(i) + "\" is there twice");
+    }
     SystemSettings.check(check, account, Optional.empty(), Optional.empty(), accept);
     check
         .that(

@@ -178,6 +178,34 @@ class FoundationTest {
   }
 
   @Test
+  void letsHostsOfAStackThatSharesItsTopicPublishThere() {
+    var topic = String.valueOf(STACK.only("aws:sns/topic:Topic").output("arn"));
+    var key = STACK.only("aws:kms/key:Key");
+    var boundary = STACK.only("aws:iam/policy:Policy", "foundation-staging-boundary");
+    var arn = String.valueOf(boundary.output("arn"));
+    var staging =
+        FakeCloud.named("staging")
+            .policy(arn, boundary.text("policy"))
+            .run(
+                StackConfig.file("staging")
+                    .with("slipway:alerts.topic", topic)
+                    .with("slipway:identity.permissionsBoundary", arn));
+    var host = staging.arnOf("identity-host");
+    var rights = staging.policiesOf("identity-host");
+    var encrypt =
+        Request.of(host, "kms:GenerateDataKey", String.valueOf(key.output("arn")))
+            .with("kms:EncryptionContext:aws:sns:topicArn", topic);
+
+    assertThat(
+            rights
+                .at(STACK.only("aws:sns/topicPolicy:TopicPolicy").text("policy"))
+                .evaluate(Request.of(host, "sns:Publish", topic))
+                .allowed())
+        .isTrue();
+    assertThat(rights.atGuarded(key.text("policy")).evaluate(encrypt).allowed()).isTrue();
+  }
+
+  @Test
   void keepsTheImagesOfAnApplication() {
     var repository = STACK.only("aws:ecr/repository:Repository");
     var lifecycle =
@@ -431,6 +459,31 @@ class FoundationTest {
         "applications[0].stack: \"stagin\" is none of slipway:stacks; did you mean \"staging\"?",
         "applications[1].ecr.name: \"erp\" is another application's registry, and one pushes to"
             + " each; leave ecr out to release its images only");
+  }
+
+  @Test
+  void makesAHostedZoneOnceForAllStacksAndSaysItsNameServers() {
+    var zoned = FakeCloud.stack("foundation", CONFIG.with("slipway:zones", List.of("example.com")));
+    var zone = zoned.only("aws:route53/zone:Zone");
+
+    assertThat(STACK.all("aws:route53/zone:Zone")).isEmpty();
+    assertThat(STACK.outputs()).doesNotContainKeys("zones", "nameServers");
+    assertThat(zone.input("name")).isEqualTo("example.com");
+    assertThat(zone.isProtected()).isTrue();
+    assertThat(zone.input("forceDestroy")).isEqualTo(false);
+    assertThat(zoned.outputs().get("zones"))
+        .isEqualTo(Map.of("example.com", zone.output("zoneId")));
+    assertThat(zoned.outputs().get("nameServers"))
+        .isEqualTo(Map.of("example.com", zone.output("nameServers")));
+    assertThat((List<?>) zone.output("nameServers")).hasSize(4);
+  }
+
+  @Test
+  void refusesAZoneThatIsNoDomainOrThereTwice() {
+    assertProblems(
+        CONFIG.with("slipway:zones", List.of("example", "example.com", "example.com")),
+        "zones[0]: \"example\" is not a domain such as qa.example.com",
+        "zones[2]: \"example.com\" is there twice");
   }
 
   @Test

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -423,6 +424,32 @@ final class BalancerKinds {
         (int) request.number("priority", 1),
         Values.maps(request.inputs().get("conditions")),
         Values.maps(request.inputs().get("actions")));
+  }
+
+  // --- what scripts call
+  // -------------------------------------------------------------------------------------------------
+
+  /** How targets really are, which moto doesn't know; null for any other call. */
+  String answer(Call call) {
+    if (!call.operation().equals("DescribeTargetHealth")) {
+      return null;
+    }
+    var text = new StringBuilder();
+    for (var health : balancers.targetGroup(call.form().get("TargetGroupArn")).health()) {
+      text.append("<member><Target><Id>").append(health.id()).append("</Id><Port>");
+      text.append(health.port()).append("</Port></Target><TargetHealth><State>");
+      text.append(health.state().name().toLowerCase(Locale.ROOT)).append("</State>");
+      if (!health.reason().isEmpty()) {
+        text.append("<Reason>").append(health.reason()).append("</Reason>");
+      }
+      text.append("</TargetHealth></member>");
+    }
+    return "<DescribeTargetHealthResponse"
+        + " xmlns=\"http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/\">"
+        + "<DescribeTargetHealthResult><TargetHealthDescriptions>"
+        + text
+        + "</TargetHealthDescriptions></DescribeTargetHealthResult><ResponseMetadata>"
+        + "<RequestId>slipway</RequestId></ResponseMetadata></DescribeTargetHealthResponse>";
   }
 
   // --- the query's form of rules

@@ -105,6 +105,14 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
     return found.address(port);
   }
 
+  /** Where a port of the only load balancer really is. */
+  InetSocketAddress address(int port) {
+    if (balancers.size() != 1) {
+      throw new IllegalStateException("there are " + balancers.size() + " load balancers");
+    }
+    return balancers.values().iterator().next().address(port);
+  }
+
   // --- targets
   // -------------------------------------------------------------------------------------------------------
 
@@ -134,6 +142,15 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
 
   boolean hasTargetGroup(String arn) {
     return targetGroups.containsKey(arn);
+  }
+
+  /** All targets and how they are. */
+  List<String> targets() {
+    return targetGroups.values().stream()
+        .flatMap(group -> group.health().stream())
+        .map(health -> health.id() + ":" + health.port() + " " + health.state())
+        .sorted()
+        .toList();
   }
 
   void register(String targetGroup, String id, int port) {
