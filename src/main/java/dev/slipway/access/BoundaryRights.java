@@ -94,7 +94,7 @@ final class BoundaryRights {
         Statement.allow("OwnKeys")
             .actions("kms:Decrypt", "kms:GenerateDataKey*")
             .resources(target.arn("kms", "key/*"))
-            .when("StringEquals", "aws:ResourceTag/" + Stack.ENVIRONMENT, stack.name()),
+            .when("StringEquals", "aws:ResourceTag/" + Stack.OWNER, stack.name()),
         Statement.allow("LogInToRegistries").actions("ecr:GetAuthorizationToken").resources("*"),
         Statement.allow("PullImages")
             .actions(
@@ -102,6 +102,10 @@ final class BoundaryRights {
                 "ecr:BatchGetImage",
                 "ecr:GetDownloadUrlForLayer")
             .resources("arn:%s:ecr:*:*:repository/*".formatted(stack.partition())),
+        // Marks what was released; without the right to upload it adds a name and nothing else.
+        Statement.allow("KeepImages")
+            .actions("ecr:PutImage")
+            .resources(target.arn("ecr", "repository/*")),
         Statement.allow("StopByDocument")
             .actions("ssm:SendCommand")
             .resources(target.documents("stop")),

@@ -97,7 +97,7 @@ class DeployRightsTest {
         };
     var request = request(role, need.action(), resourceArn);
     if (List.of("new", "bare", "of").contains(words[0])) {
-      request = request.with("aws:RequestTag/Environment", stack);
+      request = request.with("aws:RequestTag/slipway:owner", stack);
       if (List.of("instance", "volume").contains(words[words.length - 1])
           && !words[0].equals("bare")) {
         request = request.with("aws:RequestTag/slipway:stack", stack);
@@ -107,7 +107,7 @@ class DeployRightsTest {
       request = request.with("ec2:CreateAction", words[1]);
     }
     if (words[0].equals("own")) {
-      request = request.with("aws:ResourceTag/Environment", stack);
+      request = request.with("aws:ResourceTag/slipway:owner", stack);
       if (List.of("instance", "volume").contains(words[1])) {
         request = request.with("aws:ResourceTag/slipway:stack", stack);
       }
@@ -408,7 +408,7 @@ class DeployRightsTest {
                   KEY,
                   byAlias,
                   "alias/slipway",
-                  "aws:RequestTag/Environment",
+                  "aws:RequestTag/slipway:owner",
                   "staging"))
           .as(action)
           .isFalse();
@@ -419,7 +419,7 @@ class DeployRightsTest {
                   KEY,
                   byAlias,
                   "alias/slipway",
-                  "aws:ResourceTag/Environment",
+                  "aws:ResourceTag/slipway:owner",
                   "staging"))
           .as(action)
           .isFalse();
@@ -429,12 +429,12 @@ class DeployRightsTest {
   @Test
   void claimsADiskWithoutGettingAtWhatIsOnIt() {
     var volume = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1";
-    var stranger = new String[] {"aws:RequestTag/Environment", "staging"};
+    var stranger = new String[] {"aws:RequestTag/slipway:owner", "staging"};
 
     // The first disk of a machine has no tags; neither may somebody else's.
     assertThat(may("deploy-staging", "ec2:CreateTags", volume, stranger)).isTrue();
     for (var action : List.of("ec2:AttachVolume", "ec2:DetachVolume", "ec2:DeleteVolume")) {
-      assertThat(may("deploy-staging", action, volume, "aws:ResourceTag/Environment", "staging"))
+      assertThat(may("deploy-staging", action, volume, "aws:ResourceTag/slipway:owner", "staging"))
           .as(action)
           .isFalse();
     }
@@ -443,7 +443,7 @@ class DeployRightsTest {
                 "deploy-staging",
                 "ec2:CreateTags",
                 volume,
-                "aws:RequestTag/Environment",
+                "aws:RequestTag/slipway:owner",
                 "staging",
                 "aws:RequestTag/slipway:stack",
                 "staging"))
@@ -453,7 +453,7 @@ class DeployRightsTest {
                 "deploy-staging",
                 "ec2:CreateTags",
                 volume,
-                "aws:ResourceTag/Environment",
+                "aws:ResourceTag/slipway:owner",
                 "staging",
                 "aws:RequestTag/slipway:stack",
                 "staging"))
@@ -463,9 +463,9 @@ class DeployRightsTest {
                 "deploy-staging",
                 "ec2:CreateTags",
                 volume,
-                "aws:ResourceTag/Environment",
+                "aws:ResourceTag/slipway:owner",
                 "production",
-                "aws:RequestTag/Environment",
+                "aws:RequestTag/slipway:owner",
                 "staging"))
         .isFalse();
   }
@@ -479,18 +479,18 @@ class DeployRightsTest {
                 "deploy-staging",
                 "ec2:CreateTags",
                 machine,
-                "aws:RequestTag/Environment",
+                "aws:RequestTag/slipway:owner",
                 "staging",
                 "aws:RequestTag/slipway:stack",
                 "production",
                 "ec2:CreateAction",
                 "RunInstances"))
         .isFalse();
-    var own = "aws:ResourceTag/Environment";
+    var own = "aws:ResourceTag/slipway:owner";
     assertThat(
             may("deploy-staging", "ec2:DeleteTags", machine, own, "staging", "aws:TagKeys", "Name"))
         .isTrue();
-    for (var key : List.of("Environment", "slipway:stack")) {
+    for (var key : List.of("slipway:owner", "slipway:stack")) {
       assertThat(
               may("deploy-staging", "ec2:DeleteTags", machine, own, "staging", "aws:TagKeys", key))
           .as(key)
