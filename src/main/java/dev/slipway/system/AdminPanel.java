@@ -53,9 +53,12 @@ public final class AdminPanel extends Component {
     network = new ZonedNetwork(named("network"), settings.network(), identity, child());
     var artifacts = new Artifacts(named("artifacts"), child());
     secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), child());
-    database = new PostgresDatabase(named("database"), network, settings.database(), child());
+    database =
+        new PostgresDatabase(named("database"), network, settings.database(), identity, child());
     cache = new RedisCache(named("cache"), network, settings.cache(), child());
-    balancer = new LoadBalancer(named("balancer"), network, settings.domain(), settings.balancer(), child());
+    balancer =
+        new LoadBalancer(
+            named("balancer"), network, settings.domain(), settings.balancer(), child());
     monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
     var runbook = new Runbook(named("runbook"), settings.release(), child());
 
@@ -68,8 +71,8 @@ public final class AdminPanel extends Component {
     monitoring.grantReport(role);
     runbook.grantRecord(role);
     ImagePull.grant(role, settings.images());
-    monitoring.appLogs(settings.appNames());
-    var scripts = artifacts.publish(HostBundle.with(AdminPanelHost.settingsJson(stack(), settings)));
+    var scripts =
+        artifacts.publish(HostBundle.with(AdminPanelHost.settingsJson(stack(), settings)));
     hosts =
         new Fleet(
             named("hosts"),
@@ -87,10 +90,6 @@ public final class AdminPanel extends Component {
     // What runs.
     new FleetRelease(
         named("release"), hosts, runbook, settings.release(), settings.seed(), child());
-    monitoring.watch(hosts);
-    monitoring.watch(database);
-    monitoring.watch(cache);
-    monitoring.watch(balancer);
     offers(Map.copyOf(outputs()));
   }
 

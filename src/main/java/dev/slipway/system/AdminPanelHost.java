@@ -8,7 +8,9 @@ import java.util.TreeMap;
 
 /** Renders what the scripts on an admin panel's hosts read of the settings: settings.json. */
 final class AdminPanelHost {
-  /** How long a snapshot may take before a release gives up on it; the first one copies the disk. */
+  /**
+   * How long a snapshot may take before a release gives up on it; the first one copies the disk.
+   */
   private static final int SNAPSHOT_MINUTES = 30;
 
   private AdminPanelHost() {}

@@ -24,13 +24,9 @@ public record AppSettings(
         Optional<String> digest,
     @Setting(value = "The port that the application listens on in its container.", or = "3000")
         int port,
-    @Setting(
-            value = "The port of each host by which the balancer reaches it.",
-            example = "8001")
+    @Setting(value = "The port of each host by which the balancer reaches it.", example = "8001")
         int hostPort,
-    @Setting(
-            value = "The path that answers 200 when the application works.",
-            or = "\"/health\"")
+    @Setting(value = "The path that answers 200 when the application works.", or = "\"/health\"")
         String health,
     @Setting(
             value = "Names by which the balancer routes to it; none goes by paths alone.",
@@ -50,9 +46,7 @@ public record AppSettings(
                     + " holds JSON.",
             or = "{}")
         Map<String, String> secrets,
-    @Setting(
-            value = "The variable that gets the database's URL.",
-            example = "DATABASE_URL")
+    @Setting(value = "The variable that gets the database's URL.", example = "DATABASE_URL")
         Optional<String> databaseUrl,
     @Setting(value = "The variable that gets the cache's URL.", example = "REDIS_URL")
         Optional<String> cacheUrl,
