@@ -330,8 +330,8 @@ class MainTest {
   @Test
   void keepsTheTagByWhichRightsAreToldApart() {
     assertProblems(
-        Staging.config().with("slipway:tags", Map.of("Environment", "prod")),
-        "tags.Environment: \"prod\" is not the stack's name, by which the rights of workflows are"
-            + " told apart; use another key");
+        Staging.config().with("slipway:tags", Map.of("slipway:owner", "prod")),
+        "tags.slipway:owner: is the stack's name, by which the rights of workflows are told apart;"
+            + " use another key");
   }
 }

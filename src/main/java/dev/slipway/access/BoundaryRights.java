@@ -3,6 +3,7 @@ package dev.slipway.access;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The most that any role of a stack can ever do: what its machines, its scheduler and its flow logs
@@ -15,9 +16,16 @@ final class BoundaryRights {
   private BoundaryRights() {}
 
   static List<Statement> of(Target target) {
+    return Stream.of(ofEveryHost(target), DataRights.ofBoundary(target))
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static List<Statement> ofEveryHost(Target target) {
     var stack = target.stack();
     var parameters = target.arn("ssm", "parameter" + stack.path());
     var machines = target.ec2("instance");
+    var shared = target.arn("sns", "slipway-foundation-alerts-*");
     return List.of(
         Statement.allow("AgentChannels")
             .actions(
@@ -88,13 +96,17 @@ final class BoundaryRights {
             .actions("cloudwatch:PutMetricData")
             .resources("*")
             .when("StringEquals", "cloudwatch:namespace", "Slipway", "CWAgent"),
-        Statement.allow("OwnTopics")
+        Statement.allow("OwnTopicsAndTheSharedOne")
             .actions("sns:Publish")
-            .resources(target.arn("sns", target.named("*"))),
+            .resources(target.arn("sns", target.named("*")), shared),
+        Statement.allow("KeyOfTheSharedTopic")
+            .actions("kms:Decrypt", "kms:GenerateDataKey*")
+            .resources(target.arn("kms", "key/*"))
+            .when("ArnLike", "kms:EncryptionContext:aws:sns:topicArn", shared),
         Statement.allow("OwnKeys")
             .actions("kms:Decrypt", "kms:GenerateDataKey*")
             .resources(target.arn("kms", "key/*"))
-            .when("StringEquals", "aws:ResourceTag/" + Stack.ENVIRONMENT, stack.name()),
+            .when("StringEquals", "aws:ResourceTag/" + Stack.OWNER, stack.name()),
         Statement.allow("LogInToRegistries").actions("ecr:GetAuthorizationToken").resources("*"),
         Statement.allow("PullImages")
             .actions(

@@ -60,16 +60,17 @@ final class DeployRights {
     all.put("identity", rights.identity());
     all.put("storage", rights.storage());
     all.put("operations", rights.operations());
+    all.put("data", DataRights.ofDeploy(target));
     all.put("commands", ReleaseRights.of(target, ReleaseRights.DEPLOY));
     return all;
   }
 
   private Statement tagged(Statement statement) {
-    return statement.when("StringEquals", REQUESTED + Stack.ENVIRONMENT, name);
+    return statement.when("StringEquals", REQUESTED + Stack.OWNER, name);
   }
 
   private Statement own(Statement statement) {
-    return statement.when("StringEquals", HAS + Stack.ENVIRONMENT, name);
+    return statement.when("StringEquals", HAS + Stack.OWNER, name);
   }
 
   // What is made is judged by the tags in the request; what it is made in, by the tags it has. They
@@ -169,9 +170,9 @@ final class DeployRights {
                 "CreateVpc",
                 "RunInstances"),
         own(Statement.allow("TagOwn").actions("ec2:CreateTags").resources(everything))
-            .when("StringEqualsIfExists", REQUESTED + Stack.ENVIRONMENT, name),
+            .when("StringEqualsIfExists", REQUESTED + Stack.OWNER, name),
         own(Statement.allow("UntagOwn").actions("ec2:DeleteTags").resources(everything))
-            .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.ENVIRONMENT, stackTag)
+            .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.OWNER, stackTag)
             // Without keys the call takes all tags.
             .when("Null", "aws:TagKeys", "false"),
         // A network comes with a security group, and a machine with a disk, that have no tags yet.
@@ -179,7 +180,7 @@ final class DeployRights {
                 Statement.allow("ClaimWhatComesAlong")
                     .actions("ec2:CreateTags")
                     .resources(target.ec2("security-group", "volume")))
-            .when("Null", HAS + Stack.ENVIRONMENT, "true"),
+            .when("Null", HAS + Stack.OWNER, "true"),
         // The tag by which commands find machines, and by which disks that are kept are known, is
         // given at birth and by the stack's own name alone.
         Statement.deny("NoStackTagLater")
@@ -313,6 +314,7 @@ final class DeployRights {
                 "StringEquals",
                 "iam:PassedToService",
                 "ec2.amazonaws.com",
+                "monitoring.rds.amazonaws.com",
                 "scheduler.amazonaws.com",
                 "vpc-flow-logs.amazonaws.com"),
         // What such a role may do is AWS's to say, and nobody's to change.
@@ -325,6 +327,7 @@ final class DeployRights {
                 "autoscaling.amazonaws.com",
                 "elasticache.amazonaws.com",
                 "elasticloadbalancing.amazonaws.com",
+                "memorydb.amazonaws.com",
                 "rds.amazonaws.com"),
         // Nothing above allows these; whoever adds to this role one day finds them denied.
         Statement.deny("KeepBoundary")
@@ -412,14 +415,14 @@ final class DeployRights {
         Statement.allow("MakeKey")
             .actions("kms:CreateKey")
             .resources("*")
-            .when("StringEquals", REQUESTED + Stack.ENVIRONMENT, name));
+            .when("StringEquals", REQUESTED + Stack.OWNER, name));
     // A new key is tagged before it has a tag. Keys in use have an alias; the stack's have none.
     all.add(
         tagged(
                 Statement.allow("TagNewKey")
                     .actions("kms:TagResource")
                     .resources(target.arn("kms", "key/*")))
-            .when("Null", HAS + Stack.ENVIRONMENT, "true")
+            .when("Null", HAS + Stack.OWNER, "true")
             .when("Null", "kms:ResourceAliases", "true"));
     all.add(
         own(Statement.allow("KeepOwnKeys")
@@ -439,13 +442,13 @@ final class DeployRights {
         own(Statement.allow("TagOwnKeys")
                 .actions("kms:TagResource")
                 .resources(target.arn("kms", "key/*")))
-            .when("StringEqualsIfExists", REQUESTED + Stack.ENVIRONMENT, name)
+            .when("StringEqualsIfExists", REQUESTED + Stack.OWNER, name)
             .when("Null", "kms:ResourceAliases", "true"));
     all.add(
         own(Statement.allow("UntagOwnKeys")
                 .actions("kms:UntagResource")
                 .resources(target.arn("kms", "key/*")))
-            .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.ENVIRONMENT)
+            .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.OWNER)
             .when("Null", "kms:ResourceAliases", "true"));
     if (!access.hostedZones().isEmpty()) {
       var zones = "arn:" + target.stack().partition() + ":route53:::";

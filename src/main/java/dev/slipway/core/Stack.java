@@ -20,8 +20,8 @@ public record Stack(
   /** S3 objects take ten tags, of which {@code Name} is one. */
   private static final int MOST_TAGS = 9;
 
-  /** What workflows may do is told from this tag. */
-  public static final String ENVIRONMENT = "Environment";
+  /** The stack that a thing belongs to: what workflows may do is told from this tag. */
+  public static final String OWNER = "slipway:owner";
 
   /** The tag of what commands are sent to, and of the disks that are kept. */
   public static final String STACK_TAG = "slipway:stack";
@@ -50,12 +50,10 @@ public record Stack(
                 "",
                 "the stack's name \"github\" would put its roles among those that workflows take")
             .that(
-                ownTags.getOrDefault(ENVIRONMENT, name).equals(name),
-                "tags." + ENVIRONMENT,
-                "\""
-                    + ownTags.get(ENVIRONMENT)
-                    + "\" is not the stack's name, by which the rights of workflows are told apart;"
-                    + " use another key");
+                !ownTags.containsKey(OWNER),
+                "tags." + OWNER,
+                "is the stack's name, by which the rights of workflows are told apart; use another"
+                    + " key");
     ownTags.forEach(
         (key, value) ->
             check.that(
@@ -70,7 +68,7 @@ public record Stack(
         .that(
             tags(system, name, ownTags).size() <= MOST_TAGS,
             "tags",
-            "are more than " + MOST_TAGS + " with the program's four; S3 objects take no more")
+            "are more than " + MOST_TAGS + " with the program's five; S3 objects take no more")
         .orThrow();
   }
 
@@ -117,9 +115,10 @@ public record Stack(
   private static Map<String, String> tags(String system, String name, Map<String, String> ownTags) {
     var tags = new LinkedHashMap<String, String>();
     tags.put("Project", system);
-    tags.put(ENVIRONMENT, name);
+    tags.put("Environment", name);
     tags.put("ManagedBy", "pulumi");
     tags.put("System", system);
+    tags.put(OWNER, name);
     tags.putAll(ownTags);
     return tags;
   }

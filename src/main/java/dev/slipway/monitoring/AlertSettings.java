@@ -12,6 +12,12 @@ public record AlertSettings(
             example = "ops@example.com")
         Optional<String> email,
     @Setting(
+            value =
+                "The ARN of a topic that is there already, such as the output alertTopic of the"
+                    + " foundation, for alarms to go to. The stack then makes none of its own.",
+            example = "arn:aws:sns:us-east-1:111122223333:slipway-foundation-alerts-1")
+        Optional<String> topic,
+    @Setting(
             value = "Install the CloudWatch agent, which adds memory and disk metrics; they cost.",
             or = "false")
         boolean cloudwatchAgent,
@@ -26,6 +32,22 @@ public record AlertSettings(
             email.map(to -> to.matches("[^@\\s]+@[^@\\s]+\\.[^@\\s]+")).orElse(true),
             "email",
             "\"" + email.orElse("") + "\" is not a mail address")
+        .that(
+            topic
+                .map(arn -> arn.matches("arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+"))
+                .orElse(true),
+            "topic",
+            "\""
+                + topic.orElse("")
+                + "\" is not the ARN of a topic, such as"
+                + " arn:aws:sns:us-east-1:111122223333:slipway-foundation-alerts-1")
+        .that(
+            email.isEmpty() || topic.isEmpty(),
+            "email",
+            "is for a topic of the stack's own, and alerts.topic names another; leave one of them"
+                + " out, and subscribe \""
+                + email.orElse("")
+                + "\" to that topic")
         .that(
             RETENTIONS.contains(logRetentionDays),
             "logRetentionDays",

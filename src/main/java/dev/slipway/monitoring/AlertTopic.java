@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The account's notices: what CloudWatch's alarms, EventBridge's rules and budgets publish to.
+ * Where notices go: what CloudWatch's alarms, EventBridge's rules and budgets publish to.
  *
  * <p>Creates an SNS topic, the KMS key that it is encrypted with, its policy, and a subscription by
  * mail where an address is given. The key costs 1 dollar a month; it must be one of our own,
@@ -37,12 +37,22 @@ public final class AlertTopic extends Component {
   private static final List<TopicPolicies.Publisher> PUBLISHERS =
       List.of(TopicPolicies.CLOUDWATCH, TopicPolicies.EVENTBRIDGE, TopicPolicies.BUDGETS);
 
+  private final Key key;
   private final Topic topic;
   private final TopicPolicy policy;
 
+  /** A topic for the whole account, which all of these services publish to. */
   public AlertTopic(String name, Optional<String> email, ComponentResourceOptions options) {
+    this(name, email, PUBLISHERS, options);
+  }
+
+  AlertTopic(
+      String name,
+      Optional<String> email,
+      List<TopicPolicies.Publisher> publishers,
+      ComponentResourceOptions options) {
     super(AlertTopic.class, name, options);
-    var key =
+    key =
         new Key(
             named("key"),
             KeyArgs.builder()
@@ -54,7 +64,7 @@ public final class AlertTopic extends Component {
                         .account()
                         .applyValue(
                             account ->
-                                TopicPolicies.ofKey(stack().partition(), account, PUBLISHERS)))
+                                TopicPolicies.ofKey(stack().partition(), account, publishers)))
                 // Nothing is kept with this key: messages pass through.
                 .tags(nameTag("key", Map.of("slipway:reproducible", "true")))
                 .build(),
@@ -75,7 +85,7 @@ public final class AlertTopic extends Component {
                 .arn(topic.arn())
                 .policy(
                     Output.tuple(topic.arn(), place().account())
-                        .applyValue(known -> TopicPolicies.ofTopic(known.t1, known.t2, PUBLISHERS)))
+                        .applyValue(known -> TopicPolicies.ofTopic(known.t1, known.t2, publishers)))
                 .build(),
             leaf().build());
     email.ifPresent(
@@ -94,6 +104,11 @@ public final class AlertTopic extends Component {
   /** The topic's ARN. */
   public Output<String> arn() {
     return topic.arn();
+  }
+
+  /** The ARN of the key that messages are encrypted with. */
+  Output<String> keyArn() {
+    return key.arn();
   }
 
   /** What must be there before anybody is told of the topic. */

@@ -4,14 +4,6 @@ import com.pulumi.aws.cloudwatch.LogGroup;
 import com.pulumi.aws.cloudwatch.LogGroupArgs;
 import com.pulumi.aws.cloudwatch.MetricAlarm;
 import com.pulumi.aws.cloudwatch.MetricAlarmArgs;
-import com.pulumi.aws.kms.Key;
-import com.pulumi.aws.kms.KeyArgs;
-import com.pulumi.aws.sns.Topic;
-import com.pulumi.aws.sns.TopicArgs;
-import com.pulumi.aws.sns.TopicPolicy;
-import com.pulumi.aws.sns.TopicPolicyArgs;
-import com.pulumi.aws.sns.TopicSubscription;
-import com.pulumi.aws.sns.TopicSubscriptionArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
@@ -30,18 +22,14 @@ import java.util.Optional;
  * The stack's log, its alarms, and who hears of them.
  *
  * <p>Creates a log group; with {@link #watch} five alarms at 0.10 dollars a month each, four of
- * them on metrics of the hosts' own at 0.30; and where an address is given an encrypted SNS topic
- * with a KMS key of its own, 1 dollar a month, because alarms can't publish through the key {@code
- * aws/sns}.
+ * them on metrics of the hosts' own at 0.30; and where an address is given an {@link AlertTopic}, 1
+ * dollar a month for its key.
  *
  * <pre>{@code
  * var monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
  * monitoring.grantReport(role);
  * monitoring.watch(host, 26);
  * }</pre>
- *
- * <p>What the key must grant is said in the <a
- * href="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html">SNS developer guide</a>.
  */
 public final class Monitoring extends Component implements Informs {
   /** The namespace of the metrics that hosts publish. */
@@ -51,8 +39,10 @@ public final class Monitoring extends Component implements Informs {
 
   private final AlertSettings settings;
   private final LogGroup logs;
-  private final Optional<Key> key;
-  private final Optional<Topic> topic;
+  private final Optional<AlertTopic> ownTopic;
+
+  /** What alarms publish to: the stack's own topic, or one that was there. */
+  private final Optional<Output<String>> topic;
 
   public Monitoring(String name, AlertSettings settings, ComponentResourceOptions options) {
     super(Monitoring.class, name, options);
@@ -66,69 +56,39 @@ public final class Monitoring extends Component implements Informs {
                 .tags(nameTag("log"))
                 .build(),
             leaf().build());
-    key = settings.email().map(address -> key());
-    topic = settings.email().map(this::topic);
+    ownTopic =
+        settings
+            .email()
+            .map(address -> new AlertTopic(named("alerts"), settings.email(), PUBLISHERS, child()));
+    topic = ownTopic.map(AlertTopic::arn).or(() -> settings.topic().map(Output::of));
     var outputs = new HashMap<String, Output<?>>();
     outputs.put("logGroup", logs.name());
-    topic.ifPresent(made -> outputs.put("topic", made.arn()));
+    topic.ifPresent(arn -> outputs.put("topic", arn));
     offers(outputs);
-  }
-
-  private Key key() {
-    return new Key(
-        named("key"),
-        KeyArgs.builder()
-            .description("Slipway " + stack().name() + ": alarms on their way to the topic")
-            .enableKeyRotation(true)
-            .deletionWindowInDays(7)
-            .policy(
-                place()
-                    .account()
-                    .applyValue(
-                        account -> TopicPolicies.ofKey(stack().partition(), account, PUBLISHERS)))
-            // Nothing is kept with this key: messages pass through.
-            .tags(nameTag("key", Map.of("slipway:reproducible", "true")))
-            .build(),
-        leaf().build());
-  }
-
-  private Topic topic(String address) {
-    var made =
-        new Topic(
-            named("alarms"),
-            TopicArgs.builder()
-                .namePrefix(stack().prefix("alarms"))
-                .kmsMasterKeyId(key.orElseThrow().arn())
-                .tags(nameTag("alarms"))
-                .build(),
-            leaf().build());
-    new TopicPolicy(
-        named("alarms-policy"),
-        TopicPolicyArgs.builder()
-            .arn(made.arn())
-            .policy(
-                Output.tuple(made.arn(), place().account())
-                    .applyValue(known -> TopicPolicies.ofTopic(known.t1, known.t2, PUBLISHERS)))
-            .build(),
-        leaf().build());
-    new TopicSubscription(
-        named("mail"),
-        TopicSubscriptionArgs.builder()
-            .topic(made.arn())
-            .protocol("email")
-            .endpoint(address)
-            .build(),
-        leaf().build());
-    return made;
   }
 
   /** Lets a role write the log, publish the stack's metrics, and tell of failures. */
   public Resource grantReport(ServiceRole role) {
-    var keyArn = key.map(Key::arn).orElse(Output.of(""));
-    var topicArn = topic.map(Topic::arn).orElse(Output.of(""));
+    var everyKey =
+        settings
+            .topic()
+            .map(
+                arn ->
+                    Output.of(
+                        String.join(
+                            ":",
+                            "arn",
+                            stack().partition(),
+                            "kms",
+                            arn.split(":")[3],
+                            arn.split(":")[4],
+                            "key/*")))
+            .orElse(Output.of(""));
+    var keyArn = ownTopic.map(AlertTopic::keyArn).orElse(everyKey);
     return role.allow(
         "report",
-        Output.tuple(logs.arn(), topicArn, keyArn, place().arn("logs", "log-group:*"))
+        Output.tuple(
+                logs.arn(), topic.orElse(Output.of("")), keyArn, place().arn("logs", "log-group:*"))
             .applyValue(known -> report(known.t1, known.t2, known.t3, known.t4)));
   }
 
@@ -154,10 +114,15 @@ public final class Monitoring extends Component implements Informs {
                     : new String[] {NAMESPACE}));
     if (!topicArn.isEmpty()) {
       statements.add(Statement.allow("TellOfFailures").actions("sns:Publish").resources(topicArn));
-      statements.add(
+      var encrypt =
           Statement.allow("EncryptForTopic")
               .actions("kms:Decrypt", "kms:GenerateDataKey*")
-              .resources(keyArn));
+              .resources(keyArn);
+      // Which key a topic that was there has is not known; SNS tells KMS for which topic it asks.
+      statements.add(
+          ownTopic.isPresent()
+              ? encrypt
+              : encrypt.when("StringEquals", "kms:EncryptionContext:aws:sns:topicArn", topicArn));
     }
     return statements;
   }
@@ -231,9 +196,9 @@ public final class Monitoring extends Component implements Informs {
     args.name("slipway-" + stack().name() + "-" + role);
     args.alarmDescription("Slipway " + stack().name() + ": " + means).tags(nameTag(role));
     topic.ifPresent(
-        made -> {
-          args.alarmActions(made.arn().applyValue(List::of));
-          args.okActions(made.arn().applyValue(List::of));
+        arn -> {
+          args.alarmActions(arn.applyValue(List::of));
+          args.okActions(arn.applyValue(List::of));
         });
     new MetricAlarm(named(role), args.build(), leaf().build());
   }
@@ -242,7 +207,7 @@ public final class Monitoring extends Component implements Informs {
   public Map<String, Output<String>> facts() {
     var facts = new HashMap<String, Output<String>>();
     facts.put("logGroup", logs.name());
-    topic.ifPresent(made -> facts.put("alarmTopic", made.arn()));
+    topic.ifPresent(arn -> facts.put("alarmTopic", arn));
     return facts;
   }
 

@@ -26,7 +26,7 @@ public record FoundationSettings(
     @Setting(value = "Which system the stack is.", example = "foundation") String system,
     @Setting(
             value =
-                "Tags for everything, beside Project, Environment, System and ManagedBy; these win.",
+                "Tags for everything, beside Project, Environment, System, ManagedBy and slipway:owner; these win.",
             or = "{}")
         Map<String, String> tags,
     @Setting(value = SystemSettings.ACCOUNT, example = "111122223333") Optional<String> account,

@@ -31,6 +31,7 @@ class StackTest {
                 "Environment", "staging",
                 "ManagedBy", "pulumi",
                 "System", "erpnext",
+                "slipway:owner", "staging",
                 "Owner", "ops"));
   }
 
@@ -42,12 +43,9 @@ class StackTest {
         .hasMessageContaining("tags.Team: \"a;b\"");
     assertThatThrownBy(
             () ->
-                stack(
-                    "staging",
-                    "us-east-1",
-                    Map.of("a", "", "b", "", "c", "", "d", "", "e", "", "f", "")))
+                stack("staging", "us-east-1", Map.of("a", "", "b", "", "c", "", "d", "", "e", "")))
         .hasMessageContaining("more than 9");
-    assertThat(stack("staging", "us-east-1", Map.of("Équipe", "a b/c")).tags()).hasSize(5);
+    assertThat(stack("staging", "us-east-1", Map.of("Équipe", "a b/c")).tags()).hasSize(6);
   }
 
   @Test

@@ -1,7 +1,9 @@
 package dev.slipway.monitoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.InvalidSettings;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.PolicyEvaluator;
@@ -10,11 +12,14 @@ import dev.slipway.testing.StackConfig;
 import dev.slipway.testing.Staging;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MonitoringTest {
+  private static final String SHARED =
+      "arn:aws:sns:us-east-1:123456789012:slipway-foundation-alerts-20260101";
   private static final String ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";
 
   private static FakeStack mailed() {
@@ -157,6 +162,55 @@ class MonitoringTest {
                         String.valueOf(stack.only("aws:kms/key:Key").output("arn"))))
                 .allowed())
         .isTrue();
+  }
+
+  @Test
+  void sendsItsAlarmsToATopicThatIsThere() {
+    var stack = Staging.stack(Staging.config().with("slipway:alerts.topic", SHARED));
+
+    assertThat(stack.all("aws:sns/topic:Topic")).isEmpty();
+    assertThat(stack.all("aws:kms/key:Key")).isEmpty();
+    assertThat(stack.all(ALARM))
+        .allSatisfy(alarm -> assertThat(alarm.input("alarmActions")).isEqualTo(List.of(SHARED)));
+    assertThat(stack.only("aws:ssm/parameter:Parameter").text("value"))
+        .contains("\"alarmTopic\":\"" + SHARED + "\"");
+  }
+
+  @Test
+  void letsHostsPublishToATopicThatIsThereWithItsKeyAndForNothingElse() {
+    var stack = Staging.stack(Staging.config().with("slipway:alerts.topic", SHARED));
+    var host = stack.policiesOf("identity-host");
+    var encrypt =
+        Request.of(
+            stack.arnOf("identity-host"),
+            "kms:GenerateDataKey",
+            "arn:aws:kms:us-east-1:123456789012:key/1234");
+    var context = "kms:EncryptionContext:aws:sns:topicArn";
+
+    assertThat(
+            host.evaluate(Request.of(stack.arnOf("identity-host"), "sns:Publish", SHARED))
+                .allowed())
+        .isTrue();
+    assertThat(host.evaluate(encrypt.with(context, SHARED)).allowed()).isTrue();
+    assertThat(host.evaluate(encrypt.with(context, SHARED + "2")).allowed()).isFalse();
+    assertThat(host.evaluate(encrypt).allowed()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "slipway-foundation-alerts-1, , is not the ARN of a topic",
+    "arn:aws:sns:us-east-1:123456789012:slipway-foundation-alerts-1, ops@example.com, leave one of"
+  })
+  void takesOneTopicThatExists(String topic, String email, String message) {
+    assertThatThrownBy(
+            () -> new AlertSettings(Optional.ofNullable(email), Optional.of(topic), false, 30))
+        .isInstanceOf(InvalidSettings.class)
+        .satisfies(
+            invalid ->
+                assertThat(((InvalidSettings) invalid).problems())
+                    .singleElement()
+                    .asString()
+                    .contains(message));
   }
 
   @Test

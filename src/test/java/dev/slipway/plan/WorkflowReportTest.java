@@ -16,7 +16,7 @@ class WorkflowReportTest {
             "staging-deploy-role, taken by jobs on GitHub:"
                 + " repo:my-company/slipway:environment:staging\n")
         .contains("where kms:ResourceAliases has alias/slipway")
-        .contains("where there is no aws:ResourceTag/Environment")
+        .contains("where there is no aws:ResourceTag/slipway:owner")
         .contains("nobody: the stack has no network");
   }
 

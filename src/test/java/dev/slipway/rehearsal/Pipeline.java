@@ -164,7 +164,7 @@ final class Pipeline {
 
   private void refusals(WorkflowJob job, String instance) {
     String other =
-        cloud.otherInstance(Map.of("slipway:stack", "production", "Environment", "production"));
+        cloud.otherInstance(Map.of("slipway:stack", "production", "slipway:owner", "production"));
     String release = "slipway-" + name + "-release";
     String send = "ssm:SendCommand";
     refused(

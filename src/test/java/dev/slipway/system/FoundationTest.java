@@ -178,6 +178,34 @@ class FoundationTest {
   }
 
   @Test
+  void letsHostsOfAStackThatSharesItsTopicPublishThere() {
+    var topic = String.valueOf(STACK.only("aws:sns/topic:Topic").output("arn"));
+    var key = STACK.only("aws:kms/key:Key");
+    var boundary = STACK.only("aws:iam/policy:Policy", "foundation-staging-boundary");
+    var arn = String.valueOf(boundary.output("arn"));
+    var staging =
+        FakeCloud.named("staging")
+            .policy(arn, boundary.text("policy"))
+            .run(
+                StackConfig.file("staging")
+                    .with("slipway:alerts.topic", topic)
+                    .with("slipway:identity.permissionsBoundary", arn));
+    var host = staging.arnOf("identity-host");
+    var rights = staging.policiesOf("identity-host");
+    var encrypt =
+        Request.of(host, "kms:GenerateDataKey", String.valueOf(key.output("arn")))
+            .with("kms:EncryptionContext:aws:sns:topicArn", topic);
+
+    assertThat(
+            rights
+                .at(STACK.only("aws:sns/topicPolicy:TopicPolicy").text("policy"))
+                .evaluate(Request.of(host, "sns:Publish", topic))
+                .allowed())
+        .isTrue();
+    assertThat(rights.atGuarded(key.text("policy")).evaluate(encrypt).allowed()).isTrue();
+  }
+
+  @Test
   void keepsTheImagesOfAnApplication() {
     var repository = STACK.only("aws:ecr/repository:Repository");
     var lifecycle =
