@@ -60,6 +60,7 @@ final class DeployRights {
     all.put("identity", rights.identity());
     all.put("storage", rights.storage());
     all.put("operations", rights.operations());
+    all.put("data", DataRights.ofDeploy(target));
     all.put("commands", ReleaseRights.of(target, ReleaseRights.DEPLOY));
     return all;
   }
@@ -313,6 +314,7 @@ final class DeployRights {
                 "StringEquals",
                 "iam:PassedToService",
                 "ec2.amazonaws.com",
+                "monitoring.rds.amazonaws.com",
                 "scheduler.amazonaws.com",
                 "vpc-flow-logs.amazonaws.com"),
         // What such a role may do is AWS's to say, and nobody's to change.
@@ -325,6 +327,7 @@ final class DeployRights {
                 "autoscaling.amazonaws.com",
                 "elasticache.amazonaws.com",
                 "elasticloadbalancing.amazonaws.com",
+                "memorydb.amazonaws.com",
                 "rds.amazonaws.com"),
         // Nothing above allows these; whoever adds to this role one day finds them denied.
         Statement.deny("KeepBoundary")

@@ -196,6 +196,7 @@ final class ReadRights {
         Statement.allow("SeeBudget")
             .actions("budgets:ViewBudget", "budgets:ListTagsForResource")
             .resources(any.global("budgets", "budget/slipway-*")));
+    all.addAll(DataRights.ofRefresh(any));
     if (!stacks.isEmpty()) {
       // The object of a bundle is compared by its head, which takes the right to get it. In it are
       // scripts and settings that are in this repository, too.

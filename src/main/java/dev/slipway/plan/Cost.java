@@ -115,6 +115,10 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
           "aws:elasticache/subnetGroup:",
           "aws:elasticache/parameterGroup:",
           "aws:elasticache/user",
+          "aws:memorydb/acl:",
+          "aws:memorydb/subnetGroup:",
+          "aws:memorydb/user:",
+          "aws:cloudwatch/queryDefinition:",
           "aws:autoscaling/",
           "aws:budgets/budget:",
           "aws:ebs/encryptionByDefault:",
@@ -212,6 +216,8 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
             monthly(resource, "cloudwatch", "metric", "metric of the stack's own");
           }
         }
+        case "aws:cloudwatch/dashboard:Dashboard" ->
+            monthly(resource, "cloudwatch", "dashboard", "dashboard");
         case "aws:cloudwatch/logGroup:LogGroup" -> {
           use(resource, "cloudwatch", "logs-in", "logs written");
           use(resource, "cloudwatch", "logs-kept", "logs kept");
@@ -261,6 +267,7 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
                 "storage",
                 number(size).multiply(zones));
           }
+          use(resource, "rds", "backup", "backups and snapshots");
         }
         case "aws:elasticache/replicationGroup:ReplicationGroup" ->
             hourly(

@@ -207,6 +207,32 @@ public final class Replacing {
                   "replicationGroupId",
                   "subnetGroupName")),
           entry(
+              "aws:rds/parameterGroup:ParameterGroup",
+              Set.of("description", "family", "name", "namePrefix")),
+          entry("aws:rds/subnetGroup:SubnetGroup", Set.of("name", "namePrefix")),
+          entry(
+              "aws:elasticache/parameterGroup:ParameterGroup",
+              Set.of("description", "family", "name")),
+          entry("aws:elasticache/subnetGroup:SubnetGroup", Set.of("name")),
+          entry("aws:elasticache/user:User", Set.of("userId", "userName")),
+          entry("aws:elasticache/userGroup:UserGroup", Set.of("userGroupId")),
+          entry("aws:memorydb/acl:Acl", Set.of("name", "namePrefix")),
+          entry(
+              "aws:memorydb/cluster:Cluster",
+              Set.of(
+                  "autoMinorVersionUpgrade",
+                  "dataTiering",
+                  "kmsKeyArn",
+                  "name",
+                  "namePrefix",
+                  "port",
+                  "snapshotArns",
+                  "snapshotName",
+                  "subnetGroupName",
+                  "tlsEnabled")),
+          entry("aws:memorydb/subnetGroup:SubnetGroup", Set.of("name", "namePrefix")),
+          entry("aws:memorydb/user:User", Set.of("userName")),
+          entry(
               "aws:efs/fileSystem:FileSystem",
               Set.of(
                   "availabilityZoneName",
@@ -226,6 +252,8 @@ public final class Replacing {
           entry("aws:iam/rolePolicyAttachment:RolePolicyAttachment", Set.of("policyArn", "role")),
           entry("aws:ssm/document:Document", Set.of("name")),
           entry("aws:ssm/parameter:Parameter", Set.of("name")),
+          entry("aws:cloudwatch/dashboard:Dashboard", Set.of("dashboardName")),
+          entry("aws:cloudwatch/queryDefinition:QueryDefinition", Set.of()),
           entry("aws:cloudwatch/logGroup:LogGroup", Set.of("logGroupClass", "name", "namePrefix")),
           entry("aws:cloudwatch/metricAlarm:MetricAlarm", Set.of("name")),
           entry("aws:sns/topic:Topic", Set.of("fifoTopic", "name", "namePrefix")),

@@ -30,6 +30,7 @@ final class StorageRules {
           entry("aws:rds/instance:Instance", "database"),
           entry("aws:rds/cluster:Cluster", "database"),
           entry("aws:elasticache/replicationGroup:ReplicationGroup", "cache"),
+          entry("aws:memorydb/cluster:Cluster", "cache"),
           entry("aws:efs/fileSystem:FileSystem", "file system"),
           entry("aws:secretsmanager/secret:Secret", "secret"),
           entry("aws:ecr/repository:Repository", "registry"),
@@ -265,6 +266,11 @@ final class StorageRules {
             new Hit(
                 cache,
                 "is not encrypted at rest and in transit; set atRestEncryptionEnabled and transitEncryptionEnabled"));
+      }
+    }
+    for (var cluster : graph.of("aws:memorydb/cluster:Cluster")) {
+      if (Boolean.FALSE.equals(cluster.value("tlsEnabled"))) {
+        hits.add(new Hit(cluster, "is not encrypted in transit; leave tlsEnabled out"));
       }
     }
     return hits.stream();

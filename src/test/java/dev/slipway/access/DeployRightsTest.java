@@ -6,13 +6,23 @@ import static dev.slipway.access.Accounts.rights;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.Main;
+import dev.slipway.cache.RedisCache;
+import dev.slipway.cache.RedisSettings;
+import dev.slipway.core.Problems;
 import dev.slipway.core.Resources;
+import dev.slipway.core.SettingsBinder;
+import dev.slipway.database.PostgresDatabase;
+import dev.slipway.database.PostgresSettings;
+import dev.slipway.network.Nat;
 import dev.slipway.plan.Plan;
 import dev.slipway.plan.Resource;
+import dev.slipway.secret.ApplicationSecrets;
+import dev.slipway.secret.ApplicationSecretsSettings;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.PolicyEvaluator.Outcome;
 import dev.slipway.testing.PolicyEvaluator.Request;
 import dev.slipway.testing.StackConfig;
+import dev.slipway.testing.Trial;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -122,6 +132,10 @@ class DeployRightsTest {
   }
 
   private static void canKeep(String stack, Plan plan, StackConfig foundation) {
+    canKeep(stack, plan.graph().resources(), foundation);
+  }
+
+  private static void canKeep(String stack, List<Resource> resources, StackConfig foundation) {
     var account = FakeCloud.stack("foundation", foundation);
     var deploy = "deploy-" + stack;
     var other = "deploy-neighbour";
@@ -129,7 +143,7 @@ class DeployRightsTest {
     var theirs = account.policiesOf(other);
     var refused = new TreeSet<String>();
     var shared = new TreeSet<String>();
-    for (var resource : plan.graph().resources()) {
+    for (var resource : resources) {
       if (!resource.custom() || resource.type().equals("pulumi:pulumi:Stack")) {
         continue;
       }
@@ -210,6 +224,47 @@ class DeployRightsTest {
                 Map.of("stop", "0 20 * * MON-FRI", "start", "0 6 * * MON-FRI"));
 
     canKeep("staging", plan("staging", everything), foundationOf("staging"));
+  }
+
+  private static void build(Trial trial, RedisSettings cache) {
+    var network = trial.network(Trial.zones(Nat.none, "a", "b"));
+    new ApplicationSecrets(
+        trial.called("secrets"),
+        new ApplicationSecretsSettings(List.of("jwt"), List.of("oauth"), true),
+        trial.part());
+    new PostgresDatabase(
+        trial.called("database"),
+        network,
+        new SettingsBinder("slipway", new Problems())
+            .bind(PostgresSettings.class, Map.of("monitoringSeconds", "60"))
+            .orElseThrow(),
+        trial.identity(),
+        trial.part());
+    new RedisCache(trial.called("cache"), network, cache, trial.part());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "snapshots, cache.t3.micro, aws:elasticache/replicationGroup:ReplicationGroup",
+    "durable, db.t4g.small, aws:memorydb/cluster:Cluster"
+  })
+  void doesSoWithDatabasesCachesAndSecrets(String persistence, String nodeType, String cache) {
+    var settings = new RedisSettings(nodeType, "7.1", 1, persistence, 7, true);
+    var plan = Trial.plan(trial -> build(trial, settings));
+    var resources =
+        plan.graph().resources().stream()
+            .filter(
+                resource ->
+                    resource
+                        .type()
+                        .matches("aws:(rds|elasticache|memorydb|secretsmanager|kms|iam)/.*"))
+            .toList();
+
+    assertThat(plan.problems()).isEmpty();
+    assertThat(resources)
+        .extracting(Resource::type)
+        .contains("aws:rds/instance:Instance", "aws:secretsmanager/secret:Secret", cache);
+    canKeep("trial", resources, foundationOf("trial"));
   }
 
   @Test
@@ -346,6 +401,13 @@ class DeployRightsTest {
     "s3:PutBucketVersioning, arn:aws:s3:::slipway-state-123456789012-us-east-1",
     "s3:DeleteObjectVersion, arn:aws:s3:::slipway-state-123456789012-us-east-1/.pulumi/stacks/slipway/staging.json",
     "secretsmanager:GetSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:x-abcdef",
+    "secretsmanager:GetSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:slipway/staging/jwt-1-abcdef",
+    "secretsmanager:PutSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:slipway/staging/jwt-1-abcdef",
+    "secretsmanager:DeleteSecret, arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1-abcdef",
+    "rds:ModifyDBInstance, arn:aws:rds:us-east-1:123456789012:db:slipway-production-db-1",
+    "rds:DeleteDBSnapshot, arn:aws:rds:us-east-1:123456789012:snapshot:slipway-staging-release-1",
+    "elasticache:ModifyUser, arn:aws:elasticache:us-east-1:123456789012:user:slipway-production-app",
+    "kms:Decrypt, arn:aws:kms:us-east-1:123456789012:key/1234",
     "ec2:CreateKeyPair, arn:aws:ec2:us-east-1:123456789012:key-pair/x",
     "ec2:CreateSnapshot, arn:aws:ec2:us-east-1:123456789012:volume/vol-1",
     "ec2:GetConsoleOutput, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
