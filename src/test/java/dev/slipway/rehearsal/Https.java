@@ -115,8 +115,7 @@ final class Https implements AutoCloseable {
       plain.setSoTimeout(LIMIT_MS);
       plain.connect(place.address().get(), LIMIT_MS);
       socket =
-          (SSLSocket)
-              place.trust().getSocketFactory().createSocket(plain, place.name(), 443, true);
+          (SSLSocket) place.trust().getSocketFactory().createSocket(plain, place.name(), 443, true);
       var parameters = socket.getSSLParameters();
       parameters.setServerNames(List.of(new SNIHostName(place.name())));
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -138,8 +137,7 @@ final class Https implements AutoCloseable {
     var headers = new LinkedHashMap<String, String>();
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
-      headers.put(
-          line.substring(0, colon).toLowerCase(), line.substring(colon + 1).strip());
+      headers.put(line.substring(0, colon).toLowerCase(), line.substring(colon + 1).strip());
     }
     int code = Integer.parseInt(status[1]);
     boolean bodiless = method.equals("HEAD") || code == 204 || code == 304;

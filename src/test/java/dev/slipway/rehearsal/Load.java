@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
  * told to stop. Every request counts, and every one that was not answered well is a failure.
  */
 final class Load implements AutoCloseable {
+  /** After so many failures nothing more can be learned. */
+  private static final int MANY = 500;
+
   /** Reads in turn with the writes; the version shows who answered. */
   private static final List<String> READS = List.of("/api/version", "/api/notes", "/");
 
@@ -68,7 +71,8 @@ final class Load implements AutoCloseable {
 
   private void write(Https connection) {
     try {
-      Https.Answer answer = connection.ask("POST", "/api/notes", "{\"text\":\"written under load\"}");
+      Https.Answer answer =
+          connection.ask("POST", "/api/notes", "{\"text\":\"written under load\"}");
       need(answer, 201);
       synchronized (this) {
         writes++;
@@ -86,6 +90,8 @@ final class Load implements AutoCloseable {
 
   private synchronized void failed(String what) {
     failures.add(Instant.now() + " " + what);
+    // A site that is gone for good would be asked without a pause.
+    over = failures.size() >= MANY;
   }
 
   /** Requests that were answered well. */
