@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
  * told to stop. Every request counts, and every one that was not answered well is a failure.
  */
 final class Load implements AutoCloseable {
+  /** After so many failures nothing more can be learned. */
+  private static final int MANY = 500;
+
   /** Reads in turn with the writes; the version shows who answered. */
   private static final List<String> READS = List.of("/api/version", "/api/notes", "/");
 
@@ -87,6 +90,8 @@ final class Load implements AutoCloseable {
 
   private synchronized void failed(String what) {
     failures.add(Instant.now() + " " + what);
+    // A site that is gone for good would be asked without a pause.
+    over = failures.size() >= MANY;
   }
 
   /** Requests that were answered well. */
