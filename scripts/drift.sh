@@ -79,6 +79,10 @@ watch_backups() {
   local hours='' outcome=''
   backup='not known' drill='not known'
   if "$root/scripts/status.sh" "$stack" --json --delivery-timeout 30 >"$scratch/status" 2>/dev/null; then
+    if jq -e '(.apps // []) != []' "$scratch/status" >/dev/null; then
+      backup='not on the hosts' drill='not on the hosts'
+      return
+    fi
     hours=$(jq -r '.backup.ageHours // "none"' "$scratch/status")
     outcome=$(jq -r '.drill.outcome // "none"' "$scratch/status")
     drill="$outcome, $(jq -r '.drill.at // empty' "$scratch/status")"
