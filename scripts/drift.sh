@@ -149,8 +149,8 @@ for name in "${names[@]}"; do
   else
     blind=$((blind + 1))
     verdict='**could not be looked at**'
-    # With --json the engine may tell its troubles on either.
-    told+=('```' "$(cat "$scratch/errors" "$scratch/preview" | tail -n 15 | tr '`' "'")" '```')
+    # With --json the engine may tell its troubles on either. Backticks could end the block.
+    told+=('```' "$(cat "$scratch/errors" "$scratch/preview" | tail -n 15 | cut -c 1-500 | tr '`' "'")" '```')
   fi
   while IFS= read -r holder; do
     verdict+="; held by ${holder//|/ }; may be out of date"
