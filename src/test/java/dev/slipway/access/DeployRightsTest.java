@@ -105,7 +105,11 @@ class DeployRightsTest {
           case "self" -> resource.text("arn");
           default -> filled(need.on(), stack, resource);
         };
-    var request = request(role, need.action(), resourceArn);
+    var request =
+        Request.of(
+            "arn:aws:iam::" + ACCOUNT + ":role/slipway/github/slipway-" + role,
+            need.action(),
+            resourceArn);
     if (List.of("new", "bare", "of").contains(words[0])) {
       request = request.with("aws:RequestTag/slipway:owner", stack);
       if (List.of("instance", "volume").contains(words[words.length - 1])
@@ -198,7 +202,7 @@ class DeployRightsTest {
                     "system",
                     "erpnext",
                     "hostedZones",
-                    List.of("Z0123456789ABCDEFGHIJ")),
+                    List.of("Z0123456789ABCDEFGHIJ", "Z0123456789EXAMPLE")),
                 Map.of("name", "neighbour", "system", "erpnext")));
   }
 
