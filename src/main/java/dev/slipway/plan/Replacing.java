@@ -25,6 +25,22 @@ public final class Replacing {
 
   private static final Map<String, Set<String>> INPUTS =
       Map.ofEntries(
+          entry(
+              "aws:acm/certificate:Certificate",
+              Set.of(
+                  "certificateAuthorityArn",
+                  "domainName",
+                  "keyAlgorithm",
+                  "subjectAlternativeNames",
+                  "validationMethod",
+                  "validationOptions")),
+          entry(
+              "aws:acm/certificateValidation:CertificateValidation",
+              Set.of("certificateArn", "validationRecordFqdns")),
+          entry(
+              "aws:autoscaling/attachment:Attachment",
+              Set.of("autoscalingGroupName", "elb", "lbTargetGroupArn")),
+          entry("aws:autoscaling/group:Group", Set.of("name", "namePrefix")),
           entry("aws:ebs/encryptionByDefault:EncryptionByDefault", Set.of()),
           entry(
               "aws:ebs/volume:Volume",
@@ -78,6 +94,10 @@ public final class Replacing {
                   "subnetId",
                   "tenancy")),
           entry("aws:ec2/internetGateway:InternetGateway", Set.of()),
+          entry("aws:ec2/launchTemplate:LaunchTemplate", Set.of("name", "namePrefix")),
+          entry(
+              "aws:ec2/natGateway:NatGateway",
+              Set.of("allocationId", "connectivityType", "privateIp", "subnetId")),
           entry("aws:ec2/networkInterface:NetworkInterface", Set.of("interfaceType", "subnetId")),
           entry(
               "aws:ec2/route:Route",
@@ -131,6 +151,23 @@ public final class Replacing {
           entry(
               "aws:s3/bucketVersioningV2:BucketVersioningV2",
               Set.of("bucket", "expectedBucketOwner")),
+          entry("aws:lb/listener:Listener", Set.of("loadBalancerArn")),
+          entry("aws:lb/listenerRule:ListenerRule", Set.of("listenerArn")),
+          entry(
+              "aws:lb/loadBalancer:LoadBalancer",
+              Set.of(
+                  "customerOwnedIpv4Pool", "internal", "loadBalancerType", "name", "namePrefix")),
+          entry(
+              "aws:lb/targetGroup:TargetGroup",
+              Set.of(
+                  "ipAddressType",
+                  "name",
+                  "namePrefix",
+                  "port",
+                  "protocol",
+                  "protocolVersion",
+                  "targetType",
+                  "vpcId")),
           entry("aws:kms/alias:Alias", Set.of("name", "namePrefix")),
           entry(
               "aws:kms/key:Key",
@@ -227,6 +264,7 @@ public final class Replacing {
           entry("aws:scheduler/schedule:Schedule", Set.of("groupName", "name", "namePrefix")),
           entry("aws:scheduler/scheduleGroup:ScheduleGroup", Set.of("name", "namePrefix")),
           entry("aws:route53/record:Record", Set.of("name", "zoneId")),
+          entry("aws:route53/zone:Zone", Set.of("delegationSetId", "name")),
           entry("aws:budgets/budget:Budget", Set.of("accountId", "name", "namePrefix")));
 
   /** Where a rule's traffic is from or to: it has exactly one of them. */

@@ -33,7 +33,8 @@ final class StorageRules {
           entry("aws:memorydb/cluster:Cluster", "cache"),
           entry("aws:efs/fileSystem:FileSystem", "file system"),
           entry("aws:secretsmanager/secret:Secret", "secret"),
-          entry("aws:ecr/repository:Repository", "registry"));
+          entry("aws:ecr/repository:Repository", "registry"),
+          entry("aws:route53/zone:Zone", "hosted zone"));
 
   /** What isn't a thing but how the account is set, and guards what other stacks made too. */
   private static final Set<String> ACCOUNT_SETTINGS =
