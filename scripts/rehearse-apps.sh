@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Rehearses the host runtime `apps` on one Linux machine: releases under load, and what goes wrong with them.
+# shellcheck disable=SC2016 # what the machine's own shell expands
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
