@@ -230,16 +230,16 @@ run_verb() {
 is_fleet() { grep -qE '^[[:space:]]*slipway:hosts:' "$file"; }
 
 # The hosts of a fleet, in the order in which they are released to; what each said of itself.
-hosts=()
+fleet=()
 declare -A host_status=()
 
-# find_hosts: sets $hosts, and what each serves now in $host_status.
+# find_hosts: sets $fleet, and what each serves now in $host_status.
 find_hosts() {
   local found
   need_jq
   found=$("$root/scripts/ssm-run.sh" --list --stack "$stack" --region "$region" "${run_options[@]}") || exit
-  mapfile -t hosts <<<"$found"
-  ask_hosts "${hosts[@]}"
+  mapfile -t fleet <<<"$found"
+  ask_hosts "${fleet[@]}"
 }
 
 # ask_hosts HOST...: the JSON is the one line of a status that is an object.
@@ -270,11 +270,11 @@ run_on() {
 
 # part_of INDEX: which of several hosts one is, as the documents call it.
 part_of() {
-  if ((${#hosts[@]} == 1)); then
+  if ((${#fleet[@]} == 1)); then
     say whole
   elif (($1 == 0)); then
     say first
-  elif (($1 == ${#hosts[@]} - 1)); then
+  elif (($1 == ${#fleet[@]} - 1)); then
     say last
   else
     say middle

@@ -62,13 +62,13 @@ is_fleet || run_verb release "ref=$ref" "actor=$(who)" "run=$(run_url)" "upgrade
 
 find_hosts
 switched=()
-for index in "${!hosts[@]}"; do
-  host=${hosts[index]}
-  ((${#hosts[@]} == 1)) || note "$host, $((index + 1)) of ${#hosts[@]}"
+for index in "${!fleet[@]}"; do
+  host=${fleet[index]}
+  ((${#fleet[@]} == 1)) || note "$host, $((index + 1)) of ${#fleet[@]}"
   status=0
   run_on "$host" release "ref=$ref" "part=$(part_of "$index")" "actor=$(who)" "run=$(run_url)" || status=$?
   ((status == 0)) || fleet_failed "$status" "$host" "${switched[@]}"
-  ((${#hosts[@]} > 1)) || break
+  ((${#fleet[@]} > 1)) || break
   # What was there before is what is gone back to; and what the first made of REF is what the others get: a tag may move.
   before=${host_status[$host]}
   ask_hosts "$host"

@@ -47,19 +47,20 @@ find_hosts
 # Each host counts its releases by ids of its own: what they share is what is released.
 target=''
 if [[ -n $to ]]; then
-  for host in "${hosts[@]}"; do
+  for host in "${fleet[@]}"; do
     # shellcheck disable=SC2016 # jq's own variables
     [[ -n $target ]] || target=$(told_by "$host" '[.history[] | select(.id == $id and .outcome == "ok")] | last | .ref' --arg id "$to")
   done
   [[ -n $target ]] || die "no host of $stack has served a release $to; scripts/status.sh lists them"
 else
-  target=$(told_by "${hosts[0]}" '.release as $now | [.history[] | select(.outcome == "ok" and .id < $now.id and .ref != $now.ref)] | last | .ref')
-  [[ -n $target ]] || die "${hosts[0]} has served no earlier release to go back to"
+  # shellcheck disable=SC2016 # jq's own variables
+  target=$(told_by "${fleet[0]}" '.release as $now | [.history[] | select(.outcome == "ok" and .id < $now.id and .ref != $now.ref)] | last | .ref')
+  [[ -n $target ]] || die "${fleet[0]} has served no earlier release to go back to"
 fi
 note "going back to $target"
 switched=()
-for index in "${!hosts[@]}"; do
-  host=${hosts[index]}
+for index in "${!fleet[@]}"; do
+  host=${fleet[index]}
   part=$(part_of "$index")
   # It migrates nothing, whichever host it is; a release that names nothing new does neither.
   [[ $part != first ]] || part=middle

@@ -28,7 +28,7 @@ run_options+=(--quiet)
 [[ $format == json ]] || run_verb status format=text
 if is_fleet; then
   find_hosts
-  for host in "${hosts[@]}"; do
+  for host in "${fleet[@]}"; do
     jq -c --arg instance "$host" '{instance: $instance} + .' <<<"${host_status[$host]}"
   done | jq -cs 'if length > 1 then .[0] + {hosts: .} else .[0] end'
   exit

@@ -101,6 +101,8 @@ lock_take "$ACTOR" "$RUN" "$patience"
 say "  lock      ok"
 STARTED="$(now)"
 choose_ref
+# One of several hosts that only follows must not say what is desired: meanwhile it may be something newer.
+[[ $MAKES == yes ]] || has_sites || PART=middle
 say "release $REF on $(setting .stack) by $ACTOR"
 
 engine_repair

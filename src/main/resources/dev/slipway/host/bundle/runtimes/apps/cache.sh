@@ -24,26 +24,32 @@ cache_prepare() {
   cache_set_password
 }
 
-# Two passwords are valid at a time: containers that still have the former go on. An update of what is being updated
-# waits for its turn.
-# https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html
+# Two passwords are valid at a time: containers that still have the former go on, until the next change.
+# https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyUser.html
 cache_set_password() {
-  local user answer
+  local user answer call=(elasticache modify-user) name=UserId
   user="$(environment .cacheUser)"
   if [[ $(environment .cacheKind) == memorydb ]]; then
-    jq --arg user "$user" '{UserName: $user, AccessString: "on ~* &* +@all -@dangerous", AuthenticationMode: {Type: "password", Passwords: [.password]}}' "$VALUES/cache" >"$VALUES/.request"
-    answer="$(aws memorydb update-user --cli-input-json "file://$VALUES/.request" 2>&1)" || cache_failed "$answer"
-  else
-    jq --arg user "$user" '{UserId: $user, AccessString: "on ~* &* +@all -@dangerous", Passwords: [.password]}' "$VALUES/cache" >"$VALUES/.request"
-    answer="$(aws elasticache modify-user --cli-input-json "file://$VALUES/.request" 2>&1)" || cache_failed "$answer"
+    call=(memorydb update-user) name=UserName
   fi
-  rm -f "$VALUES/.request"
+  cache_former >"$VALUES/.former"
+  jq --arg name "$name" --arg user "$user" --slurpfile former "$VALUES/.former" '
+    {($name): $user, AccessString: "on ~* &* +@all -@dangerous",
+     AuthenticationMode: {Type: "password", Passwords: ([.password, ($former[0].password // empty)] | unique)}}' "$VALUES/cache" >"$VALUES/.request"
+  answer="$(aws "${call[@]}" --cli-input-json "file://$VALUES/.request" 2>&1)" || cache_failed "$answer"
+  rm -f "$VALUES/.request" "$VALUES/.former"
   until_true 300 cache_user_is_active "$user" || die "the cache's user $user is not active after 300 s"
   detail "cache: the user $user has the password of the secret"
 }
 
+# The secret's value before this one, or an empty object.
+cache_former() {
+  aws secretsmanager get-secret-value --secret-id "$(secret_arn cache)" --version-stage AWSPREVIOUS --query SecretString --output text 2>/dev/null |
+    jq -c 'objects' 2>/dev/null | grep . || printf '{}'
+}
+
 cache_failed() {
-  rm -f "$VALUES/.request"
+  rm -f "$VALUES/.request" "$VALUES/.former"
   die "the cache's user cannot be given its password: $(tr -s '\n' ' ' <<<"$1" | sed -E 's/"[A-Za-z0-9]{40}"/"…"/g')"
 }
 

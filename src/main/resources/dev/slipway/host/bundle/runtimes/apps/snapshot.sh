@@ -2,7 +2,8 @@
 # A snapshot of the database before a migration: the way back from one that was wrong. It is made while all is served,
 # and what is written after it is not in it.
 
-snapshot_prefix() { printf 'slipway-%s-' "$(setting .stack)"; }
+# What this host may make and delete: the program says what their names begin with.
+snapshot_prefix() { environment .databaseSnapshotPrefix; }
 
 # There is nothing worth a snapshot before the stack's first release.
 snapshot_is_wanted() {
