@@ -343,6 +343,10 @@ class BalancerKindsTest {
     assertThat(kinds.update(new Kind.Request(TEMPLATE, "it", made.id(), next, first, Map.of())))
         .containsEntry("latestVersion", 2)
         .containsEntry("defaultVersion", 2);
+    var renamed = new LinkedHashMap<>(next);
+    renamed.put("tags", Map.of("Name", "another"));
+    assertThat(kinds.update(new Kind.Request(TEMPLATE, "it", made.id(), renamed, next, Map.of())))
+        .containsEntry("latestVersion", 2);
     lives(TEMPLATE, made.id(), next);
   }
 
