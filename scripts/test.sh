@@ -11,7 +11,7 @@ Usage: scripts/test.sh [STAGE...]              all of them, or these; in this or
 
   format     Java is in google-java-format
   shell      shellcheck and shfmt over every shell script, those of the hosts too; hadolint over the examples' Dockerfiles
-  unit       unit tests and the house rules over every stack
+  unit       unit tests and the house rules over every stack; needs Docker for a few of them
   compose    the Compose files that a host runs, read by the real Compose
   examples   the example applications' own tests
   documents  the SSM documents of every stack, against their schema; the picture in docs/
@@ -93,6 +93,9 @@ reports() {
 stage_unit() {
   local status=0 tests bad skipped
   "$root/scripts/tools.sh" system java python
+  # The databases and caches that the emulated cloud serves.
+  "$root/scripts/rehearsal-images.sh" --only postgres
+  "$root/scripts/rehearsal-images.sh" --only redis-tls
   rm -rf "$root/target/surefire-reports"
   # No group is left out: what the tests need is there now.
   SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= test || status=1

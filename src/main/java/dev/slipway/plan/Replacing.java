@@ -168,6 +168,9 @@ public final class Replacing {
                   "protocolVersion",
                   "targetType",
                   "vpcId")),
+          entry(
+              "aws:lb/targetGroupAttachment:TargetGroupAttachment",
+              Set.of("availabilityZone", "port", "targetGroupArn", "targetId")),
           entry("aws:kms/alias:Alias", Set.of("name", "namePrefix")),
           entry(
               "aws:kms/key:Key",
