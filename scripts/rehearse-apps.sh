@@ -12,8 +12,8 @@ Usage: scripts/rehearse-apps.sh [--only ACT,...] [--requests N] [--keep]
 Starts a machine with systemd and Docker, a PostgreSQL with TLS, a registry and an AWS without machines (moto), puts the
 host bundle onto it and runs its scripts there, as Systems Manager would. The apps are a small HTTP server of ours.
 
-  --only ACT,...   these acts alone, after those that they need: first, load, unhealthy, crash, migration, killed,
-                   rollback, rotation, parts, reboot, canary
+  --only ACT,...   these acts alone, after those that they need: first, load, unhealthy, crash, migration,
+                   rollback, rotation, parts, reboot, canary, killed
   --requests N     how many requests the load makes at least; default 2000
   --keep           leaves the machine up until Enter is pressed
 
@@ -21,7 +21,7 @@ Ends with 0 when every check passed. Takes about five minutes.
 USAGE
 }
 
-readonly ACTS='first load unhealthy crash migration killed rollback rotation parts reboot canary'
+readonly ACTS='first load unhealthy crash migration rollback rotation parts reboot canary killed'
 only='' requests=2000 keep=''
 while (($#)); do
   case $1 in
@@ -415,7 +415,10 @@ act_rotation() {
   check 'without a lost request' lost_none
   check 'the new secret is there' equals "$(printf changed-by-the-rehearsal | sha256sum | cut -d' ' -f1)" "$(get 8081 /secrets .JWT_SECRET)"
   check 'which is another' lacks "$jwt" "$(get 8081 /secrets .JWT_SECRET)"
-  check 'and the database takes the new login' has '' "$(get 8081 /rows .tables)"
+  check 'and the login that the secret names' equals \
+    "$(printf 'postgresql://slipway_b:another-password-0123@database.rehearsal.internal:5432/panel?sslmode=verify-full&sslrootcert=/run/slipway/authorities.pem&connection_limit=5' | sha256sum | cut -d' ' -f1)" \
+    "$(get 8081 /secrets .DATABASE_URL)"
+  check 'which the database takes' equals "$(tables)" "$(get 8081 /rows .tables)"
   check 'as the same owner' equals 1 "$(docker exec "$database" psql -At -d panel -c "SELECT count(DISTINCT tableowner) FROM pg_tables WHERE schemaname = 'public'")"
 }
 
@@ -440,14 +443,18 @@ act_parts() {
 
 act_reboot() {
   act 'reboot: the machine is started again, and comes up by itself'
-  local before
+  local before release
   before=$(get 8081 / .version)
+  release=$(record .id)
   docker restart --time 60 "$machine" >/dev/null
   await 120 serves "$before"
   check 'the same version serves' equals "$before $before" "$before $(get 8081 / .version)"
   check 'secrets are on tmpfs again' shell '[[ -s /run/slipway/secrets/$(cut -d: -f1 /srv/slipway/apps/upstreams/api) ]]'
   check 'of each app one container runs' equals 2 "$(running | wc -w)"
+  await 300 boot_ended
+  check 'no release was made for it' equals "$release" "$(record .id)"
 }
+boot_ended() { [[ $(on systemctl is-active slipway-boot.service 2>/dev/null) == active ]]; }
 serves() { [[ $(get 8081 / .version) == "$1" && $(code 8082 /health) == 200 ]]; }
 
 act_canary() {

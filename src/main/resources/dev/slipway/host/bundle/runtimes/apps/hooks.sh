@@ -22,7 +22,7 @@ use_release() { RELEASE_DIR="$RELEASES/$1"; }
 # runtime_fetch REF DIR: everything that the release needs is on the host; the former one still serves.
 runtime_fetch() {
   local ref=$1 dir=$2
-  trap values_forget EXIT
+  values_of_the_killed
   refs_resolve "$ref" >"$dir/images.json"
   images_fetch "$dir/images.json"
   secrets_make
@@ -99,7 +99,6 @@ runtime_smoke() {
 # runtime_smoke_open: of a release that serves already, or did before this host was started again.
 runtime_smoke_open() {
   local app
-  trap values_forget EXIT
   network_ensure
   for app in $(spec_apps); do
     color_start "$app" "$(color_live "$app")"
@@ -133,7 +132,6 @@ phase_snapshot() { snapshot_make "$(journal_get .id)"; }
 
 phase_migrate() {
   local app
-  trap values_forget EXIT
   network_ensure
   [[ -n $(journal_get .schemaBefore) ]] || ! database_is_used || journal_text schemaBefore "$(database_fingerprint)"
   for app in $(migrating "$RELEASE_DIR" "$(journal_get .previous)"); do
@@ -144,7 +142,6 @@ phase_migrate() {
 # The new colors, beside what serves. An app that is the same as before keeps its color, and is not touched.
 phase_start() {
   local app
-  trap values_forget EXIT
   network_ensure
   colors_choose
   for app in $(spec_apps); do
@@ -165,7 +162,6 @@ phase_switch() {
 # started again in the meantime starts them too.
 phase_return() {
   local app color
-  trap values_forget EXIT
   migrations_remove
   network_ensure
   for app in $(spec_apps); do
