@@ -68,6 +68,7 @@ public final class AdminPanel extends Component {
     secrets.grantUse(role);
     database.grantUse(role);
     cache.grantUse(role);
+    monitoring.appLogs(settings.appNames());
     monitoring.grantReport(role);
     runbook.grantRecord(role);
     ImagePull.grant(role, settings.images());
@@ -90,6 +91,11 @@ public final class AdminPanel extends Component {
     // What runs.
     new FleetRelease(
         named("release"), hosts, runbook, settings.release(), settings.seed(), child());
+    monitoring.watch(hosts);
+    monitoring.watch(database);
+    monitoring.watch(cache);
+    monitoring.watch(balancer);
+    monitoring.show();
     offers(Map.copyOf(outputs()));
   }
 
