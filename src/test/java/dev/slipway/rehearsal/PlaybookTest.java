@@ -23,6 +23,24 @@ class PlaybookTest {
     assertThat(Playbook.of(settings("erpnext")).steps()).contains("https", "lost-volume");
     assertThat(Playbook.of(settings("foundation")).steps()).contains("bootstrap", "destroy");
     assertThat(Playbook.of(settings("foundation")).hosts()).isFalse();
+    assertThat(Playbook.of(settings("admin-panel")).steps())
+        .contains("first", "bad-migration", "lost-host");
+  }
+
+  @Test
+  void whatTakesLongForWhatItShowsIsPlayedWhenAskedFor() throws Exception {
+    Playbook<?> book = Playbook.of(settings("erpnext"));
+    Options usual = Options.parse();
+    assertThat(usual.steps(book)).contains("up", "destroy").doesNotContain("build", "pwd");
+    assertThat(usual.leftOut(book)).containsExactly("build", "pwd");
+    Options all = Options.parse("--all");
+    assertThat(all.steps(book)).isEqualTo(book.steps());
+    assertThat(all.leftOut(book)).isEmpty();
+    Options named = Options.parse("--only", "pwd");
+    assertThat(named.steps(book)).containsExactly("pwd");
+    assertThat(named.leftOut(book)).isEmpty();
+    assertThatThrownBy(() -> Options.parse("--all", "--only", "pwd"))
+        .hasMessage("--all and --only exclude each other");
   }
 
   @Test
@@ -40,7 +58,7 @@ class PlaybookTest {
     assertThatThrownBy(() -> Playbook.of(settings))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"mainframe\", of which there is no rehearsal")
-        .hasMessageContaining("erpnext, foundation");
+        .hasMessageContaining("erpnext, foundation, admin-panel");
     assertThatThrownBy(() -> Playbook.of(folder.resolve("Pulumi.b.yaml")))
         .hasMessageContaining("Pulumi.b.yaml: is missing");
   }

@@ -71,6 +71,20 @@ final class AccountFacts implements Facts {
   }
 
   @Override
+  public String secretKey(String secret) {
+    try {
+      String key =
+          Values.text(
+              aws.json(
+                      "secretsmanager", "secretsmanager.DescribeSecret", Map.of("SecretId", secret))
+                  .get("KmsKeyId"));
+      return key == null || key.endsWith("alias/aws/secretsmanager") ? null : key;
+    } catch (AwsError e) {
+      return null;
+    }
+  }
+
+  @Override
   public Map<String, String> instanceTags(String id) {
     return machines.all().stream()
         .filter(machine -> machine.id().equals(id))

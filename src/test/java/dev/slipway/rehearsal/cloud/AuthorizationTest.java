@@ -219,6 +219,11 @@ class AuthorizationTest {
         }
 
         @Override
+        public String secretKey(String secret) {
+          return null;
+        }
+
+        @Override
         public Map<String, String> instanceTags(String id) {
           return Map.of("slipway:stack", id.equals("i-1") ? "staging" : "production");
         }

@@ -160,7 +160,8 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
 
   private Map<String, String> tags(ResourceType type, Map<String, Object> inputs) {
     var tags = new LinkedHashMap<String, String>();
-    if (type.inputs().contains("tags")) {
+    // A type whose tags are a list, as an autoscaling group's, gets none by default.
+    if (type.inputs().contains("tags") && type.outputs().contains("tagsAll")) {
       Configuration configuration = configurations.get(CONNECTION.get());
       if (configuration != null) {
         tags.putAll(configuration.defaultTags());

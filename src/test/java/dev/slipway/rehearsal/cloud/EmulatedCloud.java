@@ -70,6 +70,12 @@ public final class EmulatedCloud implements AutoCloseable {
   private AwsProvider provider;
   private CommandProvider commandProvider;
   private AcmeServer acme;
+  private Authority authority;
+  private Balancers balancers;
+  private Databases databases;
+  private FleetKinds fleets;
+  private BalancerKinds balancing;
+  private DomainKinds domains;
   private Map<String, String> environment;
   private final String bucket;
   private boolean closed;
@@ -141,7 +147,7 @@ public final class EmulatedCloud implements AutoCloseable {
     sessions = new Sessions(InstantSource.system());
     faults = new Faults(machines, sessions);
     startEndpoint(hosts ? List.of("127.0.0.1", Machines.GATEWAY) : List.of("127.0.0.1"));
-    startProviders();
+    startProviders(hosts);
     acme = new AcmeServer(run, directory);
     if (!hosts) {
       return;
@@ -248,7 +254,27 @@ public final class EmulatedCloud implements AutoCloseable {
     }
   }
 
-  private void startProviders() throws IOException {
+  private Hosted hosted(DatabaseKinds databaseKinds, CacheKinds cacheKinds) {
+    return new Hosted() {
+      @Override
+      public String answer(Call call) {
+        return switch (call.service()) {
+          case "elasticache" -> cacheKinds.serves(call.operation()) ? cacheKinds.serve(call) : null;
+          case "elasticloadbalancing" -> balancing.answer(call);
+          default -> null;
+        };
+      }
+
+      @Override
+      public void agreed(Call call) {
+        if (call.service().equals("rds")) {
+          databaseKinds.happened(call);
+        }
+      }
+    };
+  }
+
+  private void startProviders(boolean hosts) throws IOException {
     var images =
         List.of(
             new Lookups.Image(
@@ -258,9 +284,34 @@ public final class EmulatedCloud implements AutoCloseable {
     var network = new NetworkKinds(aws);
     var hardware = new MachineKinds(network, machines, images);
     machines.listener(hardware);
+    authority = new Authority(directory);
+    var appliances =
+        new Appliances(
+            run,
+            Machines.LABEL + "=" + run,
+            Machines.NETWORK,
+            directory.resolve("appliances"),
+            authority);
+    balancers =
+        new Balancers(hosts ? Machines.GATEWAY : "127.0.0.1", id -> machines.find(id).publicIp());
+    open.add(balancers);
+    fleets = new FleetKinds(network, hardware, machines, aws, balancers);
+    hardware.whenTerminated(fleets::ended);
+    hardware.whenTerminated(machine -> balancers.deregister(machine.id()));
+    domains = new DomainKinds(aws, authority);
+    balancing = new BalancerKinds(aws, balancers, domains);
+    databases = new Databases(appliances);
+    var databaseKinds = new DatabaseKinds(aws, databases);
+    var cacheKinds = new CacheKinds(aws, new Caches(appliances));
+    endpoint.hosts(hosted(databaseKinds, cacheKinds));
     var kinds = new ArrayList<Kind>();
     kinds.addAll(network.all());
     kinds.addAll(hardware.all());
+    kinds.addAll(fleets.all());
+    kinds.addAll(balancing.all());
+    kinds.addAll(domains.all());
+    kinds.addAll(databaseKinds.all());
+    kinds.addAll(cacheKinds.all());
     kinds.addAll(new IdentityKinds(aws).all());
     kinds.addAll(new BucketKinds(aws, bucketPolicies).all());
     kinds.addAll(new ServiceKinds(aws).all());
@@ -409,6 +460,58 @@ public final class EmulatedCloud implements AutoCloseable {
    */
   public void serveName(String name) {
     machines.serveName(name);
+  }
+
+  // --- fleets, load balancers, databases and domains
+  // -------------------------------------------------------------------------
+
+  /** The certificate of the authority that signs for load balancers, databases and caches. */
+  public Path authority() {
+    return authority.file();
+  }
+
+  /**
+   * Looks at the machines of all autoscaling groups, as the service does all the time: what is dead
+   * is replaced.
+   *
+   * @return the ids of the new machines
+   */
+  public List<String> replaceDead() {
+    return fleets.groups().replaceDead();
+  }
+
+  /**
+   * Rolls new versions of launch templates out over the groups, as instance refreshes do.
+   *
+   * @return the ids of the new machines
+   */
+  public List<String> renew(Duration patience) throws InterruptedException {
+    return fleets.groups().renew(patience);
+  }
+
+  /** Where a port of the only load balancer really is, e.g. for curl's {@code --connect-to}. */
+  public InetSocketAddress balancer(int port) {
+    return balancers.address(port);
+  }
+
+  /** How the targets of the only load balancer are, as "id:port STATE". */
+  public List<String> targets() {
+    return balancers.targets();
+  }
+
+  /** A zone of Route 53 that was there before anybody looked, for a stack to adopt. */
+  public String zone(String domain) {
+    return domains.zone(domain);
+  }
+
+  /** A certificate that was there before anybody looked, for a stack to adopt. */
+  public String certificate(String... names) {
+    return domains.certificate(List.of(names));
+  }
+
+  /** What RDS's own administrator sees in a database. */
+  public String query(String instance, String database, String sql) {
+    return databases.query(instance, database, sql);
   }
 
   // --- what is in the account

@@ -62,6 +62,7 @@ final class Endpoint implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
   private RunCommands commands;
+  private Hosted hosted = Hosted.NOTHING;
   private int port;
   private int metadataPort;
 
@@ -99,6 +100,11 @@ final class Endpoint implements AutoCloseable {
     if (addresses.contains(Machines.GATEWAY)) {
       metadataPort = listen(List.of(Machines.GATEWAY), metadata::handle);
     }
+  }
+
+  /** The servers that calls reach too. */
+  void hosts(Hosted servers) {
+    hosted = servers;
   }
 
   int port() {
@@ -237,6 +243,11 @@ final class Endpoint implements AutoCloseable {
     if (call.service().equals("ec2")) {
       moveMachines(call);
     }
+    String own = hosted.answer(call);
+    if (own != null) {
+      exchange.getResponseHeaders().set("Content-Type", "text/xml");
+      return send(exchange, call, 200, own.getBytes(StandardCharsets.UTF_8));
+    }
     String[] path = call.uri().getPath().substring(1).split("/", 2);
     if (call.service().equals("s3")
         && call.query().containsKey("policy")
@@ -319,6 +330,9 @@ final class Endpoint implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("the rehearsal is ending", e);
+    }
+    if (answer.statusCode() < 300) {
+      hosted.agreed(call);
     }
     String[] path = call.uri().getPath().substring(1).split("/", 2);
     if (caller != null

@@ -15,6 +15,9 @@ interface Facts {
   /** The key that a bucket encrypts its objects with; null where S3 uses one of its own. */
   String bucketKey(String bucket);
 
+  /** The key that a secret is encrypted with; null where Secrets Manager uses one of its own. */
+  String secretKey(String secret);
+
   /** The tags of an instance; none for one that isn't there. */
   Map<String, String> instanceTags(String id);
 
@@ -33,6 +36,11 @@ interface Facts {
 
         @Override
         public String bucketKey(String bucket) {
+          return null;
+        }
+
+        @Override
+        public String secretKey(String secret) {
           return null;
         }
 

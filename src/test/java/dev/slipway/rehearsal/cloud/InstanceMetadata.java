@@ -149,13 +149,16 @@ final class InstanceMetadata {
     }
     return switch (item) {
       case "" ->
-          "ami-id\nhostname\niam/\ninstance-id\ninstance-type\nlocal-ipv4\nplacement/\npublic-ipv4\ntags/";
+          "ami-id\nhostname\niam/\ninstance-id\ninstance-type\nlocal-ipv4\nplacement/\n"
+              + (machine.isPublic() ? "public-ipv4\n" : "")
+              + "tags/";
       case "instance-id" -> machine.id();
       case "instance-type" -> machine.type();
       case "ami-id" -> machine.ami();
       case "placement/region" -> region;
       case "placement/availability-zone" -> machine.zone();
-      case "local-ipv4", "public-ipv4" -> machine.publicIp();
+      case "local-ipv4" -> machine.publicIp();
+      case "public-ipv4" -> machine.isPublic() ? machine.publicIp() : null;
       case "hostname", "local-hostname" ->
           "ip-" + machine.publicIp().replace('.', '-') + ".ec2.internal";
       default -> null;

@@ -18,13 +18,19 @@ public final class Machine {
     TERMINATED
   }
 
-  /** What an instance is launched with; the metadata service tells most of it back. */
+  /**
+   * What an instance is launched with; the metadata service tells most of it back.
+   *
+   * @param publicIp its address on the rehearsal's network, which has no other
+   * @param isPublic whether it has a public address in AWS too
+   */
   record Launch(
       String id,
       String type,
       String ami,
       String zone,
       String publicIp,
+      boolean isPublic,
       String profile,
       byte[] userData,
       int hopLimit,
@@ -39,6 +45,7 @@ public final class Machine {
   private final String ami;
   private final String zone;
   private final Set<String> aliases = new TreeSet<>();
+  private final boolean isPublic;
   private volatile String publicIp;
   private volatile String profile;
   private volatile byte[] userData;
@@ -58,6 +65,7 @@ public final class Machine {
     ami = launch.ami();
     zone = launch.zone();
     publicIp = launch.publicIp();
+    isPublic = launch.isPublic();
     profile = launch.profile();
     userData = launch.userData();
     hopLimit = launch.hopLimit();
@@ -74,8 +82,14 @@ public final class Machine {
     return container;
   }
 
+  /** Its address on the rehearsal's network, where all can reach all. */
   public String publicIp() {
     return publicIp;
+  }
+
+  /** Whether it has a public address in AWS; the metadata service of others tells none. */
+  boolean isPublic() {
+    return isPublic;
   }
 
   public boolean isRunning() {

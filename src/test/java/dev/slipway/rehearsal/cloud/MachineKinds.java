@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /**
  * Instances, volumes, network interfaces and public addresses: real machines, with moto's records
@@ -26,10 +28,17 @@ final class MachineKinds implements Machines.Listener {
   /** Addresses that EC2 lent to an instance without an Elastic IP. */
   private final Map<String, String> lent = new ConcurrentHashMap<>();
 
+  private final List<Consumer<Machine>> whenTerminated = new CopyOnWriteArrayList<>();
+
   MachineKinds(NetworkKinds network, Machines machines, List<Lookups.Image> images) {
     this.network = network;
     this.machines = machines;
     this.images = images;
+  }
+
+  /** Who else hears of the end of a machine, before EC2's own record of it goes. */
+  void whenTerminated(Consumer<Machine> heard) {
+    whenTerminated.add(heard);
   }
 
   List<Kind> all() {
@@ -243,12 +252,21 @@ final class MachineKinds implements Machines.Listener {
                                 && machine.state() != Machine.State.TERMINATED));
   }
 
+  /** What a machine is launched with, by whoever wants it. */
+  private record Wanted(
+      String ami,
+      String type,
+      byte[] userData,
+      String profile,
+      Map<String, Object> metadata,
+      boolean isPublic,
+      Map<String, String> tags) {}
+
+  /** What came of it. */
+  private record Started(
+      String id, String networkInterface, String zone, String address, String privateIp) {}
+
   private Kind.Made launch(Kind.Request request) {
-    String ami = request.text("ami");
-    if (images.stream().noneMatch(image -> image.id().equals(ami))) {
-      throw new AwsError(
-          400, "InvalidAMIID.NotFound", "The image id '[" + ami + "]' does not exist");
-    }
     List<Map<String, Object>> interfaces = Values.maps(request.inputs().get("networkInterfaces"));
     String nic =
         interfaces.isEmpty() ? null : Values.text(interfaces.get(0).get("networkInterfaceId"));
@@ -258,35 +276,131 @@ final class MachineKinds implements Machines.Listener {
           "InvalidNetworkInterface.InUse",
           "Interface: [" + nic + "] in use by " + machineOf.get(nic) + ".");
     }
+    Map<String, String> place =
+        nic != null
+            ? Kind.query(
+                "NetworkInterface.1.NetworkInterfaceId",
+                nic,
+                "NetworkInterface.1.DeviceIndex",
+                "0",
+                "Placement.AvailabilityZone",
+                request.text("availabilityZone"))
+            : Kind.query(
+                "SubnetId",
+                request.text("subnetId"),
+                "SecurityGroupId",
+                Values.list(request.inputs().get("vpcSecurityGroupIds")),
+                "Placement.AvailabilityZone",
+                request.text("availabilityZone"));
+    Started started =
+        start(
+            new Wanted(
+                request.text("ami"),
+                request.text("instanceType"),
+                userData(request),
+                request.text("iamInstanceProfile"),
+                Values.map(request.inputs().get("metadataOptions")),
+                true,
+                request.tags()),
+            place,
+            nic);
+    String id = started.id();
+    String address = started.address();
+    return Kind.Made.of(
+        id,
+        "arn",
+        "arn:aws:ec2:" + region() + ":" + EmulatedCloud.ACCOUNT + ":instance/" + id,
+        "instanceState",
+        "running",
+        "availabilityZone",
+        started.zone(),
+        "publicIp",
+        address,
+        "publicDns",
+        "ec2-" + address.replace('.', '-') + ".compute-1.amazonaws.com",
+        "privateIp",
+        started.privateIp(),
+        "primaryNetworkInterfaceId",
+        started.networkInterface());
+  }
+
+  /**
+   * Launches what a launch template says, as an autoscaling group does.
+   *
+   * @param template the inputs of the template's version
+   * @param tags what the group adds to the template's own tags
+   * @return the instance's id
+   */
+  String launch(Map<String, Object> template, String subnet, Map<String, String> tags) {
+    List<Map<String, Object>> interfaces = Values.maps(template.get("networkInterfaces"));
+    Map<String, Object> first = interfaces.isEmpty() ? Map.of() : interfaces.get(0);
+    List<Object> groups =
+        Values.list(
+            interfaces.isEmpty()
+                ? template.get("vpcSecurityGroupIds")
+                : first.get("securityGroups"));
+    Map<String, Object> profile = Values.map(template.get("iamInstanceProfile"));
+    String named = Values.text(profile.getOrDefault("name", profile.get("arn")));
+    var all = new LinkedHashMap<>(templateTags(template, "instance"));
+    all.putAll(tags);
+    return start(
+            new Wanted(
+                Values.text(template.get("imageId")),
+                Values.text(template.get("instanceType")),
+                Base64.getDecoder().decode(String.valueOf(template.getOrDefault("userData", ""))),
+                named == null ? null : named.substring(named.lastIndexOf('/') + 1),
+                Values.map(template.get("metadataOptions")),
+                isPublic(subnet, first.get("associatePublicIpAddress")),
+                all),
+            Kind.query("SubnetId", subnet, "SecurityGroupId", groups),
+            null)
+        .id();
+  }
+
+  static Map<String, String> templateTags(Map<String, Object> template, String type) {
+    return Values.maps(template.get("tagSpecifications")).stream()
+        .filter(specification -> type.equals(specification.get("resourceType")))
+        .findFirst()
+        .map(specification -> Values.stringMap(specification.get("tags")))
+        .orElse(Map.of());
+  }
+
+  private boolean isPublic(String subnet, Object asked) {
+    String wanted =
+        asked != null
+            ? String.valueOf(asked)
+            : ec2("DescribeSubnets", "SubnetId.1", subnet).need("mapPublicIpOnLaunch");
+    return wanted.equals("true");
+  }
+
+  /**
+   * Makes moto's record of an instance and the machine of the same id.
+   *
+   * @param place the parameters that say where it is
+   * @param nic the network interface that it is to have, or null
+   */
+  private Started start(Wanted wanted, Map<String, String> place, String nic) {
+    if (images.stream().noneMatch(image -> image.id().equals(wanted.ami()))) {
+      throw new AwsError(
+          400, "InvalidAMIID.NotFound", "The image id '[" + wanted.ami() + "]' does not exist");
+    }
     var query =
         new LinkedHashMap<>(
             Kind.query(
                 "ImageId",
-                ami,
+                wanted.ami(),
                 "InstanceType",
-                request.text("instanceType"),
+                wanted.type(),
                 "MinCount",
                 1,
                 "MaxCount",
                 1,
                 "UserData",
-                Base64.getEncoder().encodeToString(userData(request)),
+                Base64.getEncoder().encodeToString(wanted.userData()),
                 "IamInstanceProfile.Name",
-                request.text("iamInstanceProfile"),
-                "Placement.AvailabilityZone",
-                request.text("availabilityZone")));
-    if (nic != null) {
-      query.put("NetworkInterface.1.NetworkInterfaceId", nic);
-      query.put("NetworkInterface.1.DeviceIndex", "0");
-    } else {
-      query.putAll(
-          Kind.query(
-              "SubnetId",
-              request.text("subnetId"),
-              "SecurityGroupId",
-              Values.list(request.inputs().get("vpcSecurityGroupIds"))));
-    }
-    Xml made = network.ec2("RunInstances", NetworkKinds.tagged("instance", request, query));
+                wanted.profile()));
+    query.putAll(place);
+    Xml made = network.ec2("RunInstances", NetworkKinds.tagged("instance", wanted.tags(), query));
     Xml item = made.at("instancesSet/item").orElseThrow();
     String id = item.text("instanceId");
     String primary =
@@ -302,42 +416,28 @@ final class MachineKinds implements Machines.Listener {
       address = machines.allocateAddress();
       lent.put(id, address);
     }
-    Map<String, Object> metadata = Values.map(request.inputs().get("metadataOptions"));
     try {
       machines.launch(
           new Machine.Launch(
               id,
-              request.text("instanceType"),
-              ami,
+              wanted.type(),
+              wanted.ami(),
               zone,
               address,
-              request.text("iamInstanceProfile"),
-              userData(request),
-              hopLimit(metadata),
-              "required".equals(metadata.get("httpTokens")),
-              "enabled".equals(metadata.get("instanceMetadataTags")),
-              request.tags()));
+              wanted.isPublic(),
+              wanted.profile(),
+              wanted.userData(),
+              hopLimit(wanted.metadata()),
+              "required".equals(wanted.metadata().get("httpTokens")),
+              "enabled".equals(wanted.metadata().get("instanceMetadataTags")),
+              wanted.tags()));
     } catch (RuntimeException e) {
       ec2("TerminateInstances", "InstanceId.1", id);
+      giveBack(id);
       throw e;
     }
     machineOf.put(primary, id);
-    return Kind.Made.of(
-        id,
-        "arn",
-        "arn:aws:ec2:" + region() + ":" + EmulatedCloud.ACCOUNT + ":instance/" + id,
-        "instanceState",
-        "running",
-        "availabilityZone",
-        zone,
-        "publicIp",
-        address,
-        "publicDns",
-        "ec2-" + address.replace('.', '-') + ".compute-1.amazonaws.com",
-        "privateIp",
-        item.text("privateIpAddress"),
-        "primaryNetworkInterfaceId",
-        primary);
+    return new Started(id, primary, zone, address, item.text("privateIpAddress"));
   }
 
   private String region() {
@@ -389,16 +489,22 @@ final class MachineKinds implements Machines.Listener {
   public void terminated(Machine machine) {
     String id = machine.id();
     machineOf.values().remove(id);
-    String address = lent.remove(id);
-    if (address != null) {
-      machines.releaseAddress(address);
-    }
+    giveBack(id);
     for (Volume volume : machines.volumes()) {
       if (volume.machine() == null) {
         detachInMoto(volume.id());
       }
     }
+    whenTerminated.forEach(heard -> heard.accept(machine));
     ec2("TerminateInstances", "InstanceId.1", id);
+  }
+
+  /** The address that was EC2's own, and not the account's. */
+  private void giveBack(String id) {
+    String address = lent.remove(id);
+    if (address != null) {
+      machines.releaseAddress(address);
+    }
   }
 
   @Override

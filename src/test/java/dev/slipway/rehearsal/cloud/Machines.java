@@ -190,7 +190,7 @@ final class Machines implements AutoCloseable {
             this,
             "slipway-" + id,
             new Machine.Launch(
-                id, "t3.medium", "", "", "", null, new byte[0], 1, true, false, tags));
+                id, "t3.medium", "", "", "", false, null, new byte[0], 1, true, false, tags));
     machine.state(State.STOPPED);
     machines.put(id, machine);
     return machine;

@@ -40,7 +40,11 @@ final class Needs {
           "ec2:DescribeSnapshots",
           "ec2:DescribeTags",
           "ec2:DescribeVolumes",
+          "autoscaling:DescribeAutoScalingGroups",
+          "autoscaling:DescribeAutoScalingInstances",
           "ecr:GetAuthorizationToken",
+          "elasticloadbalancing:DescribeTargetGroups",
+          "elasticloadbalancing:DescribeTargetHealth",
           "kms:ListAliases",
           "kms:ListKeys",
           "ssm:CancelCommand",
@@ -127,6 +131,8 @@ final class Needs {
       case "secretsmanager" -> needs.secrets();
       case "sns" -> needs.topics();
       case "ec2" -> needs.instances();
+      case "rds" -> needs.databases();
+      case "elasticache" -> needs.caches();
       case "sts" -> needs.operation().equals("GetCallerIdentity") ? List.of() : needs.anything();
       default -> needs.anything();
     };
@@ -516,18 +522,109 @@ final class Needs {
         .toList();
   }
 
+  /** Secrets Manager asks the key of a secret in the caller's name. */
   private List<Need> secrets() {
     Object secret = body().get("SecretId");
     if (secret == null) {
       return anything();
     }
     String id = String.valueOf(secret);
-    return List.of(
-        Need.of(
-            "secretsmanager:" + operation(),
-            // A name stands for the secret's ARN, whose last six characters nobody knows
-            // beforehand.
-            id.startsWith("arn:") ? id : arn("secretsmanager", "secret:" + id + "-AbCdEf")));
+    // A name stands for the secret's ARN, whose last six characters nobody knows beforehand.
+    String arn = id.startsWith("arn:") ? id : arn("secretsmanager", "secret:" + id + "-AbCdEf");
+    var needs = new ArrayList<Need>();
+    needs.add(Need.of("secretsmanager:" + operation(), arn));
+    List<String> onKey =
+        switch (operation()) {
+          case "GetSecretValue" -> List.of("kms:Decrypt");
+          case "PutSecretValue" -> List.of("kms:GenerateDataKey", "kms:Decrypt");
+          default -> List.of();
+        };
+    String key = onKey.isEmpty() ? null : facts.secretKey(id);
+    if (key != null) {
+      onKey.forEach(action -> needs.add(ofSecret(onKey(action, key), arn)));
+    }
+    return needs;
+  }
+
+  private Need ofSecret(Need need, String secret) {
+    var context = new LinkedHashMap<>(need.context());
+    context.put("kms:ViaService", List.of("secretsmanager." + region + ".amazonaws.com"));
+    context.put("kms:EncryptionContext:SecretARN", List.of(secret));
+    return new Need(need.action(), need.resource(), context);
+  }
+
+  /**
+   * RDS asks for the instance as well as for its snapshot, where a call names both; one that names
+   * none looks at all.
+   */
+  private List<Need> databases() {
+    String action = "rds:" + operation();
+    String instance = call.form().get("DBInstanceIdentifier");
+    String snapshot = call.form().get("DBSnapshotIdentifier");
+    var needs = new ArrayList<Need>();
+    switch (operation()) {
+      case "CreateDBSnapshot" -> {
+        needs.add(Need.of(action, rdsArn("db", instance)));
+        needs.add(new Need(action, rdsArn("snapshot", snapshot), requestedTags()));
+        if (!requestedTags().isEmpty()) {
+          needs.add(
+              new Need("rds:AddTagsToResource", rdsArn("snapshot", snapshot), requestedTags()));
+        }
+      }
+      case "DescribeDBSnapshots" -> {
+        if (instance != null) {
+          needs.add(Need.of(action, rdsArn("db", instance)));
+        }
+        if (snapshot != null || instance == null) {
+          needs.add(Need.of(action, rdsArn("snapshot", snapshot)));
+        }
+      }
+      case "DeleteDBSnapshot" -> needs.add(Need.of(action, rdsArn("snapshot", snapshot)));
+      case "DescribeDBInstances", "DeleteDBInstance", "ModifyDBInstance" ->
+          needs.add(Need.of(action, rdsArn("db", instance)));
+      case "RestoreDBInstanceFromDBSnapshot" -> {
+        needs.add(Need.of(action, rdsArn("db", instance)));
+        needs.add(Need.of(action, rdsArn("snapshot", snapshot)));
+        for (var named :
+            Map.of("subgrp", "DBSubnetGroupName", "pg", "DBParameterGroupName").entrySet()) {
+          if (call.form().containsKey(named.getValue())) {
+            needs.add(Need.of(action, rdsArn(named.getKey(), call.form().get(named.getValue()))));
+          }
+        }
+      }
+      case "ListTagsForResource", "AddTagsToResource" ->
+          needs.add(new Need(action, call.form().get("ResourceName"), requestedTags()));
+      default -> {
+        return anything();
+      }
+    }
+    return needs;
+  }
+
+  private String rdsArn(String kind, String name) {
+    if (name != null && name.startsWith("arn:")) {
+      return name;
+    }
+    return arn("rds", kind + ":" + (name == null ? "*" : name));
+  }
+
+  /** The tags that a call of RDS gives to what it makes. */
+  private Map<String, List<String>> requestedTags() {
+    var context = new LinkedHashMap<String, List<String>>();
+    for (int n = 1; call.form().containsKey("Tags.Tag." + n + ".Key"); n++) {
+      context.put(
+          "aws:RequestTag/" + call.form().get("Tags.Tag." + n + ".Key"),
+          List.of(call.form().getOrDefault("Tags.Tag." + n + ".Value", "")));
+    }
+    return context;
+  }
+
+  private List<Need> caches() {
+    if (!Set.of("ModifyUser", "DescribeUsers").contains(operation())) {
+      return anything();
+    }
+    String user = call.form().getOrDefault("UserId", "*");
+    return List.of(Need.of("elasticache:" + operation(), arn("elasticache", "user:" + user)));
   }
 
   private List<Need> topics() {

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class NeedsTest {
@@ -101,6 +102,11 @@ class NeedsTest {
       }
 
       @Override
+      public String secretKey(String secret) {
+        return secret.contains(":secret:jwt-") ? "alias/slipway" : null;
+      }
+
+      @Override
       public Map<String, String> instanceTags(String id) {
         return id.equals("i-1") ? Map.of("slipway:stack", "staging") : Map.of();
       }
@@ -181,6 +187,112 @@ class NeedsTest {
         .containsExactly("ecr:DescribeRepositories arn:aws:ecr:" + ACCOUNT + ":repository/erp");
     assertThat(needs(json("ecr", "DescribeRepositories", "{}")))
         .containsExactly("ecr:DescribeRepositories arn:aws:ecr:" + ACCOUNT + ":repository/*");
+  }
+
+  private static Call query(String service, String operation, String... parameters) {
+    var form = new TreeMap<String, String>();
+    for (int i = 0; i < parameters.length; i += 2) {
+      form.put(parameters[i], parameters[i + 1]);
+    }
+    return new Call(
+        "POST", URI.create("/"), new Headers(), new byte[0], "", "", service, form, operation);
+  }
+
+  @Test
+  void aSnapshotConcernsItsDatabaseToo() {
+    assertThat(
+            needs(
+                query(
+                    "rds",
+                    "CreateDBSnapshot",
+                    "DBInstanceIdentifier",
+                    "qa",
+                    "DBSnapshotIdentifier",
+                    "qa-1")))
+        .containsExactly(
+            "rds:CreateDBSnapshot arn:aws:rds:" + ACCOUNT + ":db:qa",
+            "rds:CreateDBSnapshot arn:aws:rds:" + ACCOUNT + ":snapshot:qa-1");
+    assertThat(needs(query("rds", "DescribeDBSnapshots", "DBInstanceIdentifier", "qa")))
+        .containsExactly("rds:DescribeDBSnapshots arn:aws:rds:" + ACCOUNT + ":db:qa");
+    assertThat(needs(query("rds", "DescribeDBSnapshots")))
+        .containsExactly("rds:DescribeDBSnapshots arn:aws:rds:" + ACCOUNT + ":snapshot:*");
+    assertThat(needs(query("rds", "DeleteDBSnapshot", "DBSnapshotIdentifier", "qa-1")))
+        .containsExactly("rds:DeleteDBSnapshot arn:aws:rds:" + ACCOUNT + ":snapshot:qa-1");
+  }
+
+  @Test
+  void aRestoredDatabaseConcernsItsSnapshotAndItsGroups() {
+    assertThat(
+            needs(
+                query(
+                    "rds",
+                    "RestoreDBInstanceFromDBSnapshot",
+                    "DBInstanceIdentifier",
+                    "new",
+                    "DBSnapshotIdentifier",
+                    "qa-1",
+                    "DBSubnetGroupName",
+                    "private")))
+        .containsExactly(
+            "rds:RestoreDBInstanceFromDBSnapshot arn:aws:rds:" + ACCOUNT + ":db:new",
+            "rds:RestoreDBInstanceFromDBSnapshot arn:aws:rds:" + ACCOUNT + ":snapshot:qa-1",
+            "rds:RestoreDBInstanceFromDBSnapshot arn:aws:rds:" + ACCOUNT + ":subgrp:private");
+  }
+
+  @Test
+  void aTaggedSnapshotNeedsTheRightToTagToo() {
+    var needs =
+        Needs.of(
+            query(
+                "rds",
+                "CreateDBSnapshot",
+                "DBInstanceIdentifier",
+                "qa",
+                "DBSnapshotIdentifier",
+                "qa-1",
+                "Tags.Tag.1.Key",
+                "slipway:stack",
+                "Tags.Tag.1.Value",
+                "admin-qa"),
+            "us-east-1",
+            Facts.NONE);
+    assertThat(needs.get(2).action()).isEqualTo("rds:AddTagsToResource");
+    assertThat(needs.get(2).context())
+        .containsEntry("aws:RequestTag/slipway:stack", List.of("admin-qa"));
+  }
+
+  @Test
+  void aCachesUserIsJudgedByItsName() {
+    assertThat(needs(query("elasticache", "ModifyUser", "UserId", "app")))
+        .containsExactly("elasticache:ModifyUser arn:aws:elasticache:" + ACCOUNT + ":user:app");
+    assertThat(needs(query("elasticache", "DescribeUsers")))
+        .containsExactly("elasticache:DescribeUsers arn:aws:elasticache:" + ACCOUNT + ":user:*");
+  }
+
+  @Test
+  void anEncryptedSecretsKeyIsNeededToo() {
+    String jwt = "arn:aws:secretsmanager:" + ACCOUNT + ":secret:jwt-AbCdEf";
+    var get =
+        Needs.of(
+            json("secretsmanager", "GetSecretValue", "{\"SecretId\": \"" + jwt + "\"}"),
+            "us-east-1",
+            facts());
+    assertThat(get.stream().map(Need::action))
+        .containsExactly("secretsmanager:GetSecretValue", "kms:Decrypt");
+    assertThat(get.get(1).resource()).isEqualTo("arn:aws:kms:" + ACCOUNT + ":key/k-1");
+    assertThat(get.get(1).context())
+        .containsEntry("kms:ViaService", List.of("secretsmanager.us-east-1.amazonaws.com"))
+        .containsEntry("kms:EncryptionContext:SecretARN", List.of(jwt));
+    assertThat(
+            Needs.of(
+                    json("secretsmanager", "PutSecretValue", "{\"SecretId\": \"" + jwt + "\"}"),
+                    "us-east-1",
+                    facts())
+                .stream()
+                .map(Need::action))
+        .containsExactly("secretsmanager:PutSecretValue", "kms:GenerateDataKey", "kms:Decrypt");
+    assertThat(needs(json("secretsmanager", "DescribeSecret", "{\"SecretId\": \"" + jwt + "\"}")))
+        .containsExactly("secretsmanager:DescribeSecret " + jwt);
   }
 
   @Test

@@ -26,6 +26,7 @@ final class NetworkKinds {
             securityGroup(),
             rule("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", true),
             rule("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", false),
+            natGateway(),
             vpcEndpoint());
     kinds.forEach(Kind::inert);
     return kinds;
@@ -35,10 +36,15 @@ final class NetworkKinds {
   // --------------------------------------------------------------------------------------------------------
 
   static Map<String, String> tagged(String type, Kind.Request request, Map<String, String> query) {
+    return tagged(type, request.tags(), query);
+  }
+
+  static Map<String, String> tagged(
+      String type, Map<String, String> tags, Map<String, String> query) {
     var all = new LinkedHashMap<>(query);
-    if (!request.tags().isEmpty()) {
+    if (!tags.isEmpty()) {
       all.put("TagSpecification.1.ResourceType", type);
-      putTags(all, "TagSpecification.1.Tag", request.tags());
+      putTags(all, "TagSpecification.1.Tag", tags);
     }
     return all;
   }
@@ -620,6 +626,43 @@ final class NetworkKinds {
       query.put(
           "IpPermissions.1.PrefixListIds.1.PrefixListId", String.valueOf(rule.get("prefixListId")));
     }
+  }
+
+  private Kind natGateway() {
+    return Kind.of("aws:ec2/natGateway:NatGateway")
+        .create(
+            request -> {
+              Xml made =
+                  ec2(
+                      "CreateNatGateway",
+                      tagged(
+                          "natgateway",
+                          request,
+                          Kind.query(
+                              "SubnetId",
+                              request.text("subnetId"),
+                              "AllocationId",
+                              request.text("allocationId"),
+                              "ConnectivityType",
+                              request.text("connectivityType"))));
+              String id = made.need("natGatewayId");
+              return Kind.Made.of(
+                  id,
+                  "publicIp",
+                  made.anywhere("publicIp").map(Xml::text).orElse(""),
+                  "privateIp",
+                  made.anywhere("privateIp").map(Xml::text).orElse(""),
+                  "networkInterfaceId",
+                  made.anywhere("networkInterfaceId").map(Xml::text).orElse(""));
+            })
+        .update(this::retag)
+        .delete(request -> ec2("DeleteNatGateway", "NatGatewayId", request.id()))
+        .exists(
+            request ->
+                ec2("DescribeNatGateways", "NatGatewayId.1", request.id())
+                    .anywhere("state")
+                    .map(state -> !state.text().equals("deleted"))
+                    .orElse(false));
   }
 
   private Kind vpcEndpoint() {

@@ -19,6 +19,7 @@ final class Samples {
             "ami-1",
             zone,
             "192.0.2.1",
+            true,
             profile,
             new byte[0],
             1,

@@ -1,0 +1,475 @@
+package dev.slipway.rehearsal.cloud;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+
+/**
+ * ElastiCache: replication groups with a real Redis, and the users that may use it. moto knows
+ * neither user groups nor how a user is changed, so that the records are here.
+ *
+ * <p>Sources of the rules: Amazon ElastiCache User Guide, <a
+ * href="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html">role-based
+ * access control</a>, and the API's <a
+ * href="https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyUser.html">ModifyUser</a>.
+ */
+final class CacheKinds {
+
+  private static final String NAMESPACE = "http://elasticache.amazonaws.com/doc/2015-02-02/";
+
+  private record User(
+      String id, String name, String access, List<String> passwords, boolean noPassword) {
+
+    Caches.User forRedis() {
+      return new Caches.User(name, access, passwords, noPassword);
+    }
+
+    User with(String nowAccess, List<String> nowPasswords, boolean nowNoPassword) {
+      return new User(id, name, nowAccess, nowPasswords, nowNoPassword);
+    }
+  }
+
+  private final AwsClient aws;
+  private final Caches caches;
+  private final Map<String, User> users = new TreeMap<>();
+  private final Map<String, List<String>> userGroups = new TreeMap<>();
+  private final Map<String, Map<String, String>> parameterGroups = new TreeMap<>();
+  private final Map<String, List<String>> subnetGroups = new TreeMap<>();
+
+  /** The user groups of each replication group. */
+  private final Map<String, List<String>> caching = new TreeMap<>();
+
+  /** The parameter group of each replication group. */
+  private final Map<String, String> parametersOf = new TreeMap<>();
+
+  private final AtomicInteger serial = new AtomicInteger();
+
+  CacheKinds(AwsClient aws, Caches caches) {
+    this.aws = aws;
+    this.caches = caches;
+  }
+
+  List<Kind> all() {
+    return List.of(user(), userGroup(), parameterGroup(), subnetGroup(), replicationGroup());
+  }
+
+  private String arn(String kind, String id) {
+    return "arn:aws:elasticache:"
+        + aws.region()
+        + ":"
+        + EmulatedCloud.ACCOUNT
+        + ":"
+        + kind
+        + ":"
+        + id;
+  }
+
+  private static AwsError taken(String code, String what) {
+    return new AwsError(400, code, what + " already exists.");
+  }
+
+  private static AwsError wrong(String message) {
+    return new AwsError(400, "InvalidParameterValue", message);
+  }
+
+  private static AwsError together(String message) {
+    return new AwsError(400, "InvalidParameterCombination", message);
+  }
+
+  // --- users
+  // ---------------------------------------------------------------------------------------------------------
+
+  private Kind user() {
+    return Kind.of("aws:elasticache/user:User")
+        .create(
+            request -> {
+              String id = request.text("userId");
+              synchronized (this) {
+                if (users.containsKey(id)) {
+                  throw taken("UserAlreadyExists", "User " + id);
+                }
+                users.put(id, judged(asked(request, id)));
+              }
+              return Kind.Made.of(id, "arn", arn("user", id));
+            })
+        .update(
+            request -> {
+              if (request.changed("accessString")
+                  || request.changed("passwords")
+                  || request.changed("authenticationMode")
+                  || request.changed("noPasswordRequired")) {
+                change(judged(asked(request, request.id())));
+              }
+              return Map.of();
+            })
+        .delete(
+            request -> {
+              synchronized (this) {
+                users.remove(request.id());
+              }
+            })
+        .exists(request -> exists(users, request.id()));
+  }
+
+  private static User asked(Kind.Request request, String id) {
+    Map<String, Object> mode = Values.map(request.inputs().get("authenticationMode"));
+    var passwords = new ArrayList<>(Values.strings(request.inputs().get("passwords")));
+    passwords.addAll(Values.strings(mode.get("passwords")));
+    boolean none =
+        request.flag("noPasswordRequired") || "no-password-required".equals(mode.get("type"));
+    return new User(id, request.text("userName"), request.text("accessString"), passwords, none);
+  }
+
+  private static User judged(User user) {
+    if (user.noPassword() && !user.passwords().isEmpty()) {
+      throw together("Passwords can't be given together with no-password-required.");
+    }
+    if (!user.noPassword() && user.passwords().isEmpty()) {
+      throw wrong("Input Authentication type: password requires at least one password.");
+    }
+    if (user.passwords().size() > 2) {
+      throw wrong("A user can have at most 2 passwords.");
+    }
+    if (user.passwords().stream().anyMatch(p -> !p.matches("[\\x21-\\x7e]{16,128}"))) {
+      throw wrong(
+          "Passwords length must be between 16-128 characters, of those that can be printed.");
+    }
+    if (user.access() == null || !user.access().matches("(on|off)( .*)?")) {
+      throw wrong("Access String: must begin with on or off");
+    }
+    return user;
+  }
+
+  private synchronized void change(User now) {
+    users.put(now.id(), now);
+    for (String cache : caching.keySet()) {
+      if (usersOf(cache).stream().anyMatch(user -> user.id().equals(now.id()))) {
+        caches.put(cache, now.forRedis());
+      }
+    }
+  }
+
+  private synchronized boolean exists(Map<String, ?> things, String id) {
+    return things.containsKey(id);
+  }
+
+  private Kind userGroup() {
+    return Kind.of("aws:elasticache/userGroup:UserGroup")
+        .create(
+            request -> {
+              String id = request.text("userGroupId");
+              synchronized (this) {
+                if (userGroups.containsKey(id)) {
+                  throw taken("UserGroupAlreadyExists", "User group " + id);
+                }
+                userGroups.put(id, judgedMembers(request));
+              }
+              return Kind.Made.of(id, "arn", arn("usergroup", id));
+            })
+        .update(
+            request -> {
+              members(request.id(), judgedMembers(request));
+              return Map.of();
+            })
+        .delete(
+            request -> {
+              synchronized (this) {
+                if (caching.values().stream().anyMatch(all -> all.contains(request.id()))) {
+                  throw new AwsError(
+                      400,
+                      "InvalidUserGroupState",
+                      "User group " + request.id() + " is associated with a replication group.");
+                }
+                userGroups.remove(request.id());
+              }
+            })
+        .exists(request -> exists(userGroups, request.id()));
+  }
+
+  private synchronized List<String> judgedMembers(Kind.Request request) {
+    List<String> ids = Values.strings(request.inputs().get("userIds"));
+    var names = new ArrayList<String>();
+    for (String id : ids) {
+      if (!users.containsKey(id)) {
+        throw new AwsError(404, "UserNotFound", "User " + id + " not found.");
+      }
+      names.add(users.get(id).name());
+    }
+    if (!names.contains("default")) {
+      throw new AwsError(
+          400, "DefaultUserRequired", "The user group needs a user with the user name default.");
+    }
+    if (names.stream().distinct().count() < names.size()) {
+      throw new AwsError(400, "DuplicateUserName", "Two users of the group have the same name.");
+    }
+    return ids;
+  }
+
+  private synchronized void members(String group, List<String> ids) {
+    List<String> before = userGroups.put(group, ids);
+    for (var cache : caching.entrySet()) {
+      if (cache.getValue().contains(group)) {
+        before.stream()
+            .filter(id -> !ids.contains(id) && users.containsKey(id))
+            .forEach(id -> caches.removeUser(cache.getKey(), users.get(id).name()));
+        usersOf(cache.getKey()).forEach(user -> caches.put(cache.getKey(), user.forRedis()));
+      }
+    }
+  }
+
+  private List<User> usersOf(String cache) {
+    return caching.get(cache).stream()
+        .flatMap(group -> userGroups.get(group).stream())
+        .map(users::get)
+        .toList();
+  }
+
+  // --- groups of parameters and subnets
+  // --------------------------------------------------------------------------------
+
+  private Kind parameterGroup() {
+    return Kind.of("aws:elasticache/parameterGroup:ParameterGroup")
+        .create(
+            request -> {
+              String name = request.text("name");
+              synchronized (this) {
+                if (parameterGroups.containsKey(name)) {
+                  throw taken("CacheParameterGroupAlreadyExists", "Cache parameter group " + name);
+                }
+                parameterGroups.put(name, parameters(request));
+              }
+              return Kind.Made.of(name, "arn", arn("parametergroup", name));
+            })
+        .update(
+            request -> {
+              synchronized (this) {
+                parameterGroups.put(request.id(), parameters(request));
+                parametersOf.forEach(
+                    (cache, group) -> {
+                      if (group.equals(request.id())) {
+                        parameters(request)
+                            .forEach((key, value) -> caches.parameter(cache, key, value));
+                      }
+                    });
+              }
+              return Map.of();
+            })
+        .delete(
+            request -> {
+              synchronized (this) {
+                parameterGroups.remove(request.id());
+              }
+            })
+        .exists(request -> exists(parameterGroups, request.id()));
+  }
+
+  private static Map<String, String> parameters(Kind.Request request) {
+    var all = new LinkedHashMap<String, String>();
+    for (Map<String, Object> parameter : Values.maps(request.inputs().get("parameters"))) {
+      String name = Values.text(parameter.get("name"));
+      if (name.equals("appendonly") || name.equals("appendfsync")) {
+        throw wrong("The parameter " + name + " cannot be modified.");
+      }
+      all.put(name, Values.text(parameter.get("value")));
+    }
+    return all;
+  }
+
+  private Kind subnetGroup() {
+    return Kind.of("aws:elasticache/subnetGroup:SubnetGroup")
+        .create(
+            request -> {
+              String name = request.text("name");
+              List<String> subnets = Values.strings(request.inputs().get("subnetIds"));
+              for (String subnet : subnets) {
+                aws.query("ec2", "DescribeSubnets", Map.of("SubnetId.1", subnet));
+              }
+              synchronized (this) {
+                if (subnetGroups.putIfAbsent(name, subnets) != null) {
+                  throw taken("CacheSubnetGroupAlreadyExists", "Cache subnet group " + name);
+                }
+              }
+              return Kind.Made.of(name, "arn", arn("subnetgroup", name));
+            })
+        .update(
+            request -> {
+              synchronized (this) {
+                subnetGroups.put(request.id(), Values.strings(request.inputs().get("subnetIds")));
+              }
+              return Map.of();
+            })
+        .delete(
+            request -> {
+              synchronized (this) {
+                subnetGroups.remove(request.id());
+              }
+            })
+        .exists(request -> exists(subnetGroups, request.id()));
+  }
+
+  // --- replication groups
+  // --------------------------------------------------------------------------------------------
+
+  private Kind replicationGroup() {
+    return Kind.of("aws:elasticache/replicationGroup:ReplicationGroup")
+        .create(this::create)
+        .update(
+            request -> {
+              synchronized (this) {
+                String group = request.text("parameterGroupName");
+                if (group != null && request.changed("parameterGroupName")) {
+                  parametersOf.put(request.id(), group);
+                  known(parameterGroups, group)
+                      .forEach((key, value) -> caches.parameter(request.id(), key, value));
+                }
+              }
+              return Map.of();
+            })
+        .delete(
+            request -> {
+              synchronized (this) {
+                caches.remove(request.id());
+                caching.remove(request.id());
+                parametersOf.remove(request.id());
+              }
+            })
+        .exists(request -> caches.isRunning(request.id()));
+  }
+
+  private synchronized Kind.Made create(Kind.Request request) {
+    String id = request.text("replicationGroupId");
+    if (!id.matches("[a-z]([a-z0-9]|-(?!-)){0,39}") || id.endsWith("-")) {
+      throw wrong("The parameter ReplicationGroupIdentifier is not a valid identifier: " + id);
+    }
+    if (caching.containsKey(id)) {
+      throw taken("ReplicationGroupAlreadyExists", "Replication group " + id);
+    }
+    long nodes = request.number("numCacheClusters", 1);
+    if (request.flag("automaticFailoverEnabled") && nodes < 2) {
+      throw together("Automatic failover needs at least one replica.");
+    }
+    if (request.flag("multiAzEnabled") && !request.flag("automaticFailoverEnabled")) {
+      throw together("Must enable Auto failover to enable Multi-AZ.");
+    }
+    List<String> groups = Values.strings(request.inputs().get("userGroupIds"));
+    if (!request.flag("transitEncryptionEnabled")) {
+      throw together(
+          groups.isEmpty()
+              ? "this emulated ElastiCache serves over TLS alone: set transitEncryptionEnabled"
+              : "User group based access control requires encryption-in-transit to be enabled.");
+    }
+    groups.forEach(group -> known(userGroups, group));
+    known(subnetGroups, request.text("subnetGroupName"));
+    String parameterGroup = request.text("parameterGroupName");
+    Map<String, String> parameters =
+        parameterGroup == null ? Map.of() : known(parameterGroups, parameterGroup);
+    String random = "%06x".formatted(0xa00000 + serial.incrementAndGet());
+    String domain = id + "." + random + ".use1.cache.amazonaws.com";
+    caching.put(id, groups);
+    try {
+      caches.start(
+          id, "master." + domain, parameters, usersOf(id).stream().map(User::forRedis).toList());
+    } catch (RuntimeException e) {
+      caching.remove(id);
+      throw e;
+    }
+    if (parameterGroup != null) {
+      parametersOf.put(id, parameterGroup);
+    }
+    var members = new ArrayList<String>();
+    for (int n = 1; n <= nodes; n++) {
+      members.add("%s-%03d".formatted(id, n));
+    }
+    return Kind.Made.of(
+        id,
+        "arn",
+        arn("replicationgroup", id),
+        "primaryEndpointAddress",
+        "master." + domain,
+        "readerEndpointAddress",
+        "replica." + domain,
+        "port",
+        request.number("port", 6379),
+        "memberClusters",
+        members,
+        "clusterEnabled",
+        false);
+  }
+
+  private static <T> T known(Map<String, T> things, String name) {
+    T thing = name == null ? null : things.get(name);
+    if (thing == null) {
+      throw new AwsError(
+          404, "NotFound", "There is no " + name + " in this account's ElastiCache.");
+    }
+    return thing;
+  }
+
+  // --- what hosts and scripts call
+  // -------------------------------------------------------------------------------------
+
+  boolean serves(String operation) {
+    return List.of("ModifyUser", "DescribeUsers").contains(operation);
+  }
+
+  synchronized String serve(Call call) {
+    Map<String, String> form = call.form();
+    String id = form.get("UserId");
+    User user = id == null ? null : users.get(id);
+    if (id != null && user == null) {
+      throw new AwsError(404, "UserNotFound", "User " + id + " not found.");
+    }
+    if (call.operation().equals("DescribeUsers")) {
+      List<User> all = user == null ? List.copyOf(users.values()) : List.of(user);
+      return answer(
+          "DescribeUsers",
+          "<Users>"
+              + all.stream()
+                  .map(each -> "<member>" + fields(each) + "</member>")
+                  .collect(Collectors.joining())
+              + "</Users>");
+    }
+    var passwords = new ArrayList<>(call.numbered("Passwords.member"));
+    passwords.addAll(call.numbered("AuthenticationMode.Passwords.member"));
+    boolean none =
+        "true".equals(form.get("NoPasswordRequired"))
+            || "no-password-required".equals(form.get("AuthenticationMode.Type"));
+    String access = form.getOrDefault("AccessString", user.access());
+    if (form.containsKey("AppendAccessString")) {
+      access += " " + form.get("AppendAccessString");
+    }
+    boolean same = passwords.isEmpty() && !none;
+    User now =
+        judged(
+            same
+                ? user.with(access, user.passwords(), user.noPassword())
+                : user.with(access, passwords, none));
+    change(now);
+    return answer("ModifyUser", fields(now));
+  }
+
+  private String fields(User user) {
+    return "<UserId>"
+        + user.id()
+        + "</UserId><UserName>"
+        + user.name()
+        + "</UserName><Status>active</Status><Engine>redis</Engine><AccessString>"
+        + Xml.escape(user.access())
+        + "</AccessString><Authentication><Type>"
+        + (user.noPassword() ? "no-password" : "password")
+        + "</Type><PasswordCount>"
+        + user.passwords().size()
+        + "</PasswordCount></Authentication><ARN>"
+        + arn("user", user.id())
+        + "</ARN>";
+  }
+
+  private static String answer(String operation, String result) {
+    return "<%1$sResponse xmlns=\"%2$s\"><%1$sResult>%3$s</%1$sResult><ResponseMetadata><RequestId>slipway</RequestId></ResponseMetadata></%1$sResponse>"
+        .formatted(operation, NAMESPACE, result);
+  }
+}

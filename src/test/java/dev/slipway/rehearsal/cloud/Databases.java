@@ -1,0 +1,127 @@
+package dev.slipway.rehearsal.cloud;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * RDS's instances: a PostgreSQL each, which speaks TLS under its endpoint's name and has a master
+ * that is no superuser; and their snapshots, which are copies of all that is in one.
+ */
+final class Databases {
+  static final String IMAGE = "slipway-rehearsal/postgres:15";
+
+  /** What an instance is. */
+  record Instance(
+      String identifier,
+      String address,
+      String master,
+      String password,
+      String database,
+      Map<String, String> parameters) {}
+
+  private final Appliances appliances;
+  private final Path snapshots;
+
+  Databases(Appliances appliances) {
+    this.appliances = appliances;
+    snapshots = appliances.folder("snapshots");
+  }
+
+  private static String name(String identifier) {
+    return "db-" + identifier;
+  }
+
+  /**
+   * Starts an instance.
+   *
+   * @param snapshot what it begins with, or null for an empty one
+   */
+  void start(Instance instance, String snapshot) {
+    String name = name(instance.identifier());
+    Path password = appliances.write(name, "password", instance.password());
+    var options =
+        new ArrayList<>(
+            List.of(
+                "--volume", password + ":/run/master-password:ro",
+                "--env", "POSTGRES_PASSWORD_FILE=/run/master-password",
+                "--env", "POSTGRES_USER=" + instance.master(),
+                "--env", "POSTGRES_DB=" + instance.database()));
+    if (snapshot != null) {
+      options.addAll(List.of("--volume", file(snapshot) + ":/snapshot.tar:ro"));
+    }
+    var command = new ArrayList<>(List.of("postgres"));
+    instance.parameters().forEach((key, value) -> command.addAll(List.of("-c", key + "=" + value)));
+    appliances.start(
+        name,
+        IMAGE,
+        instance.address(),
+        options,
+        command,
+        // It answers over the network when all is made, and only then.
+        List.of("pg_isready", "--quiet", "--host", "127.0.0.1"));
+  }
+
+  /** Changes the master's password, as RDS does when it rotates it. */
+  void password(String identifier, String master, String password) {
+    appliances.write(name(identifier), "password", password);
+    appliances.need(
+        name(identifier), password.getBytes(StandardCharsets.UTF_8), "set-password", master);
+  }
+
+  boolean isRunning(String identifier) {
+    return appliances.isThere(name(identifier));
+  }
+
+  /** What RDS's own administrator sees. */
+  String query(String identifier, String database, String sql) {
+    Result result =
+        appliances.exec(
+            name(identifier),
+            sql.getBytes(StandardCharsets.UTF_8),
+            "psql",
+            "--no-psqlrc",
+            "--quiet",
+            "--tuples-only",
+            "--no-align",
+            "--set",
+            "ON_ERROR_STOP=1",
+            "--dbname",
+            database);
+    if (!result.ok()) {
+      throw new IllegalStateException(identifier + ": " + sql + ": " + result.output().strip());
+    }
+    return result.out().strip();
+  }
+
+  void remove(String identifier) {
+    appliances.remove(name(identifier));
+  }
+
+  // --- snapshots
+  // -----------------------------------------------------------------------------------------------------
+
+  private Path file(String snapshot) {
+    return snapshots.resolve(snapshot + ".tar");
+  }
+
+  void snapshot(String identifier, String snapshot) {
+    appliances.save(name(identifier), file(snapshot), "snapshot");
+  }
+
+  boolean hasSnapshot(String snapshot) {
+    return Files.exists(file(snapshot));
+  }
+
+  void removeSnapshot(String snapshot) {
+    try {
+      Files.deleteIfExists(file(snapshot));
+    } catch (IOException e) {
+      throw new IllegalStateException(file(snapshot) + ": cannot be removed: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,350 @@
+package dev.slipway.rehearsal.cloud;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Zones and records of Route 53, and ACM's certificates, which the rehearsal's authority signs.
+ *
+ * <p>Nobody asks a name server here: a certificate is validated where its records are in a zone of
+ * the account.
+ */
+final class DomainKinds implements BalancerKinds.Certificates {
+  private static final String ZONES = "/2013-04-01/hostedzone";
+
+  private final AwsClient aws;
+  private final Authority authority;
+  private final AtomicInteger serial = new AtomicInteger();
+
+  /** The names of each certificate, by its ARN. */
+  private final Map<String, List<String>> names = new TreeMap<>();
+
+  private final Map<String, SSLContext> contexts = new ConcurrentHashMap<>();
+
+  DomainKinds(AwsClient aws, Authority authority) {
+    this.aws = aws;
+    this.authority = authority;
+  }
+
+  List<Kind> all() {
+    return List.of(zone(), record(), certificate(), validation());
+  }
+
+  // --- Route 53
+  // ------------------------------------------------------------------------------------------------------
+
+  private Xml route53(String method, String path, String body) {
+    byte[] answer =
+        aws.rest(
+                "route53",
+                method,
+                path,
+                Map.of("Content-Type", "application/xml"),
+                body.getBytes(StandardCharsets.UTF_8))
+            .body();
+    return Xml.parse(answer);
+  }
+
+  private Kind zone() {
+    return Kind.of("aws:route53/zone:Zone")
+        .create(
+            request -> {
+              Xml made = createZone(request.text("name"));
+              String id = made.need("Id").replaceFirst(".*/", "");
+              return Kind.Made.of(
+                  id,
+                  "zoneId",
+                  id,
+                  "arn",
+                  "arn:aws:route53:::hostedzone/" + id,
+                  "nameServers",
+                  made.anywhere("NameServers")
+                      .map(list -> list.children("NameServer").stream().map(Xml::text).toList())
+                      .orElse(List.of()));
+            })
+        .delete(
+            request -> {
+              if (Boolean.TRUE.equals(request.old().get("forceDestroy"))) {
+                records(request.id()).forEach(record -> remove(request.id(), record));
+              }
+              route53("DELETE", ZONES + "/" + request.id(), "");
+            })
+        .exists(request -> hasZone(request.id()));
+  }
+
+  private Xml createZone(String name) {
+    return route53(
+        "POST",
+        ZONES,
+        "<CreateHostedZoneRequest><Name>"
+            + name
+            + "</Name><CallerReference>rehearsal-"
+            + serial.incrementAndGet()
+            + "</CallerReference></CreateHostedZoneRequest>");
+  }
+
+  /** A zone that was there before anybody looked, and its id. */
+  String zone(String name) {
+    return createZone(name).need("Id").replaceFirst(".*/", "");
+  }
+
+  private boolean hasZone(String id) {
+    try {
+      route53("GET", ZONES + "/" + id, "");
+      return true;
+    } catch (AwsError e) {
+      if (e.isNotFound()) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** What is in a zone besides what it was born with. */
+  private List<Xml> records(String zone) {
+    return route53("GET", ZONES + "/" + zone + "/rrset", "")
+        .anywhere("ResourceRecordSets")
+        .map(list -> list.children("ResourceRecordSet"))
+        .orElse(List.of())
+        .stream()
+        .filter(record -> !List.of("NS", "SOA").contains(record.text("Type")))
+        .toList();
+  }
+
+  private void remove(String zone, Xml record) {
+    Xml alias = record.at("AliasTarget").orElse(null);
+    change(
+        zone,
+        "DELETE",
+        set(
+            record.text("Name"),
+            record.text("Type"),
+            record.text("TTL"),
+            record
+                .at("ResourceRecords")
+                .map(list -> list.children("ResourceRecord"))
+                .orElse(List.of())
+                .stream()
+                .map(value -> value.text("Value"))
+                .toList(),
+            alias == null
+                ? null
+                : Map.of(
+                    "zoneId", alias.text("HostedZoneId"),
+                    "name", alias.text("DNSName"),
+                    "evaluateTargetHealth", alias.text("EvaluateTargetHealth"))));
+  }
+
+  private Kind record() {
+    return Kind.of("aws:route53/record:Record")
+        .create(
+            request -> {
+              String zone = request.text("zoneId");
+              change(
+                  zone,
+                  request.flag("allowOverwrite") ? "UPSERT" : "CREATE",
+                  set(request.inputs()));
+              String name = request.text("name");
+              return Kind.Made.of(
+                  zone + "_" + name + "_" + request.text("type"),
+                  "fqdn",
+                  name.replaceFirst("\\.$", ""));
+            })
+        .update(
+            request -> {
+              change(request.text("zoneId"), "UPSERT", set(request.inputs()));
+              return Map.of();
+            })
+        .delete(request -> change(request.oldText("zoneId"), "DELETE", set(request.old())))
+        .exists(
+            request ->
+                hasZone(request.oldText("zoneId"))
+                    && records(request.oldText("zoneId")).stream()
+                        .anyMatch(
+                            record ->
+                                isNamed(record, request.oldText("name"))
+                                    && record.text("Type").equals(request.oldText("type"))));
+  }
+
+  private static boolean isNamed(Xml record, String name) {
+    // Route 53 writes an asterisk as a number, and a full stop at the end.
+    return bare(record.text("Name").replace("\\052", "*")).equals(bare(name));
+  }
+
+  private static String bare(String name) {
+    return name.replaceFirst("\\.$", "").toLowerCase();
+  }
+
+  private static String set(Map<String, Object> record) {
+    List<Map<String, Object>> aliases = Values.maps(record.get("aliases"));
+    return set(
+        Values.text(record.get("name")),
+        Values.text(record.get("type")),
+        Values.text(record.get("ttl")),
+        Values.strings(record.get("records")),
+        aliases.isEmpty() ? null : aliases.get(0));
+  }
+
+  private static String set(
+      String name, String type, String ttl, List<String> values, Map<String, ?> alias) {
+    boolean plain = ttl != null && !ttl.isEmpty() && !values.isEmpty();
+    if (plain == (alias != null)) {
+      throw new AwsError(
+          400,
+          "InvalidInput",
+          "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and"
+              + " ResourceRecords], or TrafficPolicyInstanceId] for "
+              + name);
+    }
+    String what =
+        alias != null
+            ? "<AliasTarget><HostedZoneId>"
+                + alias.get("zoneId")
+                + "</HostedZoneId><DNSName>"
+                + alias.get("name")
+                + "</DNSName><EvaluateTargetHealth>"
+                + alias.get("evaluateTargetHealth")
+                + "</EvaluateTargetHealth></AliasTarget>"
+            : "<TTL>"
+                + ttl
+                + "</TTL><ResourceRecords>"
+                + values.stream()
+                    .map(
+                        value ->
+                            "<ResourceRecord><Value>"
+                                + Xml.escape(value)
+                                + "</Value></ResourceRecord>")
+                    .collect(Collectors.joining())
+                + "</ResourceRecords>";
+    return "<ResourceRecordSet><Name>"
+        + name
+        + "</Name><Type>"
+        + type
+        + "</Type>"
+        + what
+        + "</ResourceRecordSet>";
+  }
+
+  private void change(String zone, String action, String set) {
+    route53(
+        "POST",
+        ZONES + "/" + zone + "/rrset/",
+        "<ChangeResourceRecordSetsRequest><ChangeBatch><Changes><Change><Action>"
+            + action
+            + "</Action>"
+            + set
+            + "</Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>");
+  }
+
+  // --- ACM
+  // -----------------------------------------------------------------------------------------------------------
+
+  private Map<String, Object> acm(String operation, Object... fields) {
+    return aws.json("acm", "CertificateManager." + operation, Kind.map(fields));
+  }
+
+  private Kind certificate() {
+    return Kind.of("aws:acm/certificate:Certificate")
+        .create(
+            request -> {
+              if (!"DNS".equals(request.text("validationMethod"))) {
+                throw new AwsError(
+                    400,
+                    "ValidationException",
+                    "this emulated ACM validates by DNS alone, given: "
+                        + request.text("validationMethod"));
+              }
+              var all = new ArrayList<>(List.of(request.text("domainName")));
+              all.addAll(Values.strings(request.inputs().get("subjectAlternativeNames")));
+              String arn = certificate(all.stream().distinct().toList());
+              if (!request.tags().isEmpty()) {
+                acm(
+                    "AddTagsToCertificate",
+                    "CertificateArn",
+                    arn,
+                    "Tags",
+                    request.tags().entrySet().stream()
+                        .map(tag -> Map.of("Key", tag.getKey(), "Value", tag.getValue()))
+                        .toList());
+              }
+              return Kind.Made.of(arn, "arn", arn, "status", "PENDING_VALIDATION");
+            })
+        .delete(
+            request -> {
+              acm("DeleteCertificate", "CertificateArn", request.id());
+              names.remove(request.id());
+              contexts.remove(request.id());
+            })
+        .exists(request -> names.containsKey(request.id()));
+  }
+
+  /** Requests a certificate, and gives its ARN. */
+  synchronized String certificate(List<String> domains) {
+    String arn =
+        Values.text(
+            acm(
+                    "RequestCertificate",
+                    "DomainName",
+                    domains.get(0),
+                    "SubjectAlternativeNames",
+                    domains,
+                    "ValidationMethod",
+                    "DNS")
+                .get("CertificateArn"));
+    names.put(arn, domains);
+    return arn;
+  }
+
+  @Override
+  public SSLContext context(String arn) {
+    List<String> domains = names.get(arn);
+    if (domains == null) {
+      throw new AwsError(400, "CertificateNotFound", "Certificate '" + arn + "' not found");
+    }
+    return contexts.computeIfAbsent(arn, made -> authority.issue(domains).context());
+  }
+
+  private Kind validation() {
+    return Kind.of("aws:acm/certificateValidation:CertificateValidation")
+        .create(
+            request -> {
+              List<String> wanted = Values.strings(request.inputs().get("validationRecordFqdns"));
+              for (String fqdn : wanted) {
+                if (!isInAZone(fqdn)) {
+                  throw new AwsError(
+                      400,
+                      "ValidationException",
+                      "timeout while waiting for state to become 'ISSUED' (last state:"
+                          + " 'PENDING_VALIDATION'): no zone of this account has "
+                          + fqdn);
+                }
+              }
+              if (wanted.isEmpty()) {
+                throw new AwsError(
+                    400,
+                    "ValidationException",
+                    "validationRecordFqdns: this emulated ACM validates by the records that are named"
+                        + " here");
+              }
+              return Kind.Made.of("0001-01-01 00:00:00 +0000 UTC");
+            });
+  }
+
+  private boolean isInAZone(String fqdn) {
+    return route53("GET", ZONES, "")
+        .anywhere("HostedZones")
+        .map(list -> list.children("HostedZone"))
+        .orElse(List.of())
+        .stream()
+        .map(zone -> zone.text("Id").replaceFirst(".*/", ""))
+        .flatMap(zone -> records(zone).stream())
+        .anyMatch(record -> record.text("Type").equals("CNAME") && isNamed(record, fqdn));
+  }
+}

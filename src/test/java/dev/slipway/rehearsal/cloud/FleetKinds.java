@@ -1,0 +1,345 @@
+package dev.slipway.rehearsal.cloud;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Launch templates and autoscaling groups: real machines, in the subnets that the group has, with
+ * moto's records of them.
+ */
+final class FleetKinds implements AutoScaling.Hardware {
+  private final NetworkKinds network;
+  private final MachineKinds machineKinds;
+  private final Machines machines;
+  private final AwsClient aws;
+  private final AutoScaling groups;
+
+  FleetKinds(
+      NetworkKinds network,
+      MachineKinds machineKinds,
+      Machines machines,
+      AwsClient aws,
+      AutoScaling.Targets targets) {
+    this.network = network;
+    this.machineKinds = machineKinds;
+    this.machines = machines;
+    this.aws = aws;
+    groups = new AutoScaling(this, targets, InstantSource.system());
+  }
+
+  AutoScaling groups() {
+    return groups;
+  }
+
+  List<Kind> all() {
+    return List.of(template(), group(), attachment());
+  }
+
+  // --- machines
+  // ------------------------------------------------------------------------------------------------------
+
+  @Override
+  public String launch(
+      String group, Map<String, Object> template, String subnet, Map<String, String> tags) {
+    String id = machineKinds.launch(template, subnet, tags);
+    autoscaling("AttachInstances", "AutoScalingGroupName", group, "InstanceIds.member.1", id);
+    return id;
+  }
+
+  @Override
+  public void terminate(String id) {
+    machines.terminate(machines.find(id));
+  }
+
+  @Override
+  public boolean isRunning(String id) {
+    return machines.find(id).isRunning();
+  }
+
+  @Override
+  public boolean isManaged(String id) {
+    return machines.find(id).isManaged();
+  }
+
+  /** moto would start a new instance in the place of one that it finds ended. */
+  void ended(Machine machine) {
+    String group = groups.groupOf(machine.id());
+    if (group != null) {
+      autoscaling(
+          "DetachInstances",
+          "AutoScalingGroupName",
+          group,
+          "InstanceIds.member.1",
+          machine.id(),
+          "ShouldDecrementDesiredCapacity",
+          true);
+      groups.ended(machine.id());
+    }
+  }
+
+  private Xml autoscaling(String action, Object... parameters) {
+    return aws.query("autoscaling", action, Kind.query(parameters));
+  }
+
+  // --- launch templates
+  // ----------------------------------------------------------------------------------------------
+
+  private Kind template() {
+    return Kind.of("aws:ec2/launchTemplate:LaunchTemplate")
+        .moves("latestVersion")
+        .create(
+            request -> {
+              judge(request.inputs());
+              String id =
+                  network
+                      .ec2(
+                          "CreateLaunchTemplate",
+                          NetworkKinds.tagged("launch-template", request, templateQuery(request)))
+                      .need("launchTemplateId");
+              int version = groups.addVersion(id, request.inputs());
+              return Kind.Made.of(
+                  id,
+                  "arn",
+                  "arn:aws:ec2:"
+                      + aws.region()
+                      + ":"
+                      + EmulatedCloud.ACCOUNT
+                      + ":launch-template/"
+                      + id,
+                  "latestVersion",
+                  version,
+                  "defaultVersion",
+                  1);
+            })
+        .update(
+            request -> {
+              judge(request.inputs());
+              network.retag(request);
+              var query = new LinkedHashMap<>(templateQuery(request));
+              query.remove("LaunchTemplateName");
+              query.put("LaunchTemplateId", request.id());
+              network.ec2("CreateLaunchTemplateVersion", query);
+              int version = groups.addVersion(request.id(), request.inputs());
+              if (request.flag("updateDefaultVersion")) {
+                groups.defaultVersion(request.id(), version);
+                network.ec2(
+                    "ModifyLaunchTemplate",
+                    "LaunchTemplateId",
+                    request.id(),
+                    "SetDefaultVersion",
+                    version);
+                return Map.of("latestVersion", version, "defaultVersion", version);
+              }
+              return Map.of("latestVersion", version);
+            })
+        .delete(
+            request -> {
+              network.ec2("DeleteLaunchTemplate", "LaunchTemplateId", request.id());
+              groups.removeTemplate(request.id());
+            })
+        .exists(
+            request ->
+                network.isThere("DescribeLaunchTemplates", "LaunchTemplateId.1", request.id()));
+  }
+
+  private static Map<String, String> templateQuery(Kind.Request request) {
+    return Kind.query(
+        "LaunchTemplateName",
+        request.text("name"),
+        "VersionDescription",
+        request.text("description"),
+        "LaunchTemplateData.ImageId",
+        request.text("imageId"),
+        "LaunchTemplateData.InstanceType",
+        request.text("instanceType"));
+  }
+
+  /** What EC2 says of a template when it is made or used, which moto doesn't look at. */
+  private static void judge(Map<String, Object> inputs) {
+    boolean interfaces = !Values.list(inputs.get("networkInterfaces")).isEmpty();
+    if (interfaces && !Values.list(inputs.get("vpcSecurityGroupIds")).isEmpty()) {
+      throw new AwsError(
+          400,
+          "InvalidParameterCombination",
+          "Network interfaces and an instance-level security groups may not be specified on the"
+              + " same request");
+    }
+    String userData = Values.text(inputs.get("userData"));
+    try {
+      int length = userData == null ? 0 : Base64.getDecoder().decode(userData).length;
+      if (length > 16_384) {
+        throw new AwsError(
+            400,
+            "InvalidUserData.Malformed",
+            "User data is limited to 16384 bytes, given: " + length);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new AwsError(400, "InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.");
+    }
+  }
+
+  // --- groups
+  // --------------------------------------------------------------------------------------------------------
+
+  private Kind group() {
+    return Kind.of("aws:autoscaling/group:Group")
+        .create(
+            request -> {
+              String name = request.text("name");
+              AutoScaling.Wanted wanted = wanted(request);
+              aws.query("autoscaling", "CreateAutoScalingGroup", creation(request, wanted));
+              groups.put(name, wanted, Values.strings(request.inputs().get("targetGroupArns")));
+              sized(name, request, wanted);
+              return Kind.Made.of(
+                  name,
+                  "arn",
+                  "arn:aws:autoscaling:"
+                      + aws.region()
+                      + ":"
+                      + EmulatedCloud.ACCOUNT
+                      + ":autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/"
+                      + name,
+                  "desiredCapacity",
+                  wanted.size(),
+                  "availabilityZones",
+                  zones(wanted.subnets()));
+            })
+        .update(
+            request -> {
+              AutoScaling.Wanted wanted = wanted(request);
+              loosen(request.id(), wanted.size() + groups.members(request.id()).size());
+              groups.put(
+                  request.id(), wanted, Values.strings(request.inputs().get("targetGroupArns")));
+              sized(request.id(), request, wanted);
+              return Map.of("desiredCapacity", wanted.size());
+            })
+        .delete(
+            request -> {
+              groups.remove(request.id());
+              autoscaling(
+                  "DeleteAutoScalingGroup",
+                  "AutoScalingGroupName",
+                  request.id(),
+                  "ForceDelete",
+                  true);
+            })
+        .exists(request -> groups.exists(request.id()));
+  }
+
+  private AutoScaling.Wanted wanted(Kind.Request request) {
+    long min = request.number("minSize", 0);
+    long max = request.number("maxSize", 0);
+    long size = request.number("desiredCapacity", min);
+    if (min > max || size < min || size > max) {
+      throw new AwsError(
+          400,
+          "ValidationError",
+          "Desired capacity:%d must be between the specified min size:%d and max size:%d"
+              .formatted(size, min, max));
+    }
+    List<String> subnets = Values.strings(request.inputs().get("vpcZoneIdentifiers"));
+    if (subnets.isEmpty()) {
+      throw new AwsError(
+          400, "ValidationError", "At least one Availability Zone or VPC Subnet is required.");
+    }
+    Map<String, Object> template = Values.map(request.inputs().get("launchTemplate"));
+    if (template.get("id") == null) {
+      throw new AwsError(
+          400,
+          "ValidationError",
+          "launchTemplate.id: this emulated AWS makes machines of a launch template by its id only");
+    }
+    var tags = new LinkedHashMap<String, String>();
+    for (Map<String, Object> tag : Values.maps(request.inputs().get("tags"))) {
+      if (Boolean.TRUE.equals(tag.get("propagateAtLaunch"))) {
+        tags.put(Values.text(tag.get("key")), Values.text(tag.get("value")));
+      }
+    }
+    return new AutoScaling.Wanted(
+        (int) size,
+        Values.text(template.get("id")),
+        String.valueOf(template.getOrDefault("version", "$Default")),
+        subnets,
+        tags,
+        "ELB".equals(request.text("healthCheckType")),
+        Duration.ofSeconds(request.number("healthCheckGracePeriod", 300)));
+  }
+
+  /** moto starts no instance of its own: ours are attached as they come. */
+  private static Map<String, String> creation(Kind.Request request, AutoScaling.Wanted wanted) {
+    var query =
+        new LinkedHashMap<>(
+            Kind.query(
+                "AutoScalingGroupName",
+                request.text("name"),
+                "MinSize",
+                0,
+                "DesiredCapacity",
+                0,
+                "MaxSize",
+                wanted.size() + 1,
+                "VPCZoneIdentifier",
+                String.join(",", wanted.subnets()),
+                "LaunchTemplate.LaunchTemplateId",
+                wanted.template(),
+                "HealthCheckType",
+                request.text("healthCheckType", "EC2")));
+    int n = 0;
+    for (Map<String, Object> tag : Values.maps(request.inputs().get("tags"))) {
+      String prefix = "Tags.member." + ++n + ".";
+      query.put(prefix + "Key", Values.text(tag.get("key")));
+      query.put(prefix + "Value", Values.text(tag.get("value")));
+      query.put(prefix + "PropagateAtLaunch", Values.text(tag.get("propagateAtLaunch")));
+    }
+    return query;
+  }
+
+  private void loosen(String name, int most) {
+    autoscaling(
+        "UpdateAutoScalingGroup", "AutoScalingGroupName", name, "MinSize", 0, "MaxSize", most);
+  }
+
+  /** What is described afterwards; one more than asked for has room while machines are renewed. */
+  private void sized(String name, Kind.Request request, AutoScaling.Wanted wanted) {
+    autoscaling(
+        "UpdateAutoScalingGroup",
+        "AutoScalingGroupName",
+        name,
+        "MinSize",
+        request.number("minSize", 0),
+        "MaxSize",
+        Math.max(request.number("maxSize", 0), wanted.size() + 1));
+  }
+
+  private List<String> zones(List<String> subnets) {
+    var zones = new ArrayList<String>();
+    for (String subnet : subnets) {
+      String zone = network.ec2("DescribeSubnets", "SubnetId.1", subnet).need("availabilityZone");
+      if (!zones.contains(zone)) {
+        zones.add(zone);
+      }
+    }
+    return zones;
+  }
+
+  private Kind attachment() {
+    return Kind.of("aws:autoscaling/attachment:Attachment")
+        .create(
+            request -> {
+              String group = request.text("autoscalingGroupName");
+              String target = request.text("lbTargetGroupArn");
+              groups.attach(group, target);
+              return Kind.Made.of(group + "-" + Integer.toHexString(target.hashCode()));
+            })
+        .delete(
+            request ->
+                groups.detach(
+                    request.oldText("autoscalingGroupName"), request.oldText("lbTargetGroupArn")))
+        .exists(request -> groups.exists(request.oldText("autoscalingGroupName")));
+  }
+}

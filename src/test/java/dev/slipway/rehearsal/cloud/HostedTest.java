@@ -1,0 +1,381 @@
+package dev.slipway.rehearsal.cloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.Headers;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The databases and caches of the emulated cloud, with the real programs. It needs Docker and the
+ * images of scripts/rehearsal-images.sh besides moto.
+ */
+@Tag("moto")
+@Tag("images")
+class HostedTest {
+
+  private static final String DATABASE = "aws:rds/instance:Instance";
+  private static final String USER = "aws:elasticache/user:User";
+
+  @TempDir static Path directory;
+  private static final String RUN = HexFormat.of().toHexDigits(new Random().nextInt());
+  private static final String NETWORK = "slipway-test-" + RUN;
+  private static Children children;
+  private static AwsClient aws;
+  private static Kinds kinds;
+  private static DatabaseKinds databaseKinds;
+  private static CacheKinds cacheKinds;
+  private static Databases databases;
+  private static Appliances appliances;
+  private static Authority authority;
+  private static List<String> subnets;
+
+  @BeforeAll
+  static void start() throws Exception {
+    String home = System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway");
+    children = new Children(directory);
+    var moto = Moto.start(new Tools(Path.of(home, "tools").toAbsolutePath()), directory, children);
+    aws = new AwsClient(moto.address(), "us-east-1");
+    // Not a rehearsal's label: one that begins takes away what others have left.
+    String label = "dev.slipway.test=" + RUN;
+    Programs.docker("network", "create", "--label", label, NETWORK);
+    authority = new Authority(directory);
+    appliances = new Appliances(RUN, label, NETWORK, directory.resolve("appliances"), authority);
+    databases = new Databases(appliances);
+    databaseKinds = new DatabaseKinds(aws, databases);
+    cacheKinds = new CacheKinds(aws, new Caches(appliances));
+    var all = new java.util.ArrayList<Kind>();
+    all.addAll(new NetworkKinds(aws).all());
+    all.addAll(databaseKinds.all());
+    all.addAll(cacheKinds.all());
+    kinds = new Kinds("us-east-1", all);
+    String network = create("aws:ec2/vpc:Vpc", Map.of("cidrBlock", "10.20.0.0/16"));
+    subnets =
+        List.of(
+            subnet(network, "10.20.0.0/24", "us-east-1a"),
+            subnet(network, "10.20.1.0/24", "us-east-1b"));
+    create("aws:rds/subnetGroup:SubnetGroup", Map.of("name", "private", "subnetIds", subnets));
+    create(
+        "aws:rds/parameterGroup:ParameterGroup",
+        Map.of(
+            "name",
+            "tuned",
+            "family",
+            "postgres15",
+            "parameters",
+            List.of(
+                Map.of("name", "max_connections", "value", "42", "applyMethod", "pending-reboot"),
+                Map.of("name", "rds.force_ssl", "value", "1"),
+                Map.of("name", "log_statement", "value", "ddl"))));
+  }
+
+  @AfterAll
+  static void end() {
+    children.close();
+    for (String name :
+        Programs.docker("ps", "-aq", "--filter", "network=" + NETWORK).lines().toList()) {
+      Programs.tryDocker("rm", "--force", "--volumes", name);
+    }
+    Programs.tryDocker("network", "rm", NETWORK);
+  }
+
+  private static String subnet(String network, String cidr, String zone) {
+    return create(
+        "aws:ec2/subnet:Subnet",
+        Map.of("vpcId", network, "cidrBlock", cidr, "availabilityZone", zone));
+  }
+
+  private static Kind.Made make(String token, Map<String, Object> inputs) {
+    return kinds.create(new Kind.Request(token, "it", "", inputs, Map.of(), Map.of()));
+  }
+
+  private static String create(String token, Map<String, Object> inputs) {
+    return make(token, inputs).id();
+  }
+
+  private static Map<String, Object> database(String identifier) {
+    var inputs = new TreeMap<String, Object>();
+    inputs.put("identifier", identifier);
+    inputs.put("engine", "postgres");
+    inputs.put("engineVersion", "15");
+    inputs.put("instanceClass", "db.t3.micro");
+    inputs.put("allocatedStorage", 20L);
+    inputs.put("storageEncrypted", true);
+    inputs.put("dbName", "app");
+    inputs.put("username", "slipway");
+    inputs.put("manageMasterUserPassword", true);
+    inputs.put("dbSubnetGroupName", "private");
+    inputs.put("parameterGroupName", "tuned");
+    inputs.put("skipFinalSnapshot", true);
+    return inputs;
+  }
+
+  private static Kind.Request existing(String token, String id, Map<String, Object> inputs) {
+    return new Kind.Request(token, "it", id, inputs, inputs, Map.of());
+  }
+
+  private static void refuses(String code, Runnable call) {
+    assertThatThrownBy(call::run)
+        .isInstanceOfSatisfying(AwsError.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  private static Call call(String service, String operation, String... parameters) {
+    var form = new TreeMap<String, String>();
+    for (int i = 0; i < parameters.length; i += 2) {
+      form.put(parameters[i], parameters[i + 1]);
+    }
+    return new Call(
+        "POST", URI.create("/"), new Headers(), new byte[0], "", "", service, form, operation);
+  }
+
+  /** What a host's call does: moto's record first, then the database itself. */
+  private static void rds(String operation, String... parameters) {
+    Call call = call("rds", operation, parameters);
+    aws.query("rds", operation, call.form());
+    databaseKinds.happened(call);
+  }
+
+  private static Map<String, Object> masterSecret(Kind.Made made) {
+    var secret = Values.maps(made.outputs().get("masterUserSecrets")).get(0);
+    String text =
+        Values.text(
+            aws.json(
+                    "secretsmanager",
+                    "secretsmanager.GetSecretValue",
+                    Map.of("SecretId", secret.get("secretArn")))
+                .get("SecretString"));
+    return AwsClient.object(Machines.utf8(text));
+  }
+
+  /** A client on the network, as an application on a host is one. */
+  private static Result psql(String address, Map<String, Object> login, String tls, String sql) {
+    Path authorityFile = authority.file();
+    return Programs.run(
+        "docker",
+        "run",
+        "--rm",
+        "--network",
+        NETWORK,
+        "--volume",
+        authorityFile + ":/authority.pem:ro",
+        "--env",
+        "PGPASSWORD=" + login.get("password"),
+        "--entrypoint",
+        "psql",
+        Databases.IMAGE,
+        "host="
+            + address
+            + " dbname=app user="
+            + login.get("username")
+            + " sslrootcert=/authority.pem sslmode="
+            + tls,
+        "--no-psqlrc",
+        "--tuples-only",
+        "--no-align",
+        "--command",
+        sql);
+  }
+
+  @Test
+  void aDatabaseIsServedUnderItsNameAndRestoredFromItsSnapshot() {
+    Kind.Made made = make(DATABASE, database("qa"));
+    String address = Values.text(made.outputs().get("address"));
+    Map<String, Object> master = masterSecret(made);
+
+    assertThat(psql(address, master, "verify-full", "SHOW max_connections").out())
+        .isEqualTo("42\n");
+    assertThat(psql(address, master, "disable", "SELECT 1").err()).contains("no encryption");
+    assertThat(
+            psql(
+                    address,
+                    master,
+                    "verify-full",
+                    "SELECT usesuper FROM pg_user WHERE usename = current_user")
+                .out())
+        .isEqualTo("f\n");
+    assertThat(psql(address, master, "verify-full", "CREATE TABLE orders AS SELECT 7 AS id").ok())
+        .isTrue();
+
+    rds("CreateDBSnapshot", "DBInstanceIdentifier", "qa", "DBSnapshotIdentifier", "before");
+    assertThat(psql(address, master, "verify-full", "UPDATE orders SET id = 8").ok()).isTrue();
+    rds(
+        "RestoreDBInstanceFromDBSnapshot",
+        "DBInstanceIdentifier",
+        "restored",
+        "DBSnapshotIdentifier",
+        "before");
+
+    assertThat(databases.query("restored", "app", "SELECT id FROM orders")).isEqualTo("7");
+    assertThat(databases.query("qa", "app", "SELECT id FROM orders")).isEqualTo("8");
+    rds("DeleteDBInstance", "DBInstanceIdentifier", "restored", "SkipFinalSnapshot", "true");
+    assertThat(databases.isRunning("restored")).isFalse();
+    rds("DeleteDBSnapshot", "DBSnapshotIdentifier", "before");
+    assertThat(databases.hasSnapshot("before")).isFalse();
+
+    var guarded = database("qa");
+    guarded.put("deletionProtection", true);
+    refuses(
+        "InvalidParameterCombination", () -> kinds.delete(existing(DATABASE, made.id(), guarded)));
+    var last = database("qa");
+    last.put("skipFinalSnapshot", false);
+    last.put("finalSnapshotIdentifier", "last");
+    kinds.delete(existing(DATABASE, made.id(), last));
+    assertThat(databases.hasSnapshot("last")).isTrue();
+    assertThat(databases.isRunning("qa")).isFalse();
+  }
+
+  @Test
+  void aParameterThatTheServerDoesNotTakeIsRefused() {
+    create(
+        "aws:rds/parameterGroup:ParameterGroup",
+        Map.of(
+            "name",
+            "wrong",
+            "family",
+            "postgres15",
+            "parameters",
+            List.of(Map.of("name", "max_connections", "value", "many"))));
+    var inputs = database("wrong");
+    inputs.put("parameterGroupName", "wrong");
+
+    refuses("InvalidParameterValue", () -> make(DATABASE, inputs));
+    assertThat(databases.isRunning("wrong")).isFalse();
+  }
+
+  @Test
+  void subnetsOfOneZoneAreTooFewForADatabase() {
+    refuses(
+        "DBSubnetGroupDoesNotCoverEnoughAZs",
+        () ->
+            make(
+                "aws:rds/subnetGroup:SubnetGroup",
+                Map.of("name", "narrow", "subnetIds", subnets.subList(0, 1))));
+  }
+
+  // --- caches
+  // --------------------------------------------------------------------------------------------------------
+
+  private static void user(String id, String name) {
+    make(
+        USER,
+        Map.of(
+            "userId",
+            id,
+            "userName",
+            name,
+            "engine",
+            "redis",
+            "accessString",
+            "off ~* -@all",
+            "authenticationMode",
+            Map.of("type", "no-password-required")));
+  }
+
+  private static Result redis(String address, String commands) {
+    return Programs.run(
+        java.time.Duration.ofMinutes(1),
+        Machines.utf8(commands),
+        List.of(
+            "docker",
+            "run",
+            "--rm",
+            "--interactive",
+            "--network",
+            NETWORK,
+            "--volume",
+            authority.file() + ":/authority.pem:ro",
+            "--entrypoint",
+            "redis-cli",
+            Caches.IMAGE,
+            "-h",
+            address,
+            "--tls",
+            "--sni",
+            address,
+            "--cacert",
+            "/authority.pem"));
+  }
+
+  @Test
+  void aCacheLetsInWhomItsUsersSayOnceAHostHasGivenThePassword() {
+    user("qa-default", "default");
+    user("qa-app", "app");
+    create(
+        "aws:elasticache/userGroup:UserGroup",
+        Map.of("userGroupId", "qa", "engine", "redis", "userIds", List.of("qa-default", "qa-app")));
+    create(
+        "aws:elasticache/parameterGroup:ParameterGroup",
+        Map.of(
+            "name",
+            "qa",
+            "family",
+            "redis7",
+            "parameters",
+            List.of(Map.of("name", "maxmemory-policy", "value", "allkeys-lru"))));
+    create("aws:elasticache/subnetGroup:SubnetGroup", Map.of("name", "qa", "subnetIds", subnets));
+    Map<String, Object> group =
+        Map.of(
+            "replicationGroupId",
+            "qa",
+            "description",
+            "a cache",
+            "transitEncryptionEnabled",
+            true,
+            "parameterGroupName",
+            "qa",
+            "subnetGroupName",
+            "qa",
+            "userGroupIds",
+            List.of("qa"));
+    Kind.Made made = make("aws:elasticache/replicationGroup:ReplicationGroup", group);
+    String address = Values.text(made.outputs().get("primaryEndpointAddress"));
+    String password = "a-password-of-32-letters-or-more";
+    String login = "AUTH app " + password + "\n";
+
+    assertThat(redis(address, "GET a\n").output()).contains("NOAUTH");
+    assertThat(redis(address, login).output()).contains("WRONGPASS");
+
+    String answer =
+        cacheKinds.serve(
+            call(
+                "elasticache",
+                "ModifyUser",
+                "UserId",
+                "qa-app",
+                "AccessString",
+                "on ~* +@all",
+                "AuthenticationMode.Type",
+                "password",
+                "AuthenticationMode.Passwords.member.1",
+                password));
+
+    assertThat(answer).contains("<Status>active</Status>").doesNotContain(password);
+    assertThat(redis(address, login + "SET a 7\nGET a\n").out()).contains("OK\nOK\n7");
+    assertThat(redis(address, login + "CONFIG GET maxmemory-policy\n").output()).contains("NOPERM");
+    assertThat(
+            appliances
+                .exec("cache-qa", null, "redis-admin", "CONFIG", "GET", "maxmemory-policy")
+                .out())
+        .contains("allkeys-lru");
+    refuses(
+        "InvalidUserGroupState",
+        () -> kinds.delete(existing("aws:elasticache/userGroup:UserGroup", "qa", Map.of())));
+
+    kinds.delete(existing("aws:elasticache/replicationGroup:ReplicationGroup", "qa", group));
+    assertThat(
+            kinds.exists(
+                existing("aws:elasticache/replicationGroup:ReplicationGroup", "qa", group)))
+        .isFalse();
+  }
+}
