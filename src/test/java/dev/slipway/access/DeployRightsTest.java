@@ -115,11 +115,8 @@ class DeployRightsTest {
           case "self" -> resource.text("arn");
           default -> filled(need.on(), stack, resource);
         };
-    var request =
-        Request.of(
-            "arn:aws:iam::" + ACCOUNT + ":role/slipway/github/slipway-" + role,
-            need.action(),
-            resourceArn);
+    var principal = "arn:aws:iam::" + ACCOUNT + ":role/slipway/github/slipway-" + role;
+    var request = Request.of(principal, need.action(), resourceArn);
     if (List.of("new", "bare", "of").contains(words[0])) {
       request = request.with("aws:RequestTag/slipway:owner", stack);
       if (List.of("instance", "volume").contains(words[words.length - 1])
@@ -206,7 +203,7 @@ class DeployRightsTest {
             .collect(java.util.stream.Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
   }
 
-  private static StackConfig foundationOf(String stack) {
+  private static StackConfig foundationOf(String stack, String system) {
     return StackConfig.file("foundation")
         .without("slipway:applications")
         .with(
@@ -216,16 +213,19 @@ class DeployRightsTest {
                     "name",
                     stack,
                     "system",
-                    "erpnext",
+                    system,
                     "hostedZones",
                     List.of("Z0123456789ABCDEFGHIJ", "Z0123456789EXAMPLE")),
-                Map.of("name", "neighbour", "system", "erpnext")));
+                Map.of("name", "neighbour", "system", system)));
   }
 
   @ParameterizedTest
   @MethodSource("stacks")
   void makesReadsChangesAndRemovesWhatItsStackIsMadeOf(String stack) {
-    canKeep(stack, plan(stack, StackConfig.file(stack)), foundationOf(stack));
+    var config = StackConfig.file(stack);
+    var system = config.values().get("slipway:system");
+
+    canKeep(stack, plan(stack, config), foundationOf(stack, system));
   }
 
   @Test
@@ -243,7 +243,7 @@ class DeployRightsTest {
                 "slipway:host.schedule",
                 Map.of("stop", "0 20 * * MON-FRI", "start", "0 6 * * MON-FRI"));
 
-    canKeep("staging", plan("staging", everything), foundationOf("staging"));
+    canKeep("staging", plan("staging", everything), foundationOf("staging", "erpnext"));
   }
 
   private static void build(Trial trial, RedisSettings cache) {
@@ -291,7 +291,7 @@ class DeployRightsTest {
     assertThat(resources)
         .extracting(Resource::type)
         .contains("aws:rds/instance:Instance", "aws:secretsmanager/secret:Secret", cache);
-    canKeep("trial", resources, foundationOf("trial"));
+    canKeep("trial", resources, foundationOf("trial", "erpnext"));
   }
 
   /** The rights to a stack of a system whose hosts stand behind a load balancer. */
