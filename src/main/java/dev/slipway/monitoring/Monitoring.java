@@ -122,10 +122,8 @@ public final class Monitoring extends Component implements Informs {
   }
 
   /** The names of the applications' logs, by application. */
-  public Map<String, Output<String>> appLogNames() {
-    var names = new LinkedHashMap<String, Output<String>>();
-    appLogs.forEach((app, log) -> names.put(app, log.name()));
-    return names;
+  public Output<List<String>> appLogNames() {
+    return Output.all(appLogs.values().stream().map(LogGroup::name).toList());
   }
 
   /** The ARN of what alarms publish to, if they do. */

@@ -26,7 +26,7 @@ import java.util.Map;
  *
  * <p>Creates a network over two zones or more, an autoscaling group of hosts of a fixed size, a
  * load balancer with its certificate and names, an RDS database, a Redis cache, secrets, documents,
- * alarms and the first release. Costs, in us-east-1, about 110 dollars a month as QA and 260 as
+ * alarms and the first release. Costs, in us-east-1, about 115 dollars a month as QA and 280 as
  * production; scripts/plan.sh says what.
  *
  * <pre>{@code
@@ -102,7 +102,18 @@ public final class AdminPanel extends Component {
   /** What {@code pulumi up} prints at its end. */
   public Map<String, Output<?>> outputs() {
     var outputs = new LinkedHashMap<String, Output<?>>();
-    outputs.put("url", Output.of("https://" + settings.domain().name()));
+    outputs.put("url", balancer.url());
+    outputs.put("balancer", balancer.balancerName());
+    outputs.put("vpcId", network.vpcId());
+    outputs.put("publicSubnets", network.publicSubnetIds());
+    outputs.put("privateSubnets", network.privateSubnetIds());
+    outputs.put("hosts", hosts.groupName());
+    outputs.put("database", database.endpoint());
+    outputs.put("cache", cache.endpoint());
+    outputs.put("images", Output.of(settings.images()));
+    outputs.put("secrets", secrets.arns());
+    outputs.put("logGroups", monitoring.appLogNames());
+    monitoring.topic().ifPresent(topic -> outputs.put("alarmTopic", topic));
     return outputs;
   }
 }
