@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What bringing one stack up, and taking it down, takes: to make, change and remove the types of
@@ -61,8 +62,17 @@ final class DeployRights {
     all.put("storage", rights.storage());
     all.put("operations", rights.operations());
     all.put("data", DataRights.ofDeploy(target));
+    if (access.behindBalancer()) {
+      // One policy can't hold all of it, and a role takes ten.
+      all.compute("machines", (part, alone) -> join(alone, ServingRights.ofMachines(target)));
+      all.put("serving", ServingRights.ofDeploy(target, access));
+    }
     all.put("commands", ReleaseRights.of(target, ReleaseRights.DEPLOY));
     return all;
+  }
+
+  private static List<Statement> join(List<Statement> some, List<Statement> more) {
+    return Stream.of(some, more).flatMap(List::stream).toList();
   }
 
   private Statement tagged(Statement statement) {

@@ -9,6 +9,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slipway.core.Resources;
+import dev.slipway.core.Stack;
 import dev.slipway.identity.Policy;
 import dev.slipway.identity.Statement;
 import dev.slipway.testing.FakeCloud;
@@ -535,9 +536,16 @@ class RightsTest {
         Stream.concat(
                 STACK.all("aws:iam/policy:Policy").stream(),
                 STACK.all("aws:iam/rolePolicy:RolePolicy").stream())
-            .toList();
-    for (var policy : policies) {
-      for (var statement : statements(policy.text("policy"))) {
+            .map(policy -> policy.text("policy"));
+    var here = new Target(new Stack("web", "web", "us-east-1", Map.of()), "123456789012");
+    var serving =
+        Stream.of(
+                ServingRights.ofDeploy(here, new StackAccess("web", "web", List.of(), true)),
+                ServingRights.ofMachines(here),
+                ServingRights.ofRefresh(here))
+            .map(Policy::of);
+    for (var policy : Stream.concat(policies, serving).toList()) {
+      for (var statement : statements(policy)) {
         boolean allows = statement.get("Effect").getAsString().equals("Allow");
         for (var action : texts(statement.get("Action"))) {
           if (action.equals("kms:GenerateDataKey*")) {
