@@ -8,7 +8,8 @@ usage() {
   cat <<'USAGE'
 Usage: scripts/push-image.sh REPOSITORY --commit SHA --environment ENV --region REGION [options]
 
-Builds with the cache that the last build left in the same repository, pushes without a tag, waits for ECR's scan
+Builds with the cache that the last build left in the same repository (in REPOSITORY-cache, where tags can't be
+moved), pushes without a tag, waits for ECR's scan
 (scripts/scan-image.sh), and only when that finds nothing gives the image the tags SHA and SHA-ENV. An application that
 did not change keeps its digest: times in the image are fixed, and nothing in it tells the commit. A commit that was
 built before isn't built again, but scanned; and a tag with a commit in it is never moved.
@@ -76,9 +77,13 @@ need_aws
 make_scratch
 ecr=(--region "$region" --repository-name "$name" --output text)
 
-uri=''
-patiently uri ecr describe-repositories --region "$region" --repository-names "$name" --output text \
-  --query 'repositories[0].repositoryUri' || die "the repository $name in $region can't be found: $error_text"
+found=''
+patiently found ecr describe-repositories --region "$region" --repository-names "$name" --output text \
+  --query 'repositories[0].[repositoryUri,imageTagMutability]' ||
+  die "the repository $name in $region can't be found: $error_text"
+read -r uri mutability <<<"$found"
+[[ -z $moving || $mutability == MUTABLE ]] ||
+  die "--moving: the tags of $name can't be moved (ecr.immutableTags of the application). Nothing was built"
 
 # digest_of TAG: sets $found to the digest under it, empty when there is none.
 digest_of() {
@@ -111,7 +116,9 @@ build() {
   command -v docker >/dev/null || die 'docker is missing: install it (https://docs.docker.com/engine/install/)'
   sign_in
   make_builder
+  # The cache's tag moves with every build; where tags can't, it has a repository of its own.
   local cache=$uri:${prefix}build-cache
+  [[ $mutability == MUTABLE ]] || cache=$uri-cache:${prefix}build-cache
   # The attestations would hold the time and the commit, and make every digest a new one. ZIP files know no time
   # before 1980, so that is when everything in the image is from.
   SOURCE_DATE_EPOCH=315532800 docker buildx build --builder "$builder" --platform "$platform" --file "$dockerfile" \

@@ -43,7 +43,7 @@ public final class ApplicationRoles extends Component {
             application.subjects(),
             github.sessionHours(),
             child());
-    build.allow("push", registry.arn().applyValue(BuildRights::of));
+    build.allow("push", registry.arns().applyValue(BuildRights::of));
     registry.allowPush(build.arn());
     offers(Map.of("build", build.arn(), "url", registry.url()));
   }

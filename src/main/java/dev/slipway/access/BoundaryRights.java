@@ -114,6 +114,10 @@ final class BoundaryRights {
                 "ecr:BatchGetImage",
                 "ecr:GetDownloadUrlForLayer")
             .resources("arn:%s:ecr:*:*:repository/*".formatted(stack.partition())),
+        // Marks what was released; without the right to upload it adds a name and nothing else.
+        Statement.allow("KeepImages")
+            .actions("ecr:PutImage")
+            .resources(target.arn("ecr", "repository/*")),
         Statement.allow("StopByDocument")
             .actions("ssm:SendCommand")
             .resources(target.documents("stop")),

@@ -4,7 +4,7 @@ import dev.slipway.identity.Statement;
 import java.util.List;
 
 /**
- * What it takes to push images to one registry, and to see what a scan found in them.
+ * What it takes to push images to one application's registry, and to see what a scan found in them.
  *
  * <p>The actions are those of the <a
  * href="https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html">ECR user
@@ -13,7 +13,7 @@ import java.util.List;
 final class BuildRights {
   private BuildRights() {}
 
-  static List<Statement> of(String registryArn) {
+  static List<Statement> of(List<String> registryArns) {
     return List.of(
         // A login is for all registries of the account; what is done with it is below.
         Statement.allow("LogIn").actions("ecr:GetAuthorizationToken").resources("*"),
@@ -32,6 +32,6 @@ final class BuildRights {
                 "ecr:PutImage",
                 "ecr:StartImageScan",
                 "ecr:UploadLayerPart")
-            .resources(registryArn));
+            .resources(registryArns.toArray(String[]::new)));
   }
 }

@@ -56,10 +56,14 @@ final class DataRights {
     var durable = target.arn("memorydb", "*/" + target.named("*"));
     var secrets = target.arn("secretsmanager", "secret:slipway/" + name + "/*");
     return List.of(
-        // The provider asks for a database by an id that its ARN doesn't have.
+        // The provider asks for a database by an id that its ARN doesn't have; and what is left of
+        // a stack is told by its name among all.
         Statement.allow("FindDatabase")
-            .actions("rds:DescribeDBInstances")
-            .resources(target.arn("rds", "db:*")),
+            .actions("rds:DescribeDBInstances", "rds:DescribeDBSnapshots")
+            .resources(target.arn("rds", "db:*"), target.arn("rds", "snapshot:*")),
+        Statement.allow("FindSnapshotsOfCaches")
+            .actions("elasticache:DescribeSnapshots")
+            .resources(target.arn("elasticache", "snapshot:*")),
         Statement.allow("KeepDatabase")
             .actions(
                 Target.and(

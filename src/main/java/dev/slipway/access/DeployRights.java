@@ -542,6 +542,16 @@ final class DeployRights {
                 "cloudwatch:TagResource",
                 "cloudwatch:UntagResource")
             .resources(alarms),
+        Statement.allow("KeepDashboard")
+            .actions(
+                "cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard")
+            .resources(target.global("cloudwatch", "dashboard/slipway-" + stack.name())),
+        Statement.allow("KeepQueries")
+            .actions(
+                "logs:DeleteQueryDefinition",
+                "logs:DescribeQueryDefinitions",
+                "logs:PutQueryDefinition")
+            .resources("*"),
         Statement.allow("SeeAlarms")
             .actions("cloudwatch:DescribeAlarms")
             .resources(target.arn("cloudwatch", "alarm:*")),

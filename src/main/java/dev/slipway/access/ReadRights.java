@@ -151,6 +151,11 @@ final class ReadRights {
         Statement.allow("SeeMetrics")
             .actions("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics")
             .resources("*"));
+    all.add(
+        Statement.allow("SeeDashboards")
+            .actions("cloudwatch:GetDashboard")
+            .resources(any.global("cloudwatch", "dashboard/slipway-*")));
+    all.add(Statement.allow("SeeQueries").actions("logs:DescribeQueryDefinitions").resources("*"));
     all.add(Statement.allow("SeeLogGroups").actions("logs:DescribeLogGroups").resources("*"));
     all.add(
         Statement.allow("SeeTagsOfLogs")

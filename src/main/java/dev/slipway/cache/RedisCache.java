@@ -113,7 +113,7 @@ public final class RedisCache extends Component implements Informs {
     if (!settings.volatileAlone()) {
       args.snapshotWindow(SNAPSHOTS);
     }
-    if (kept()) {
+    if (leavesSnapshot()) {
       args.finalSnapshotIdentifier(finalSnapshot());
     }
     return new ReplicationGroup(named("redis"), args.build(), clusterOptions());
@@ -237,7 +237,7 @@ public final class RedisCache extends Component implements Informs {
             .snapshotWindow(SNAPSHOTS)
             .snapshotRetentionLimit(settings.snapshotDays())
             .tags(clusterTags());
-    if (kept()) {
+    if (leavesSnapshot()) {
       args.finalSnapshotName(finalSnapshot());
     }
     return new Cluster(named("redis"), args.build(), clusterOptions());
@@ -252,6 +252,10 @@ public final class RedisCache extends Component implements Informs {
 
   private boolean kept() {
     return !settings.volatileAlone() && stack().protects(settings.protect());
+  }
+
+  private boolean leavesSnapshot() {
+    return !settings.volatileAlone() && !stack().ephemeral();
   }
 
   private Map<String, String> clusterTags() {

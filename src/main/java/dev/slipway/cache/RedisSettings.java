@@ -30,7 +30,8 @@ public record RedisSettings(
     @Setting(value = "For how many days snapshots are kept.", or = "7") int snapshotDays,
     @Setting(
             value =
-                "Refuse to delete what it keeps until this is false; with none it keeps nothing.",
+                "Refuse to delete what it keeps until this is false; with none it keeps nothing. When"
+                    + " it goes it leaves a final snapshot behind, unless the stack is ephemeral.",
             or = "true")
         boolean protect) {
 

@@ -120,11 +120,11 @@ public final class PostgresDatabase extends Component implements Informs {
             .applyImmediately(false)
             .copyTagsToSnapshot(true)
             .deletionProtection(kept)
-            .skipFinalSnapshot(!kept)
+            .skipFinalSnapshot(stack().ephemeral())
             .performanceInsightsEnabled(settings.performanceInsights())
             .monitoringInterval(settings.monitoringSeconds())
             .tags(nameTag("instance"));
-    if (kept) {
+    if (!stack().ephemeral()) {
       // AWS makes the name up anew for every stack, and a snapshot's must be new every time.
       args.finalSnapshotIdentifier(subnets.name().applyValue(made -> made + "-final"));
     }

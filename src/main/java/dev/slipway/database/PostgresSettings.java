@@ -37,8 +37,8 @@ public record PostgresSettings(
         String maintenanceWindow,
     @Setting(
             value =
-                "Refuse to delete the database until this is false, and leave a final snapshot"
-                    + " behind when it goes.",
+                "Refuse to delete the database until this is false. When it goes it leaves a final"
+                    + " snapshot behind, unless the stack is ephemeral.",
             or = "true")
         boolean protect,
     @Setting(value = "Performance Insights, kept for the 7 days that cost nothing.", or = "false")

@@ -4,15 +4,17 @@ import com.pulumi.core.Output;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Lets hosts pull an image from a private Amazon registry; other registries need no grant.
+ * Lets hosts pull images from a private Amazon registry, and mark those that they have released so
+ * that they don't expire; other registries need no grant.
  *
- * <p>Creates a policy where the image's name says that it is in ECR. Costs nothing.
+ * <p>Creates a policy where an image's name says that it is in ECR. Costs nothing.
  *
  * <pre>{@code
- * ImagePull.grant(role, "111122223333.dkr.ecr.eu-central-1.amazonaws.com/erp");
+ * ImagePull.grant(role, List.of("111122223333.dkr.ecr.eu-central-1.amazonaws.com/erp"));
  * }</pre>
  *
  * <p>Which actions a pull takes is said in the <a
@@ -24,13 +26,13 @@ public final class ImagePull {
 
   private ImagePull() {}
 
-  /** Grants the pull of the image with this name, without a tag. */
-  public static void grant(ServiceRole role, String image) {
-    var ecr = ECR.matcher(image);
-    if (!ecr.matches()) {
+  /** Grants the pull of the images with these names, without a tag. */
+  public static void grant(ServiceRole role, List<String> images) {
+    var repositories = images.stream().map(ImagePull::repository).flatMap(Optional::stream);
+    var arns = repositories.distinct().sorted().toArray(String[]::new);
+    if (arns.length == 0) {
       return;
     }
-    var partition = ecr.group(2).startsWith("cn-") ? "aws-cn" : "aws";
     role.allow(
         "pull-image",
         Output.of(
@@ -42,8 +44,19 @@ public final class ImagePull {
                         "ecr:BatchCheckLayerAvailability",
                         "ecr:BatchGetImage",
                         "ecr:GetDownloadUrlForLayer")
-                    .resources(
-                        "arn:%s:ecr:%s:%s:repository/%s"
-                            .formatted(partition, ecr.group(2), ecr.group(1), ecr.group(3))))));
+                    .resources(arns),
+                // A tag for an image that is there; nothing can be uploaded by it.
+                Statement.allow("Keep").actions("ecr:PutImage").resources(arns))));
+  }
+
+  private static Optional<String> repository(String image) {
+    var ecr = ECR.matcher(image);
+    if (!ecr.matches()) {
+      return Optional.empty();
+    }
+    var partition = ecr.group(2).startsWith("cn-") ? "aws-cn" : "aws";
+    return Optional.of(
+        "arn:%s:ecr:%s:%s:repository/%s"
+            .formatted(partition, ecr.group(2), ecr.group(1), ecr.group(3)));
   }
 }

@@ -15,20 +15,23 @@ import dev.slipway.identity.Policy;
 import dev.slipway.identity.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * The registry for the images of one application: scanned as they come, the oldest removed.
+ * The registry for the images of one application: scanned as they come, the oldest removed, and
+ * what a release was made of kept.
  *
- * <p>Creates an ECR repository with its lifecycle and, by {@link #allowPush}, its policy. Costs
- * 0.10 dollars per GB and month.
+ * <p>Creates an ECR repository with its lifecycle and, by {@link #allowPush}, its policy; where
+ * tags can't be moved a second one for the cache of builds. Costs 0.10 dollars per GB and month.
  *
  * <pre>{@code
  * var registry = new ImageRegistry(named("erp"), "erp", settings, child());
  * registry.allowPush(buildRole.arn());
  * }</pre>
  *
- * <p>Tags move (a branch's, an environment's), so that the registry lets them; releases name
- * digests. How rules choose what expires is said in the <a
+ * <p>A host puts a tag that begins with {@code kept-} on what it has released. Such an image never
+ * expires by the rule for the others, because one that a rule selects is out of reach of the rules
+ * after it; see the <a
  * href="https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html">ECR user
  * guide</a>.
  */
@@ -37,11 +40,21 @@ public final class ImageRegistry extends Component {
     "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"
   };
 
-  private static final String[] PUSH = {
-    "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"
+  private static final String[] UPLOAD = {
+    "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart"
   };
 
+  /** What the tags of released images begin with. */
+  static final String KEPT = "kept-";
+
+  /** Many more than all stacks' hosts remember releases. */
+  private static final int MOST_KEPT = 1000;
+
+  /** The newest cache is the one that is read. */
+  private static final int CACHES = 2;
+
   private final Repository repository;
+  private final Optional<Repository> cache;
 
   public ImageRegistry(
       String name,
@@ -55,51 +68,76 @@ public final class ImageRegistry extends Component {
             named("repository"),
             RepositoryArgs.builder()
                 .name(registryName)
-                .imageTagMutability("MUTABLE")
+                .imageTagMutability(settings.immutableTags() ? "IMMUTABLE" : "MUTABLE")
                 .imageScanningConfiguration(
                     RepositoryImageScanningConfigurationArgs.builder().scanOnPush(true).build())
                 .forceDelete(!kept)
                 .tags(nameTag("repository", settings.thresholdTag()))
                 .build(),
             leaf().protect(kept).build());
-    new LifecyclePolicy(
-        named("lifecycle"),
-        LifecyclePolicyArgs.builder()
-            .repository(repository.name())
-            .policy(lifecycle(settings))
-            .build(),
-        leaf().build());
+    lifecycle(
+        "lifecycle",
+        repository,
+        newest(1, "what was released", KEPT + "*", MOST_KEPT),
+        untagged(2, settings.untaggedDays()),
+        newest(3, "all but the newest", "*", settings.keep()));
+    cache = settings.immutableTags() ? Optional.of(cache(registryName)) : Optional.empty();
     offers(Map.of("url", repository.repositoryUrl(), "arn", repository.arn()));
   }
 
-  private static String lifecycle(RepositorySettings settings) {
-    return new Gson()
-        .toJson(
-            Map.of(
-                "rules",
-                List.of(
-                    rule(
-                        1,
-                        "images that lost their tag",
-                        Map.of(
-                            "tagStatus",
-                            "untagged",
-                            "countType",
-                            "sinceImagePushed",
-                            "countUnit",
-                            "days",
-                            "countNumber",
-                            settings.untaggedDays())),
-                    rule(
-                        2,
-                        "all but the newest",
-                        Map.of(
-                            "tagStatus",
-                            "any",
-                            "countType",
-                            "imageCountMoreThan",
-                            "countNumber",
-                            settings.keep())))));
+  /** Holds nothing that can't be built again, and nothing that runs. */
+  private Repository cache(String registryName) {
+    var made =
+        new Repository(
+            named("cache"),
+            RepositoryArgs.builder()
+                .name(registryName + "-cache")
+                .imageTagMutability("MUTABLE")
+                .forceDelete(true)
+                .tags(nameTag("cache", Map.of("slipway:reproducible", "true")))
+                .build(),
+            leaf().build());
+    lifecycle(
+        "cache-lifecycle", made, untagged(1, 1), newest(2, "all but the newest", "*", CACHES));
+    return made;
+  }
+
+  @SafeVarargs
+  private void lifecycle(String role, Repository of, Map<String, Object>... rules) {
+    new LifecyclePolicy(
+        named(role),
+        LifecyclePolicyArgs.builder()
+            .repository(of.name())
+            .policy(new Gson().toJson(Map.of("rules", rules)))
+            .build(),
+        leaf().build());
+  }
+
+  private static Map<String, Object> untagged(int priority, int days) {
+    return rule(
+        priority,
+        "images that lost their tag",
+        Map.of(
+            "tagStatus", "untagged",
+            "countType", "sinceImagePushed",
+            "countUnit", "days",
+            "countNumber", days));
+  }
+
+  private static Map<String, Object> newest(
+      int priority, String description, String pattern, int count) {
+    return rule(
+        priority,
+        description,
+        Map.of(
+            "tagStatus",
+            "tagged",
+            "tagPatternList",
+            List.of(pattern),
+            "countType",
+            "imageCountMoreThan",
+            "countNumber",
+            count));
   }
 
   private static Map<String, Object> rule(
@@ -117,14 +155,19 @@ public final class ImageRegistry extends Component {
   }
 
   /**
-   * Lets one role push and nobody else, and leaves pulling to the account: who may is said by the
-   * rights of each.
+   * Lets one role push and nobody else, lets hosts put tags on what is there, and leaves pulling to
+   * the account: who may is said by the rights of each.
    */
   public void allowPush(Output<String> role) {
+    allowPush("policy", repository, role);
+    cache.ifPresent(made -> allowPush("cache-policy", made, role));
+  }
+
+  private void allowPush(String name, Repository to, Output<String> role) {
     new RepositoryPolicy(
-        named("policy"),
+        named(name),
         RepositoryPolicyArgs.builder()
-            .repository(repository.name())
+            .repository(to.name())
             .policy(
                 Output.tuple(role, place().account())
                     .applyValue(
@@ -132,7 +175,8 @@ public final class ImageRegistry extends Component {
                             Policy.of(
                                 Statement.allow("BuildPushes")
                                     .principal("AWS", known.t1)
-                                    .actions(both(PULL, PUSH)),
+                                    .actions(both(PULL, UPLOAD))
+                                    .actions("ecr:PutImage"),
                                 Statement.allow("AccountPulls")
                                     .principal(
                                         "AWS",
@@ -141,8 +185,18 @@ public final class ImageRegistry extends Component {
                                     .actions(PULL),
                                 Statement.deny("NobodyElsePushes")
                                     .everybody()
-                                    .actions(PUSH)
-                                    .when("ArnNotEquals", "aws:PrincipalArn", known.t1))))
+                                    .actions(UPLOAD)
+                                    .when("ArnNotEquals", "aws:PrincipalArn", known.t1),
+                                // What was not uploaded here can't be given a tag.
+                                Statement.deny("OnlyHostsTag")
+                                    .everybody()
+                                    .actions("ecr:PutImage")
+                                    .when(
+                                        "ArnNotLike",
+                                        "aws:PrincipalArn",
+                                        known.t1,
+                                        "arn:%s:iam::%s:role/slipway/*/host"
+                                            .formatted(stack().partition(), known.t2)))))
             .build(),
         leaf().build());
   }
@@ -158,8 +212,13 @@ public final class ImageRegistry extends Component {
     return repository.repositoryUrl();
   }
 
-  /** Its ARN. */
-  public Output<String> arn() {
-    return repository.arn();
+  /** What images are pushed to: the registry, and the cache where it has one of its own. */
+  public Output<List<String>> arns() {
+    return cache
+        .map(
+            made ->
+                Output.tuple(repository.arn(), made.arn())
+                    .applyValue(known -> List.of(known.t1, known.t2)))
+        .orElseGet(() -> repository.arn().applyValue(List::of));
   }
 }

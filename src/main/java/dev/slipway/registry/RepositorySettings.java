@@ -9,8 +9,19 @@ import java.util.Optional;
 /** A registry for the images of one application. */
 public record RepositorySettings(
     @Setting(value = "Its name; default the application's.", example = "erp") Optional<String> name,
-    @Setting(value = "How many images are kept, the newest.", or = "100") int keep,
+    @Setting(
+            value =
+                "How many images with a tag are kept, the newest; beside them stays what a release"
+                    + " was made of.",
+            or = "100")
+        int keep,
     @Setting(value = "How many days an image without a tag is kept.", or = "14") int untaggedDays,
+    @Setting(
+            value =
+                "Refuse to move a tag. The cache of builds, whose tag moves, then has a registry of"
+                    + " its own, NAME-cache.",
+            or = "false")
+        boolean immutableTags,
     @Setting(
             value =
                 "From which severity on a scan's finding fails a release: any, low, medium, high,"

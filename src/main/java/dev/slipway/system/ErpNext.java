@@ -57,7 +57,7 @@ public final class ErpNext extends Component {
     backups.grantKeep(role);
     monitoring.grantReport(role);
     runbook.grantRecord(role);
-    ImagePull.grant(role, settings.erpnext().image().name());
+    ImagePull.grant(role, List.of(settings.erpnext().image().name()));
     var scripts = artifacts.publish(HostBundle.with(ErpNextHost.settingsJson(stack(), settings)));
     host =
         new Host(

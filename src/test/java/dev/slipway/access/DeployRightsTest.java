@@ -19,6 +19,8 @@ import dev.slipway.core.Stack;
 import dev.slipway.database.PostgresDatabase;
 import dev.slipway.database.PostgresSettings;
 import dev.slipway.identity.Policy;
+import dev.slipway.monitoring.AlertSettings;
+import dev.slipway.monitoring.Monitoring;
 import dev.slipway.network.Nat;
 import dev.slipway.plan.Plan;
 import dev.slipway.plan.Resource;
@@ -246,14 +248,20 @@ class DeployRightsTest {
         trial.called("secrets"),
         new ApplicationSecretsSettings(List.of("jwt"), List.of("oauth"), true),
         trial.part());
-    new PostgresDatabase(
-        trial.called("database"),
-        network,
-        new SettingsBinder("slipway", new Problems())
-            .bind(PostgresSettings.class, Map.of("monitoringSeconds", "60"))
-            .orElseThrow(),
-        trial.identity(),
-        trial.part());
+    var database =
+        new PostgresDatabase(
+            trial.called("database"),
+            network,
+            new SettingsBinder("slipway", new Problems())
+                .bind(PostgresSettings.class, Map.of("monitoringSeconds", "60"))
+                .orElseThrow(),
+            trial.identity(),
+            trial.part());
+    var alerts = new AlertSettings(Optional.empty(), Optional.empty(), false, 30);
+    var monitoring = new Monitoring(trial.called("monitoring"), alerts, trial.part());
+    monitoring.appLogs(List.of("api"));
+    monitoring.watch(database);
+    monitoring.show();
     new RedisCache(trial.called("cache"), network, cache, trial.part());
   }
 
@@ -271,7 +279,8 @@ class DeployRightsTest {
                 resource ->
                     resource
                         .type()
-                        .matches("aws:(rds|elasticache|memorydb|secretsmanager|kms|iam)/.*"))
+                        .matches(
+                            "aws:(rds|elasticache|memorydb|secretsmanager|kms|iam|cloudwatch)/.*"))
             .toList();
 
     assertThat(plan.problems()).isEmpty();

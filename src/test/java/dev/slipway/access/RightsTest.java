@@ -329,13 +329,24 @@ class RightsTest {
             "arn:aws:iam::123456789012:role/slipway/staging/host",
             STACK.arnOf("build-shop"),
             STACK.arnOf("deploy-staging"))) {
+      for (var action :
+          List.of("ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload")) {
+        assertThat(
+                Accounts.administrator()
+                    .at(policy)
+                    .evaluate(Request.of(other, action, ERP))
+                    .allowed())
+            .as(other + " " + action)
+            .isFalse();
+      }
+      // A host marks what it has released, by a tag for an image that is there.
       assertThat(
               Accounts.administrator()
                   .at(policy)
                   .evaluate(Request.of(other, "ecr:PutImage", ERP))
                   .allowed())
           .as(other)
-          .isFalse();
+          .isEqualTo(other.endsWith(":role/slipway/staging/host"));
       assertThat(
               Accounts.administrator()
                   .at(policy)
@@ -466,7 +477,8 @@ class RightsTest {
     "ec2:RunInstances, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
     "ec2:TerminateInstances, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
     "secretsmanager:GetSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:x-abcdef",
-    "ecr:PutImage, arn:aws:ecr:us-east-1:123456789012:repository/erp",
+    "ecr:InitiateLayerUpload, arn:aws:ecr:us-east-1:123456789012:repository/erp",
+    "ecr:PutImage, arn:aws:ecr:us-east-1:210987654321:repository/erp",
     "organizations:LeaveOrganization, *",
   })
   void aRoleOfAStackNeverDoesMoreWhateverItIsGranted(String action, String resource) {

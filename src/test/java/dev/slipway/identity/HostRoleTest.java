@@ -208,7 +208,15 @@ class HostRoleTest {
         .isTrue();
     assertThat(policies.evaluate(Request.of(role, "ecr:BatchGetImage", repository + "x")).allowed())
         .isFalse();
+    // It may name what is there, so that it stays; nothing comes in by that.
     assertThat(policies.evaluate(Request.of(role, "ecr:PutImage", repository + "erp")).allowed())
+        .isTrue();
+    assertThat(policies.evaluate(Request.of(role, "ecr:PutImage", repository + "x")).allowed())
+        .isFalse();
+    assertThat(
+            policies
+                .evaluate(Request.of(role, "ecr:InitiateLayerUpload", repository + "erp"))
+                .allowed())
         .isFalse();
     assertThat(may("ecr:GetAuthorizationToken", "*")).isEqualTo(Outcome.DENIED_IMPLICIT);
   }

@@ -27,7 +27,7 @@ class PushImageTest {
     place =
         new Workplace(root)
             .fake("aws --version", "echo aws-cli/2")
-            .fake("aws ecr describe-repositories", "echo " + URI)
+            .fake("aws ecr describe-repositories", "echo " + URI + " MUTABLE")
             .fake("aws ecr get-login-password", "echo the-token")
             .fake(
                 "aws ecr describe-images",
@@ -104,6 +104,30 @@ class PushImageTest {
         .contains("--provenance=false", "--sbom=false", "rewrite-timestamp=true", "--cache-from")
         .doesNotContain(COMMIT);
     assertThat(read("epoch")).isEqualTo("315532800");
+  }
+
+  @Test
+  void theCacheHasARegistryOfItsOwnWhereTagsCantBeMoved() {
+    place.fake("aws ecr describe-repositories", "echo " + URI + " IMMUTABLE");
+
+    var ended = push();
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(place.calls("docker buildx build"))
+        .singleElement()
+        .asString()
+        .contains("ref=" + URI + "-cache:build-cache");
+  }
+
+  @Test
+  void aTagThatCantBeMovedIsRefusedBeforeAnythingIsBuilt() {
+    place.fake("aws ecr describe-repositories", "echo " + URI + " IMMUTABLE");
+
+    var ended = push("--moving", "latest");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors()).contains("--moving: the tags of erp can't be moved");
+    assertThat(place.calls("docker")).isEmpty();
   }
 
   @Test

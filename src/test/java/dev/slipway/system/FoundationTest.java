@@ -3,7 +3,6 @@ package dev.slipway.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.gson.JsonParser;
 import com.pulumi.exceptions.RunException;
 import dev.slipway.Main;
 import dev.slipway.plan.Finding;
@@ -208,17 +207,45 @@ class FoundationTest {
   @Test
   void keepsTheImagesOfAnApplication() {
     var repository = STACK.only("aws:ecr/repository:Repository");
-    var lifecycle =
-        JsonParser.parseString(STACK.only("aws:ecr/lifecyclePolicy:LifecyclePolicy").text("policy"))
-            .getAsJsonObject()
-            .getAsJsonArray("rules");
-
     assertThat(repository.text("name")).isEqualTo("erp");
     assertThat(repository.input("imageScanningConfiguration.scanOnPush")).isEqualTo(true);
     assertThat(repository.isProtected()).isTrue();
-    assertThat(lifecycle).hasSize(2);
+    assertThat(repository.text("imageTagMutability")).isEqualTo("MUTABLE");
     assertThat(STACK.outputs().get("registries"))
         .isEqualTo(Map.of("erp", "123456789012.dkr.ecr.us-east-1.amazonaws.com/erp"));
+  }
+
+  @Test
+  void keepsTheCacheApartWhereTagsCantBeMoved() {
+    var stack =
+        FakeCloud.stack(
+            "foundation",
+            CONFIG.with(
+                "slipway:applications",
+                List.of(
+                    Map.of(
+                        "name", "erp",
+                        "repository", "my-company/erp",
+                        "environment", "staging",
+                        "stack", "staging",
+                        "ecr", Map.of("immutableTags", true)))));
+
+    assertThat(stack.all("aws:ecr/repository:Repository"))
+        .extracting(made -> made.text("name") + " " + made.text("imageTagMutability"))
+        .containsExactlyInAnyOrder("erp IMMUTABLE", "erp-cache MUTABLE");
+    for (var registry : List.of("erp", "erp-cache")) {
+      assertThat(
+              stack
+                  .policiesOf("build-erp")
+                  .evaluate(
+                      Request.of(
+                          stack.arnOf("build-erp"),
+                          "ecr:UploadLayerPart",
+                          "arn:aws:ecr:us-east-1:123456789012:repository/" + registry))
+                  .allowed())
+          .as(registry)
+          .isTrue();
+    }
   }
 
   @Test
