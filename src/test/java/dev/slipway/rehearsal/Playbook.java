@@ -22,7 +22,8 @@ record Playbook<P extends Play>(String system, boolean hosts, List<Act<P>> acts,
   }
 
   private static final List<Playbook<?>> ALL =
-      List.of(ErpNextRehearsal.PLAYBOOK, FoundationRehearsal.PLAYBOOK);
+      List.of(
+          ErpNextRehearsal.PLAYBOOK, FoundationRehearsal.PLAYBOOK, AdminPanelRehearsal.PLAYBOOK);
 
   /** The one for the system that a stack's file names. */
   static Playbook<?> of(Path settings) {

@@ -23,6 +23,8 @@ class PlaybookTest {
     assertThat(Playbook.of(settings("erpnext")).steps()).contains("https", "lost-volume");
     assertThat(Playbook.of(settings("foundation")).steps()).contains("bootstrap", "destroy");
     assertThat(Playbook.of(settings("foundation")).hosts()).isFalse();
+    assertThat(Playbook.of(settings("admin-panel")).steps())
+        .contains("first", "bad-migration", "lost-host");
   }
 
   @Test
@@ -40,7 +42,7 @@ class PlaybookTest {
     assertThatThrownBy(() -> Playbook.of(settings))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"mainframe\", of which there is no rehearsal")
-        .hasMessageContaining("erpnext, foundation");
+        .hasMessageContaining("erpnext, foundation, admin-panel");
     assertThatThrownBy(() -> Playbook.of(folder.resolve("Pulumi.b.yaml")))
         .hasMessageContaining("Pulumi.b.yaml: is missing");
   }

@@ -19,9 +19,6 @@ public final class Rehearsal {
       options = Options.parse(arguments);
       book = Playbook.of(options.repository().resolve("Pulumi." + options.stack() + ".yaml"));
       options.steps(book.steps());
-      if (book.hosts()) {
-        options.needFrappeDocker();
-      }
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);

@@ -2,6 +2,7 @@ package dev.slipway.rehearsal;
 
 import dev.slipway.rehearsal.cloud.EmulatedCloud;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -133,6 +134,24 @@ final class Stage {
   private void echo(String line) {
     if (!line.isBlank() && !NOISE.matcher(line).find()) {
       diary.echo(line);
+    }
+  }
+
+  /** Brings a secret as a person does: its value goes by standard input. */
+  void setSecret(String name, String value) throws IOException, InterruptedException {
+    var builder =
+        new ProcessBuilder("./scripts/secret.sh", "set", options.stack(), name)
+            .directory(options.repository().toFile())
+            .redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    try (var in = process.getOutputStream()) {
+      in.write(value.getBytes(StandardCharsets.UTF_8));
+    }
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    keep(output);
+    if (process.waitFor() != 0) {
+      throw new Diary.Broken("secret.sh set " + name + ": " + output);
     }
   }
 

@@ -1,0 +1,690 @@
+package dev.slipway.rehearsal;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.slipway.rehearsal.cloud.EmulatedCloud;
+import dev.slipway.rehearsal.cloud.Machine;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/**
+ * The admin panel from an empty account to an empty account: its example applications on real
+ * hosts, with a real database and cache, behind a small balancer that stands for the ALB.
+ */
+final class AdminPanelRehearsal implements Play {
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration SOON = Duration.ofMinutes(3);
+  private static final Duration RELEASE = Duration.ofMinutes(40);
+
+  private static final String V1 = "v1";
+  private static final String V2 = "v2-schema-change";
+  private static final String BAD_MIGRATION = "v3-bad-migration";
+  private static final String NEVER_HEALTHY = "v4-never-healthy";
+
+  /** What the issue asks of a release under load. */
+  private static final int REQUESTS = 2000;
+
+  private static final int CONNECTIONS = 20;
+
+  /** A secret that a person brings; it must be found nowhere but in Secrets Manager. */
+  private static final String CANARY = "canary-" + Long.toHexString(System.nanoTime()) + "-9d21";
+
+  private static final Pattern SCRIPT = Pattern.compile("/_next/static/[^\"]+\\.js");
+
+  private static final List<Act<AdminPanelRehearsal>> ACTS =
+      List.of(
+          Act.vital("plan", "The plan, with no engine and no account", AdminPanelRehearsal::plan),
+          Act.ground("up", "pulumi up: hosts that wait for a release", AdminPanelRehearsal::up),
+          Act.ground("first", "The first release", AdminPanelRehearsal::first),
+          new Act<>("site", "The site over HTTPS", AdminPanelRehearsal::site),
+          new Act<>("again", "pulumi up again: nothing changes", AdminPanelRehearsal::again),
+          new Act<>(
+              "release",
+              "A second release, with a migration, under load",
+              AdminPanelRehearsal::release),
+          new Act<>("same", "The same release again is a no-op", AdminPanelRehearsal::same),
+          new Act<>("unhealthy", "A release that never gets healthy", AdminPanelRehearsal::sick),
+          new Act<>(
+              "bad-migration",
+              "A release whose migration fails",
+              AdminPanelRehearsal::badMigration),
+          new Act<>("rollback", "Back to the first release", AdminPanelRehearsal::rollback),
+          new Act<>("rotation", "A secret is changed, and taken up", AdminPanelRehearsal::rotation),
+          new Act<>("lost-host", "A host is killed", AdminPanelRehearsal::loseHost),
+          new Act<>("logs", "Each app's lines in its log group", AdminPanelRehearsal::logs),
+          new Act<>(
+              "restore", "The database as it was, beside itself", AdminPanelRehearsal::restore),
+          new Act<>("secrets", "Nothing secret is left lying about", AdminPanelRehearsal::secrets),
+          new Act<>("destroy", "Destroy", AdminPanelRehearsal::destroy));
+
+  static final Playbook<AdminPanelRehearsal> PLAYBOOK =
+      new Playbook<>("admin-panel", true, ACTS, AdminPanelRehearsal::new);
+
+  private final Stage stage;
+  private final EmulatedCloud cloud;
+  private final Diary diary;
+  private final Shell scripts;
+  private final String name;
+  private final String domain;
+  private final int hosts;
+  private final ExampleImages images;
+  private final ProcessWatch watch = new ProcessWatch();
+  private final Map<String, String> refs = new LinkedHashMap<>();
+  private Https.Place site;
+  private PulumiStack stack;
+  private String live;
+
+  AdminPanelRehearsal(Stage stage) throws Exception {
+    this.stage = stage;
+    cloud = stage.cloud();
+    diary = stage.diary();
+    name = stage.stack();
+    watch.secret(CANARY);
+    cloud.makeStateBackend();
+    stage.environment().putAll(cloud.environment());
+    scripts = stage.scripts();
+    Path repository = stage.options().repository();
+    images =
+        new ExampleImages(
+            repository.resolve("examples/admin-panel"),
+            repository.resolve("src/test/resources/dev/slipway/rehearsal/admin-panel"),
+            cloud.directory().resolve("application"),
+            scripts,
+            cloud.registry(),
+            "admin-panel/");
+    var settings = settings(stage.project().resolve("Pulumi." + name + ".yaml"));
+    domain = (String) ((Map<?, ?>) settings.get("slipway:domain")).get("name");
+    hosts = (Integer) ((Map<?, ?>) settings.get("slipway:hosts")).get("count");
+  }
+
+  private static Map<?, ?> settings(Path file) throws IOException {
+    var yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
+    return (Map<?, ?>) yaml.<Map<?, ?>>load(Files.readString(file)).get("config");
+  }
+
+  // ---- preparation --------------------------------------------------------------------------
+
+  @Override
+  public void prepare() throws Exception {
+    diary.note("stack          " + name + ", hosts: " + hosts);
+    for (String image : List.of("postgres", "redis-tls")) {
+      scripts.need(RELEASE, "./scripts/rehearsal-images.sh", "--only", image);
+    }
+    scripts.need(
+        RELEASE,
+        "./scripts/rehearsal-images.sh",
+        "--only",
+        "caddy",
+        "--registry",
+        cloud.registry());
+    refs.put(V1, "api@" + images.push("api", V1) + ",web@" + images.push("web", V1));
+    stack =
+        new PulumiStack(
+            name, stage.project(), cloud.secretsProvider(), stage.environment(), diary::echo);
+    var changed = new LinkedHashMap<String, String>();
+    changed.put("slipway:hosts.ami.id", cloud.machineImage());
+    changed.put("slipway:proxyImage", "caddy:2");
+    changed.put("slipway:apps.api.image", images.name("api"));
+    changed.put("slipway:apps.web.image", images.name("web"));
+    changed.put("slipway:domain.zoneId", cloud.zone(domain.replaceFirst("^[^.]*[.]", "")));
+    changed.put("slipway:trustedCa", Files.readString(cloud.authority()));
+    stack.configure(changed);
+    diary.note("settings that the rehearsal replaces: " + String.join(", ", changed.keySet()));
+    site = Https.Place.of(domain, this::balancer, cloud.authority());
+  }
+
+  private InetSocketAddress balancer() {
+    return cloud.balancer(443);
+  }
+
+  /** How a release is asked for: what isn't named stays as it is. */
+  private String ref(String version) throws IOException {
+    if (!refs.containsKey(version)) {
+      refs.put(version, "api@" + images.push("api", version));
+    }
+    return refs.get(version);
+  }
+
+  // ---- acts ---------------------------------------------------------------------------------
+
+  private void plan() {
+    var result = scripts.run(MINUTE, "./scripts/plan.sh", name, "--json");
+    diary.check(result.ok(), "plan.sh exits 0", result.tail());
+    JsonObject plan = JsonParser.parseString(result.printed()).getAsJsonObject();
+    diary.note(plan.getAsJsonArray("resources").size() + " resources planned");
+    diary.note(
+        "cost " + plan.get("cost").toString().replaceAll("\\s+", " ").transform(Texts::brief));
+  }
+
+  private void up() throws Exception {
+    PulumiStack.Run run = stack.up();
+    diary.check(run.ok(), "up ends well", run.output());
+    diary.note(run.counts());
+    diary.checkEquals(hosts, cloud.machines().size(), "as many hosts run as were asked for");
+    diary.check(
+        run.output().contains("scripts/release.sh " + name),
+        "it says how the first release is made",
+        run.output());
+    diary.checkEquals(503, get("/").status(), "the site says that nothing serves yet");
+    stage.setSecret("oauth", "{\"clientId\":\"rehearsal\",\"clientSecret\":\"" + CANARY + "\"}");
+  }
+
+  private void first() throws Exception {
+    Shell.Result result = release(V1);
+    diary.check(result.ok(), "release.sh exits 0", result.tail());
+    live = V1;
+    checkServes();
+    String desired = cloud.parameter("/slipway/" + name + "/release/desired");
+    for (String each : refs.get(V1).split(",")) {
+      diary.check(desired.contains(each), "the desired release names " + each, desired);
+    }
+  }
+
+  private void site() throws Exception {
+    InetSocketAddress plain = cloud.balancer(80);
+    String redirect =
+        scripts.need(
+            MINUTE,
+            "curl",
+            "--silent",
+            "--output",
+            "/dev/null",
+            "--write-out",
+            "%{http_code} %{redirect_url}",
+            "--connect-to",
+            domain + ":80:" + plain.getAddress().getHostAddress() + ":" + plain.getPort(),
+            "http://" + domain + "/notes?a=b");
+    diary.check(
+        redirect.matches("301 https://" + Pattern.quote(domain) + "(:443)?/notes\\?a=b"),
+        "plain HTTP is sent to HTTPS",
+        redirect);
+
+    Https.Answer page = get("/");
+    diary.check(page.body().contains("<h1>Admin panel</h1>"), "the page is there", page.body());
+    Matcher script = SCRIPT.matcher(page.body());
+    diary.check(script.find(), "it has a script", page.body());
+    Https.Answer asset = Https.once(site, "GET", script.group(), null, "Accept-Encoding: gzip");
+    diary.check(
+        asset.header("cache-control").contains("immutable"),
+        "which browsers may keep for good",
+        asset.headers());
+    diary.checkEquals("gzip", asset.header("content-encoding"), "and which comes compressed");
+
+    Https.Answer written = post("/api/notes", "{\"text\":\"first note\"}");
+    diary.checkEquals(201, written.status(), "a note can be written");
+    diary.check(get("/api/notes").body().contains("first note"), "and is read", written.body());
+    String token = signIn();
+    diary.checkEquals(200, me(token), "who signs in is known");
+    diary.checkEquals(401, me("x.y.z"), "who doesn't is not");
+  }
+
+  private void again() {
+    PulumiStack.Run run = stack.up();
+    diary.check(run.ok(), "up ends well", run.output());
+    diary.check(run.changedNothing(), "nothing changed", run.counts());
+    checkServes();
+  }
+
+  private void release() throws Exception {
+    ref(V2);
+    int snapshots = snapshots();
+    Shell.Result result = underLoad(Set.of(live, V2), () -> release(V2));
+    diary.check(result.ok(), "release.sh exits 0", result.tail());
+    live = V2;
+    checkServes();
+    diary.check(columns().contains("author"), "the schema has what the migration adds", columns());
+    diary.checkEquals(
+        "1",
+        query("SELECT count(*) FROM _prisma_migrations WHERE migration_name LIKE '%_author'"),
+        "the migration ran once");
+    diary.checkEquals(snapshots + 1, snapshots(), "the database had a snapshot taken before");
+  }
+
+  private void same() {
+    List<String> before = containers();
+    int snapshots = snapshots();
+    Shell.Result result = release(live);
+    diary.check(result.ok(), "release.sh exits 0", result.tail());
+    diary.checkEquals(before, containers(), "no container was touched");
+    diary.checkEquals(snapshots, snapshots(), "no snapshot was taken");
+    checkServes();
+  }
+
+  private void sick() throws Exception {
+    failsUnderLoad(NEVER_HEALTHY, "never got healthy");
+  }
+
+  private void badMigration() throws Exception {
+    failsUnderLoad(BAD_MIGRATION, "migrat");
+    diary.check(
+        !columns().contains("archived"), "nothing of the migration is in the schema", columns());
+  }
+
+  private void failsUnderLoad(String version, String cause) throws Exception {
+    ref(version);
+    String columns = columns();
+    String desired = cloud.parameter("/slipway/" + name + "/release/desired");
+    Shell.Result result = underLoad(Set.of(live), () -> release(version));
+    diary.checkEquals(20, result.exit(), "release.sh exits 20: failed, the one before serves");
+    diary.check(result.output().contains(cause), "the cause is shown: " + cause, result.tail());
+    diary.checkEquals(columns, columns(), "the schema is what it was");
+    diary.checkEquals(
+        desired,
+        cloud.parameter("/slipway/" + name + "/release/desired"),
+        "the desired release is still the one before");
+    checkServes();
+  }
+
+  private void rollback() throws Exception {
+    if (live.equals(V1)) {
+      Shell.Result second = release(V2);
+      diary.check(second.ok(), "a second release ends well", second.tail());
+      live = V2;
+    }
+    String columns = columns();
+    Shell.Result result =
+        underLoad(Set.of(V1, V2), () -> stage.run(RELEASE, "./scripts/rollback.sh", name));
+    diary.check(result.ok(), "rollback.sh exits 0", result.tail());
+    live = V1;
+    checkServes();
+    diary.checkEquals(columns, columns(), "the schema stays ahead, and the code of before works");
+
+    int snapshots = snapshots();
+    Shell.Result forward = release(V2);
+    diary.check(forward.ok(), "and forward again", forward.tail());
+    live = V2;
+    checkServes();
+    diary.note("snapshots before and after: " + snapshots + ", " + snapshots());
+  }
+
+  private void rotation() throws Exception {
+    String token = signIn();
+    diary.checkEquals(200, me(token), "a token of the old key is good");
+    String key = "rotated" + Long.toHexString(System.nanoTime()) + "0".repeat(32);
+    watch.secret(key);
+    stage.setSecret("jwt", key);
+    Shell.Result result = underLoad(Set.of(live), () -> release(live));
+    diary.check(result.ok(), "the release that takes it up exits 0", result.tail());
+    diary.checkEquals(401, me(token), "a token of the old key is refused");
+    diary.checkEquals(200, me(signIn()), "one of the new key is good");
+    checkServes();
+  }
+
+  private void loseHost() throws Exception {
+    Machine victim = cloud.machines().get(0);
+    String migrations = query("SELECT count(*) FROM _prisma_migrations");
+    victim.lose();
+    diary.note("host " + victim.id() + " is gone");
+    if (hosts > 1) {
+      waitUntil("the balancer to see it", SOON, () -> !allHealthy());
+      var bad = new TreeSet<Integer>();
+      for (int i = 0; i < 100; i++) {
+        bad.add(get("/api/version").status());
+      }
+      diary.checkEquals(Set.of(200), bad, "the other hosts serve 100 requests of 100");
+    }
+    List<String> fresh = cloud.replaceDead();
+    diary.checkEquals(1, fresh.size(), "a new host is started");
+    waitUntil("the new host to serve", Duration.ofMinutes(6), this::allHealthy);
+    checkServes();
+    diary.checkEquals(
+        migrations, query("SELECT count(*) FROM _prisma_migrations"), "it migrated nothing");
+  }
+
+  private void logs() throws Exception {
+    signIn();
+    contains("api", "signed in");
+    contains("web", "Ready");
+  }
+
+  private void contains(String app, String text) throws InterruptedException {
+    String group = "/slipway/" + name + "/" + app;
+    boolean found = true;
+    try {
+      waitUntil("\"" + text + "\" in " + group, MINUTE, () -> messages(group).contains(text));
+    } catch (Diary.Broken e) {
+      found = false;
+    }
+    diary.check(found, group + " has a line with \"" + text + "\"", "");
+  }
+
+  private String messages(String group) {
+    return aws(
+        "logs", "filter-log-events", "--log-group-name", group, "--query", "events[].message");
+  }
+
+  private void restore() {
+    String before = query("SELECT count(*) FROM notes");
+    String snapshot = "rehearsal-" + name;
+    String copy = "rehearsal-" + name + "-restored";
+    rds(
+        "create-db-snapshot",
+        "--db-instance-identifier",
+        database(),
+        "--db-snapshot-identifier",
+        snapshot);
+    rds("wait", "db-snapshot-available", "--db-snapshot-identifier", snapshot);
+    diary.checkEquals(201, post("/api/notes", "{\"text\":\"later\"}").status(), "a later note");
+    rds(
+        "restore-db-instance-from-db-snapshot",
+        "--db-instance-identifier",
+        copy,
+        "--db-snapshot-identifier",
+        snapshot);
+    rds("wait", "db-instance-available", "--db-instance-identifier", copy);
+    diary.checkEquals(
+        before,
+        cloud.query(copy, databaseName(), "SELECT count(*) FROM notes"),
+        "the copy has the notes of the snapshot");
+    diary.check(!before.equals(query("SELECT count(*) FROM notes")), "the live one went on", "");
+    rds("delete-db-instance", "--db-instance-identifier", copy, "--skip-final-snapshot");
+    rds("delete-db-snapshot", "--db-snapshot-identifier", snapshot);
+    checkServes();
+  }
+
+  private void secrets() throws Exception {
+    Map<String, String> secrets = secretValues();
+    secrets.put("what a person brought", CANARY);
+    diary.note("looked for: " + String.join(", ", secrets.keySet()));
+    diary.checkEquals(
+        Set.of(),
+        watch.found(),
+        "what was rotated or brought was no argument of a process in " + watch.looks() + " looks");
+    var places = new LinkedHashMap<String, String>();
+    places.put("Pulumi's state", stack.state());
+    places.put("Pulumi's output", stack.everything());
+    places.put("the scripts' output", stage.printed());
+    places.put("commands and logs in AWS", cloud.commandText());
+    for (Machine host : cloud.machines()) {
+      places.put("the journal of " + host.id(), onHost(host, "journalctl --no-pager --output=cat"));
+      places.put(
+          "containers and images on " + host.id(),
+          onHost(host, "docker inspect $(docker ps -aq) $(docker image ls -q)"));
+    }
+    secrets.forEach(
+        (secret, value) ->
+            places.forEach(
+                (place, text) ->
+                    diary.check(
+                        text.length() > 100 && !text.contains(value),
+                        secret + " is not in " + place,
+                        text.length() > 100 ? "it is" : "there is nothing to look at: " + text)));
+    for (Machine host : cloud.machines()) {
+      diary.checkEquals("", onDisk(host, secrets.values()), "none is on a disk of " + host.id());
+    }
+    diary.checkEquals(List.of(), cloud.denials(), "the hosts' role lacked nothing");
+  }
+
+  /** The values in Secrets Manager, by what they are; of those that hold JSON, the passwords. */
+  private Map<String, String> secretValues() {
+    var values = new LinkedHashMap<String, String>();
+    for (String id :
+        aws("secretsmanager", "list-secrets", "--query", "SecretList[].Name").split("\\s+")) {
+      String value =
+          aws("secretsmanager", "get-secret-value", "--secret-id", id, "--query", "SecretString");
+      if (value.startsWith("{")) {
+        JsonObject object = JsonParser.parseString(value).getAsJsonObject();
+        if (object.has("password")) {
+          values.put(id, object.get("password").getAsString());
+        }
+      } else {
+        values.put(id, value);
+      }
+    }
+    return values;
+  }
+
+  /** Files of a host that have one of the values: its own, and all that Docker keeps. */
+  private String onDisk(Machine host, Iterable<String> values) throws Exception {
+    // By standard input and in memory, since an argument or a file would be found itself.
+    var process =
+        new ProcessBuilder(
+                "docker",
+                "exec",
+                "--interactive",
+                host.container(),
+                "sh",
+                "-c",
+                "umask 077; cat >/run/looked-for;"
+                    + " grep -rlaFs --file=/run/looked-for --exclude-dir=proc --exclude-dir=sys"
+                    + " --exclude-dir=run --exclude-dir=dev / ; rm -f /run/looked-for")
+            .redirectErrorStream(true)
+            .start();
+    try (var in = process.outputWriter()) {
+      in.write(String.join("\n", values));
+    }
+    String found = new String(process.getInputStream().readAllBytes()).strip();
+    process.waitFor();
+    return found;
+  }
+
+  private static String onHost(Machine host, String command) {
+    return host.exec("sh", "-c", command).output();
+  }
+
+  private void destroy() throws Exception {
+    diary.checkEquals(List.of(), cloud.denials(), "the hosts' role lacked nothing");
+    stack.configure(Map.of("slipway:ephemeral", "true"));
+    PulumiStack.Run run = stack.up();
+    diary.check(run.ok(), "up without protection ends well", run.output());
+    Shell.Result all = stage.run(RELEASE, "./scripts/destroy.sh", name, "--yes-destroy", name);
+    diary.check(all.ok(), "destroy.sh exits 0", all.tail());
+    diary.checkEquals(List.of(), cloud.machines(), "no host is left");
+    diary.checkEquals(
+        "",
+        rds("describe-db-instances", "--query", "DBInstances[].DBInstanceIdentifier"),
+        "no database is left");
+    diary.checkEquals(
+        cloud.stateBucket(),
+        aws("s3api", "list-buckets", "--query", "Buckets[].Name"),
+        "no bucket is left but that of the state");
+  }
+
+  // ---- small verbs --------------------------------------------------------------------------
+
+  /** Does something while people use the site, and checks that none of them notices. */
+  private Shell.Result underLoad(Set<String> versions, Action action) throws Exception {
+    int before = count();
+    var load = new Load(site, CONNECTIONS);
+    Shell.Result result;
+    try {
+      load.await(REQUESTS / 10, MINUTE);
+      result = action.run();
+      load.await(Math.max(REQUESTS, load.answered() + REQUESTS / 10), MINUTE);
+    } finally {
+      load.close();
+    }
+    diary.note(load.reads() + " reads and " + load.writes() + " writes, by " + load.versions());
+    List<String> failures = load.failures();
+    diary.check(
+        failures.isEmpty(),
+        "no request failed",
+        failures.size() + ", the first: " + failures.stream().limit(5).toList());
+    diary.check(load.answered() >= REQUESTS, "they were " + REQUESTS + " or more", load.answered());
+    diary.checkEquals(versions, load.versions(), "these versions answered");
+    diary.checkEquals(before + load.writes(), count(), "every note that was taken is there");
+    return result;
+  }
+
+  /** What a script does. */
+  private interface Action {
+    Shell.Result run() throws Exception;
+  }
+
+  private Shell.Result release(String version) {
+    return stage.run(RELEASE, "./scripts/release.sh", name, refs.get(version));
+  }
+
+  private void checkServes() {
+    waitFor("/api/version", 200);
+    JsonObject version = JsonParser.parseString(get("/api/version").body()).getAsJsonObject();
+    diary.checkEquals(live, version.get("version").getAsString(), "the version that serves");
+    diary.checkEquals(200, get("/").status(), "the page is there");
+    diary.check(allHealthy(), "the balancer finds every target healthy", cloud.targets());
+  }
+
+  private Https.Answer get(String path) {
+    return Https.once(site, "GET", path, null);
+  }
+
+  private Https.Answer post(String path, String json) {
+    return Https.once(site, "POST", path, json);
+  }
+
+  private String signIn() {
+    Https.Answer answer = post("/api/sessions", "{\"name\":\"Ada\"}");
+    if (answer.status() != 201) {
+      throw new Diary.Broken("signing in: " + answer.status() + " " + answer.body());
+    }
+    return JsonParser.parseString(answer.body()).getAsJsonObject().get("token").getAsString();
+  }
+
+  private int me(String token) {
+    return Https.once(site, "GET", "/api/me", null, "Authorization: Bearer " + token).status();
+  }
+
+  private int count() {
+    return JsonParser.parseString(get("/api/notes/count").body())
+        .getAsJsonObject()
+        .get("count")
+        .getAsInt();
+  }
+
+  /** As many targets as there are hosts for each app, and each is healthy. */
+  private boolean allHealthy() {
+    List<String> targets = cloud.targets();
+    return targets.size() == 2 * hosts
+        && targets.stream().allMatch(target -> target.endsWith(" healthy"));
+  }
+
+  private void waitFor(String path, int status) {
+    try {
+      waitUntil(path + " to answer " + status, SOON, () -> get(path).status() == status);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Diary.Broken("interrupted");
+    }
+  }
+
+  private static void waitUntil(String what, Duration limit, BooleanSupplier condition)
+      throws InterruptedException {
+    Instant end = Instant.now().plus(limit);
+    while (!condition.getAsBoolean()) {
+      if (Instant.now().isAfter(end)) {
+        throw new Diary.Broken("waited " + limit.toSeconds() + " s for " + what);
+      }
+      Thread.sleep(500);
+    }
+  }
+
+  /** The containers of every host, with what each was made of. */
+  private List<String> containers() {
+    var all = new ArrayList<String>();
+    for (Machine host : cloud.machines()) {
+      all.add(host.id() + ": " + onHost(host, "docker ps --no-trunc --quiet | sort"));
+    }
+    return all;
+  }
+
+  private String columns() {
+    return query(
+        "SELECT string_agg(column_name, ' ' ORDER BY ordinal_position)"
+            + " FROM information_schema.columns WHERE table_name = 'notes'");
+  }
+
+  private int snapshots() {
+    String names =
+        rds(
+            "describe-db-snapshots",
+            "--snapshot-type",
+            "manual",
+            "--query",
+            "DBSnapshots[].DBSnapshotIdentifier");
+    return names.isEmpty() ? 0 : names.split("\\s+").length;
+  }
+
+  private String database() {
+    return rds("describe-db-instances", "--query", "DBInstances[0].DBInstanceIdentifier");
+  }
+
+  private String databaseName() {
+    return rds("describe-db-instances", "--query", "DBInstances[0].DBName");
+  }
+
+  /** As RDS's own administrator sees it. */
+  private String query(String sql) {
+    return cloud.query(database(), databaseName(), sql).strip();
+  }
+
+  private String rds(String... words) {
+    var all = new ArrayList<>(List.of("rds"));
+    all.addAll(List.of(words));
+    // Version 1 of the CLI has a name of its own for RDS in us-east-1, which goes before the
+    // environment's.
+    all.addAll(List.of("--endpoint-url", stage.environment().get("AWS_ENDPOINT_URL")));
+    return aws(all.toArray(String[]::new));
+  }
+
+  private String aws(String... words) {
+    var command = new ArrayList<>(List.of("aws"));
+    command.addAll(List.of(words));
+    command.addAll(List.of("--output", "text"));
+    return scripts.need(MINUTE, command.toArray(String[]::new)).strip();
+  }
+
+  // ---- the end ------------------------------------------------------------------------------
+
+  @Override
+  public void honesty() {
+    stage.honesty(
+        "the Java program, the Pulumi engine, its S3 state and KMS secrets, the host scripts,"
+            + " systemd, Docker, Caddy, PostgreSQL and Redis over TLS, Node, Prisma, Next.js, the"
+            + " applications and their Dockerfiles",
+        "AWS's own timing and limits, the ALB itself (a small balancer of ours stands for it), RDS's"
+            + " failover and backups, ElastiCache's failover, EC2's boot with Ubuntu's packages,"
+            + " public DNS and ACM's validation");
+  }
+
+  @Override
+  public void keep() throws IOException {
+    InetSocketAddress address = balancer();
+    stage.keep(
+        Map.of("REHEARSAL_CA", cloud.authority().toString()),
+        """
+          curl --cacert %2$s --connect-to %1$s:443:%3$s:%4$d https://%1$s/
+          docker exec -it %5$s bash
+          ./scripts/status.sh %6$s      (in another terminal, after the next line)
+        """
+            .formatted(
+                domain,
+                cloud.authority(),
+                address.getAddress().getHostAddress(),
+                address.getPort(),
+                cloud.machines().get(0).container(),
+                name));
+  }
+
+  @Override
+  public void close() throws Exception {
+    watch.close();
+    if (stack != null) {
+      stack.close();
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.slipway.rehearsal;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Images of an example's applications, built by their own Dockerfiles and kept in the rehearsal's
+ * registry. A version is the example with a folder of changes laid over it.
+ */
+final class ExampleImages {
+  private static final Duration BUILD = Duration.ofMinutes(15);
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  /** What a developer's machine has in the folders, and no repository. */
+  private static final Set<String> NOT_COPIED = Set.of("node_modules", "generated", ".next");
+
+  private static final Pattern DIGEST =
+      Pattern.compile("(?i)^docker-content-digest: (sha256:[0-9a-f]{64})\\s*$", Pattern.MULTILINE);
+
+  private final Path example;
+  private final Path changes;
+  private final Path work;
+  private final Shell scripts;
+  private final String registry;
+  private final String prefix;
+
+  /**
+   * @param changes a folder for each version that is not the example as it is
+   * @param prefix what the images' names begin with; the name of the application follows
+   */
+  ExampleImages(
+      Path example, Path changes, Path work, Shell scripts, String registry, String prefix) {
+    this.example = example;
+    this.changes = changes;
+    this.work = work;
+    this.scripts = scripts;
+    this.registry = registry;
+    this.prefix = prefix;
+  }
+
+  /** The image's name, without a tag. */
+  String name(String application) {
+    return prefix + application;
+  }
+
+  /** Builds and pushes an application as one version has it, and gives its digest. */
+  String push(String application, String version) throws IOException {
+    Path folder = work.resolve(version).resolve(application);
+    copy(example.resolve(application), folder);
+    Path change = changes.resolve(version).resolve(application);
+    if (Files.isDirectory(change)) {
+      copy(change, folder);
+    }
+    scripts.need(
+        BUILD,
+        "./scripts/rehearsal-images.sh",
+        "--only",
+        "app",
+        "--app-dir",
+        folder.toString(),
+        "--name",
+        name(application),
+        "--tag",
+        version,
+        "--registry",
+        registry);
+    return digest(application, version);
+  }
+
+  private String digest(String application, String version) {
+    String head =
+        scripts.need(
+            MINUTE,
+            "curl",
+            "--fail",
+            "--silent",
+            "--head",
+            "--header",
+            "Accept: application/vnd.docker.distribution.manifest.v2+json,"
+                + " application/vnd.oci.image.manifest.v1+json",
+            "http://" + registry + "/v2/" + name(application) + "/manifests/" + version);
+    Matcher digest = DIGEST.matcher(head);
+    if (!digest.find()) {
+      throw new Diary.Broken("the registry tells no digest of " + name(application) + "\n" + head);
+    }
+    return digest.group(1);
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.walkFileTree(
+        from,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+              throws IOException {
+            if (NOT_COPIED.contains(folder.getFileName().toString())) {
+              return FileVisitResult.SKIP_SUBTREE;
+            }
+            Files.createDirectories(to.resolve(from.relativize(folder).toString()));
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.copy(
+                file,
+                to.resolve(from.relativize(file).toString()),
+                StandardCopyOption.REPLACE_EXISTING,
+                StandardCopyOption.COPY_ATTRIBUTES);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

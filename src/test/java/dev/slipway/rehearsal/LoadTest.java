@@ -1,0 +1,132 @@
+package dev.slipway.rehearsal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The rehearsal's load, against a server that answers, and one that doesn't always. */
+class LoadTest {
+  private static final String NAME = "site.example.com";
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  @TempDir static Path folder;
+  private static Path certificate;
+
+  private final AtomicInteger written = new AtomicInteger();
+  private final AtomicBoolean bad = new AtomicBoolean();
+  private HttpsServer server;
+
+  @BeforeAll
+  static void sign() {
+    certificate = folder.resolve("site.pem");
+    var shell = new Shell(folder, java.util.Map.of());
+    String store = "-keystore site.p12 -storepass changeit -alias site";
+    shell.need(
+        MINUTE,
+        ("keytool -genkeypair " + store + " -keyalg EC -dname CN=site -ext san=dns:" + NAME)
+            .split(" "));
+    shell.need(MINUTE, ("keytool -exportcert " + store + " -rfc -file " + certificate).split(" "));
+  }
+
+  @BeforeEach
+  void serve() throws Exception {
+    var store = KeyStore.getInstance("PKCS12");
+    try (var file = Files.newInputStream(folder.resolve("site.p12"))) {
+      store.load(file, "changeit".toCharArray());
+    }
+    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store, "changeit".toCharArray());
+    var context = SSLContext.getInstance("TLS");
+    context.init(keys.getKeyManagers(), null, null);
+    server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(context));
+    server.setExecutor(Executors.newCachedThreadPool());
+    server.createContext("/", this::answer);
+    server.start();
+  }
+
+  @AfterEach
+  void end() {
+    server.stop(0);
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    exchange.getRequestBody().readAllBytes();
+    boolean write = exchange.getRequestMethod().equals("POST");
+    byte[] body = "{\"version\":\"v1\"}".getBytes(StandardCharsets.UTF_8);
+    int status = bad.get() ? 502 : write ? 201 : 200;
+    if (write && status == 201) {
+      written.incrementAndGet();
+    }
+    // A length of 0 makes the answer chunked.
+    exchange.sendResponseHeaders(status, write ? 0 : body.length);
+    exchange.getResponseBody().write(body);
+    exchange.close();
+  }
+
+  private Https.Place site(String name) throws Exception {
+    return Https.Place.of(name, server::getAddress, certificate);
+  }
+
+  @Test
+  void countsEveryRequestThatWasAnsweredWell() throws Exception {
+    var load = new Load(site(NAME), 4);
+    load.await(200, MINUTE);
+    load.close();
+
+    assertThat(load.failures()).isEmpty();
+    assertThat(load.answered()).isGreaterThanOrEqualTo(200);
+    assertThat(load.writes()).isEqualTo(written.get());
+    assertThat(load.versions()).containsExactly("v1");
+  }
+
+  @Test
+  void anAnswerThatIsNoneOfTheGoodOnesIsAFailure() throws Exception {
+    var load = new Load(site(NAME), 1);
+    load.await(20, MINUTE);
+    bad.set(true);
+    load.await(Integer.MAX_VALUE, MINUTE);
+    load.close();
+
+    assertThat(load.failures()).isNotEmpty().allMatch(failure -> failure.contains("status 502"));
+  }
+
+  @Test
+  void aServerThatIsGoneIsAFailureAndEndsTheLoad() throws Exception {
+    var load = new Load(site(NAME), 2);
+    load.await(20, MINUTE);
+    server.stop(0);
+    load.await(Integer.MAX_VALUE, MINUTE);
+    load.close();
+
+    assertThat(load.failures()).isNotEmpty();
+  }
+
+  @Test
+  void aCertificateForAnotherNameIsRefused() throws Exception {
+    Https.Answer answer = Https.once(site("another.example.com"), "GET", "/", null);
+
+    assertThat(answer.status()).isZero();
+    assertThat(answer.body()).contains("another.example.com");
+  }
+}
