@@ -8,14 +8,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The servers that AWS runs for its customers, RDS's and ElastiCache's: containers on the
  * rehearsal's network, under the names that AWS gives, with certificates of the rehearsal's
  * authority.
  */
-final class Appliances {
+final class Appliances implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
 
   private final String run;
@@ -173,5 +175,20 @@ final class Appliances {
 
   void remove(String name) {
     Programs.tryDocker("rm", "--force", "--volumes", container(name));
+  }
+
+  /**
+   * Passwords and copies of databases are nothing to keep; whoever started them ends containers.
+   */
+  @Override
+  public void close() throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
   }
 }

@@ -30,6 +30,7 @@ class BalancerKindsTest {
 
   @TempDir static Path directory;
   private static Children children;
+  private static AwsClient aws;
   private static Balancers balancers;
   private static BalancerKinds balancing;
   private static DomainKinds domains;
@@ -42,13 +43,15 @@ class BalancerKindsTest {
     String home = System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway");
     children = new Children(directory);
     var moto = Moto.start(new Tools(Path.of(home, "tools").toAbsolutePath()), directory, children);
-    var aws = new AwsClient(moto.address(), "us-east-1");
+    aws = new AwsClient(moto.address(), "us-east-1");
     balancers = new Balancers("127.0.0.1", id -> "127.0.0.1");
     domains = new DomainKinds(aws, new Authority(directory));
     balancing = new BalancerKinds(aws, balancers, domains);
     var networks = new NetworkKinds(aws);
     var all = new ArrayList<Kind>();
     all.addAll(networks.all());
+    var machines = new Machines("test", directory, "us-east-1");
+    all.addAll(new MachineKinds(networks, machines, List.of()).all());
     all.addAll(new FleetKinds(networks, null, null, aws, balancers).all());
     all.addAll(domains.all());
     all.addAll(balancing.all());
@@ -373,6 +376,48 @@ class BalancerKindsTest {
   void aNatGatewayWithItsAddress() {
     Map<String, Object> nat = Map.of("subnetId", subnets.get(0), "connectivityType", "private");
     lives("aws:ec2/natGateway:NatGateway", create("aws:ec2/natGateway:NatGateway", nat), nat);
+  }
+
+  @Test
+  void aNetworkWithANatGatewayIsTakenAway() {
+    Map<String, Object> whole = Map.of("cidrBlock", "10.40.0.0/16");
+    String vpc = create("aws:ec2/vpc:Vpc", whole);
+    Map<String, Object> way = Map.of("vpcId", vpc);
+    String gateway = create("aws:ec2/internetGateway:InternetGateway", way);
+    Map<String, Object> part = Map.of("vpcId", vpc, "cidrBlock", "10.40.0.0/24");
+    String subnet = create("aws:ec2/subnet:Subnet", part);
+    Map<String, Object> address = Map.of("domain", "vpc");
+    Kind.Made eip = make("aws:ec2/eip:Eip", address);
+    Map<String, Object> nat = Map.of("subnetId", subnet, "allocationId", eip.id());
+    String id = create("aws:ec2/natGateway:NatGateway", nat);
+    var held = new LinkedHashMap<String, Object>(address);
+    held.put("publicIp", eip.outputs().get("publicIp"));
+
+    kinds.delete(existing("aws:ec2/natGateway:NatGateway", id, nat));
+    kinds.delete(existing("aws:ec2/eip:Eip", eip.id(), held));
+    kinds.delete(existing("aws:ec2/internetGateway:InternetGateway", gateway, way));
+    kinds.delete(existing("aws:ec2/subnet:Subnet", subnet, part));
+    kinds.delete(existing("aws:ec2/vpc:Vpc", vpc, whole));
+  }
+
+  @Test
+  void aGroupOfMachinesThatAreGoneIsTakenAway() {
+    Map<String, Object> wanted = Map.of("name", "gone", "vpcId", network);
+    String group = create("aws:ec2/securityGroup:SecurityGroup", wanted);
+    String machine =
+        aws.query(
+                "ec2",
+                "RunInstances",
+                Map.of(
+                    "ImageId", "ami-1",
+                    "MinCount", "1",
+                    "MaxCount", "1",
+                    "SubnetId", subnets.get(0),
+                    "SecurityGroupId.1", group))
+            .need("instanceId");
+    aws.query("ec2", "TerminateInstances", Map.of("InstanceId.1", machine));
+
+    kinds.delete(existing("aws:ec2/securityGroup:SecurityGroup", group, wanted));
   }
 
   @Test

@@ -292,6 +292,7 @@ public final class EmulatedCloud implements AutoCloseable {
             Machines.NETWORK,
             directory.resolve("appliances"),
             authority);
+    open.add(appliances);
     balancers =
         new Balancers(hosts ? Machines.GATEWAY : "127.0.0.1", id -> machines.find(id).publicIp());
     open.add(balancers);

@@ -81,8 +81,9 @@ class HostedTest {
   }
 
   @AfterAll
-  static void end() {
+  static void end() throws Exception {
     children.close();
+    appliances.close();
     for (String name :
         Programs.docker("ps", "-aq", "--filter", "network=" + NETWORK).lines().toList()) {
       Programs.tryDocker("rm", "--force", "--volumes", name);
