@@ -77,16 +77,16 @@ state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)
 if [[ $FORMAT == json ]]; then
   printf '%s\n' "$state"
 else
-  jq -r '
+  jq -r --argjson keeps "$(if has_sites; then printf true; else printf false; fi)" '
     "\(.stack) (\(.system)) at \(.at)",
     (if .release then "  release     \(.release.id)  \(.release.ref)\(if .release.commit and .release.commit != .release.ref then " (\(.release.commit[0:12]))" else "" end) by \(.release.actor) at \(.release.finishedAt)" else "  release     none has served yet" end),
     (if .desired then "  desired     \(.desired.id)  \(.desired.ref)" else "  desired     none" end),
     (.sites[] | "  site        https://\(.name)  answers \(.status), certificate \(.certificate.state)\(if .certificate.daysLeft then ", \(.certificate.daysLeft) days left, by \(.certificate.issuer)" elif .certificate.create then ": create \(.certificate.create)" else "" end)\(if .maintenance then ", IN MAINTENANCE MODE" else "" end)"),
     (.apps[] | "  app         \(.name)  answers \(.status) at port \(.hostPort)  \(.color // "no release")"),
     (if .release.schemaAhead then "  schema      AHEAD of the code: a migration of a later release is in the database" else empty end),
-    (if .backup.id then "  backup      \(.backup.id), \(.backup.ageHours) hours old" elif .sites != [] then "  backup      there is none" else empty end),
+    (if .backup.id then "  backup      \(.backup.id), \(.backup.ageHours) hours old" elif $keeps then "  backup      there is none" else empty end),
     (.backup.last | select(. != null and .outcome != "ok") | "  backup      THE LAST ONE FAILED: \(.id) at \(.at): \(.cause)"),
-    (if .drill then "  drill       \(.drill.outcome) at \(.drill.at)\(if .drill.cause then ": \(.drill.cause)" else "" end)" elif .sites != [] then "  drill       none yet" else empty end),
+    (if .drill then "  drill       \(.drill.outcome) at \(.drill.at)\(if .drill.cause then ": \(.drill.cause)" else "" end)" elif $keeps then "  drill       none yet" else empty end),
     (.containers[] | "  container   \(.service)  \(.state)\(if .health != "" then " (\(.health))" else "" end)  \(.image)"),
     "  disk        \(.disk.freeGiB) GiB free, \(.disk.usedPercent) % used",
     (if .lock then "  lock        \(.lock.verb) by \(.lock.actor) since \(.lock.since)" else "  lock        free" end),
