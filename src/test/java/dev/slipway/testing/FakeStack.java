@@ -157,6 +157,11 @@ public final class FakeStack {
   /** What a group stands for: its component, without the component around that. */
   private String roleOf(FakeResource group) {
     var whole = group.parent().isEmpty() ? group.name() : group.parent();
+    for (var system : all()) {
+      if (system.type().startsWith("slipway:system:") && whole.startsWith(system.name() + "-")) {
+        return whole.substring(system.name().length() + 1);
+      }
+    }
     var root = whole.indexOf('-');
     return root < 0 ? whole : whole.substring(root + 1);
   }
