@@ -47,8 +47,8 @@ own_option() {
 
 parse "$@"
 stack_alone
-[[ -z $ref || $ref =~ ^[A-Za-z0-9._/:@-]{1,200}$ ]] ||
-  problem "--ref: \"$ref\" is not a branch, commit, tag or digest (letters, digits and ._/:@- only)"
+[[ -z $ref || $ref =~ ^[A-Za-z0-9._/:@,-]{1,1000}$ ]] ||
+  problem "--ref: \"$ref\" is not a branch, commit, tag or digest (letters, digits and ._/:@,- only)"
 check_number --smoke-timeout "$patience"
 if [[ -e ${file:-} && $(stack_value "$file" slipway:system) == foundation ]]; then
   problem "stack: $stack is the foundation, which has no releases and which a person brings up: scripts/up.sh $stack"
@@ -106,6 +106,7 @@ objections() {
     (if .inProgress then "\(.inProgress.verb) \(.inProgress.id) is unfinished" else empty end),
     ((.sites // [])[] | select(.status != 200) | "https://\(.name) answers \(.status)"),
     ((.sites // [])[] | select(.maintenance) | "https://\(.name) is in maintenance mode"),
+    ((.hosts // [.])[] | (.apps // [])[] | select(.image and .status != 200) | "\(.name) answers \(.status)"),
     ((.containers // [])[] | select(.health == "unhealthy") | "container \(.service) is unhealthy")' "$scratch/status"
 }
 

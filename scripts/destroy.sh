@@ -66,6 +66,31 @@ protected() {
   '
 }
 
+# snapshots_left: what removes those of databases and caches that bear the stack's name, which outlive what they are of.
+snapshots_left() {
+  if grep -q '"aws:rds/instance:Instance"' "$scratch/state"; then
+    snapshots_of 'aws rds delete-db-snapshot --db-snapshot-identifier' rds describe-db-snapshots --snapshot-type manual \
+      --query "DBSnapshots[?starts_with(DBSnapshotIdentifier, 'slipway-$stack-')].[DBSnapshotIdentifier]"
+  fi
+  if grep -q '"aws:elasticache/replicationGroup:ReplicationGroup"' "$scratch/state"; then
+    snapshots_of 'aws elasticache delete-snapshot --snapshot-name' elasticache describe-snapshots --snapshot-source user \
+      --query "Snapshots[?starts_with(SnapshotName, 'slipway-$stack-')].[SnapshotName]"
+  fi
+}
+
+# snapshots_of REMOVAL ARGUMENT...: a line with REMOVAL for each name that this call of AWS gives.
+snapshots_of() {
+  local found name names removal=$1
+  shift
+  if ! patiently found "$@" --region "$region" --output text; then
+    note "the snapshots that are left can't be listed: $error_text"
+    return
+  fi
+  mapfile -t names < <(sed '/^None$/d; /^$/d' <<<"$found")
+  ((${#names[@]})) || return 0
+  for name in "${names[@]}"; do say "  $removal $name"; done
+}
+
 need_aws
 make_scratch
 need_backend
@@ -127,9 +152,13 @@ if [[ -n $ephemeral && -n $kept ]]; then
 fi
 hold "destroy.sh $stack" destroy --exclude-protected --yes --skip-preview
 
+snapshots=$(snapshots_left)
+if [[ -n $snapshots ]]; then
+  printf '\nSnapshots stay, and go on costing money. When nobody can want them any more:\n%s\n' "$snapshots"
+fi
 if [[ -n $kept ]]; then
   printf '\nLeft, and going on to cost money:\n%s\n' "$kept"
-else
+elif [[ -z $snapshots ]]; then
   printf '\nNothing that costs money is left of %s but its state.\n' "$stack"
 fi
 # The foundation has no hosts, and so none of these.

@@ -60,6 +60,33 @@ value_of() {
   }
 }
 
+# take_options 'NAME…' 'FLAG…' WORD...: the command line of a script that is no verb of a stack's hosts, and has usage.
+# --NAME VALUE sets the variable of that name (with _ for -), --FLAG sets its variable to "yes", and what is no option is
+# left in $words.
+take_options() {
+  local valued=" $1 " flags=" $2 " name
+  shift 2
+  words=()
+  while (($#)); do
+    name=${1#--}
+    if [[ $1 == -h || $1 == --help ]]; then
+      usage
+      exit 0
+    elif [[ $1 != -* ]]; then
+      words+=("$1")
+    elif [[ $1 == --* && $flags == *" $name "* ]]; then
+      printf -v "${name//-/_}" yes
+    elif [[ $1 == --* && $valued == *" $name "* ]]; then
+      value_of "$1" $#
+      printf -v "${name//-/_}" '%s' "$2"
+      shift
+    else
+      problem "\"$1\" is not an option"
+    fi
+    shift
+  done
+}
+
 check_stack_name() {
   [[ $1 =~ ^[a-z][a-z0-9-]{0,30}$ ]] ||
     problem "stack: \"$1\" is not a name of up to 31 lower-case letters, digits and hyphens, starting with a letter"
@@ -195,6 +222,89 @@ run_verb() {
   for word in "$@"; do parameters+=(--parameter "$word"); done
   exec "$root/scripts/ssm-run.sh" --document "$document" --stack "$stack" --region "$region" \
     --comment "$program by $(who)" "${run_options[@]}" "${parameters[@]}"
+}
+
+# --- several hosts -------------------------------------------------------------------------------------------------
+
+# is_fleet: whether the stack has hosts and not one host.
+is_fleet() { grep -qE '^[[:space:]]*slipway:hosts:' "$file"; }
+
+# The hosts of a fleet, in the order in which they are released to; what each said of itself.
+fleet=()
+declare -A host_status=()
+
+# find_hosts: sets $fleet, and what each serves now in $host_status.
+find_hosts() {
+  local found
+  need_jq
+  found=$("$root/scripts/ssm-run.sh" --list --stack "$stack" --region "$region" "${run_options[@]}") || exit
+  mapfile -t fleet <<<"$found"
+  ask_hosts "${fleet[@]}"
+}
+
+# ask_hosts HOST...: the JSON is the one line of a status that is an object.
+ask_hosts() {
+  local host answer
+  for host; do
+    answer=$(run_on "$host" status format=json --quiet) || {
+      printf '%s\n' "$answer" >&2
+      die "$host can't be asked what it serves: nothing was begun there"
+    }
+    host_status[$host]=$(grep -m 1 '^{' <<<"$answer") || die "$host said nothing of what it serves"
+  done
+}
+
+# told_by HOST FILTER [jq options]
+told_by() { jq -r "${@:3}" "$2 // empty" <<<"${host_status[$1]}"; }
+
+# run_on HOST VERB [NAME=VALUE...] [--quiet]: runs the stack's document for it on that host, and gives its exit status.
+run_on() {
+  local host=$1 document=slipway-$stack-$2 words=() word
+  shift 2
+  for word; do
+    if [[ $word == --* ]]; then words+=("$word"); else words+=(--parameter "$word"); fi
+  done
+  "$root/scripts/ssm-run.sh" --document "$document" --instance "$host" --region "$region" \
+    --comment "$program by $(who)" "${run_options[@]}" "${words[@]}"
+}
+
+# part_of INDEX: which of several hosts one is, as the documents call it.
+part_of() {
+  if ((${#fleet[@]} == 1)); then
+    say whole
+  elif (($1 == 0)); then
+    say first
+  elif (($1 == ${#fleet[@]} - 1)); then
+    say last
+  else
+    say middle
+  fi
+}
+
+# fleet_failed STATUS HOST SWITCHED...: leaves, after the hosts that had switched went back to what they served before.
+fleet_failed() {
+  local status=$1 failed=$2 host before broken='' returned=()
+  shift 2
+  if ((status == 31 || status == 130)); then
+    note "it is not known how $failed ends: $* serve the new release already. Follow the command to its end, then run this again"
+    exit "$status"
+  fi
+  for host; do
+    before=$(told_by "$host" .release.id)
+    if [[ -z $before ]]; then
+      note "$host served nothing before, and stays as it is"
+      continue
+    fi
+    run_on "$host" rollback "to=$before" part=middle "actor=$(who)" "run=$(run_url)" || broken+=" $host"
+    returned+=("$host")
+  done
+  if [[ -n $broken ]]; then
+    note "$failed failed with status $status, and going back failed on$broken: hosts serve different releases; see docs/runbooks/rollback.md"
+    exit 21
+  fi
+  ((${#returned[@]})) || exit "$status"
+  note "$failed failed with status $status; ${returned[*]} went back to the release before, and nothing of the new one is desired"
+  exit $((status == 21 ? 21 : 20))
 }
 
 # --- files of the repository ---------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ Three steps, each of which refuses with status 11 before anything has changed:
   ran      the stack QA, slipway:promotedFrom in the stack's file, served this very REF, without failing
   release  scripts/release.sh STACK REF, which returns to the release before when REF does not work
 
-REF is a commit of 40 digits or a sha256: digest: a branch or tag could be something else by now than what ran in QA.
+REF is a commit of 40 digits or a sha256: digest, of several apps APP@sha256:DIGEST joined by commas: a branch or tag could be something else by now than what ran in QA.
 
   --only STEP              this step alone; in a workflow each has rights of its own
   --environment ENV        the GitHub environment; default STACK
@@ -44,8 +44,8 @@ own_option() {
 parse "$@"
 ((${#words[@]} == 2)) || problem "STACK and REF are needed, ${#words[@]} words were given"
 ref=${words[1]:-}
-[[ -z $ref || $ref =~ ^([0-9a-f]{40}|sha256:[0-9a-f]{64})$ ]] ||
-  problem "REF: \"$ref\" is not a commit of 40 digits or a sha256: digest; scripts/status.sh tells what serves in QA"
+[[ -z $ref || $ref =~ ^([0-9a-f]{40}|sha256:[0-9a-f]{64}|[a-z][a-z0-9-]*@sha256:[0-9a-f]{64}(,[a-z][a-z0-9-]*@sha256:[0-9a-f]{64})*)$ ]] ||
+  problem "REF: \"$ref\" is not a commit of 40 digits, a sha256: digest or APP@sha256:DIGEST; scripts/status.sh tells what serves in QA"
 target=$stack
 [[ $only =~ ^(|guard|ran|release)$ ]] || problem "--only: \"$only\" is not guard, ran or release"
 # The file says it, which is reviewed, and not whoever starts this: the proof is not theirs to choose.
@@ -77,18 +77,23 @@ step_guard() {
 
 # --- ran -----------------------------------------------------------------------------------------------------------
 
+# step_ran: each app's image may have served in a release of its own.
 step_ran() {
-  local id
+  local id part
   "$root/scripts/status.sh" "$from" --json "${run_options[@]}" >"$scratch/status" ||
     refuse "$from can't be asked what it served"
-  # shellcheck disable=SC2016 # jq's own variables
-  id=$(jq -r --arg ref "$ref" '
-    [.release // empty, (.history // [])[]]
-    | map(select(.outcome == "ok" and (.commit == $ref or .imageDigest == $ref))) | first | .id // empty' "$scratch/status")
-  [[ -n $id ]] || refuse "$ref never served in $from; it served:
+  for part in ${ref//,/ }; do
+    # shellcheck disable=SC2016 # jq's own variables
+    id=$(jq -r --arg ref "$part" '
+      [.release // empty, (.history // [])[]]
+      | map(select(.outcome == "ok" and (.commit == $ref or .imageDigest == $ref
+          or ($ref | contains("@")) and ((.ref // "") | split(",") | index($ref)) != null)))
+      | first | .id // empty' "$scratch/status")
+    [[ -n $id ]] || refuse "$part never served in $from; it served:
 $(jq -r '[.release // empty, (.history // [])[]] | unique_by(.id) | reverse | .[]
     | "  \(.id)  \(.imageDigest // .commit // .ref)  \(.outcome)"' "$scratch/status")"
-  say "$from: $ref served as release $id"
+    say "$from: $part served as release $id"
+  done
 }
 
 step_release() {

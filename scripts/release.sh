@@ -12,6 +12,11 @@ Backs up, switches to REF, migrates, and checks that the application works; when
 before, with its data if a migration ran. REF is a branch or commit of the application's repository, or, for a stack
 without one, an image's tag or sha256: digest. The same release again only checks.
 
+For a stack of several apps REF is APP@sha256:DIGEST or APP:TAG, several joined by commas, or one tag for all of them;
+apps that are not named stay as they are. Migrations run once, and code goes back without its data. Several hosts are
+released to one after another: when one fails, those before it go back too.
+
+  --desired             in the place of REF: the stack's desired release again, which takes up secrets that were changed
   --source OWNER/REPO   refuses unless that is where the stack's file says that the application comes from
   --upgrade-database    allows a newer version of the database server, which can't be taken back by a rollback
 USAGE
@@ -23,10 +28,11 @@ serves again; 21 failed, and so did the way back; 30, 31 see scripts/ssm-run.sh 
 USAGE
 }
 
-upgrade=false source=''
+upgrade=false source='' desired=''
 own_option() {
   case $1 in
     --upgrade-database) upgrade=true ;;
+    --desired) desired=yes ;;
     --source)
       value_of "$1" $#
       source=$2 taken=2
@@ -36,9 +42,13 @@ own_option() {
 }
 
 parse "$@"
-((${#words[@]} == 2)) || problem "STACK and REF are needed, ${#words[@]} words were given"
-[[ -z ${words[1]:-} || ${words[1]} =~ ^[A-Za-z0-9._/:@-]{1,200}$ ]] ||
-  problem "REF: \"${words[1]}\" is not a branch, commit, tag or digest (letters, digits and ._/:@- only)"
+if [[ -n $desired ]]; then
+  ((${#words[@]} < 2)) || problem "REF: \"${words[1]}\" and --desired exclude each other"
+else
+  ((${#words[@]} == 2)) || problem "STACK and REF are needed, ${#words[@]} words were given"
+fi
+[[ -z ${words[1]:-} || ${words[1]} =~ ^[A-Za-z0-9._/:@,-]{1,1000}$ ]] ||
+  problem "REF: \"${words[1]}\" is not a branch, commit, tag or digest (letters, digits and ._/:@,- only)"
 if [[ -n $source && -e ${file:-} ]]; then
   # A commit of another repository would not be found there, or, with bad luck, be another's.
   [[ $source =~ ^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$ ]] || problem "--source: \"$source\" is not OWNER/REPO"
@@ -47,4 +57,22 @@ if [[ -n $source && -e ${file:-} ]]; then
 fi
 no_problems
 
-run_verb release "ref=${words[1]}" "actor=$(who)" "run=$(run_url)" "upgradeDatabase=$upgrade"
+ref=${words[1]:-}
+is_fleet || run_verb release "ref=$ref" "actor=$(who)" "run=$(run_url)" "upgradeDatabase=$upgrade"
+
+find_hosts
+switched=()
+for index in "${!fleet[@]}"; do
+  host=${fleet[index]}
+  ((${#fleet[@]} == 1)) || note "$host, $((index + 1)) of ${#fleet[@]}"
+  status=0
+  run_on "$host" release "ref=$ref" "part=$(part_of "$index")" "actor=$(who)" "run=$(run_url)" || status=$?
+  ((status == 0)) || fleet_failed "$status" "$host" "${switched[@]}"
+  ((${#fleet[@]} > 1)) || break
+  # What was there before is what is gone back to; and what the first made of REF is what the others get: a tag may move.
+  before=${host_status[$host]}
+  ask_hosts "$host"
+  [[ $(jq -r '.release.id // empty' <<<"$before") == "$(told_by "$host" .release.id)" ]] || switched+=("$host")
+  [[ -z $ref ]] || ref=$(told_by "$host" .release.ref)
+  host_status[$host]=$before
+done

@@ -11,6 +11,9 @@ Usage: scripts/rollback.sh STACK [--to RELEASE] [--with-data BACKUP] [options]
 Brings back the code of an earlier release; the data stays as it is. Where the two releases' schemas differ that is
 refused, unless a backup is named whose data comes back with it: what was written since is lost then.
 
+A stack whose data is not on its hosts goes back in code alone, one host after another; the status says when the
+database's schema is ahead of it.
+
   --to RELEASE          the release's id, as scripts/status.sh lists them; default the one before the live one
   --with-data BACKUP    the backup's id; scripts/status.sh lists those too
 USAGE
@@ -38,4 +41,40 @@ parse "$@"
 stack_alone
 no_problems
 
-run_verb rollback "to=$to" "withData=$data" "actor=$(who)"
+is_fleet || run_verb rollback "to=$to" "withData=$data" "actor=$(who)"
+
+find_hosts
+# Each host counts its releases by ids of its own: what they share is what is released.
+target=''
+if [[ -n $to ]]; then
+  for host in "${fleet[@]}"; do
+    # shellcheck disable=SC2016 # jq's own variables
+    [[ -n $target ]] || target=$(told_by "$host" '[.history[] | select(.id == $id and .outcome == "ok")] | last | .ref' --arg id "$to")
+  done
+  [[ -n $target ]] || die "no host of $stack has served a release $to; scripts/status.sh lists them"
+else
+  # shellcheck disable=SC2016 # jq's own variables
+  target=$(told_by "${fleet[0]}" '.release as $now | [.history[] | select(.outcome == "ok" and .id < $now.id and .ref != $now.ref)] | last | .ref')
+  [[ -n $target ]] || die "${fleet[0]} has served no earlier release to go back to"
+fi
+note "going back to $target"
+switched=()
+for index in "${!fleet[@]}"; do
+  host=${fleet[index]}
+  part=$(part_of "$index")
+  # It migrates nothing, whichever host it is; a release that names nothing new does neither.
+  [[ $part != first ]] || part=middle
+  # shellcheck disable=SC2016 # jq's own variables
+  id=$(told_by "$host" '.release as $now | [.history[] | select(.outcome == "ok" and .id != $now.id and .ref == $ref)] | last | .id' --arg ref "$target")
+  status=0
+  if [[ $(told_by "$host" .release.ref) != "$target" && -n $id ]]; then
+    run_on "$host" rollback "to=$id" "withData=$data" "part=$part" "actor=$(who)" "run=$(run_url)" || status=$?
+    ((status != 0)) || switched+=("$host")
+  else
+    # One that has it already, or that never had it: a machine that was made since.
+    [[ $part != whole ]] || part=last
+    run_on "$host" release "ref=$target" "part=$part" "actor=$(who)" "run=$(run_url)" || status=$?
+    ((status != 0)) || [[ $(told_by "$host" .release.ref) == "$target" ]] || switched+=("$host")
+  fi
+  ((status == 0)) || fleet_failed "$status" "$host" "${switched[@]}"
+done

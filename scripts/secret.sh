@@ -10,8 +10,9 @@ Usage: scripts/secret.sh set STACK NAME [--region REGION]     reads the value fr
        scripts/secret.sh list STACK [--region REGION]         names and dates, never values
        scripts/secret.sh forget STACK [--yes-forget STACK]    removes all that a destroyed stack has left
 
-Set keeps it as the SecureString parameter /slipway/STACK/secrets/NAME. A value of one line loses its line end; one of
-several lines, such as a key, keeps it. Works before the stack's first up.
+Set keeps it as the SecureString parameter /slipway/STACK/secrets/NAME, before the stack's first up too. Where the
+system keeps its secrets in Secrets Manager (all but erpnext) it becomes the value of the secret NAME, which the stack
+has made from slipway:secrets. A value of one line loses its line end; one of several lines, such as a key, keeps it.
 
 Forget removes every parameter under /slipway/STACK: the passwords that its hosts made, what people brought, and the
 release that was desired. It asks for the stack's name, and refuses while the stack has an instance or a data volume.
@@ -20,6 +21,7 @@ Backups that are kept elsewhere can't be opened without them.
 Examples:
   scripts/secret.sh set staging git-token < token.txt
   read -rs token && printf %s "$token" | scripts/secret.sh set staging git-token
+  scripts/secret.sh set admin-qa oauth < oauth.json
 USAGE
 }
 
@@ -60,15 +62,40 @@ no_problems
 need_aws
 make_scratch
 prefix=/slipway/$stack/secrets
+system=$(stack_value "$file" slipway:system)
+
+# made_secrets: the name of each secret that the stack has in Secrets Manager, its ARN, when it was changed, and how many
+# values it has.
+made_secrets() {
+  local found
+  # shellcheck disable=SC2016 # the backquotes are JMESPath's
+  patiently found secretsmanager list-secrets --region "$region" --filters "Key=name,Values=slipway/$stack/" --output text \
+    --query 'SecretList[].[Tags[?Key==`slipway:secret`]|[0].Value, ARN, LastChangedDate, length(keys(SecretVersionsToStages || `{}`))]' ||
+    die "the secrets of $stack can't be listed: $error_text"
+  [[ -n $found && $found != None ]] || die "$stack has no secrets in $region yet; bring it up first: scripts/up.sh $stack"
+  say "$found"
+}
+
+# day_of SECONDS-OR-DATE: version 1 of the AWS CLI gives seconds, version 2 a date.
+day_of() {
+  if [[ $1 =~ ^[0-9]+(\.[0-9]+)?$ ]]; then printf '%(%Y-%m-%d %H:%M)T' "${1%.*}"; else printf '%s' "$1"; fi
+}
+
+if [[ $action == list && $system != erpnext ]]; then
+  rows=$(made_secrets)
+  while IFS=$'\t' read -r name _ changed values; do
+    if ((values)); then changed=$(day_of "$changed"); else changed='has no value yet'; fi
+    printf '%-40s %s\n' "$name" "$changed"
+  done < <(sort <<<"$rows")
+  exit
+fi
 
 if [[ $action == list ]]; then
   patiently found ssm get-parameters-by-path --region "$region" --path "$prefix" --recursive --output text \
     --query 'Parameters[].[Name,LastModifiedDate]' || die "the secrets of $stack can't be listed: $error_text"
   [[ -n $found ]] || die "there is none under $prefix in $region"
   while IFS=$'\t' read -r path changed; do
-    # Version 1 of the AWS CLI gives seconds, version 2 a date.
-    [[ ! $changed =~ ^[0-9]+(\.[0-9]+)?$ ]] || printf -v changed '%(%Y-%m-%d %H:%M)T' "${changed%.*}"
-    printf '%-40s %s\n' "${path#"$prefix"/}" "$changed"
+    printf '%-40s %s\n' "${path#"$prefix"/}" "$(day_of "$changed")"
   done <<<"$found"
   exit
 fi
@@ -128,10 +155,25 @@ value=${value%x}
 one_line=${value%$'\n'}
 [[ $one_line == *$'\n'* ]] || value=$one_line
 [[ -n ${value//[[:space:]]/} ]] || die "$name: standard input was empty; nothing was set"
-((${#value} <= 8192)) || die "$name: ${#value} characters are more than the 8,192 that a parameter holds"
 
 # A file that only we can read: a command line would show it to everyone on this machine.
 umask 077
+
+if [[ $system != erpnext ]]; then
+  ((${#value} <= 65536)) || die "$name: ${#value} characters are more than the 65,536 that a secret holds"
+  rows=$(made_secrets)
+  arn=$(awk -F'\t' -v name="$name" '$1 == name { print $2 }' <<<"$rows")
+  [[ -n $arn ]] ||
+    die "$stack has no secret $name, but $(cut -f1 <<<"$rows" | sort | paste -sd' ' -); name it in slipway:secrets.brought and run: scripts/up.sh $stack"
+  printf '{"SecretId":%s,"SecretString":%s}\n' "$(json_string "$arn")" "$(json_string "$value")" >"$scratch/request.json"
+  version=''
+  patiently version secretsmanager put-secret-value --region "$region" --output text --query VersionId \
+    --cli-input-json "file://$scratch/request.json" || die "$name of $stack can't be written: ${error_text//"$value"/…}"
+  say "$name of $stack is set in $region (version $version); containers that are started from now on get it"
+  exit
+fi
+
+((${#value} <= 8192)) || die "$name: ${#value} characters are more than the 8,192 that a parameter holds"
 printf '{"Name":%s,"Value":%s,"Type":"SecureString","Overwrite":true,"Tier":"Intelligent-Tiering"}\n' \
   "$(json_string "$prefix/$name")" "$(json_string "$value")" >"$scratch/request.json"
 version=''

@@ -21,6 +21,8 @@ their agents are online, sends the command, prints what it prints as it comes, a
   --timeout S             how long to follow the command; default 7200
   --log-group NAME        where its output goes and is read; default /slipway/STACK
   --comment TEXT          shown in SSM's history
+  --rolling               one instance after another; stops at the first that fails
+  --list                  prints the instances' ids, one a line, and runs nothing
   --start                 starts instances that are stopped, and waits for them
   --quiet                 says nothing of its own unless something fails
   --json                  prints one object on standard output at the end, and the command's output on standard error
@@ -31,7 +33,7 @@ Exit status: the command's own; 2 wrong usage; 30 no instance, agent offline, or
 USAGE
 }
 
-document='' stack='' region='' log_group='' comment='' follow='' json='' start='' quiet=''
+document='' stack='' region='' log_group='' comment='' follow='' json='' start='' quiet='' rolling='' list=''
 instances=() names=() values=()
 delivery=600 timeout=7200
 
@@ -44,6 +46,8 @@ while (($#)); do
     --json) json=yes ;;
     --start) start=yes ;;
     --quiet) quiet=yes ;;
+    --rolling) rolling=yes ;;
+    --list) list=yes ;;
     --document | --stack | --instance | --region | --parameter | --delivery-timeout | --timeout | --log-group | \
       --comment | --follow)
       value_of "$1" $#
@@ -80,7 +84,7 @@ if [[ -n $follow ]]; then
   [[ $follow =~ ^[0-9a-fA-F-]{36}$ ]] || problem "--follow: \"$follow\" is not a command id"
   [[ -z $document ]] || problem '--document: goes with a new command, not with --follow'
 else
-  [[ $document =~ ^[A-Za-z0-9_.:/-]{3,200}$ ]] || problem "--document: \"$document\" is not a document's name"
+  [[ -n $list || $document =~ ^[A-Za-z0-9_.:/-]{3,200}$ ]] || problem "--document: \"$document\" is not a document's name"
   [[ -n $stack || ${#instances[@]} -gt 0 ]] || problem '--stack or --instance is missing'
 fi
 [[ -z $stack ]] || check_stack_name "$stack"
@@ -136,7 +140,7 @@ find_instances() {
     [[ -n $id && $id != None ]] || continue
     instances+=("$id")
     [[ $state_now != stop* ]] || stopped+=("$id")
-  done <<<"$found"
+  done < <(sort <<<"$found")
   ((${#instances[@]})) || undone 30 "no instance in $region has the tag slipway:stack=$stack: nothing was run." \
     'Is the stack up, and is this the right account and region?'
   ((${#stopped[@]} == 0)) || handle_stopped "${stopped[@]}"
@@ -441,14 +445,37 @@ report() {
   printf ']}\n'
 }
 
-if [[ -n $follow ]]; then
-  adopt
-else
-  ((${#instances[@]})) || find_instances
+run_and_follow() {
   for instance in "${instances[@]}"; do await_agent "$instance"; done
   send
+  follow_all
+}
+
+# one_after_another: what comes after one that fails is not begun; $instances are then those that were.
+one_after_another() {
+  local all=("${instances[@]}") reached=() one
+  for one in "${all[@]}"; do
+    instances=("$one")
+    reached+=("$one")
+    ((${#all[@]} == 1)) || progress "$one, ${#reached[@]} of ${#all[@]}"
+    run_and_follow
+    (($(verdict "$one") == 0)) || break
+  done
+  instances=("${reached[@]}")
+  ((${#reached[@]} == ${#all[@]})) || note "stopped after $one, which failed: nothing was run on ${all[*]:${#reached[@]}}"
+}
+
+if [[ -n $follow ]]; then
+  adopt
+  follow_all
+else
+  ((${#instances[@]})) || find_instances
+  if [[ -n $list ]]; then
+    printf '%s\n' "${instances[@]}"
+    exit 0
+  fi
+  if [[ -n $rolling ]]; then one_after_another; else run_and_follow; fi
 fi
-follow_all
 [[ -z $json ]] || report
 worst=0
 for instance in "${instances[@]}"; do

@@ -8,7 +8,8 @@ usage() {
   cat <<'USAGE'
 Usage: scripts/status.sh STACK [--json] [options]
 
-  --json                one object on standard output, and nothing else
+  --json                one object on standard output, and nothing else; of several hosts the first one's, with all of
+                        them in "hosts"
 USAGE
   common_options_help
 }
@@ -25,5 +26,12 @@ no_problems
 
 run_options+=(--quiet)
 [[ $format == json ]] || run_verb status format=text
+if is_fleet; then
+  find_hosts
+  for host in "${fleet[@]}"; do
+    jq -c --arg instance "$host" '{instance: $instance} + .' <<<"${host_status[$host]}"
+  done | jq -cs 'if length > 1 then .[0] + {hosts: .} else .[0] end'
+  exit
+fi
 # The verdict at the end is for people.
 (run_verb status format=json) | sed '/^slipway: /d'

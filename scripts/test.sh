@@ -11,13 +11,14 @@ Usage: scripts/test.sh [STAGE...]              all of them, or these; in this or
 
   format     Java is in google-java-format
   shell      shellcheck and shfmt over every shell script, those of the hosts too; hadolint over the examples' Dockerfiles
-  unit       unit tests and the house rules over every stack
+  unit       unit tests and the house rules over every stack; needs Docker for a few of them
   compose    the Compose files that a host runs, read by the real Compose
   examples   the example applications' own tests
   documents  the SSM documents of every stack, against their schema; the picture in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
-  rehearse   scripts/rehearse.sh, for staging and for foundation
+  rehearse   scripts/rehearse.sh, for staging and for foundation, with the usual acts; its --all takes every act of
+             every stack
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
@@ -92,6 +93,9 @@ reports() {
 stage_unit() {
   local status=0 tests bad skipped
   "$root/scripts/tools.sh" system java python
+  # The databases and caches that the emulated cloud serves.
+  "$root/scripts/rehearsal-images.sh" --only postgres
+  "$root/scripts/rehearsal-images.sh" --only redis-tls
   rm -rf "$root/target/surefire-reports"
   # No group is left out: what the tests need is there now.
   SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= test || status=1
@@ -204,7 +208,7 @@ stage_links() {
   remark="$((passed + failed)) links"
 }
 
-# stage_rehearse: the main system and what goes before it; scripts/rehearse.sh --all takes every stack.
+# stage_rehearse: the main system and what goes before it, with their usual acts.
 stage_rehearse() {
   local stack log status line
   for stack in staging foundation; do

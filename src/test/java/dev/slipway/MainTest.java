@@ -128,11 +128,11 @@ class MainTest {
     assertProblems(
         StackConfig.yaml("config: {slipway:tags: {}}"),
         "aws:region: is missing; set it with: pulumi config set aws:region us-east-1",
-        "system: is missing; set it with: pulumi config set slipway:system erpnext");
+        "system: is missing; set it with: pulumi config set slipway:system admin-panel");
     assertProblems(
         Staging.config().with("slipway:system", "erpnxt").with("aws:region", "Frankfurt"),
         "aws:region: \"Frankfurt\" is not a region such as us-east-1",
-        "system: \"erpnxt\" is none of erpnext, foundation; did you mean \"erpnext\"?");
+        "system: \"erpnxt\" is none of admin-panel, erpnext, foundation; did you mean \"erpnext\"?");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.slipway.access;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The most that any role of a stack can ever do: what its machines, its scheduler and its flow logs
@@ -15,6 +16,12 @@ final class BoundaryRights {
   private BoundaryRights() {}
 
   static List<Statement> of(Target target) {
+    return Stream.of(ofEveryHost(target), DataRights.ofBoundary(target))
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static List<Statement> ofEveryHost(Target target) {
     var stack = target.stack();
     var parameters = target.arn("ssm", "parameter" + stack.path());
     var machines = target.ec2("instance");

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What bringing one stack up, and taking it down, takes: to make, change and remove the types of
@@ -60,8 +61,18 @@ final class DeployRights {
     all.put("identity", rights.identity());
     all.put("storage", rights.storage());
     all.put("operations", rights.operations());
+    all.put("data", DataRights.ofDeploy(target));
+    if (access.behindBalancer()) {
+      // One policy can't hold all of it, and a role takes ten.
+      all.compute("machines", (part, alone) -> join(alone, ServingRights.ofMachines(target)));
+      all.put("serving", ServingRights.ofDeploy(target, access));
+    }
     all.put("commands", ReleaseRights.of(target, ReleaseRights.DEPLOY));
     return all;
+  }
+
+  private static List<Statement> join(List<Statement> some, List<Statement> more) {
+    return Stream.of(some, more).flatMap(List::stream).toList();
   }
 
   private Statement tagged(Statement statement) {
@@ -313,6 +324,7 @@ final class DeployRights {
                 "StringEquals",
                 "iam:PassedToService",
                 "ec2.amazonaws.com",
+                "monitoring.rds.amazonaws.com",
                 "scheduler.amazonaws.com",
                 "vpc-flow-logs.amazonaws.com"),
         // What such a role may do is AWS's to say, and nobody's to change.
@@ -325,6 +337,7 @@ final class DeployRights {
                 "autoscaling.amazonaws.com",
                 "elasticache.amazonaws.com",
                 "elasticloadbalancing.amazonaws.com",
+                "memorydb.amazonaws.com",
                 "rds.amazonaws.com"),
         // Nothing above allows these; whoever adds to this role one day finds them denied.
         Statement.deny("KeepBoundary")
@@ -529,6 +542,16 @@ final class DeployRights {
                 "cloudwatch:TagResource",
                 "cloudwatch:UntagResource")
             .resources(alarms),
+        Statement.allow("KeepDashboard")
+            .actions(
+                "cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard")
+            .resources(target.global("cloudwatch", "dashboard/slipway-" + stack.name())),
+        Statement.allow("KeepQueries")
+            .actions(
+                "logs:DeleteQueryDefinition",
+                "logs:DescribeQueryDefinitions",
+                "logs:PutQueryDefinition")
+            .resources("*"),
         Statement.allow("SeeAlarms")
             .actions("cloudwatch:DescribeAlarms")
             .resources(target.arn("cloudwatch", "alarm:*")),

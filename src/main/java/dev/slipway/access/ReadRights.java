@@ -151,6 +151,11 @@ final class ReadRights {
         Statement.allow("SeeMetrics")
             .actions("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics")
             .resources("*"));
+    all.add(
+        Statement.allow("SeeDashboards")
+            .actions("cloudwatch:GetDashboard")
+            .resources(any.global("cloudwatch", "dashboard/slipway-*")));
+    all.add(Statement.allow("SeeQueries").actions("logs:DescribeQueryDefinitions").resources("*"));
     all.add(Statement.allow("SeeLogGroups").actions("logs:DescribeLogGroups").resources("*"));
     all.add(
         Statement.allow("SeeTagsOfLogs")
@@ -196,6 +201,7 @@ final class ReadRights {
         Statement.allow("SeeBudget")
             .actions("budgets:ViewBudget", "budgets:ListTagsForResource")
             .resources(any.global("budgets", "budget/slipway-*")));
+    all.addAll(DataRights.ofRefresh(any));
     if (!stacks.isEmpty()) {
       // The object of a bundle is compared by its head, which takes the right to get it. In it are
       // scripts and settings that are in this repository, too.

@@ -3,6 +3,7 @@ package dev.slipway.access;
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
 import java.util.List;
+import java.util.Set;
 
 /** A stack that workflows bring up and release. */
 public record StackAccess(
@@ -25,6 +26,9 @@ public record StackAccess(
                     + " Otherwise that takes a person's credentials.",
             or = "false")
         boolean ephemeral) {
+
+  /** Systems of one host that serves the internet itself. */
+  private static final Set<String> ALONE = Set.of("erpnext");
 
   public StackAccess {
     var check = new Check();
@@ -51,5 +55,10 @@ public record StackAccess(
   /** This repository's environment whose jobs may deploy it; workflows know no other. */
   public String githubEnvironment() {
     return name;
+  }
+
+  /** Whether it has hosts behind a load balancer. */
+  boolean behindBalancer() {
+    return !ALONE.contains(system);
   }
 }

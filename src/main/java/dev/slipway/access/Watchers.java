@@ -15,7 +15,7 @@ import java.util.Map;
  * <p>Creates both roles. Costs nothing.
  *
  * <pre>{@code
- * new Watchers(named("watchers"), settings.github(), github, settings.state(), names, child());
+ * new Watchers(named("watchers"), settings.github(), github, settings.state(), stacks, child());
  * }</pre>
  */
 public final class Watchers extends Component {
@@ -29,14 +29,14 @@ public final class Watchers extends Component {
   private final WorkflowRole drift;
 
   /**
-   * @param stacks the names of the stacks that are looked at
+   * @param stacks the stacks that are looked at
    */
   public Watchers(
       String name,
       GithubSettings settings,
       GithubProvider github,
       StateSettings state,
-      List<String> stacks,
+      List<StackAccess> stacks,
       ComponentResourceOptions options) {
     super(Watchers.class, name, options);
     var here = place().account().applyValue(account -> new Target(stack(), account));
@@ -44,7 +44,11 @@ public final class Watchers extends Component {
     preview.allow("look", here.applyValue(target -> look(state, target)));
     drift = role("drift", settings, github);
     drift.allow("look", here.applyValue(target -> look(state, target)));
-    drift.allow("refresh", here.applyValue(target -> ReadRights.ofRefresh(target, stacks)));
+    var names = stacks.stream().map(StackAccess::name).toList();
+    drift.allow("refresh", here.applyValue(target -> ReadRights.ofRefresh(target, names)));
+    if (stacks.stream().anyMatch(StackAccess::behindBalancer)) {
+      drift.allow("refresh-serving", here.applyValue(ServingRights::ofRefresh));
+    }
     offers(Map.of("preview", preview.arn(), "drift", drift.arn()));
   }
 

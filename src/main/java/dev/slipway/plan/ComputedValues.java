@@ -309,6 +309,12 @@ final class ComputedValues {
                               + hex("key", 32))));
         }
       }
+      case "aws:memorydb/cluster:Cluster" -> {
+        var host =
+            "clustercfg.%s.%s.memorydb.%s.amazonaws.com"
+                .formatted(physicalName(), hex("host", 6), names.region());
+        values.put("clusterEndpoints", List.of(Map.of("address", host, "port", 6379)));
+      }
       default -> {
         // Everything else is text.
       }

@@ -115,6 +115,10 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
           "aws:elasticache/subnetGroup:",
           "aws:elasticache/parameterGroup:",
           "aws:elasticache/user",
+          "aws:memorydb/acl:",
+          "aws:memorydb/subnetGroup:",
+          "aws:memorydb/user:",
+          "aws:cloudwatch/queryDefinition:",
           "aws:autoscaling/",
           "aws:budgets/budget:",
           "aws:ebs/encryptionByDefault:",
@@ -169,6 +173,7 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
             missing(resource, "root disk of the image's size");
           }
         }
+        case "aws:autoscaling/group:Group" -> fleet(resource);
         case "aws:ebs/volume:Volume" ->
             disk(
                 resource,
@@ -211,6 +216,8 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
             monthly(resource, "cloudwatch", "metric", "metric of the stack's own");
           }
         }
+        case "aws:cloudwatch/dashboard:Dashboard" ->
+            monthly(resource, "cloudwatch", "dashboard", "dashboard");
         case "aws:cloudwatch/logGroup:LogGroup" -> {
           use(resource, "cloudwatch", "logs-in", "logs written");
           use(resource, "cloudwatch", "logs-kept", "logs kept");
@@ -239,6 +246,9 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
               "load balancer",
               HOURS);
           use(resource, "elb", "lcu", "capacity units");
+          if (!resource.is("internal")) {
+            addresses(resource, resource.list("subnets").size());
+          }
         }
         case "aws:ecr/repository:Repository" -> use(resource, "ecr", "storage", "images");
         case "aws:rds/instance:Instance" -> {
@@ -257,6 +267,7 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
                 "storage",
                 number(size).multiply(zones));
           }
+          use(resource, "rds", "backup", "backups and snapshots");
         }
         case "aws:elasticache/replicationGroup:ReplicationGroup" ->
             hourly(
@@ -273,6 +284,55 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
           }
         }
       }
+    }
+
+    /** The machines of a group, which AWS starts and Pulumi doesn't know. */
+    private void fleet(Resource group) {
+      var template = graph.follow(group, "launchTemplate.id");
+      if (template.isEmpty() || !(group.value("minSize") instanceof Number machines)) {
+        missing(group, "machines of an unknown kind");
+        return;
+      }
+      var count = number(machines);
+      var type = template.get().text("instanceType");
+      hourly(group, "ec2", type, plain(count) + " x " + type, HOURS.multiply(count));
+      for (var mapping : template.get().list("blockDeviceMappings")) {
+        var ebs =
+            mapping instanceof Map<?, ?> map && map.get("ebs") instanceof Map<?, ?> of
+                ? of
+                : Map.of();
+        if (ebs.get("volumeSize") instanceof Number size) {
+          var kind = ebs.get("volumeType") instanceof String given ? given : "gp2";
+          line(
+              group,
+              "ebs",
+              kind,
+              plain(count) + " x root disk, " + kind,
+              number(size).multiply(count));
+        }
+      }
+      boolean ownAddresses =
+          template.get().list("networkInterfaces").stream()
+              .anyMatch(
+                  card ->
+                      card instanceof Map<?, ?> map
+                          && "true".equals(map.get("associatePublicIpAddress")));
+      if (ownAddresses) {
+        addresses(group, count.intValue());
+      }
+    }
+
+    private static String plain(BigDecimal number) {
+      return number.stripTrailingZeros().toPlainString();
+    }
+
+    private void addresses(Resource resource, int count) {
+      hourly(
+          resource,
+          "vpc",
+          "public-ipv4",
+          count + " public IPv4 addresses",
+          HOURS.multiply(BigDecimal.valueOf(count)));
     }
 
     /** Traffic to the internet is paid for wherever there is a way out. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Resources in words. */
 final class Describe {
@@ -86,8 +87,56 @@ final class Describe {
               resource.text("scheduleExpression")
                   + " "
                   + resource.text("scheduleExpressionTimezone"));
-      case "aws:route53/record:Record" ->
-          words.add(resource.text("name") + " " + resource.text("type"));
+      case "aws:route53/record:Record" -> {
+        words.add(resource.text("name") + " " + resource.text("type"));
+        if (!resource.list("aliases").isEmpty()) {
+          words.add("alias without a TTL of its own, that of its target holds");
+        } else if (!resource.text("ttl").isEmpty()) {
+          words.add(resource.text("ttl") + " s");
+        }
+      }
+      case "aws:route53/zone:Zone", "aws:acm/certificate:Certificate" ->
+          words.add(resource.text("name") + resource.text("domainName"));
+      case "aws:ec2/natGateway:NatGateway" ->
+          words.add("in " + graph.named(resource.text("subnetId")));
+      case "aws:ec2/vpcEndpoint:VpcEndpoint" -> words.add(resource.text("serviceName"));
+      case "aws:ec2/launchTemplate:LaunchTemplate" -> {
+        words.add(resource.text("instanceType"));
+        words.add(resource.text("imageId"));
+      }
+      case "aws:autoscaling/group:Group" -> {
+        var least = resource.text("minSize");
+        var most = resource.text("maxSize");
+        words.add((least.equals(most) ? least : least + " to " + most) + " machines");
+        words.add("judged by " + resource.text("healthCheckType"));
+      }
+      case "aws:autoscaling/attachment:Attachment" ->
+          words.add(
+              graph.named(resource.text("autoscalingGroupName"))
+                  + " to "
+                  + graph.named(resource.text("lbTargetGroupArn")));
+      case "aws:lb/loadBalancer:LoadBalancer" -> {
+        words.add(resource.is("internal") ? "internal" : "to the internet");
+        if (resource.is("enableDeletionProtection")) {
+          words.add("deletion refused");
+        }
+      }
+      case "aws:lb/targetGroup:TargetGroup" ->
+          words.add(
+              "%s %s, health %s"
+                  .formatted(
+                      resource.text("protocol"),
+                      resource.text("port"),
+                      resource.text("healthCheck.path")));
+      case "aws:lb/listener:Listener" -> {
+        words.add(resource.text("protocol") + " " + resource.text("port"));
+        words.add(resource.text("sslPolicy"));
+        words.add(action(graph, resource.list("defaultActions")));
+      }
+      case "aws:lb/listenerRule:ListenerRule" -> {
+        words.add(String.join(" ", conditions(resource)));
+        words.add(action(graph, resource.list("actions")));
+      }
       case "aws:s3/bucketObjectv2:BucketObjectv2" -> words.add(abbreviated(resource.text("key")));
       case "aws:rds/instance:Instance" ->
           words.add(
@@ -108,6 +157,31 @@ final class Describe {
     }
     words.removeIf(String::isEmpty);
     return String.join(" ", words);
+  }
+
+  /** What a balancer does with a request. */
+  private static String action(Graph graph, List<?> actions) {
+    if (actions.isEmpty() || !(actions.get(0) instanceof Map<?, ?> action)) {
+      return "";
+    }
+    return switch (String.valueOf(action.get("type"))) {
+      case "forward" -> "to " + graph.named(String.valueOf(action.get("targetGroupArn")));
+      case "redirect" -> "redirects";
+      default -> "answers itself";
+    };
+  }
+
+  private static List<String> conditions(Resource rule) {
+    return rule.list("conditions").stream()
+        .filter(Map.class::isInstance)
+        .flatMap(
+            condition ->
+                Stream.of("hostHeader", "pathPattern")
+                    .map(kind -> ((Map<?, ?>) condition).get(kind)))
+        .filter(Map.class::isInstance)
+        .flatMap(part -> Json.list(((Map<?, ?>) part).get("values")).stream())
+        .map(String::valueOf)
+        .toList();
   }
 
   private static String comparison(String operator) {

@@ -38,6 +38,9 @@ final class IdentityRules {
         Pattern.compile("(ssmmessages|ec2messages):\\w+"), "the agent's channels have no resource");
     WITHOUT_RESOURCE.put(Pattern.compile("logs:DescribeLogGroups"), "lists groups by prefix");
     WITHOUT_RESOURCE.put(
+        Pattern.compile("logs:(Delete|Describe|Put)QueryDefinitions?"),
+        "saved queries have no ARN");
+    WITHOUT_RESOURCE.put(
         Pattern.compile("(autoscaling|elasticloadbalancing):Describe\\w+"),
         "its Describe actions aren't scoped");
     WITHOUT_RESOURCE.put(

@@ -14,6 +14,7 @@ final class MachineRules {
 
   static final String INSTANCE = "aws:ec2/instance:Instance";
   static final String TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
+  static final String GROUP = "aws:autoscaling/group:Group";
 
   static final List<Rule> ALL =
       List.of(
@@ -139,37 +140,63 @@ final class MachineRules {
   private static Stream<Hit> bootOrder(Graph graph) {
     var hits = new ArrayList<Hit>();
     for (var instance : graph.of(INSTANCE)) {
-      var before = graph.before(instance);
       var needed = new ArrayList<Resource>();
       graph
           .follow(instance, "iamInstanceProfile")
           .flatMap(profile -> graph.follow(profile, "role"))
           .ifPresent(role -> needed.addAll(grants(graph, role)));
-      for (var subnet : subnets(graph, instance)) {
-        for (var association :
-            graph.pointingAt(
-                subnet, "aws:ec2/routeTableAssociation:RouteTableAssociation", "subnetId")) {
-          needed.add(association);
-          graph
-              .follow(association, "routeTableId")
-              .ifPresent(
-                  table ->
-                      needed.addAll(
-                          graph.pointingAt(table, "aws:ec2/route:Route", "routeTableId")));
-        }
-      }
-      needed.stream()
-          .filter(need -> !before.contains(need))
-          .forEach(
-              need ->
-                  hits.add(
-                      new Hit(
-                          instance,
-                          "may boot before "
-                              + graph.label(need)
-                              + " is there; add it to dependsOn")));
+      subnets(graph, instance).forEach(subnet -> needed.addAll(wayOut(graph, subnet)));
+      notBefore(graph, instance, needed, hits);
+    }
+    for (var group : graph.of(GROUP)) {
+      var needed = new ArrayList<Resource>();
+      graph
+          .follow(group, "launchTemplate.id")
+          .flatMap(
+              template ->
+                  graph
+                      .follow(template, "iamInstanceProfile.arn")
+                      .or(() -> graph.follow(template, "iamInstanceProfile.name")))
+          .flatMap(profile -> graph.follow(profile, "role"))
+          .ifPresent(role -> needed.addAll(grants(graph, role)));
+      group.list("vpcZoneIdentifiers").stream()
+          .flatMap(subnet -> graph.find(subnet).stream())
+          .forEach(subnet -> needed.addAll(wayOut(graph, subnet)));
+      notBefore(graph, group, needed, hits);
     }
     return hits.stream();
+  }
+
+  private static void notBefore(
+      Graph graph, Resource machine, List<Resource> needed, List<Hit> hits) {
+    var before = graph.before(machine);
+    needed.stream()
+        .distinct()
+        .filter(need -> !before.contains(need))
+        .forEach(
+            need ->
+                hits.add(
+                    new Hit(
+                        machine,
+                        "may boot before "
+                            + graph.label(need)
+                            + " is there; add it to dependsOn")));
+  }
+
+  /** The routes by which what is in a subnet reaches anything. */
+  private static List<Resource> wayOut(Graph graph, Resource subnet) {
+    var result = new ArrayList<Resource>();
+    for (var association :
+        graph.pointingAt(
+            subnet, "aws:ec2/routeTableAssociation:RouteTableAssociation", "subnetId")) {
+      result.add(association);
+      graph
+          .follow(association, "routeTableId")
+          .ifPresent(
+              table ->
+                  result.addAll(graph.pointingAt(table, "aws:ec2/route:Route", "routeTableId")));
+    }
+    return result;
   }
 
   private static List<Resource> grants(Graph graph, Resource role) {

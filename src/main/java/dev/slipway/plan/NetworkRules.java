@@ -3,13 +3,20 @@ package dev.slipway.plan;
 import dev.slipway.plan.Rules.Hit;
 import dev.slipway.plan.Rules.Rule;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** House rules about who reaches what. */
 final class NetworkRules {
 
   private static final Set<Integer> WEB = Set.of(80, 443);
+  private static final String BALANCER = "aws:lb/loadBalancer:LoadBalancer";
+
+  /** Policies of load balancers that take nothing older than TLS 1.2. */
+  private static final Pattern NEW_TLS =
+      Pattern.compile("ELBSecurityPolicy-(TLS13-1-[23]|FS-1-2|TLS-1-2).*");
 
   static final List<Rule> ALL =
       List.of(
@@ -29,6 +36,30 @@ final class NetworkRules {
               "address-not-elastic",
               "An address that AWS lends costs as much as an Elastic IP and changes at every stop, which makes DNS stale.",
               NetworkRules::addressNotElastic),
+          Rule.error(
+              "listener-tls",
+              "Requests from the internet are answered over TLS 1.2 or newer; over plain HTTP they are redirected.",
+              NetworkRules::listeners),
+          Rule.warning(
+              "balancer-unlogged",
+              "An access log says afterwards who asked for what.",
+              graph ->
+                  graph.of(BALANCER).stream()
+                      .filter(balancer -> !balancer.is("accessLogs.enabled"))
+                      .map(
+                          balancer ->
+                              new Hit(balancer, "keeps no access log; set accessLogs.enabled"))),
+          Rule.warning(
+              "balancer-headers",
+              "Header fields with invalid names smuggle requests past whoever checks them.",
+              graph ->
+                  graph.of(BALANCER).stream()
+                      .filter(balancer -> !balancer.is("dropInvalidHeaderFields"))
+                      .map(
+                          balancer ->
+                              new Hit(
+                                  balancer,
+                                  "passes invalid header fields on; set dropInvalidHeaderFields"))),
           Rule.error(
               "public-database",
               "Databases and caches have private addresses only.",
@@ -71,6 +102,42 @@ final class NetworkRules {
                     && !reach.protocol().equals("udp"))
         .filter(reach -> reach.from().matches("[0-9a-fA-F.:]+/[0-9]+"))
         .map(reach -> lets(reach, "a session through Systems Manager needs no port"));
+  }
+
+  private static Stream<Hit> listeners(Graph graph) {
+    return graph.of("aws:lb/listener:Listener").stream()
+        .filter(
+            listener ->
+                graph
+                    .follow(listener, "loadBalancerArn")
+                    .filter(balancer -> balancer.is("internal"))
+                    .isEmpty())
+        .flatMap(
+            listener -> {
+              var policy = listener.text("sslPolicy");
+              if (listener.text("protocol").equals("HTTP")) {
+                return redirects(listener)
+                    ? Stream.empty()
+                    : Stream.of(
+                        new Hit(listener, "answers without TLS; redirect to a listener on 443"));
+              }
+              return !Set.of("HTTPS", "TLS").contains(listener.text("protocol"))
+                      || NEW_TLS.matcher(policy).matches()
+                  ? Stream.empty()
+                  : Stream.of(
+                      new Hit(
+                          listener,
+                          "takes TLS older than 1.2 (%s); set sslPolicy to ELBSecurityPolicy-TLS13-1-2-2021-06"
+                              .formatted(policy.isEmpty() ? "AWS's default policy" : policy)));
+            });
+  }
+
+  private static boolean redirects(Resource listener) {
+    var actions = listener.list("defaultActions");
+    return !actions.isEmpty()
+        && actions.stream()
+            .allMatch(
+                action -> action instanceof Map<?, ?> map && "redirect".equals(map.get("type")));
   }
 
   private static Hit lets(Reach reach, String advice) {

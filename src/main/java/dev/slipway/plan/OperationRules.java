@@ -92,7 +92,7 @@ final class OperationRules {
         graph.of(MachineRules.TEMPLATE).stream()
             .flatMap(
                 template ->
-                    Stream.of("instance", "volume")
+                    Stream.of("instance", "volume", "network-interface")
                         .flatMap(
                             kind ->
                                 missing(
@@ -106,7 +106,7 @@ final class OperationRules {
                                         .findFirst()
                                         .orElse(null),
                                     (kind.equals("instance") ? "starts an " : "starts a ")
-                                        + kind
+                                        + kind.replace('-', ' ')
                                         + " without "))));
   }
 

@@ -221,7 +221,10 @@ record Picture(
             group,
             frameOf(group, group.list("vpcZoneIdentifiers")),
             Kind.MACHINE,
-            List.of("%s to %s machines".formatted(group.text("minSize"), group.text("maxSize"))));
+            List.of(
+                group.text("minSize").equals(group.text("maxSize"))
+                    ? group.text("minSize") + " machines"
+                    : group.text("minSize") + " to " + group.text("maxSize") + " machines"));
         graph
             .follow(group, "launchTemplate.id")
             .ifPresent(

@@ -25,6 +25,22 @@ public final class Replacing {
 
   private static final Map<String, Set<String>> INPUTS =
       Map.ofEntries(
+          entry(
+              "aws:acm/certificate:Certificate",
+              Set.of(
+                  "certificateAuthorityArn",
+                  "domainName",
+                  "keyAlgorithm",
+                  "subjectAlternativeNames",
+                  "validationMethod",
+                  "validationOptions")),
+          entry(
+              "aws:acm/certificateValidation:CertificateValidation",
+              Set.of("certificateArn", "validationRecordFqdns")),
+          entry(
+              "aws:autoscaling/attachment:Attachment",
+              Set.of("autoscalingGroupName", "elb", "lbTargetGroupArn")),
+          entry("aws:autoscaling/group:Group", Set.of("name", "namePrefix")),
           entry("aws:ebs/encryptionByDefault:EncryptionByDefault", Set.of()),
           entry(
               "aws:ebs/volume:Volume",
@@ -78,6 +94,10 @@ public final class Replacing {
                   "subnetId",
                   "tenancy")),
           entry("aws:ec2/internetGateway:InternetGateway", Set.of()),
+          entry("aws:ec2/launchTemplate:LaunchTemplate", Set.of("name", "namePrefix")),
+          entry(
+              "aws:ec2/natGateway:NatGateway",
+              Set.of("allocationId", "connectivityType", "privateIp", "subnetId")),
           entry("aws:ec2/networkInterface:NetworkInterface", Set.of("interfaceType", "subnetId")),
           entry(
               "aws:ec2/route:Route",
@@ -131,6 +151,26 @@ public final class Replacing {
           entry(
               "aws:s3/bucketVersioningV2:BucketVersioningV2",
               Set.of("bucket", "expectedBucketOwner")),
+          entry("aws:lb/listener:Listener", Set.of("loadBalancerArn")),
+          entry("aws:lb/listenerRule:ListenerRule", Set.of("listenerArn")),
+          entry(
+              "aws:lb/loadBalancer:LoadBalancer",
+              Set.of(
+                  "customerOwnedIpv4Pool", "internal", "loadBalancerType", "name", "namePrefix")),
+          entry(
+              "aws:lb/targetGroup:TargetGroup",
+              Set.of(
+                  "ipAddressType",
+                  "name",
+                  "namePrefix",
+                  "port",
+                  "protocol",
+                  "protocolVersion",
+                  "targetType",
+                  "vpcId")),
+          entry(
+              "aws:lb/targetGroupAttachment:TargetGroupAttachment",
+              Set.of("availabilityZone", "port", "targetGroupArn", "targetId")),
           entry("aws:kms/alias:Alias", Set.of("name", "namePrefix")),
           entry(
               "aws:kms/key:Key",
@@ -170,6 +210,32 @@ public final class Replacing {
                   "replicationGroupId",
                   "subnetGroupName")),
           entry(
+              "aws:rds/parameterGroup:ParameterGroup",
+              Set.of("description", "family", "name", "namePrefix")),
+          entry("aws:rds/subnetGroup:SubnetGroup", Set.of("name", "namePrefix")),
+          entry(
+              "aws:elasticache/parameterGroup:ParameterGroup",
+              Set.of("description", "family", "name")),
+          entry("aws:elasticache/subnetGroup:SubnetGroup", Set.of("name")),
+          entry("aws:elasticache/user:User", Set.of("userId", "userName")),
+          entry("aws:elasticache/userGroup:UserGroup", Set.of("userGroupId")),
+          entry("aws:memorydb/acl:Acl", Set.of("name", "namePrefix")),
+          entry(
+              "aws:memorydb/cluster:Cluster",
+              Set.of(
+                  "autoMinorVersionUpgrade",
+                  "dataTiering",
+                  "kmsKeyArn",
+                  "name",
+                  "namePrefix",
+                  "port",
+                  "snapshotArns",
+                  "snapshotName",
+                  "subnetGroupName",
+                  "tlsEnabled")),
+          entry("aws:memorydb/subnetGroup:SubnetGroup", Set.of("name", "namePrefix")),
+          entry("aws:memorydb/user:User", Set.of("userName")),
+          entry(
               "aws:efs/fileSystem:FileSystem",
               Set.of(
                   "availabilityZoneName",
@@ -189,6 +255,8 @@ public final class Replacing {
           entry("aws:iam/rolePolicyAttachment:RolePolicyAttachment", Set.of("policyArn", "role")),
           entry("aws:ssm/document:Document", Set.of("name")),
           entry("aws:ssm/parameter:Parameter", Set.of("name")),
+          entry("aws:cloudwatch/dashboard:Dashboard", Set.of("dashboardName")),
+          entry("aws:cloudwatch/queryDefinition:QueryDefinition", Set.of()),
           entry("aws:cloudwatch/logGroup:LogGroup", Set.of("logGroupClass", "name", "namePrefix")),
           entry("aws:cloudwatch/metricAlarm:MetricAlarm", Set.of("name")),
           entry("aws:sns/topic:Topic", Set.of("fifoTopic", "name", "namePrefix")),
@@ -199,6 +267,7 @@ public final class Replacing {
           entry("aws:scheduler/schedule:Schedule", Set.of("groupName", "name", "namePrefix")),
           entry("aws:scheduler/scheduleGroup:ScheduleGroup", Set.of("name", "namePrefix")),
           entry("aws:route53/record:Record", Set.of("name", "zoneId")),
+          entry("aws:route53/zone:Zone", Set.of("delegationSetId", "name")),
           entry("aws:budgets/budget:Budget", Set.of("accountId", "name", "namePrefix")));
 
   /** Where a rule's traffic is from or to: it has exactly one of them. */

@@ -1,5 +1,7 @@
 package dev.slipway.plan;
 
+import static java.util.Map.entry;
+
 import dev.slipway.plan.Policies.Statement;
 import dev.slipway.plan.Rules.Hit;
 import dev.slipway.plan.Rules.Rule;
@@ -20,27 +22,19 @@ final class StorageRules {
 
   /** What cannot be made again from the program. */
   private static final Map<String, String> STATEFUL =
-      Map.of(
-          "aws:ebs/volume:Volume",
-          "disk",
-          "aws:ec2/eip:Eip",
-          "address",
-          BUCKET,
-          "bucket",
-          "aws:kms/key:Key",
-          "key",
-          "aws:rds/instance:Instance",
-          "database",
-          "aws:rds/cluster:Cluster",
-          "database",
-          "aws:elasticache/replicationGroup:ReplicationGroup",
-          "cache",
-          "aws:efs/fileSystem:FileSystem",
-          "file system",
-          "aws:secretsmanager/secret:Secret",
-          "secret",
-          "aws:ecr/repository:Repository",
-          "registry");
+      Map.ofEntries(
+          entry("aws:ebs/volume:Volume", "disk"),
+          entry("aws:ec2/eip:Eip", "address"),
+          entry(BUCKET, "bucket"),
+          entry("aws:kms/key:Key", "key"),
+          entry("aws:rds/instance:Instance", "database"),
+          entry("aws:rds/cluster:Cluster", "database"),
+          entry("aws:elasticache/replicationGroup:ReplicationGroup", "cache"),
+          entry("aws:memorydb/cluster:Cluster", "cache"),
+          entry("aws:efs/fileSystem:FileSystem", "file system"),
+          entry("aws:secretsmanager/secret:Secret", "secret"),
+          entry("aws:ecr/repository:Repository", "registry"),
+          entry("aws:route53/zone:Zone", "hosted zone"));
 
   /** What isn't a thing but how the account is set, and guards what other stacks made too. */
   private static final Set<String> ACCOUNT_SETTINGS =
@@ -272,6 +266,11 @@ final class StorageRules {
             new Hit(
                 cache,
                 "is not encrypted at rest and in transit; set atRestEncryptionEnabled and transitEncryptionEnabled"));
+      }
+    }
+    for (var cluster : graph.of("aws:memorydb/cluster:Cluster")) {
+      if (Boolean.FALSE.equals(cluster.value("tlsEnabled"))) {
+        hits.add(new Hit(cluster, "is not encrypted in transit; leave tlsEnabled out"));
       }
     }
     return hits.stream();

@@ -17,8 +17,8 @@ public record ReleaseSettings(
     @Setting(value = "A release is refused when less than this is free.", or = "4") int minFreeGiB,
     @Setting(value = "How long a release may take.", or = "60") int timeoutMinutes) {
 
-  /** What names a release: a branch, a tag, a commit or a digest. */
-  public static final String REF = "[A-Za-z0-9._/:@-]{1,200}";
+  /** What names a release: a branch, a tag, a commit or a digest; of several apps one for each. */
+  public static final String REF = "[A-Za-z0-9._/:@,-]{1,1000}";
 
   public ReleaseSettings {
     new Check()

@@ -37,6 +37,10 @@ public final class Runbook extends Component {
 
   private static final String ACTOR = "^[A-Za-z0-9._@/ -]{0,100}$";
   private static final String URL = "^(https://[A-Za-z0-9._/-]{1,200})?$";
+
+  /** The first of several hosts migrates, the last says what is desired; one alone does both. */
+  private static final String PART = "^(whole|first|middle|last)$";
+
   private static final String ID = "^([0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60})?$";
 
   private final List<Resource> documents = new ArrayList<>();
@@ -87,9 +91,11 @@ public final class Runbook extends Component {
         verb("release", "Makes a release, or converges on the desired one", releaseSeconds)
             .parameter(
                 "ref",
-                "A branch, tag, commit or digest; empty converges on the desired release",
-                "^[A-Za-z0-9._/:@-]{0,200}$",
+                "A branch, tag, commit or digest, or APP@DIGEST and APP:TAG joined by commas; empty"
+                    + " converges on the desired release",
+                "^[A-Za-z0-9._/:@,-]{0,1000}$",
                 "")
+            .parameter("part", "Which of several hosts this is", PART, "whole")
             .parameter("actor", "Who releases", ACTOR, "")
             .parameter("run", "Where to read of the run", URL, "")
             .parameter(
@@ -103,6 +109,7 @@ public final class Runbook extends Component {
             .parameter("to", "The release's id; empty takes the one before", ID, "")
             .parameter(
                 "withData", "The id of a backup to restore with it; empty keeps the data", ID, "")
+            .parameter("part", "Which of several hosts this is", PART, "whole")
             .parameter("actor", "Who goes back", ACTOR, "")
             .parameter("run", "Where to read of the run", URL, ""));
     all.put(

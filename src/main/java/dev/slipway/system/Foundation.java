@@ -4,7 +4,6 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.access.ApplicationRoles;
 import dev.slipway.access.GithubProvider;
-import dev.slipway.access.StackAccess;
 import dev.slipway.access.StackRoles;
 import dev.slipway.access.Watchers;
 import dev.slipway.account.AccountDefaults;
@@ -58,10 +57,14 @@ public final class Foundation extends Component {
 
     // Who may look.
     github = new GithubProvider(named("github"), settings.github(), child());
-    var names = settings.stacks().stream().map(StackAccess::name).toList();
     var watchers =
         new Watchers(
-            named("watchers"), settings.github(), github, settings.state(), names, child());
+            named("watchers"),
+            settings.github(),
+            github,
+            settings.state(),
+            settings.stacks(),
+            child());
     roles.put("preview", watchers.preview());
     roles.put("drift", watchers.drift());
 

@@ -12,7 +12,13 @@ public final class Systems {
   public static final SortedMap<String, Class<? extends Record>> ALL =
       Collections.unmodifiableSortedMap(
           new TreeMap<>(
-              Map.of("erpnext", ErpNextSettings.class, "foundation", FoundationSettings.class)));
+              Map.of(
+                  "admin-panel",
+                  AdminPanelSettings.class,
+                  "erpnext",
+                  ErpNextSettings.class,
+                  "foundation",
+                  FoundationSettings.class)));
 
   private Systems() {}
 

@@ -6,17 +6,37 @@ import static dev.slipway.access.Accounts.rights;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.Main;
+import dev.slipway.balancer.DomainSettings;
+import dev.slipway.balancer.LoadBalancer;
+import dev.slipway.balancer.LoadBalancerSettings;
+import dev.slipway.balancer.Route;
+import dev.slipway.cache.RedisCache;
+import dev.slipway.cache.RedisSettings;
+import dev.slipway.core.Problems;
 import dev.slipway.core.Resources;
+import dev.slipway.core.SettingsBinder;
+import dev.slipway.core.Stack;
+import dev.slipway.database.PostgresDatabase;
+import dev.slipway.database.PostgresSettings;
+import dev.slipway.identity.Policy;
+import dev.slipway.monitoring.AlertSettings;
+import dev.slipway.monitoring.Monitoring;
+import dev.slipway.network.Nat;
 import dev.slipway.plan.Plan;
 import dev.slipway.plan.Resource;
+import dev.slipway.secret.ApplicationSecrets;
+import dev.slipway.secret.ApplicationSecretsSettings;
 import dev.slipway.testing.FakeCloud;
+import dev.slipway.testing.PolicyEvaluator;
 import dev.slipway.testing.PolicyEvaluator.Outcome;
 import dev.slipway.testing.PolicyEvaluator.Request;
 import dev.slipway.testing.StackConfig;
+import dev.slipway.testing.Trial;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,7 +115,8 @@ class DeployRightsTest {
           case "self" -> resource.text("arn");
           default -> filled(need.on(), stack, resource);
         };
-    var request = request(role, need.action(), resourceArn);
+    var principal = "arn:aws:iam::" + ACCOUNT + ":role/slipway/github/slipway-" + role;
+    var request = Request.of(principal, need.action(), resourceArn);
     if (List.of("new", "bare", "of").contains(words[0])) {
       request = request.with("aws:RequestTag/slipway:owner", stack);
       if (List.of("instance", "volume").contains(words[words.length - 1])
@@ -122,14 +143,25 @@ class DeployRightsTest {
   }
 
   private static void canKeep(String stack, Plan plan, StackConfig foundation) {
+    canKeep(stack, plan.graph().resources(), foundation);
+  }
+
+  private static void canKeep(String stack, List<Resource> resources, StackConfig foundation) {
     var account = FakeCloud.stack("foundation", foundation);
+    canKeep(
+        stack,
+        resources,
+        account.policiesOf("deploy-" + stack),
+        account.policiesOf("deploy-neighbour"));
+  }
+
+  private static void canKeep(
+      String stack, List<Resource> resources, PolicyEvaluator mine, PolicyEvaluator theirs) {
     var deploy = "deploy-" + stack;
-    var other = "deploy-neighbour";
-    var mine = account.policiesOf(deploy);
-    var theirs = account.policiesOf(other);
+    var neighbour = "arn:aws:iam::" + ACCOUNT + ":role/slipway/github/slipway-deploy-neighbour";
     var refused = new TreeSet<String>();
     var shared = new TreeSet<String>();
-    for (var resource : plan.graph().resources()) {
+    for (var resource : resources) {
       if (!resource.custom() || resource.type().equals("pulumi:pulumi:Stack")) {
         continue;
       }
@@ -144,15 +176,14 @@ class DeployRightsTest {
             && theirs
                 .evaluate(
                     Request.of(
-                            account.arnOf(other),
+                            neighbour,
                             need.action(),
                             requestFor(need, deploy, stack, resource).resource())
                         .with("aws:SecureTransport", "true"))
                 .allowed()) {
           shared.add(line);
         }
-        if (!everybodys
-            && theirs.evaluate(as(account.arnOf(other), need, stack, resource)).allowed()) {
+        if (!everybodys && theirs.evaluate(as(neighbour, need, stack, resource)).allowed()) {
           shared.add(line);
         }
       }
@@ -172,7 +203,7 @@ class DeployRightsTest {
             .collect(java.util.stream.Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
   }
 
-  private static StackConfig foundationOf(String stack) {
+  private static StackConfig foundationOf(String stack, String system) {
     return StackConfig.file("foundation")
         .without("slipway:applications")
         .with(
@@ -182,16 +213,19 @@ class DeployRightsTest {
                     "name",
                     stack,
                     "system",
-                    "erpnext",
+                    system,
                     "hostedZones",
-                    List.of("Z0123456789ABCDEFGHIJ")),
-                Map.of("name", "neighbour", "system", "erpnext")));
+                    List.of("Z0123456789ABCDEFGHIJ", "Z0123456789EXAMPLE")),
+                Map.of("name", "neighbour", "system", system)));
   }
 
   @ParameterizedTest
   @MethodSource("stacks")
   void makesReadsChangesAndRemovesWhatItsStackIsMadeOf(String stack) {
-    canKeep(stack, plan(stack, StackConfig.file(stack)), foundationOf(stack));
+    var config = StackConfig.file(stack);
+    var system = config.values().get("slipway:system");
+
+    canKeep(stack, plan(stack, config), foundationOf(stack, system));
   }
 
   @Test
@@ -209,7 +243,164 @@ class DeployRightsTest {
                 "slipway:host.schedule",
                 Map.of("stop", "0 20 * * MON-FRI", "start", "0 6 * * MON-FRI"));
 
-    canKeep("staging", plan("staging", everything), foundationOf("staging"));
+    canKeep("staging", plan("staging", everything), foundationOf("staging", "erpnext"));
+  }
+
+  private static void build(Trial trial, RedisSettings cache) {
+    var network = trial.network(Trial.zones(Nat.none, "a", "b"));
+    new ApplicationSecrets(
+        trial.called("secrets"),
+        new ApplicationSecretsSettings(List.of("jwt"), List.of("oauth"), true),
+        trial.part());
+    var database =
+        new PostgresDatabase(
+            trial.called("database"),
+            network,
+            new SettingsBinder("slipway", new Problems())
+                .bind(PostgresSettings.class, Map.of("monitoringSeconds", "60"))
+                .orElseThrow(),
+            trial.identity(),
+            trial.part());
+    var alerts = new AlertSettings(Optional.empty(), Optional.empty(), false, 30);
+    var monitoring = new Monitoring(trial.called("monitoring"), alerts, trial.part());
+    monitoring.appLogs(List.of("api"));
+    monitoring.watch(database);
+    monitoring.show();
+    new RedisCache(trial.called("cache"), network, cache, trial.part());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "snapshots, cache.t3.micro, aws:elasticache/replicationGroup:ReplicationGroup",
+    "durable, db.t4g.small, aws:memorydb/cluster:Cluster"
+  })
+  void doesSoWithDatabasesCachesAndSecrets(String persistence, String nodeType, String cache) {
+    var settings = new RedisSettings(nodeType, "7.1", 1, persistence, 7, true);
+    var plan = Trial.plan(trial -> build(trial, settings));
+    var resources =
+        plan.graph().resources().stream()
+            .filter(
+                resource ->
+                    resource
+                        .type()
+                        .matches(
+                            "aws:(rds|elasticache|memorydb|secretsmanager|kms|iam|cloudwatch)/.*"))
+            .toList();
+
+    assertThat(plan.problems()).isEmpty();
+    assertThat(resources)
+        .extracting(Resource::type)
+        .contains("aws:rds/instance:Instance", "aws:secretsmanager/secret:Secret", cache);
+    canKeep("trial", resources, foundationOf("trial", "erpnext"));
+  }
+
+  /** The rights to a stack of a system whose hosts stand behind a load balancer. */
+  private static PolicyEvaluator serving(String stack) {
+    var access = new StackAccess(stack, "web", List.of("Z0123456789ABCDEFGHIJ"), false);
+    var state = new StateSettings(Optional.empty(), Optional.empty(), "alias/slipway");
+    var target = new Target(new Stack(stack, "web", "us-east-1", Map.of()), ACCOUNT);
+    return new PolicyEvaluator(
+        DeployRights.of(target, access, state).values().stream().map(Policy::of).toList());
+  }
+
+  @Test
+  void doesSoWithAFleetBehindALoadBalancer() {
+    var plan =
+        Trial.plan(
+            trial -> {
+              var network = trial.network(Trial.zones(Nat.each, "a", "b"));
+              var balancer =
+                  new LoadBalancer(
+                      trial.called("balancer"),
+                      network,
+                      new DomainSettings(
+                          "example.com", Optional.of("Z0123456789ABCDEFGHIJ"), Optional.empty()),
+                      new LoadBalancerSettings(true, 60, 90, 365),
+                      trial.part());
+              balancer.routeTo(
+                  trial.fleet(network, Trial.hosts(2)),
+                  Map.of(
+                      "api", new Route(8001, "/health", List.of(), List.of("/api/*")),
+                      "web", new Route(8002, "/", List.of(), List.of())));
+            });
+    var resources =
+        plan.graph().resources().stream()
+            .filter(
+                // A neighbour that is given the same zone makes records in it, too.
+                resource -> !resource.isA("aws:route53/record:Record"))
+            .filter(resource -> !resource.type().startsWith("aws:iam/"))
+            .toList();
+
+    assertThat(plan.problems()).isEmpty();
+    assertThat(resources)
+        .extracting(Resource::type)
+        .contains(
+            "aws:autoscaling/group:Group",
+            "aws:lb/listenerRule:ListenerRule",
+            "aws:acm/certificate:Certificate",
+            "aws:ec2/natGateway:NatGateway");
+    canKeep("trial", resources, serving("trial"), serving("neighbour"));
+  }
+
+  @Test
+  void startsNoMachinesFromATemplateThatNobodyJudged() {
+    var group =
+        "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:1:autoScalingGroupName/slipway-trial-fleet-1";
+    for (var action :
+        List.of("autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup")) {
+      var request = request("deploy-trial", action, group);
+
+      assertThat(serving("trial").evaluate(request).allowed()).as(action).isTrue();
+      assertThat(
+              serving("trial")
+                  .evaluate(request.with("autoscaling:LaunchTemplateVersionSpecified", "false"))
+                  .outcome())
+          .as(action)
+          .isEqualTo(Outcome.DENIED_EXPLICIT);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "elasticloadbalancing:DeleteLoadBalancer, elasticloadbalancing, loadbalancer/app/slipway-trial2/1",
+    "elasticloadbalancing:DeleteTargetGroup, elasticloadbalancing, targetgroup/trial-api-123456/1",
+    "elasticloadbalancing:ModifyListener, elasticloadbalancing, listener/app/slipway-qa/1/2",
+    "autoscaling:UpdateAutoScalingGroup, autoscaling, autoScalingGroup:1:autoScalingGroupName/other",
+    "acm:DeleteCertificate, acm, certificate/1",
+    "ec2:DeleteNatGateway, ec2, natgateway/nat-1",
+    "ec2:RunInstances, ec2, launch-template/lt-1",
+    "s3:DeleteObject, s3, slipway-trial-access-log-1/AWSLogs/1"
+  })
+  void servesWithNothingOfOthers(String action, String service, String resource) {
+    var arn =
+        service.equals("s3")
+            ? "arn:aws:s3:::" + resource
+            : "arn:aws:%s:us-east-1:%s:%s".formatted(service, ACCOUNT, resource);
+
+    assertThat(serving("trial").evaluate(request("deploy-trial", action, arn)).allowed()).isFalse();
+  }
+
+  @Test
+  void servesOnlyWhereTheSystemIsBehindALoadBalancer() {
+    var policies = Accounts.STACK.all("aws:iam/policy:Policy");
+
+    assertThat(policies).isNotEmpty();
+    assertThat(policies).noneMatch(policy -> policy.name().contains("serving"));
+  }
+
+  @Test
+  void fitsIntoWhatAwsTakesForPolicies() {
+    var access = new StackAccess("a-stack-of-20-letter", "web", List.of("Z0123456789"), true);
+    var state = new StateSettings(Optional.empty(), Optional.empty(), "alias/slipway");
+    var target = new Target(new Stack(access.name(), "web", "ap-southeast-1", Map.of()), ACCOUNT);
+    var rights = DeployRights.of(target, access, state);
+
+    assertThat(rights).hasSizeLessThanOrEqualTo(10).containsKey("serving");
+    rights.forEach(
+        (part, statements) ->
+            assertThat(Policy.of(statements).replaceAll("\\s", "").length())
+                .as(part)
+                .isLessThanOrEqualTo(DeployRights.MOST_CHARACTERS));
   }
 
   @Test
@@ -346,6 +537,13 @@ class DeployRightsTest {
     "s3:PutBucketVersioning, arn:aws:s3:::slipway-state-123456789012-us-east-1",
     "s3:DeleteObjectVersion, arn:aws:s3:::slipway-state-123456789012-us-east-1/.pulumi/stacks/slipway/staging.json",
     "secretsmanager:GetSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:x-abcdef",
+    "secretsmanager:GetSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:slipway/staging/jwt-1-abcdef",
+    "secretsmanager:PutSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:slipway/staging/jwt-1-abcdef",
+    "secretsmanager:DeleteSecret, arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1-abcdef",
+    "rds:ModifyDBInstance, arn:aws:rds:us-east-1:123456789012:db:slipway-production-db-1",
+    "rds:DeleteDBSnapshot, arn:aws:rds:us-east-1:123456789012:snapshot:slipway-staging-release-1",
+    "elasticache:ModifyUser, arn:aws:elasticache:us-east-1:123456789012:user:slipway-production-app",
+    "kms:Decrypt, arn:aws:kms:us-east-1:123456789012:key/1234",
     "ec2:CreateKeyPair, arn:aws:ec2:us-east-1:123456789012:key-pair/x",
     "ec2:CreateSnapshot, arn:aws:ec2:us-east-1:123456789012:volume/vol-1",
     "ec2:GetConsoleOutput, arn:aws:ec2:us-east-1:123456789012:instance/i-1",

@@ -34,18 +34,20 @@ class LoadBalancerTest {
 
   private static FakeStack balancer(
       DomainSettings domain, boolean protect, Map<String, Route> apps) {
-    return Trial.of(
-        trial -> {
-          var network = trial.network(Trial.ZONES);
-          var balancer =
-              new LoadBalancer(
-                  trial.called("balancer"),
-                  network,
-                  domain,
-                  new LoadBalancerSettings(protect, 60, 90, 365),
-                  trial.part());
-          balancer.routeTo(trial.fleet(network, Trial.hosts(2)), apps);
-        });
+    return Trial.of(trial -> serve(trial, domain, protect, apps));
+  }
+
+  private static void serve(
+      Trial trial, DomainSettings domain, boolean protect, Map<String, Route> apps) {
+    var network = trial.network(Trial.ZONES);
+    var balancer =
+        new LoadBalancer(
+            trial.called("balancer"),
+            network,
+            domain,
+            new LoadBalancerSettings(protect, 60, 90, 365),
+            trial.part());
+    balancer.routeTo(trial.fleet(network, Trial.hosts(2)), apps);
   }
 
   private final FakeStack stack = balancer(QA, true, APPS);
@@ -260,6 +262,15 @@ class LoadBalancerTest {
                       .containsEntry("Team", "web")
                       .containsKey("Name"));
     }
+  }
+
+  @Test
+  void passesTheHouseRulesWithItsNetworkAndHosts() {
+    var plan = Trial.plan(trial -> serve(trial, QA, true, APPS));
+
+    assertThat(plan.problems()).isEmpty();
+    assertThat(plan.findings()).isEmpty();
+    assertThat(plan.cost().notPriced()).isEmpty();
   }
 
   @Test

@@ -135,7 +135,7 @@ class EngineTest {
         script,
         """
         source "%s/lib/common.sh"
-        for part in lock journal steps aws secrets disk records git backup engine; do
+        for part in lock journal steps aws secrets disk records git backup engine site-phases; do
           source "$BUNDLE/lib/$part.sh"
         done
         use_release() { :; }

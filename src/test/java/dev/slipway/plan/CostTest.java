@@ -113,6 +113,64 @@ class CostTest {
     assertThat(cost().items().get(0).quantity()).isEqualByComparingTo("304");
   }
 
+  private void fleet(String associatePublicIpAddress) {
+    var template =
+        stack.add(
+            "aws:ec2/launchTemplate:LaunchTemplate",
+            "template",
+            Map.of(
+                "instanceType",
+                "t3.small",
+                "networkInterfaces",
+                List.of(Map.of("associatePublicIpAddress", associatePublicIpAddress)),
+                "blockDeviceMappings",
+                List.of(
+                    Map.of(
+                        "deviceName",
+                        "/dev/sda1",
+                        "ebs",
+                        Map.of("volumeSize", 30, "volumeType", "gp3")))));
+    stack.add(
+        "aws:autoscaling/group:Group",
+        "machines",
+        Map.of("minSize", 2, "maxSize", 2, "launchTemplate", Map.of("id", template.id())));
+  }
+
+  @Test
+  void paysForTheMachinesThatAGroupStarts() {
+    fleet("false");
+
+    // 2 x 730 h x 0.0208 + 2 x 30 x 0.08
+    assertThat(cost().total()).isEqualByComparingTo("35.17");
+    assertThat(cost().items())
+        .extracting(Cost.Item::what)
+        .containsExactly("2 x t3.small", "2 x root disk, gp3");
+    assertThat(cost().notPriced()).isEmpty();
+  }
+
+  @Test
+  void paysForTheAddressesOfMachinesThatHaveTheirOwn() {
+    fleet("true");
+
+    // The same, and 2 x 730 h x 0.005.
+    assertThat(cost().total()).isEqualByComparingTo("42.47");
+  }
+
+  @Test
+  void paysForALoadBalancersAddressInEveryZone() {
+    stack.add(
+        "aws:lb/loadBalancer:LoadBalancer",
+        "open",
+        Map.of("subnets", List.of("subnet-1", "subnet-2")));
+    stack.add(
+        "aws:lb/loadBalancer:LoadBalancer",
+        "inside",
+        Map.of("internal", true, "subnets", List.of("subnet-1", "subnet-2")));
+
+    // 2 x 730 h x 0.0225 + 2 x 730 h x 0.005
+    assertThat(cost().total()).isEqualByComparingTo("40.16");
+  }
+
   private void schedule(String name, String cron, String target, Resource machine) {
     var inputs = new LinkedHashMap<String, Object>();
     inputs.put("scheduleExpression", cron);

@@ -168,6 +168,58 @@ class RulesTest {
           .startsWith("borrowed: ");
     }
 
+    private Resource balancer(String name, Map<String, Object> inputs) {
+      return stack.add("aws:lb/loadBalancer:LoadBalancer", name, inputs);
+    }
+
+    private void listener(String name, Resource balancer, String protocol, Object... more) {
+      var inputs = new LinkedHashMap<String, Object>();
+      inputs.put("loadBalancerArn", balancer.text("arn"));
+      inputs.put("protocol", protocol);
+      for (int i = 0; i < more.length; i += 2) {
+        inputs.put(String.valueOf(more[i]), more[i + 1]);
+      }
+      inputs.putIfAbsent("defaultActions", List.of(Map.of("type", "forward")));
+      stack.add("aws:lb/listener:Listener", name, inputs);
+    }
+
+    @Test
+    void wantsNewTlsAndNothingPlainFromTheInternet() {
+      var open = balancer("open", Map.of());
+      var inside = balancer("inside", Map.of("internal", true));
+      listener("good", open, "HTTPS", "sslPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06");
+      listener("redirect", open, "HTTP", "defaultActions", List.of(Map.of("type", "redirect")));
+      listener("plain-inside", inside, "HTTP");
+      listener("plain", open, "HTTP");
+      listener("old", open, "HTTPS", "sslPolicy", "ELBSecurityPolicy-2016-08");
+      listener("unsaid", open, "HTTPS");
+
+      assertThat(stack.findings("listener-tls"))
+          .containsExactlyInAnyOrder(
+              "plain: answers without TLS; redirect to a listener on 443",
+              "old: takes TLS older than 1.2 (ELBSecurityPolicy-2016-08); set sslPolicy to"
+                  + " ELBSecurityPolicy-TLS13-1-2-2021-06",
+              "unsaid: takes TLS older than 1.2 (AWS's default policy); set sslPolicy to"
+                  + " ELBSecurityPolicy-TLS13-1-2-2021-06");
+    }
+
+    @Test
+    void wantsALogOfEveryBalancerAndNoInvalidHeaders() {
+      balancer(
+          "good",
+          Map.of(
+              "dropInvalidHeaderFields",
+              true,
+              "accessLogs",
+              Map.of("bucket", "logs", "enabled", true)));
+      balancer("bad", Map.of());
+
+      assertThat(stack.findings("balancer-unlogged"))
+          .containsExactly("bad: keeps no access log; set accessLogs.enabled");
+      assertThat(stack.findings("balancer-headers"))
+          .containsExactly("bad: passes invalid header fields on; set dropInvalidHeaderFields");
+    }
+
     @Test
     void keepsDatabasesPrivate() {
       stack.add(
@@ -280,6 +332,56 @@ class RulesTest {
           options().after(profile, grant, route, association));
       stack.add(
           "aws:ec2/instance:Instance", "hasty", inputs, options().after(profile, association));
+
+      assertThat(stack.findings("boot-order"))
+          .containsExactlyInAnyOrder(
+              "hasty: may boot before grant is there; add it to dependsOn",
+              "hasty: may boot before route is there; add it to dependsOn");
+    }
+
+    @Test
+    void wantsGrantsAndRoutesBeforeAGroupOfMachinesToo() {
+      var role = stack.add("aws:iam/role:Role", "role", Map.of("assumeRolePolicy", "{}"));
+      var grant =
+          stack.add(
+              "aws:iam/rolePolicy:RolePolicy",
+              "grant",
+              Map.of("role", role.text("name"), "policy", "{}"));
+      var profile =
+          stack.add(
+              "aws:iam/instanceProfile:InstanceProfile",
+              "profile",
+              Map.of("role", role.text("name")));
+      var subnet = stack.add("aws:ec2/subnet:Subnet", "subnet", Map.of("vpcId", "vpc-1"));
+      var table = stack.add("aws:ec2/routeTable:RouteTable", "table", Map.of("vpcId", "vpc-1"));
+      var route = stack.add("aws:ec2/route:Route", "route", Map.of("routeTableId", table.id()));
+      var association =
+          stack.add(
+              "aws:ec2/routeTableAssociation:RouteTableAssociation",
+              "association",
+              Map.of("routeTableId", table.id(), "subnetId", subnet.id()));
+      var template =
+          stack.add(
+              "aws:ec2/launchTemplate:LaunchTemplate",
+              "template",
+              Map.of("iamInstanceProfile", Map.of("arn", profile.text("arn"))));
+      var inputs =
+          Map.<String, Object>of(
+              "minSize",
+              2,
+              "maxSize",
+              2,
+              "launchTemplate",
+              Map.of("id", template.id()),
+              "vpcZoneIdentifiers",
+              List.of(subnet.id()));
+      stack.add(
+          "aws:autoscaling/group:Group",
+          "patient",
+          inputs,
+          options().after(template, grant, route, association));
+      stack.add(
+          "aws:autoscaling/group:Group", "hasty", inputs, options().after(template, association));
 
       assertThat(stack.findings("boot-order"))
           .containsExactlyInAnyOrder(
@@ -808,6 +910,7 @@ class RulesTest {
 
       assertThat(stack.findings("untagged"))
           .containsExactly(
+              "template: starts a network interface without tag Environment, ManagedBy, Project, System",
               "template: starts a volume without tag Environment, ManagedBy, Project, System");
     }
 

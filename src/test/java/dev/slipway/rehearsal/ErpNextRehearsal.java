@@ -75,8 +75,8 @@ final class ErpNextRehearsal implements Play {
               "docker-needs-volume",
               "Docker without the data volume",
               play -> play.faults().dockerNeedsVolume()),
-          new Act<>("build", "The image is built on the host", ErpNextRehearsal::buildImage),
-          new Act<>("pwd", "Upstream's pwd.yml", play -> play.faults().pwd(play.stack)),
+          Act.extra("build", "The image is built on the host", ErpNextRehearsal::buildImage),
+          Act.extra("pwd", "Upstream's pwd.yml", play -> play.faults().pwd(play.stack)),
           new Act<>(
               "pipeline", "From a push to develop to the new version", ErpNextRehearsal::pipeline),
           new Act<>("secrets", "Nothing secret is left lying about", ErpNextRehearsal::secrets),

@@ -2,10 +2,12 @@ package dev.slipway.release;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.Staging;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ReleaseTest {
@@ -119,6 +121,28 @@ class ReleaseTest {
   @Test
   void comesFromThePluginThatTheEngineFetches() {
     assertThat(com.pulumi.command.local.Command.PLUGIN_VERSION).isEqualTo("1.2.1");
+  }
+
+  private JsonObject parameter(String verb, String name) {
+    var document = stack.only("aws:ssm/document:Document", verb).text("content");
+    return JsonParser.parseString(document)
+        .getAsJsonObject()
+        .getAsJsonObject("parameters")
+        .getAsJsonObject(name);
+  }
+
+  @Test
+  void takesAReleaseOfSeveralAppsAndThePartOfAHost() {
+    String ref = parameter("release", "ref").get("allowedPattern").getAsString();
+
+    assertThat("api@sha256:" + "a".repeat(64) + ",web:v2").matches(ref);
+    assertThat("api;reboot").doesNotMatch(ref);
+    for (String verb : List.of("release", "rollback")) {
+      var part = parameter(verb, "part");
+      assertThat(part.get("default").getAsString()).as(verb).isEqualTo("whole");
+      assertThat("middle").matches(part.get("allowedPattern").getAsString());
+      assertThat("all").doesNotMatch(part.get("allowedPattern").getAsString());
+    }
   }
 
   @Test

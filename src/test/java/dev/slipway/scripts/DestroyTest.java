@@ -109,6 +109,28 @@ class DestroyTest {
   }
 
   @Test
+  void snapshotsThatOutliveADatabaseAreNamedWithWhatRemovesThem() {
+    place
+        .fake("aws rds", "printf 'slipway-staging-db-1-final\\nslipway-staging-release-2\\n'")
+        .fakeEngine(
+            "stack export",
+            """
+            cat <<'JSON'
+            {"deployment": {"resources": [{"type": "aws:rds/instance:Instance"}]}}
+            JSON""");
+
+    var ended = place.run("destroy.sh", "staging", "--confirm", "destroy staging");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(ended.output())
+        .contains(
+            "Snapshots stay, and go on costing money",
+            "  aws rds delete-db-snapshot --db-snapshot-identifier slipway-staging-db-1-final\n",
+            "--db-snapshot-identifier slipway-staging-release-2\n")
+        .doesNotContain("Nothing that costs money is left");
+  }
+
+  @Test
   void withoutALastBackupNothingIsDestroyedUnlessItIsSaid() {
     place.fakeScript("backup.sh", "exit 30");
 

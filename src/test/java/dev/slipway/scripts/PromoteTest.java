@@ -76,6 +76,29 @@ class PromoteTest {
   }
 
   @Test
+  void eachAppOfAReleaseHasToHaveServed() {
+    place.fakeScript(
+        "status.sh",
+        """
+        echo '{"release": {"id": "2", "ref": "api@%s,web@%s", "outcome": "ok"}, "history": [
+          {"id": "1", "ref": "api@%s,web@%s", "outcome": "ok"}]}'"""
+            .formatted(RAN, RAN, FAILED, RAN));
+
+    var ended = promote("api@" + FAILED + ",web@" + RAN);
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertRefusedNow("web@" + FAILED);
+  }
+
+  private void assertRefusedNow(String ref) {
+    int before = place.calls("release.sh").size();
+    var ended = promote(ref);
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(11);
+    assertThat(ended.errors()).contains("never served in qa");
+    assertThat(place.calls("release.sh")).hasSize(before);
+  }
+
+  @Test
   void anEnvironmentWithoutReviewersIsRefused() {
     github.environments.put("production", FakeGitHub.json(OPEN));
     assertRefused(promote(RAN), "has no required reviewers");

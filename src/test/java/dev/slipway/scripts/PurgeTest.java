@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -28,39 +26,15 @@ class PurgeTest {
 
   @TempDir Path root;
   private Workplace place;
-  private Process moto;
+  private Moto moto;
   private S3Client s3;
 
   @BeforeEach
   void start() throws Exception {
-    var bin =
-        Path.of(System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway"), "tools/bin")
-            .toAbsolutePath();
-    var builder =
-        new ProcessBuilder(bin.resolve("moto_server").toString(), "-H", "127.0.0.1", "-p", "0");
-    builder.environment().put("PYTHONUNBUFFERED", "1");
-    moto = builder.redirectErrorStream(true).start();
-    var told = moto.inputReader();
-    var running = Pattern.compile("Running on (http://127\\.0\\.0\\.1:[0-9]+)");
-    String address =
-        told.lines()
-            .map(running::matcher)
-            .filter(Matcher::find)
-            .map(line -> line.group(1))
-            .findFirst()
-            .orElseThrow(() -> new AssertionError("moto_server does not start"));
-    // What it tells of each request has to be read, or it stops.
-    var drain = new Thread(() -> told.lines().forEach(line -> {}));
-    drain.setDaemon(true);
-    drain.start();
+    moto = new Moto();
     place =
-        new Workplace(root)
+        moto.workplace(root)
             .fakeScript("tools.sh", ":")
-            .fake("aws", "exec %s \"$@\"".formatted(bin.resolve("aws")))
-            .with("AWS_ENDPOINT_URL", address)
-            .with("AWS_ACCESS_KEY_ID", "test")
-            .with("AWS_SECRET_ACCESS_KEY", "test")
-            .with("AWS_DEFAULT_REGION", "us-east-1")
             .with("PULUMI_BACKEND_URL", "s3://slipway-state?region=us-east-1&awssdk=v2");
     place.file("Pulumi.staging.yaml", "config:\n  aws:region: us-east-1\n");
     place.fakeEngine(
@@ -75,7 +49,7 @@ class PurgeTest {
         JSON""");
     s3 =
         S3Client.builder()
-            .endpointOverride(URI.create(address))
+            .endpointOverride(URI.create(moto.address()))
             .region(Region.US_EAST_1)
             .forcePathStyle(true)
             .credentialsProvider(
@@ -103,7 +77,7 @@ class PurgeTest {
   @AfterEach
   void stop() throws Exception {
     s3.close();
-    moto.destroyForcibly().waitFor();
+    moto.close();
   }
 
   private int versions(String bucket) {

@@ -27,6 +27,7 @@ final class Workplace {
 
   private final Path root;
   private final Map<String, String> environment = new LinkedHashMap<>();
+  private Path input = Path.of("/dev/null");
 
   Workplace(Path root) {
     this.root = root;
@@ -51,6 +52,12 @@ final class Workplace {
 
   Workplace with(String name, String value) {
     environment.put(name, value);
+    return this;
+  }
+
+  /** What scripts read from standard input. */
+  Workplace fed(String text) {
+    input = file("input", text);
     return this;
   }
 
@@ -126,7 +133,7 @@ final class Workplace {
       var builder =
           new ProcessBuilder(line)
               .directory(root.toFile())
-              .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+              .redirectInput(input.toFile())
               .redirectOutput(output.toFile())
               .redirectError(errors.toFile());
       builder.environment().keySet().retainAll(KEPT);

@@ -21,7 +21,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FoundationTest {
-  private static final StackConfig CONFIG = StackConfig.file("foundation");
+  private static final StackConfig FILE = StackConfig.file("foundation");
+
+  /** The file, with one stack and one application. */
+  private static final StackConfig CONFIG =
+      FILE.with("slipway:stacks", List.of(Map.of("name", "staging", "system", "erpnext")))
+          .with(
+              "slipway:applications",
+              List.of(
+                  Map.of(
+                      "name", "erp",
+                      "repository", "my-company/erp",
+                      "environment", "staging",
+                      "stack", "staging",
+                      "ecr", Map.of("keep", 100))));
+
   private static final FakeStack STACK = FakeCloud.stack("foundation", CONFIG);
 
   private static void assertProblems(StackConfig config, String... lines) {
@@ -46,6 +60,24 @@ class FoundationTest {
   }
 
   // --- what it makes
+
+  @Test
+  void theFileHasARoleForEachStackAndApplicationOfTheRepository() {
+    assertThat(FakeCloud.stack("foundation", FILE).all("aws:iam/role:Role"))
+        .extracting(role -> role.text("name"))
+        .containsExactlyInAnyOrder(
+            "slipway-preview",
+            "slipway-drift",
+            "slipway-deploy-staging",
+            "slipway-release-staging",
+            "slipway-deploy-admin-qa",
+            "slipway-release-admin-qa",
+            "slipway-deploy-admin-prod",
+            "slipway-release-admin-prod",
+            "slipway-build-erp",
+            "slipway-build-admin-api",
+            "slipway-build-admin-web");
+  }
 
   @Test
   void makesARoleForEachThatTheSettingsName() {

@@ -15,6 +15,7 @@ REASON="${SSM_reason:-manual}"
 [[ $REASON =~ ^[A-Za-z0-9._@/\ -]{0,100}$ ]] || refuse "the reason has characters that no reason has"
 
 need_configured_host
+need_sites
 # shellcheck source=/dev/null
 source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 lock_take "$REASON" "" 1800

@@ -8,14 +8,15 @@ done
 help_if_asked "boot.sh: run by slipway-boot.service at every boot but the first (which is user data's)." "$@"
 
 need_configured_host
-if [[ -z $(record_current_id) && ! -s $RELEASES/in-progress.json ]]; then
+# A host without data of its own may come up to a release that others have made meanwhile.
+if has_sites && [[ -z $(record_current_id) && ! -s $RELEASES/in-progress.json ]]; then
   finish 0 ok "no release has served on this host yet"
 fi
 status=0
 SSM_actor=boot "$BUNDLE/release.sh" || status=$?
 
 # A host that is stopped outside office hours misses cron's hour.
-for site in $(jq -r '.sites[].name' "$SETTINGS"); do
+for site in $(jq -r '.sites[]?.name' "$SETTINGS"); do
   newest="$(backup_newest "$site")" || {
     warn "the backup bucket cannot be asked whether a backup is due"
     status=1

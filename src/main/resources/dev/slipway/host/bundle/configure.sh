@@ -29,9 +29,11 @@ cron_line() { printf '%s root /opt/slipway/%s 2>&1 | logger -t slipway-%s\n' "$1
 schedules() {
   {
     printf 'SHELL=/bin/bash\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n'
-    cron_line "$(setting .backup.cron '17 2 * * *')" 'backup.sh --scheduled' backup
     cron_line '7 * * * *' hourly.sh hourly
-    cron_line "$(setting .backup.drillCron '17 4 * * SUN')" 'drill.sh --scheduled' drill
+    if has_sites; then
+      cron_line "$(setting .backup.cron '17 2 * * *')" 'backup.sh --scheduled' backup
+      cron_line "$(setting .backup.drillCron '17 4 * * SUN')" 'drill.sh --scheduled' drill
+    fi
   } | write_file /etc/cron.d/slipway-backup 0644
 }
 
@@ -63,8 +65,7 @@ command -v jq >/dev/null || apt_install jq
 lock_take configure "" 3600
 
 say "configuring $(setting .stack) from bundle $(basename "$BUNDLE" | cut -c1-12)"
-volume_service
-detail "data volume $(environment .dataVolume) at $DATA, $(df --output=size -BG "$DATA" | tail -n 1 | tr -dc '0-9') GiB"
+volume_prepare
 changed="$(docker_configure)"
 packages_install
 docker_start "$changed"

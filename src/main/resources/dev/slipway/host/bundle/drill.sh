@@ -64,6 +64,7 @@ drill_all() {
 }
 
 need_configured_host
+need_sites
 # shellcheck source=/dev/null
 source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 lock_take drill "" 1800

@@ -8,7 +8,10 @@ done
 
 help_if_asked "release.sh: fetch, back up, switch, migrate, smoke, record; back to the previous release, code and data, when
 a step fails. Parameters come as environment variables:
-  SSM_ref              branch, commit, image tag or sha256: digest; empty: the stack's desired release, else its seed
+  SSM_ref              branch, commit, image tag or sha256: digest; of several apps APP@sha256:DIGEST or APP:TAG, joined
+                       by commas; empty: the stack's desired release, else its seed
+  SSM_part             which of several hosts this is: whole (the only one), first (migrates too, desires nothing),
+                       middle (switches alone), last (switches, and the release is the desired one)
   SSM_actor, SSM_run   who asks, and the run's address; both are recorded
   SSM_upgradeDatabase  true lets the release change the database's version
 Exit codes: 0 serves, 10 another verb holds the lock, 11 refused, 20 failed and rolled back, 21 failed and the
@@ -17,12 +20,16 @@ rollback failed too, 1 failed before anything was switched." "$@"
 REF="${SSM_ref-}"
 ACTOR="${SSM_actor:-unknown}"
 RUN="${SSM_run-}"
+PART="${SSM_part:-whole}"
 UPGRADE_DATABASE="${SSM_upgradeDatabase:-false}"
+# Whether this run makes a release, and does not only bring this host to one that was made already.
+MAKES="${REF:+yes}"
 
 # The documents have allowedPattern; a value that got past it is refused here.
 check_parameters() {
-  [[ $REF =~ ^[A-Za-z0-9._/:@-]{0,200}$ && $REF != -* ]] || refuse "the ref has characters that no ref has"
+  [[ $REF =~ ^[A-Za-z0-9._/:@,-]{0,1000}$ && $REF != -* ]] || refuse "the ref has characters that no ref has"
   [[ $ACTOR =~ ^[A-Za-z0-9._@/\ -]{0,100}$ ]] || refuse "the actor has characters that no name has"
+  [[ $PART =~ ^(whole|first|middle|last)$ ]] || refuse "'part' is none of whole, first, middle and last"
   [[ $RUN =~ ^[A-Za-z0-9._~:/?#@=\&%+-]{0,500}$ ]] || refuse "the run is not an address"
 }
 
@@ -35,7 +42,8 @@ choose_ref() {
     0) REF="$(jq -r '.ref // empty' <<<"$desired")" ;;
     1)
       REF="$(setting .release.seed)"
-      say "no release is desired yet: the stack's seed $REF"
+      MAKES=yes # its migrations are still to be run
+      [[ -z $REF ]] || say "no release is desired yet: the stack's seed $REF"
       ;;
     *)
       # Not knowing what is desired is no reason to go to the seed.
@@ -45,7 +53,7 @@ choose_ref() {
       warn "the desired release cannot be read: staying with the live one, $current"
       ;;
   esac
-  [[ -n $REF ]] || refuse "neither a ref was given nor does the stack desire or seed a release (release.seed)"
+  [[ -n $REF ]] || runtime_without_release
 }
 
 target() { jq -r "$1 // empty" "$NEXT/target.json"; }
@@ -60,15 +68,10 @@ same_as_journal() {
   [[ $(journal_get .verb) == release && $(journal_get .target.imageId) == "$(target .imageId)" && $(journal_get .target.config) == "$(target .config)" ]]
 }
 
-plan() {
-  local current
-  current="$(record_current_id)"
-  if [[ -n $current && $(record_get "$current" .imageId) == "$(target .imageId)" ]]; then
-    # Only the configuration changed: the schema is the code's, so there is nothing to migrate.
-    printf '["backup","switch","smoke","record"]'
-  else
-    printf '["backup","switch","migrate","smoke","record"]'
-  fi
+# Hosts are told once which release they share; from then on each knows it by its own id.
+is_desired() {
+  [[ $PART != first && $PART != middle ]] || return 0
+  runtime_is_desired "$1" "$(desired_get || printf '{}')"
 }
 
 begin() {
@@ -81,9 +84,9 @@ begin() {
   NEXT="$RELEASES/$id"
   # shellcheck disable=SC2016
   engine_begin "$(jq -n --arg id "$id" --arg actor "$ACTOR" --arg run "$RUN" --arg at "$STARTED" --arg previous "$current" \
-    --argjson plan "$(plan)" --slurpfile target "$NEXT/target.json" \
+    --arg part "$PART" --argjson plan "$(runtime_plan "$current" "$MAKES" "$PART")" --slurpfile target "$NEXT/target.json" \
     --arg was "$([[ -z $current ]] || record_get "$current" .databaseImage)" \
-    '{verb: "release", id: $id, actor: $actor, run: $run, startedAt: $at, plan: $plan, phase: $plan[0], target: $target[0],
+    '{verb: "release", id: $id, actor: $actor, run: $run, startedAt: $at, part: $part, plan: $plan, phase: $plan[0], target: $target[0],
       previous: (if $previous == "" then null else $previous end), backup: null,
       databaseChanged: ($was != "" and $was != $target[0].databaseImage)}')"
 }
@@ -98,6 +101,8 @@ lock_take "$ACTOR" "$RUN" "$patience"
 say "  lock      ok"
 STARTED="$(now)"
 choose_ref
+# One of several hosts that only follows must not say what is desired: meanwhile it may be something newer.
+[[ $MAKES == yes ]] || has_sites || PART=middle
 say "release $REF on $(setting .stack) by $ACTOR"
 
 engine_repair
@@ -140,8 +145,7 @@ if same_as_current; then
   use_release "$(record_current_id)"
   step smoke runtime_smoke_open
   ((STEP_STATUS == 0)) || finish 1 failed "$REF is the live release already and does not pass smoke: $(step_cause)"
-  desired="$(desired_get || printf '{}')"
-  [[ $(jq -r '.id // empty' <<<"$desired") == "$(record_current_id)" ]] || desired_set "$(record_current_id)"
+  is_desired "$(record_current_id)" || desired_set "$(record_current_id)"
   finish 0 ok "$(record_current_id): $REF was live already, and serves"
 fi
 
@@ -152,4 +156,4 @@ engine_settle
 current="$(record_current_id)"
 engine_prune
 backup_publish_age
-finish 0 ok "$current: $REF serves, maintenance $(jq -r .maintenanceSeconds "$(record_file "$current")") s of which $(jq -r .closedSeconds "$(record_file "$current")") s closed to visitors"
+finish 0 ok "$current: $REF serves$(runtime_verdict "$current")"

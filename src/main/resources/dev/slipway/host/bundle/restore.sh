@@ -61,6 +61,7 @@ not_newer() {
 }
 
 need_configured_host
+need_sites
 # shellcheck source=/dev/null
 source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 lock_take "$ACTOR" "" 0

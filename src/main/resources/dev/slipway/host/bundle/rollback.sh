@@ -10,14 +10,17 @@ help_if_asked "rollback.sh: brings an earlier release of this host back. Paramet
   SSM_to        a release id (status.sh lists them); empty: the one before the live one
   SSM_withData  a backup id whose data is loaded too; what was written since is lost. Empty: code only, which is
                 refused where the schema has changed since
+  SSM_part      which of several hosts this is: whole (the only one), first, middle or last, see release.sh
   SSM_actor     who asks; recorded
 Exit codes as release.sh." "$@"
 
 TO="${SSM_to-}"
 WITH_DATA="${SSM_withData-}"
 ACTOR="${SSM_actor:-unknown}"
+PART="${SSM_part:-whole}"
 RUN="${SSM_run-}"
 [[ $TO =~ ^[A-Za-z0-9-]{0,100}$ ]] || refuse "'to' is not a release id"
+[[ $PART =~ ^(whole|first|middle|last)$ ]] || refuse "'part' is none of whole, first, middle and last"
 [[ $WITH_DATA =~ ^[A-Za-z0-9-]{0,100}$ ]] || refuse "'withData' is not a backup id"
 [[ $ACTOR =~ ^[A-Za-z0-9._@/\ -]{0,100}$ ]] || refuse "the actor has characters that no name has"
 
@@ -26,18 +29,9 @@ previous_release() {
   local current=$1 id found=''
   for id in $(record_served_ids); do
     [[ $id < $current ]] || continue
-    [[ $(record_get "$id" .config) == "$(record_get "$current" .config)" ]] || found=$id
+    [[ $(runtime_code_of "$id") == "$(runtime_code_of "$current")" ]] || found=$id
   done
   printf '%s' "$found"
-}
-
-# Releases after TO, up to the live one, whose migration changed the schema or ran patches.
-schema_changes_since() {
-  local id
-  for id in $(record_served_ids); do
-    [[ $id > $1 ]] || continue
-    [[ $id > $2 ]] || [[ $(record_get "$id" .schemaChanged) != true ]] || printf '%s\n' "$id"
-  done
 }
 
 need_configured_host
@@ -55,18 +49,13 @@ current="$(record_current_id)"
 [[ -n $TO ]] || TO="$(previous_release "$current")"
 [[ -n $TO ]] || refuse "there is no earlier release to go back to"
 record_exists "$TO" || refuse "there is no release $TO; recorded are: $(record_served_ids | tr '\n' ' ')"
-[[ $(record_get "$TO" .outcome) == ok && -s $RELEASES/$TO/compose.json ]] ||
+[[ $(record_get "$TO" .outcome) == ok && -s $RELEASES/$TO/target.json ]] ||
   refuse "release $TO never served, or its files were pruned (release.keep)"
 [[ $TO != "$current" ]] || refuse "$TO is the live release"
 missing="$(runtime_images_missing "$TO")"
 [[ -z $missing ]] || refuse "release $TO needs images that are no longer on this host: $(tr '\n' ' ' <<<"$missing")- bring it back with: release $(record_get "$TO" '(.commit // .ref)')"
 
-changed="$(schema_changes_since "$TO" "$current")"
-if [[ -n $changed && -z $WITH_DATA ]]; then
-  first="$(head -n 1 <<<"$changed")"
-  backup="$(record_get "$first" .backup)"
-  refuse "the schema has changed since $TO (by $(tr '\n' ' ' <<<"$changed")), and its code cannot be relied on with it. Go back with the data too: --with-data ${backup:-BACKUP}; what was written in the $(backup_age_hours "${backup:-$first}") hours since would be lost"
-fi
+runtime_rollback_check "$TO" "$current" "$WITH_DATA"
 disk_require "$(setting .release.minFreeGiB 4)"
 
 say "rollback to $TO ($(record_get "$TO" .ref)) on $(setting .stack) by $ACTOR${WITH_DATA:+, with the data of $WITH_DATA}"
@@ -81,11 +70,10 @@ rm -rf "${RELEASES:?}/$id"
 cp -aT "$RELEASES/$TO" "$RELEASES/$id"
 # shellcheck disable=SC2016
 engine_begin "$(jq --arg id "$id" --arg actor "$ACTOR" --arg run "$RUN" --arg at "$(now)" --arg previous "$current" --arg load "$WITH_DATA" --arg sites "$sites" \
-  --arg was "$(record_get "$current" .databaseImage)" '
-  {verb: "rollback", id: $id, actor: $actor, run: $run, startedAt: $at, previous: $previous, backup: null,
-   plan: (if $load != "" then ["backup","switch","restore","smoke","record"] else ["backup","switch","smoke","record"] end), phase: "backup",
-   target: {ref, commit, image, imageId, imageDigest, frappeDocker, databaseImage, config},
-   load: {id: $load, kind: "data"}, sites: ($sites | split("\n")), databaseChanged: ($was != .databaseImage)}' "$(record_file "$TO")")"
+  --arg was "$(record_get "$current" .databaseImage)" --arg part "$PART" --argjson plan "$(runtime_rollback_plan "$WITH_DATA")" --arg to "$TO" '
+  {verb: "rollback", id: $id, actor: $actor, run: $run, startedAt: $at, part: $part, previous: $previous, backup: null,
+   plan: $plan, phase: $plan[0], to: $to, target: .,
+   load: {id: $load, kind: "data"}, sites: ($sites | split("\n")), databaseChanged: ($was != (.databaseImage // ""))}' "$RELEASES/$TO/target.json")"
 [[ $(journal_get .databaseChanged) != true || -n $WITH_DATA ]] || {
   journal_end
   refuse "release $TO has another database version; going back needs --with-data"

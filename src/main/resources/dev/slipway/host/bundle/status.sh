@@ -6,8 +6,8 @@ for part in lock journal steps aws secrets disk records git backup engine; do
   source "$BUNDLE/lib/$part.sh"
 done
 
-help_if_asked "status.sh [--json]: live and desired release, sites and their certificates, backups, last drill, containers, disk,
-lock. Environment: SSM_format (text or json). The JSON is one line. Changes nothing." "$@"
+help_if_asked "status.sh [--json]: live and desired release, sites and their certificates or apps, backups, last drill, containers,
+disk, lock. Environment: SSM_format (text or json). The JSON is one line. Changes nothing." "$@"
 
 FORMAT="${SSM_format:-text}"
 [[ ${1-} != --json ]] || FORMAT=json
@@ -21,6 +21,10 @@ or_null() { if [[ -s $1 ]]; then jq -c . "$1"; else printf 'null'; fi; }
 # Of the first site, as S3 has it; beside it how the last run of `backup` ended.
 status_backup() {
   local ids newest site
+  if ! has_sites; then
+    printf 'null'
+    return 0
+  fi
   site="$(jq -r '.sites[0].name' "$SETTINGS")"
   if ! ids="$(backup_ids "$site" 2>/dev/null)"; then
     warn "the backup bucket cannot be asked" >&2
@@ -41,17 +45,17 @@ status_backup() {
 status_history() {
   local id
   for id in $(record_ids | tail -n 10); do
-    jq -c '{id, ref, commit, imageDigest, outcome, finishedAt}' "$(record_file "$id")"
+    jq -c '{id, ref, commit, imageDigest, outcome, finishedAt} + (if .schemaAhead then {schemaAhead} else {} end)' "$(record_file "$id")"
   done | jq -sc .
 }
 
 current="$(record_current_id)"
-release=null sites='[]' containers='[]' desired="$(desired_get || true)"
+release=null sites='[]' apps='[]' containers='[]' desired="$(desired_get || true)"
 if [[ -n $current ]]; then
   use_release "$current"
   release="$(jq -c . "$(record_file "$current")")"
   if docker info >/dev/null 2>&1; then
-    sites="$(runtime_sites_state)"
+    if has_sites; then sites="$(runtime_sites_state)"; else apps="$(runtime_apps_state)"; fi
     containers="$(runtime_containers)"
   else
     warn "Docker does not answer, so nothing is known of the sites; look at: systemctl status docker slipway-data" >&2
@@ -59,12 +63,12 @@ if [[ -n $current ]]; then
 fi
 # shellcheck disable=SC2016
 state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)" --arg at "$(now)" \
-  --argjson release "$release" --argjson desired "${desired:-null}" --argjson sites "$sites" --argjson containers "$containers" \
+  --argjson release "$release" --argjson desired "${desired:-null}" --argjson sites "$sites" --argjson apps "$apps" --argjson containers "$containers" \
   --argjson backup "$(status_backup)" --argjson drill "$(or_null "$STATUS/drill.json")" \
   --argjson lock "$(lock_state)" --argjson inProgress "$(or_null "$JOURNAL")" \
   --argjson free "$(disk_free_gib "$DATA")" --argjson used "$(disk_used_percent "$DATA")" \
   --argjson history "$(status_history)" --arg bundle "$(basename "$BUNDLE")" '
-  {stack: $stack, system: $system, at: $at, release: $release, desired: $desired, sites: $sites,
+  {stack: $stack, system: $system, at: $at, release: $release, desired: $desired, sites: $sites, apps: $apps,
    certificate: ($sites[0].certificate // null), backup: $backup, drill: $drill, containers: $containers,
    disk: {freeGiB: $free, usedPercent: $used}, lock: $lock,
    inProgress: ($inProgress | if . then {verb, id, phase, actor, startedAt} else null end),
@@ -78,9 +82,11 @@ else
     (if .release then "  release     \(.release.id)  \(.release.ref)\(if .release.commit and .release.commit != .release.ref then " (\(.release.commit[0:12]))" else "" end) by \(.release.actor) at \(.release.finishedAt)" else "  release     none has served yet" end),
     (if .desired then "  desired     \(.desired.id)  \(.desired.ref)" else "  desired     none" end),
     (.sites[] | "  site        https://\(.name)  answers \(.status), certificate \(.certificate.state)\(if .certificate.daysLeft then ", \(.certificate.daysLeft) days left, by \(.certificate.issuer)" elif .certificate.create then ": create \(.certificate.create)" else "" end)\(if .maintenance then ", IN MAINTENANCE MODE" else "" end)"),
-    (if .backup.id then "  backup      \(.backup.id), \(.backup.ageHours) hours old" else "  backup      there is none" end),
+    (.apps[] | "  app         \(.name)  answers \(.status) at port \(.hostPort)  \(.color // "no release")"),
+    (if .release.schemaAhead then "  schema      AHEAD of the code: a migration of a later release is in the database" else empty end),
+    (if .backup.id then "  backup      \(.backup.id), \(.backup.ageHours) hours old" elif .sites != [] then "  backup      there is none" else empty end),
     (.backup.last | select(. != null and .outcome != "ok") | "  backup      THE LAST ONE FAILED: \(.id) at \(.at): \(.cause)"),
-    (if .drill then "  drill       \(.drill.outcome) at \(.drill.at)\(if .drill.cause then ": \(.drill.cause)" else "" end)" else "  drill       none yet" end),
+    (if .drill then "  drill       \(.drill.outcome) at \(.drill.at)\(if .drill.cause then ": \(.drill.cause)" else "" end)" elif .sites != [] then "  drill       none yet" else empty end),
     (.containers[] | "  container   \(.service)  \(.state)\(if .health != "" then " (\(.health))" else "" end)  \(.image)"),
     "  disk        \(.disk.freeGiB) GiB free, \(.disk.usedPercent) % used",
     (if .lock then "  lock        \(.lock.verb) by \(.lock.actor) since \(.lock.since)" else "  lock        free" end),

@@ -19,15 +19,18 @@ final class Appliances {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
 
   private final String run;
+  private final String label;
   private final String network;
   private final Path directory;
   private final Authority authority;
 
   /**
-   * @param run whose they are, for their label
+   * @param run whose they are, for their names
+   * @param label by which they are found and taken away, whatever happens
    */
-  Appliances(String run, String network, Path directory, Authority authority) {
+  Appliances(String run, String label, String network, Path directory, Authority authority) {
     this.run = run;
+    this.label = label;
     this.network = network;
     this.directory = directory;
     this.authority = authority;
@@ -82,13 +85,13 @@ final class Appliances {
     write(name + "/tls", "server.key", issued.key());
     var docker = new ArrayList<String>();
     docker.addAll(List.of("run", "--detach", "--name", container(name)));
-    docker.addAll(List.of("--label", Machines.LABEL + "=" + run, "--network", network));
+    docker.addAll(List.of("--label", label, "--network", network));
     docker.addAll(List.of("--network-alias", dnsName, "--volume", tls + ":/tls:ro"));
     docker.addAll(options);
     docker.add(image);
     docker.addAll(command);
-    Programs.docker(docker.toArray(String[]::new));
     try {
+      Programs.docker(docker.toArray(String[]::new));
       await(name, ready);
     } catch (RuntimeException e) {
       remove(name);

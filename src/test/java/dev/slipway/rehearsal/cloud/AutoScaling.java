@@ -62,7 +62,7 @@ final class AutoScaling {
     boolean isUnhealthy(String targetGroup, String id);
   }
 
-  private record Member(String id, String subnet, Map<String, Object> template, Instant since) {}
+  private record Member(String id, String subnet, String template, int version, Instant since) {}
 
   private static final class Group {
     private final String name;
@@ -109,7 +109,19 @@ final class AutoScaling {
     defaults.remove(template);
   }
 
-  private Map<String, Object> template(Wanted wanted) {
+  /** What the newest version of a template says. */
+  synchronized Map<String, Object> newest(String template) {
+    List<Map<String, Object>> versions = templates.get(template);
+    return versions.get(versions.size() - 1);
+  }
+
+  /** The number of its newest version. */
+  synchronized int newestVersion(String template) {
+    return templates.get(template).size();
+  }
+
+  /** The number of the version that a group is asked to have. */
+  private int version(Wanted wanted) {
     List<Map<String, Object>> versions = templates.get(wanted.template());
     if (versions == null) {
       throw new AwsError(
@@ -136,7 +148,7 @@ final class AutoScaling {
               + wanted.template()
               + ".");
     }
-    return versions.get(number - 1);
+    return number;
   }
 
   // --- groups
@@ -144,7 +156,7 @@ final class AutoScaling {
 
   /** Makes a group, or changes it, and brings it to its size. */
   synchronized void put(String name, Wanted wanted, List<String> targetGroups) {
-    template(wanted);
+    version(wanted);
     Group group = groups.computeIfAbsent(name, Group::new);
     group.wanted = wanted;
     targetGroups.forEach(target -> attach(name, target));
@@ -268,9 +280,10 @@ final class AutoScaling {
   }
 
   private Member outdated(Group group) {
-    Map<String, Object> now = template(group.wanted);
+    int now = version(group.wanted);
     return group.members.values().stream()
-        .filter(member -> member.template() != now)
+        .filter(
+            member -> member.version() != now || !member.template().equals(group.wanted.template()))
         .findFirst()
         .orElse(null);
   }
@@ -298,9 +311,11 @@ final class AutoScaling {
         group.wanted.subnets().stream()
             .min(Comparator.comparingLong(candidate -> inSubnet(group, candidate)))
             .orElseThrow();
-    Map<String, Object> template = template(group.wanted);
-    String id = hardware.launch(group.name, template, subnet, group.wanted.tags());
-    group.members.put(id, new Member(id, subnet, template, clock.instant()));
+    String template = group.wanted.template();
+    int version = version(group.wanted);
+    Map<String, Object> inputs = templates.get(template).get(version - 1);
+    String id = hardware.launch(group.name, inputs, subnet, group.wanted.tags());
+    group.members.put(id, new Member(id, subnet, template, version, clock.instant()));
     group.targetGroups.forEach(target -> targets.register(target, id));
     return id;
   }

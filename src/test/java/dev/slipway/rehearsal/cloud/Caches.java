@@ -46,7 +46,8 @@ final class Caches {
   }
 
   void start(String group, String address, Map<String, String> parameters, List<User> users) {
-    // Its own protection would keep all out whose default user has no password, even one that is off.
+    // Its own protection would keep all out whose default user has no password, even one that is
+    // off.
     var command = new ArrayList<>(List.of("redis-server", "--protected-mode", "no"));
     parameters.forEach((key, value) -> command.addAll(List.of("--" + key, value)));
     appliances.start(

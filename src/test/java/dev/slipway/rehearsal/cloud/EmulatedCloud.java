@@ -286,7 +286,12 @@ public final class EmulatedCloud implements AutoCloseable {
     machines.listener(hardware);
     authority = new Authority(directory);
     var appliances =
-        new Appliances(run, Machines.NETWORK, directory.resolve("appliances"), authority);
+        new Appliances(
+            run,
+            Machines.LABEL + "=" + run,
+            Machines.NETWORK,
+            directory.resolve("appliances"),
+            authority);
     balancers =
         new Balancers(hosts ? Machines.GATEWAY : "127.0.0.1", id -> machines.find(id).publicIp());
     open.add(balancers);

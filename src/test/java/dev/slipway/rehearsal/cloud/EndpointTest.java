@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -104,6 +105,7 @@ class EndpointTest {
                   {"Effect": "Allow", "Action": ["s3:GetObject"],
                    "Resource": "arn:aws:s3:::state/*"},
                   {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::state"},
+                  {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"},
                   {"Effect": "Allow", "Action": "kms:Decrypt",
                    "Resource": "arn:aws:kms:us-east-1:%s:key/*",
                    "Condition": {"ForAnyValue:StringEquals":
@@ -150,12 +152,17 @@ class EndpointTest {
 
   private static HttpResponse<String> form(Credentials by, Map<String, String> fields)
       throws Exception {
+    return form(by, "sts", fields);
+  }
+
+  private static HttpResponse<String> form(
+      Credentials by, String service, Map<String, String> fields) throws Exception {
     var body = new StringBuilder("Version=2011-06-15");
     fields.forEach(
         (name, value) -> body.append('&').append(name).append('=').append(AwsClient.encode(value)));
     return send(
         by,
-        "sts",
+        service,
         "POST",
         "/",
         Map.of("Content-Type", "application/x-www-form-urlencoded"),
@@ -252,6 +259,69 @@ class EndpointTest {
     aws.json("kms", "TrentService.CreateAlias", Map.of("AliasName", alias, "TargetKeyId", id));
     return aws.json("kms", "TrentService.Encrypt", Map.of("KeyId", id, "Plaintext", "c2VjcmV0"))
         .get("CiphertextBlob");
+  }
+
+  @Test
+  void itReadsASecretWhoseKeyItMayUseToo() throws Exception {
+    Object key =
+        Values.map(aws.json("kms", "TrentService.CreateKey", Map.of()).get("KeyMetadata"))
+            .get("KeyId");
+    secret(Map.of("Name", "open", "SecretString", "one"));
+    secret(Map.of("Name", "sealed", "SecretString", "two", "KmsKeyId", key));
+    String get = "secretsmanager.GetSecretValue";
+    var session = session();
+
+    var read = json(session, "secretsmanager", get, Map.of("SecretId", "open"));
+    assertThat(read.body()).contains("\"one\"");
+    var refused = json(session, "secretsmanager", get, Map.of("SecretId", "sealed"));
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body())
+        .contains("is not authorized to perform: kms:Decrypt")
+        .doesNotContain("two");
+  }
+
+  private static void secret(Map<String, Object> secret) {
+    aws.json("secretsmanager", "secretsmanager.CreateSecret", secret);
+  }
+
+  @Test
+  void itReachesNoServerWithoutTheRight() throws Exception {
+    endpoint.hosts(hosted(new ArrayList<>()));
+    Map<String, String> modify = Map.of("Action", "ModifyUser", "UserId", "app");
+
+    assertThat(form(session(), "elasticache", modify).body())
+        .contains("is not authorized to perform: elasticache:ModifyUser on resource:")
+        .contains(":user:app");
+    assertThat(form(OPERATOR, "elasticache", modify).body()).isEqualTo("ours");
+  }
+
+  @Test
+  void serversHearWhatTheRecordsAgreeTo() throws Exception {
+    var heard = new ArrayList<String>();
+    endpoint.hosts(hosted(heard));
+
+    form(OPERATOR, "rds", Map.of("Action", "DescribeDBInstances"));
+    var refused =
+        form(OPERATOR, "rds", Map.of("Action", "DeleteDBSnapshot", "DBSnapshotIdentifier", "none"));
+
+    assertThat(refused.statusCode()).isEqualTo(404);
+    assertThat(heard).containsExactly("DescribeDBInstances");
+  }
+
+  private static final Credentials OPERATOR = new Credentials("AKIAOPERATOR", "");
+
+  private static Hosted hosted(List<String> heard) {
+    return new Hosted() {
+      @Override
+      public String answer(Call call) {
+        return call.operation().equals("ModifyUser") ? "ours" : null;
+      }
+
+      @Override
+      public void agreed(Call call) {
+        heard.add(call.operation());
+      }
+    };
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Launch templates and autoscaling groups: real machines, in the subnets that the group has, with
@@ -120,6 +121,9 @@ final class FleetKinds implements AutoScaling.Hardware {
             request -> {
               judge(request.inputs());
               network.retag(request);
+              if (content(request.inputs()).equals(content(groups.newest(request.id())))) {
+                return Map.of("latestVersion", groups.newestVersion(request.id()));
+              }
               var query = new LinkedHashMap<>(templateQuery(request));
               query.remove("LaunchTemplateName");
               query.put("LaunchTemplateId", request.id());
@@ -145,6 +149,13 @@ final class FleetKinds implements AutoScaling.Hardware {
         .exists(
             request ->
                 network.isThere("DescribeLaunchTemplates", "LaunchTemplateId.1", request.id()));
+  }
+
+  /** What is the template's own, and not that of its versions, makes no new one. */
+  private static Map<String, Object> content(Map<String, Object> inputs) {
+    var content = new LinkedHashMap<>(inputs);
+    content.keySet().removeAll(Set.of("defaultVersion", "name", "tags", "updateDefaultVersion"));
+    return content;
   }
 
   private static Map<String, String> templateQuery(Kind.Request request) {

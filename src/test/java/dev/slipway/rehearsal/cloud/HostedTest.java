@@ -18,10 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The databases and caches of the emulated cloud, with the real programs. It needs Docker and the
- * images of scripts/rehearsal-images.sh besides moto.
+ * The databases and caches of the emulated cloud, with the real programs. It needs moto, Docker and
+ * two images, so that only scripts/test.sh runs it, or {@code mvn test -DexcludedGroups=} after
+ * {@code scripts/rehearsal-images.sh --only postgres} and {@code --only redis-tls}.
  */
-@Tag("moto")
 @Tag("images")
 class HostedTest {
 
@@ -47,9 +47,11 @@ class HostedTest {
     children = new Children(directory);
     var moto = Moto.start(new Tools(Path.of(home, "tools").toAbsolutePath()), directory, children);
     aws = new AwsClient(moto.address(), "us-east-1");
-    Programs.docker("network", "create", "--label", Machines.LABEL + "=" + RUN, NETWORK);
+    // Not a rehearsal's label: one that begins takes away what others have left.
+    String label = "dev.slipway.test=" + RUN;
+    Programs.docker("network", "create", "--label", label, NETWORK);
     authority = new Authority(directory);
-    appliances = new Appliances(RUN, NETWORK, directory.resolve("appliances"), authority);
+    appliances = new Appliances(RUN, label, NETWORK, directory.resolve("appliances"), authority);
     databases = new Databases(appliances);
     databaseKinds = new DatabaseKinds(aws, databases);
     cacheKinds = new CacheKinds(aws, new Caches(appliances));

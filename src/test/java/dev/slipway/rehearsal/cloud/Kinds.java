@@ -34,6 +34,7 @@ final class Kinds {
           "aws:ec2/launchTemplate:LaunchTemplate",
           "aws:rds/subnetGroup:SubnetGroup",
           "aws:rds/parameterGroup:ParameterGroup",
+          "aws:elasticache/parameterGroup:ParameterGroup",
           "aws:elasticache/subnetGroup:SubnetGroup",
           "aws:lb/targetGroup:TargetGroup",
           "aws:acm/certificate:Certificate");

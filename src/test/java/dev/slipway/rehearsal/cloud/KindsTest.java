@@ -75,6 +75,11 @@ class KindsTest {
     return Stream.of(
             network.all(),
             new MachineKinds(network, null, List.of()).all(),
+            new FleetKinds(network, null, null, null, null).all(),
+            new BalancerKinds(null, null, null).all(),
+            new DomainKinds(null, null).all(),
+            new DatabaseKinds(null, null).all(),
+            new CacheKinds(null, null).all(),
             new IdentityKinds(null).all(),
             new BucketKinds(null, null).all(),
             new ServiceKinds(null).all())

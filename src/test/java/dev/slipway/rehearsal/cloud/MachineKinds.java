@@ -343,7 +343,8 @@ final class MachineKinds implements Machines.Listener {
     String named = Values.text(profile.getOrDefault("name", profile.get("arn")));
     var all = new LinkedHashMap<>(templateTags(template, "instance"));
     all.putAll(tags);
-    return start(
+    Started started =
+        start(
             new Wanted(
                 Values.text(template.get("imageId")),
                 Values.text(template.get("instanceType")),
@@ -353,8 +354,32 @@ final class MachineKinds implements Machines.Listener {
                 isPublic(subnet, first.get("associatePublicIpAddress")),
                 all),
             Kind.query("SubnetId", subnet, "SecurityGroupId", groups),
-            null)
-        .id();
+            null);
+    tag(started.networkInterface(), templateTags(template, "network-interface"));
+    Xml volumes =
+        ec2(
+            "DescribeVolumes",
+            "Filter.1.Name",
+            "attachment.instance-id",
+            "Filter.1.Value.1",
+            started.id());
+    for (Xml volume : volumes.at("volumeSet").map(set -> set.children("item")).orElse(List.of())) {
+      tag(volume.text("volumeId"), templateTags(template, "volume"));
+    }
+    return started.id();
+  }
+
+  private void tag(String id, Map<String, String> tags) {
+    int n = 0;
+    var query = new LinkedHashMap<String, String>(Map.of("ResourceId.1", id));
+    for (var tag : tags.entrySet()) {
+      n++;
+      query.put("Tag." + n + ".Key", tag.getKey());
+      query.put("Tag." + n + ".Value", tag.getValue());
+    }
+    if (n > 0) {
+      network.ec2("CreateTags", query);
+    }
   }
 
   static Map<String, String> templateTags(Map<String, Object> template, String type) {

@@ -510,19 +510,25 @@ final class ServiceKinds {
     return Kind.of("aws:secretsmanager/secret:Secret")
         .create(
             request -> {
+              String name = request.text("name");
+              if (isGoing(name)) {
+                throw new AwsError(
+                    400,
+                    "InvalidRequestException",
+                    "You can't create this secret because a secret with this name is already"
+                        + " scheduled for deletion.");
+              }
               var made =
-                  aws.json(
-                      "secretsmanager",
-                      "secretsmanager.CreateSecret",
-                      Kind.map(
-                          "Name",
-                          request.text("name"),
-                          "Description",
-                          request.text("description"),
-                          "KmsKeyId",
-                          request.text("kmsKeyId"),
-                          "Tags",
-                          tagList(request, "Key", "Value")));
+                  secrets(
+                      "CreateSecret",
+                      "Name",
+                      name,
+                      "Description",
+                      request.text("description"),
+                      "KmsKeyId",
+                      request.text("kmsKeyId"),
+                      "Tags",
+                      tagList(request, "Key", "Value"));
               String arn = Values.text(made.get("ARN"));
               return Kind.Made.of(arn, "arn", arn);
             })
@@ -532,21 +538,33 @@ final class ServiceKinds {
                   request.old().get("recoveryWindowInDays") instanceof Number number
                       ? number.longValue()
                       : 30;
-              aws.json(
-                  "secretsmanager",
-                  "secretsmanager.DeleteSecret",
-                  days == 0
-                      ? Kind.map("SecretId", request.id(), "ForceDeleteWithoutRecovery", true)
-                      : Kind.map("SecretId", request.id(), "RecoveryWindowInDays", days));
+              secrets(
+                  "DeleteSecret",
+                  "SecretId",
+                  request.id(),
+                  days == 0 ? "ForceDeleteWithoutRecovery" : "RecoveryWindowInDays",
+                  days == 0 ? true : days);
             })
         .exists(
             request ->
-                isThere(
-                    () ->
-                        aws.json(
-                            "secretsmanager",
-                            "secretsmanager.DescribeSecret",
-                            Kind.map("SecretId", request.id()))));
+                !isGoing(request.id())
+                    && isThere(() -> secrets("DescribeSecret", "SecretId", request.id())));
+  }
+
+  /** Whether a secret is deleted, and may still come back. */
+  private boolean isGoing(String secret) {
+    try {
+      return secrets("DescribeSecret", "SecretId", secret).get("DeletedDate") != null;
+    } catch (AwsError e) {
+      if (e.isNotFound()) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private Map<String, Object> secrets(String operation, Object... fields) {
+    return aws.json("secretsmanager", "secretsmanager." + operation, Kind.map(fields));
   }
 
   // --- registries

@@ -63,6 +63,17 @@ setting() {
 # environment .key: what is true of this machine and stack, written by user data from the pointer parameter.
 environment() { jq -r "$1 // empty" "$ENVIRONMENT"; }
 
+# Whether this host keeps data of its own: sites, which are backed up and restored here.
+has_sites() { jq -e '.sites | length > 0' "$SETTINGS" >/dev/null; }
+
+# For the verbs that are about that data.
+need_sites() {
+  has_sites && return
+  [[ -z $(environment .databaseInstance) ]] ||
+    refuse "this system's data is in RDS ($(environment .databaseInstance)), which backs it up by itself, and not on its hosts; see docs/runbooks/database.md"
+  refuse "this system keeps no data on its hosts"
+}
+
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 stamp() { date -u +%Y%m%dT%H%M%SZ; }
 epoch_of() { date -u -d "$1" +%s; }
@@ -120,7 +131,7 @@ need_configured_host() {
   AWS_REGION="$(environment .region)"
   AWS_DEFAULT_REGION="$AWS_REGION"
   export AWS_REGION AWS_DEFAULT_REGION
-  mountpoint -q "$DATA" || die "$DATA is not mounted; look at: systemctl status slipway-data"
+  [[ -z $(environment .dataVolume) ]] || mountpoint -q "$DATA" || die "$DATA is not mounted; look at: systemctl status slipway-data"
   install -d -m 0700 "$RUNTIME_DIR" "$DATA/secrets" "$BACKUPS"
   install -d -m 0755 "$RELEASES" "$STATUS" "$DATA/app"
 }

@@ -4,12 +4,14 @@
 disk_free_gib() { df --output=avail -BG "$1" | tail -n 1 | tr -dc '0-9'; }
 disk_used_percent() { df --output=pcent "$1" | tail -n 1 | tr -dc '0-9'; }
 
+disk_setting() { if [[ -n $(environment .dataVolume) ]]; then printf 'host.dataVolumeGiB'; else printf 'hosts.rootVolumeGiB'; fi; }
+
 disk_is_short() { (($(disk_free_gib "$DATA") < $1)); }
 
-# disk_require GIB: refuses when the data volume has less.
+# disk_require GIB: refuses when there is less.
 disk_require() {
   local free
   free="$(disk_free_gib "$DATA")"
   ((free >= $1)) ||
-    refuse "the data volume has $free GiB free, $1 are needed (release.minFreeGiB). Nothing was changed. Make room, or raise host.dataVolumeGiB and run pulumi up"
+    refuse "$DATA has $free GiB free, $1 are needed (release.minFreeGiB). Nothing was changed. Make room, or raise $(disk_setting) and run pulumi up"
 }

@@ -1,16 +1,13 @@
 # shellcheck shell=bash
 # What release, rollback and restore have in common: a plan of phases, each a step, the journal saying which
-# one is being done, and the way back. The runtime's hooks say what the phases mean.
+# one is being done, and the way back. What the phases mean is the runtime's: it has a phase_NAME for each of its plans,
+# phase_return for the way back, and the hooks runtime_….
 #
-# The journal: verb, id, ref, actor, run, startedAt, plan (phases), phase (the one begun), target, previous
-# (release id), backup (id), load (backup to load: {id, kind}), sites (to load), heldAt, closedAt, servedAt,
-# dataTouched, databaseChanged, schemaBefore, created (sites that were not there before).
+# The journal: verb, id, ref, actor, run, startedAt, part, plan (phases), phase (the one begun), target, previous
+# (release id), backup (id), heldAt, closedAt, servedAt, schemaBefore, and what the runtime's phases keep for each other.
 
 # Set by engine_repair: a killed run that has switched, and that the caller goes on with or goes back from.
 UNFINISHED=''
-
-# Backups on their way into the sites: links to local copies, or downloads.
-LOAD="$BACKUPS/load"
 
 engine_begin() { # JSON: opens the journal; its first phase has not begun.
   journal_begin "$1"
@@ -36,55 +33,8 @@ engine_forward() {
     [[ -n $begun ]] || continue
     journal_text phase "$phase"
     engine_use_release "$phase"
-    case "$phase" in
-      migrate | restore) journal_set dataTouched true ;;
-    esac
     step "$phase" "phase_$phase"
     ((STEP_STATUS == 0)) || return 0
-  done
-}
-
-# Writes are refused from here on, so that what the backup has is all there is.
-phase_backup() {
-  runtime_has_data || {
-    detail "there are no sites yet: nothing to back up"
-    return 0
-  }
-  local id site
-  journal_text heldAt "$(now)"
-  journal_set schemaBefore "$(runtime_fingerprints)"
-  runtime_hold
-  id="$(backup_id "$(record_current_id)")"
-  backup_everything "$id" "$(journal_get .verb)"
-  journal_text backup "$id"
-}
-
-# backup_everything ID REASON: dumped, sent, read back. Used by the verb `backup` too. An upload reads the manifest that
-# was written last for its site, so a dump that fails sends nothing.
-backup_everything() {
-  local site
-  dump_sites "$1" "$2" "$(record_current_id)"
-  for site in $(runtime_sites); do
-    backup_upload "$site" "$1" "$BACKUPS/$1/$site"
-  done
-}
-
-phase_switch() {
-  [[ -n $(journal_get .closedAt) ]] || journal_text closedAt "$(now)"
-  # Said before the first of them is begun, so that the way back knows them whatever ends this step.
-  [[ -n $(journal_get .created) ]] || journal_set created "$(runtime_sites_missing | jq -Rsc 'split("\n") | map(select(. != ""))')"
-  runtime_switch
-}
-
-phase_migrate() { runtime_migrate "$(journal_get .id)"; }
-
-# The data of an earlier backup: of a restore, or of a rollback that was given one.
-phase_restore() {
-  local site
-  [[ -n $(journal_get .closedAt) ]] || journal_text closedAt "$(now)"
-  runtime_close
-  for site in $(journal_get '.sites[]'); do
-    runtime_load "$site" "$LOAD/$site" "$(journal_get .load.kind)"
   done
 }
 
@@ -108,10 +58,11 @@ phase_record() {
     record_make_current "$id"
   fi
   runtime_open
-  if [[ $(journal_get .verb) != restore ]]; then
-    desired_set "$id"
-  fi
+  if engine_decides; then desired_set "$id"; fi
 }
+
+# On one of several hosts the release is desired only when the last of them serves it.
+engine_decides() { [[ $(journal_get .verb) != restore && ! $(journal_get .part) =~ ^(first|middle)$ ]]; }
 
 seconds_between() {
   if [[ -n $1 && -n $2 ]]; then printf '%d' $(($(epoch_of "$2") - $(epoch_of "$1"))); else printf 0; fi
@@ -119,26 +70,23 @@ seconds_between() {
 
 # engine_record OUTCOME FAILED_STEP CAUSE: the release's record, from the journal.
 engine_record() {
-  local apps='{}' schema='{}' finished
+  local more finished
   finished="$(now)"
-  if [[ $1 == ok ]]; then
-    apps="$(app_versions)"
-    schema="$(runtime_fingerprints)"
-  fi
-  jq --arg outcome "$1" --arg step "$2" --arg cause "$3" --arg finished "$finished" --argjson apps "$apps" --argjson schema "$schema" \
+  more="$(runtime_record_fields "$1")"
+  jq --arg outcome "$1" --arg step "$2" --arg cause "$3" --arg finished "$finished" --argjson more "$more" \
     --argjson seconds "$(seconds_between "$(journal_get .startedAt)" "$finished")" \
     --argjson held "$(seconds_between "$(journal_get .heldAt)" "$finished")" \
     --argjson closed "$(seconds_between "$(journal_get .closedAt)" "$(journal_get .servedAt)")" '
     def given: if . == "" then null else . end;
-    {id, verb, ref: .target.ref, commit: .target.commit, image: .target.image, imageId: .target.imageId,
-     imageDigest: .target.imageDigest, frappeDocker: .target.frappeDocker, databaseImage: .target.databaseImage,
-     config: .target.config, apps: $apps, schema: $schema,
-     schemaChanged: (.schemaBefore != null and $outcome == "ok" and .schemaBefore != $schema),
-     actor, run, startedAt, finishedAt: $finished, seconds: $seconds,
+    {id, verb} + .target + $more
+    + {actor, run, startedAt, finishedAt: $finished, seconds: $seconds,
      maintenanceSeconds: (if .heldAt then $held else 0 end), closedSeconds: (if .heldAt then $closed else 0 end),
      outcome: $outcome, failedStep: ($step | given), cause: ($cause | given),
      backup: (.backup // null), previous: (.previous // null)}' "$JOURNAL" | record_write "$(journal_get .id)"
 }
+
+# Phases that change nothing but that writes may be refused.
+engine_changes_nothing() { [[ $1 == backup || $1 == snapshot ]]; }
 
 # engine_settle: the verdict of engine_forward. On a failure the way back is taken; the script ends here unless all is well.
 engine_settle() {
@@ -156,9 +104,9 @@ engine_settle() {
   if engine_is_recorded; then
     finish 1 failed "$id serves and is recorded, but step $failed was not finished: $cause. Run the same again: it finishes it"
   fi
-  if [[ $failed == backup ]]; then
+  if engine_changes_nothing "$failed"; then
     engine_let_go "$failed" "$cause"
-    finish "$((status == EXIT_REFUSED ? status : 1))" failed "$id in step backup: $cause. Nothing was switched"
+    finish "$((status == EXIT_REFUSED ? status : 1))" failed "$id in step $failed: $cause. Nothing was switched"
   fi
   previous="$(journal_get .previous)"
   engine_return
@@ -167,7 +115,7 @@ engine_settle() {
   fi
   case "$STEP_STATUS" in
     0) finish "$EXIT_ROLLED_BACK" rolled-back "$id in step $failed: $cause. Release $previous ($(record_get "$previous" .ref)) serves again" ;;
-    *) finish "$EXIT_BROKEN" failed "$id in step $failed: $cause. Going back failed too: $(step_cause). The sites stay in maintenance mode; see docs/runbooks/rollback.md" ;;
+    *) finish "$EXIT_BROKEN" failed "$id in step $failed: $cause. Going back failed too: $(step_cause). $RUNTIME_LEFT; see docs/runbooks/rollback.md" ;;
   esac
 }
 
@@ -206,32 +154,6 @@ engine_return() {
   journal_end
 }
 
-phase_return() {
-  local site sites backup
-  runtime_return "$(journal_get .databaseChanged)"
-  for site in $(journal_get '.created[]?'); do runtime_remove_site "$site"; done
-  if [[ $(journal_get .dataTouched) == true || $(journal_get .databaseChanged) == true ]]; then
-    sites="$(runtime_sites)"
-    backup="$(journal_get .backup)"
-    [[ -n $backup || -z $sites ]] ||
-      die "the data was touched and there is no backup of what was there before; load one with restore"
-    if [[ -n $sites ]]; then obtain_backups "$backup" "$sites"; fi
-    for site in $sites; do
-      runtime_load "$site" "$LOAD/$site" data
-    done
-  fi
-}
-
-# obtain_backups ID SITES: verified, under $LOAD/SITE (links to local copies, or downloads).
-obtain_backups() {
-  local site
-  rm -rf "$LOAD"
-  install -d -m 0700 "$LOAD"
-  for site in $2; do
-    backup_obtain "$site" "$1" "$LOAD/$site"
-  done
-}
-
 # engine_repair: what a killed run left. Before its switch: dropped. After it: UNFINISHED is set, for the caller to go
 # on with it or to go back. A run that was going back already goes back. Never call it in a condition: bash would
 # ignore errors in the steps that it runs.
@@ -242,7 +164,7 @@ engine_repair() {
   phase="$(journal_get .phase)"
   what="$(journal_get .verb) $(journal_get .id) by $(journal_get .actor)"
   case "$phase" in
-    '' | backup)
+    '' | backup | snapshot)
       say "  repair    $what was killed before it changed anything; dropped"
       engine_let_go "${phase:-lock}" "killed"
       ;;
@@ -272,7 +194,7 @@ engine_go_back() {
   # shellcheck disable=SC2034 # the verbs read it
   UNFINISHED=''
   engine_return
-  ((STEP_STATUS == 0)) || finish "$EXIT_BROKEN" failed "going back from $what failed: $(step_cause). The sites stay in maintenance mode; see docs/runbooks/rollback.md"
+  ((STEP_STATUS == 0)) || finish "$EXIT_BROKEN" failed "going back from $what failed: $(step_cause). $RUNTIME_LEFT; see docs/runbooks/rollback.md"
 }
 
 # What remains on the host: records of the newest releases that served, their images, local backups.

@@ -37,6 +37,7 @@ e2fsprogs command -v mkfs.ext4
 ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
 unattended-upgrades command -v unattended-upgrade
 LIST
+  if [[ -n $(environment .databaseHost) ]]; then command -v psql >/dev/null || printf 'postgresql-client\n'; fi
   # Archives that are not Ubuntu's are unpacked and verified here.
   if aws_cli_missing || cloudwatch_agent_missing; then
     command -v unzip >/dev/null || printf 'unzip\n'

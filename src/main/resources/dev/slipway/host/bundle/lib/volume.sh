@@ -38,6 +38,21 @@ volume_mount() {
   resize2fs "$device" >/dev/null 2>&1 || warn "resize2fs $device failed"
 }
 
+# A host without a data volume keeps its data on the root disk: what is worth more than the machine is elsewhere.
+volume_is_used() { [[ -n $(environment .dataVolume) ]]; }
+
+volume_size() { df --output=size -BG "$DATA" | tail -n 1 | tr -dc '0-9'; }
+
+volume_prepare() {
+  if volume_is_used; then
+    volume_service
+    detail "data volume $(environment .dataVolume) at $DATA, $(volume_size) GiB"
+  else
+    install -d -m 0755 "$DATA"
+    detail "no data volume: $DATA is on the root disk, $(volume_size) GiB"
+  fi
+}
+
 # The service that mounts it at every boot, and Docker's promise never to start without it: on an empty
 # folder Docker would bring up an empty ERP on the root disk. (docker.socket needs no such promise: what it
 # starts is docker.service. It must not wait for the volume either, since it comes before every ordinary service.)

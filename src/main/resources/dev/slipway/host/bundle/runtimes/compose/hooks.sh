@@ -3,6 +3,10 @@
 
 # shellcheck source=/dev/null
 source "$BUNDLE/lib/memory.sh"
+# shellcheck source=/dev/null
+source "$BUNDLE/lib/site-phases.sh"
+# shellcheck source=/dev/null
+source "$BUNDLE/lib/images.sh"
 for part in project sites database image render https migrate smoke data; do
   # shellcheck source=/dev/null
   source "$BUNDLE/runtimes/compose/$part.sh"
@@ -78,6 +82,54 @@ fetch_other_images() {
   for image in $(jq -r '.services[] | select(.pull_policy | not) | .image' "$1/compose.json" | sort -u); do
     image_present "$image" || docker pull --quiet "$image" >/dev/null
   done
+}
+
+# runtime_without_release: neither asked for, nor desired, nor seeded.
+runtime_without_release() { refuse "neither a ref was given nor does the stack desire or seed a release (release.seed)"; }
+
+# runtime_plan CURRENT_ID: the phases of a release of $NEXT.
+runtime_plan() {
+  if [[ -n $1 && $(record_get "$1" .imageId) == "$(jq -r '.imageId // empty' "$NEXT/target.json")" ]]; then
+    # Only the configuration changed: the schema is the code's, so there is nothing to migrate.
+    printf '["backup","switch","smoke","record"]'
+  else
+    printf '["backup","switch","migrate","smoke","record"]'
+  fi
+}
+
+# runtime_rollback_plan BACKUP
+runtime_rollback_plan() {
+  if [[ -n $1 ]]; then printf '["backup","switch","restore","smoke","record"]'; else printf '["backup","switch","smoke","record"]'; fi
+}
+
+# schema_changes_since TO CURRENT: releases after TO, up to the live one, whose migration changed the schema or ran patches.
+schema_changes_since() {
+  local id
+  for id in $(record_served_ids); do
+    [[ $id > $1 ]] || continue
+    [[ $id > $2 ]] || [[ $(record_get "$id" .schemaChanged) != true ]] || printf '%s\n' "$id"
+  done
+}
+
+# runtime_rollback_check TO CURRENT BACKUP: code alone goes back only where the schema is what it was.
+runtime_rollback_check() {
+  local changed first backup
+  changed="$(schema_changes_since "$1" "$2")"
+  [[ -n $changed && -z $3 ]] || return 0
+  first="$(head -n 1 <<<"$changed")"
+  backup="$(record_get "$first" .backup)"
+  refuse "the schema has changed since $1 (by $(tr '\n' ' ' <<<"$changed")), and its code cannot be relied on with it. Go back with the data too: --with-data ${backup:-BACKUP}; what was written in the $(backup_age_hours "${backup:-$first}") hours since would be lost"
+}
+
+# runtime_code_of RELEASE_ID: what two releases differ in when one is a way back from the other.
+runtime_code_of() { record_get "$1" .config; }
+
+# runtime_is_desired CURRENT_ID DESIRED
+runtime_is_desired() { [[ $(jq -r '.id // empty' <<<"$2") == "$1" ]]; }
+
+# runtime_verdict RELEASE_ID: what a release that serves has cost.
+runtime_verdict() {
+  printf ', maintenance %d s of which %d s closed to visitors' "$(record_get "$1" .maintenanceSeconds)" "$(record_get "$1" .closedSeconds)"
 }
 
 # runtime_check TARGET_DIR CURRENT_ID UPGRADE: what must be refused before anything changes.

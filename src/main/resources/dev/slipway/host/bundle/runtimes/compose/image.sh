@@ -15,27 +15,14 @@ image_name() {
   esac
 }
 
-# A registry of ECR wants a login that lasts 12 hours; it is kept on tmpfs.
-image_login() {
-  local registry=${1%%/*}
-  [[ $registry =~ ^[0-9]+\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com ]] || return 0
-  # Compose and buildx are found through the configuration folder as well as in the system's own.
-  export DOCKER_CONFIG="$RUNTIME_DIR/docker"
-  aws ecr get-login-password --region "${BASH_REMATCH[1]}" |
-    docker login --username AWS --password-stdin "$registry" >/dev/null
-}
-
 # image_pull IMAGE: prints the name by which it is used from now on: by digest where the registry gave one.
 image_pull() {
   local digest
   image_login "$1" >&2
   docker pull --quiet --platform "$(host_platform)" "$1" >/dev/null
-  digest="$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$1" | grep "^${1%[:@]*}@" | head -n 1 || true)"
+  digest="$(image_by_digest "$1")"
   printf '%s' "${digest:-$1}"
 }
-
-image_present() { docker image inspect "$1" >/dev/null 2>&1; }
-image_id() { docker image inspect --format '{{.Id}}' "$1"; }
 
 image_check_platform() {
   local is

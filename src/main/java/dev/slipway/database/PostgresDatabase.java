@@ -1,0 +1,287 @@
+package dev.slipway.database;
+
+import com.pulumi.aws.ec2.SecurityGroup;
+import com.pulumi.aws.ec2.SecurityGroupArgs;
+import com.pulumi.aws.rds.Instance;
+import com.pulumi.aws.rds.InstanceArgs;
+import com.pulumi.aws.rds.ParameterGroup;
+import com.pulumi.aws.rds.ParameterGroupArgs;
+import com.pulumi.aws.rds.SubnetGroup;
+import com.pulumi.aws.rds.SubnetGroupArgs;
+import com.pulumi.aws.rds.inputs.ParameterGroupParameterArgs;
+import com.pulumi.aws.vpc.SecurityGroupIngressRule;
+import com.pulumi.aws.vpc.SecurityGroupIngressRuleArgs;
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import dev.slipway.core.Component;
+import dev.slipway.host.Fleet;
+import dev.slipway.host.Informs;
+import dev.slipway.identity.Identity;
+import dev.slipway.identity.ServiceRole;
+import dev.slipway.identity.Statement;
+import dev.slipway.network.ZonedNetwork;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A PostgreSQL database in private subnets, which hosts reach over TLS and nobody else does.
+ *
+ * <p>Creates an RDS instance with its parameter, subnet and security groups, and a role for its
+ * machine's metrics where they are asked for. Costs, in us-east-1, about 13 dollars a month for a
+ * db.t3.micro and 26 for a db.t3.small, 11.5 cents for each GB, and all of it twice over two zones.
+ *
+ * <pre>{@code
+ * var database = new PostgresDatabase(named("database"), network, settings.database(), identity, child());
+ * database.grantUse(role);
+ * database.allowFrom(fleet);
+ * }</pre>
+ *
+ * <p>RDS makes the master's password, keeps it in a secret of its own and changes it every seven
+ * days, so that no application logs in with it: the first release makes a role for them. See the <a
+ * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html">RDS user
+ * guide</a>; that {@code rds.force_ssl} refuses what isn't TLS is said <a
+ * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html">there
+ * too</a>. Logs stay with RDS for a week, since a log group that RDS makes keeps everything for
+ * ever.
+ */
+public final class PostgresDatabase extends Component implements Informs {
+  private static final int PORT = 5432;
+
+  /** The master's name, which nobody logs in with but the first release. */
+  private static final String MASTER = "slipway";
+
+  private final PostgresSettings settings;
+  private final SecurityGroup group;
+  private final Instance instance;
+  private final Output<String> masterSecret;
+
+  public PostgresDatabase(
+      String name,
+      ZonedNetwork network,
+      PostgresSettings settings,
+      Identity identity,
+      ComponentResourceOptions options) {
+    super(PostgresDatabase.class, name, options);
+    this.settings = settings;
+    group =
+        new SecurityGroup(
+            named("group"),
+            SecurityGroupArgs.builder()
+                .vpcId(network.vpcId())
+                .description("Slipway " + stack().name() + ": who reaches the database")
+                .tags(nameTag("group"))
+                .build(),
+            leaf().build());
+    instance = instance(network, identity);
+    masterSecret =
+        instance
+            .masterUserSecrets()
+            .applyValue(secrets -> secrets.get(0).secretArn().orElseThrow());
+    offers(Map.of("endpoint", endpoint(), "masterSecret", masterSecret));
+  }
+
+  private Instance instance(ZonedNetwork network, Identity identity) {
+    boolean kept = stack().protects(settings.protect());
+    var subnets =
+        new SubnetGroup(
+            named("subnets"),
+            SubnetGroupArgs.builder()
+                .namePrefix(stack().prefix("db"))
+                .description("Slipway " + stack().name() + ": where the database may be")
+                .subnetIds(network.privateSubnetIds())
+                .tags(nameTag("subnets"))
+                .build(),
+            leaf().build());
+    var args =
+        InstanceArgs.builder()
+            .identifierPrefix(stack().prefix("db"))
+            .engine("postgres")
+            .engineVersion(settings.version())
+            .instanceClass(settings.instanceClass())
+            .allocatedStorage(settings.storageGiB())
+            .maxAllocatedStorage(settings.maxStorageGiB())
+            .storageType("gp3")
+            .storageEncrypted(true)
+            .dbName(settings.name())
+            .username(MASTER)
+            .manageMasterUserPassword(true)
+            .port(PORT)
+            .multiAz(settings.multiAz())
+            .dbSubnetGroupName(subnets.name())
+            .vpcSecurityGroupIds(group.id().applyValue(List::of))
+            .publiclyAccessible(false)
+            .parameterGroupName(parameters().name())
+            .backupRetentionPeriod(settings.backupDays())
+            .backupWindow(settings.backupWindow())
+            .maintenanceWindow(settings.maintenanceWindow())
+            .autoMinorVersionUpgrade(true)
+            .applyImmediately(false)
+            .copyTagsToSnapshot(true)
+            .deletionProtection(kept)
+            .skipFinalSnapshot(stack().ephemeral())
+            .performanceInsightsEnabled(settings.performanceInsights())
+            .monitoringInterval(settings.monitoringSeconds())
+            .tags(nameTag("instance"));
+    if (!stack().ephemeral()) {
+      // AWS makes the name up anew for every stack, and a snapshot's must be new every time.
+      args.finalSnapshotIdentifier(subnets.name().applyValue(made -> made + "-final"));
+    }
+    if (settings.performanceInsights()) {
+      args.performanceInsightsRetentionPeriod(7);
+    }
+    var before = new ArrayList<Resource>();
+    if (settings.monitoringSeconds() > 0) {
+      var role = monitoringRole(identity);
+      args.monitoringRoleArn(role.arn());
+      before.addAll(role.grants());
+    }
+    return new Instance(
+        named("instance"), args.build(), leaf().protect(kept).dependsOn(before).build());
+  }
+
+  private ParameterGroup parameters() {
+    return new ParameterGroup(
+        named("parameters"),
+        ParameterGroupArgs.builder()
+            .namePrefix(stack().prefix("db"))
+            .family("postgres" + settings.version())
+            .description("Slipway " + stack().name() + ": TLS, connections and logs")
+            .parameters(
+                atRestart("rds.force_ssl", "1"),
+                atRestart("max_connections", String.valueOf(settings.maxConnections())),
+                // A transaction that somebody forgot keeps others, and vacuum, from their work.
+                atOnce("idle_in_transaction_session_timeout", "300000"),
+                atOnce("log_lock_waits", "1"),
+                atOnce("log_min_duration_statement", "1000"),
+                atOnce("log_statement", "ddl"),
+                atOnce("log_temp_files", "10240"),
+                atOnce("rds.log_retention_period", "10080"))
+            .tags(nameTag("parameters"))
+            .build(),
+        leaf().build());
+  }
+
+  private static ParameterGroupParameterArgs atRestart(String name, String value) {
+    return parameter(name, value, "pending-reboot");
+  }
+
+  private static ParameterGroupParameterArgs atOnce(String name, String value) {
+    return parameter(name, value, "immediate");
+  }
+
+  private static ParameterGroupParameterArgs parameter(String name, String value, String when) {
+    return ParameterGroupParameterArgs.builder().name(name).value(value).applyMethod(when).build();
+  }
+
+  /**
+   * What AWS's own policy AmazonRDSEnhancedMonitoringRole allows, in the log group that RDS writes
+   * the metrics to.
+   */
+  private ServiceRole monitoringRole(Identity identity) {
+    var role = identity.role("database-monitoring", "monitoring.rds.amazonaws.com");
+    role.allow(
+        "write-metrics",
+        place()
+            .arn("logs", "log-group:RDSOSMetrics")
+            .applyValue(
+                log ->
+                    List.of(
+                        Statement.allow("KeepLog")
+                            .actions("logs:CreateLogGroup", "logs:PutRetentionPolicy")
+                            .resources(log, log + ":*"),
+                        Statement.allow("WriteLog")
+                            .actions(
+                                "logs:CreateLogStream",
+                                "logs:DescribeLogStreams",
+                                "logs:GetLogEvents",
+                                "logs:PutLogEvents")
+                            .resources(log + ":log-stream:*"))));
+    return role;
+  }
+
+  /** Lets hosts reach the database. */
+  public Resource allowFrom(Fleet fleet) {
+    var rule =
+        new SecurityGroupIngressRule(
+            named("from-fleet"),
+            SecurityGroupIngressRuleArgs.builder()
+                .securityGroupId(group.id())
+                .referencedSecurityGroupId(fleet.groupId())
+                .ipProtocol("tcp")
+                .fromPort(PORT)
+                .toPort(PORT)
+                .description("the hosts to the database, port " + PORT)
+                .tags(nameTag("from-fleet"))
+                .build(),
+            leaf().build());
+    fleet.waitFor(rule);
+    return rule;
+  }
+
+  /**
+   * Lets a role make the applications' own user, and snapshots before migrations, of which it
+   * removes none but those.
+   */
+  public Resource grantUse(ServiceRole role) {
+    return role.allow(
+        "use-database",
+        Output.tuple(instance.arn(), masterSecret, place().arn("rds", "snapshot:" + snapshots()))
+            .applyValue(known -> use(known.t1, known.t2, known.t3 + "*")));
+  }
+
+  private List<Statement> use(String database, String secret, String snapshots) {
+    var statements = new ArrayList<Statement>();
+    statements.add(
+        Statement.allow("ReadMasterSecret")
+            .actions("secretsmanager:GetSecretValue")
+            .resources(secret));
+    if (settings.snapshotBeforeMigration()) {
+      statements.add(
+          Statement.allow("SnapshotBeforeMigration")
+              .actions("rds:CreateDBSnapshot", "rds:DescribeDBSnapshots")
+              .resources(database, snapshots));
+      statements.add(
+          Statement.allow("KeepSnapshots")
+              .actions("rds:AddTagsToResource", "rds:DeleteDBSnapshot")
+              .resources(snapshots));
+    }
+    return statements;
+  }
+
+  /** What the names of the snapshots that hosts make begin with. */
+  private String snapshots() {
+    return stack().prefix("release");
+  }
+
+  /** Host and port. */
+  public Output<String> endpoint() {
+    return instance.endpoint();
+  }
+
+  /** The name of the instance, by which its metrics are found. */
+  public Output<String> identifier() {
+    return instance.identifier();
+  }
+
+  public PostgresSettings settings() {
+    return settings;
+  }
+
+  @Override
+  public Map<String, Output<String>> facts() {
+    return Map.of(
+        "databaseHost", instance.address(),
+        "databasePort", Output.of(String.valueOf(PORT)),
+        "databaseName", Output.of(settings.name()),
+        "databaseInstance", instance.identifier(),
+        "databaseMasterSecret", masterSecret,
+        "databaseSnapshotPrefix", Output.of(snapshots()));
+  }
+
+  @Override
+  public List<Resource> ready() {
+    return List.of(instance);
+  }
+}

@@ -1,0 +1,176 @@
+package dev.slipway.database;
+
+import com.pulumi.aws.rds.enums.InstanceType;
+import dev.slipway.core.Check;
+import dev.slipway.core.Setting;
+import dev.slipway.core.Suggestion;
+import dev.slipway.host.InstanceTypes;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** A PostgreSQL database that RDS keeps. */
+public record PostgresSettings(
+    @Setting(
+            value =
+                "The major version of PostgreSQL: 15, 16 or 17. RDS takes the minor one, and newer"
+                    + " ones in the maintenance window. Going to a newer major version is done in"
+                    + " RDS first, after a snapshot, and then said here.",
+            or = "\"15\"")
+        String version,
+    @Setting(value = "The class of the instance.", or = "\"db.t3.micro\"") String instanceClass,
+    @Setting(
+            value =
+                "Keep a copy in a second zone, which takes over when the first fails; doubles the"
+                    + " cost.",
+            or = "false")
+        boolean multiAz,
+    @Setting(value = "The size of the encrypted gp3 disk at first.", or = "20") int storageGiB,
+    @Setting(value = "What the disk may grow to by itself.", or = "100") int maxStorageGiB,
+    @Setting(
+            value = "For how many days RDS's daily backups go back; to any second in them.",
+            or = "7")
+        int backupDays,
+    @Setting(value = "When the daily backup is made, in UTC.", or = "\"03:00-04:00\"")
+        String backupWindow,
+    @Setting(value = "When RDS may change and restart it, in UTC.", or = "\"sun:04:30-sun:05:30\"")
+        String maintenanceWindow,
+    @Setting(
+            value =
+                "Refuse to delete the database until this is false. When it goes it leaves a final"
+                    + " snapshot behind, unless the stack is ephemeral.",
+            or = "true")
+        boolean protect,
+    @Setting(value = "Performance Insights, kept for the 7 days that cost nothing.", or = "false")
+        boolean performanceInsights,
+    @Setting(
+            value =
+                "How often the machine's own metrics are taken: 1, 5, 10, 15, 30 or 60 seconds, or 0"
+                    + " for never. They cost as logs do.",
+            or = "0")
+        int monitoringSeconds,
+    @Setting(value = "The name of the database in it.", or = "\"app\"") String name,
+    @Setting(
+            value =
+                "How many connections one container of an application opens at most: Prisma's"
+                    + " connection_limit, which travels in the connection's URL.",
+            or = "5")
+        int connectionLimit,
+    @Setting(
+            value =
+                "Make a snapshot before a release's migrations, which takes minutes; its id is in"
+                    + " the release's record.",
+            or = "true")
+        boolean snapshotBeforeMigration,
+    @Setting(value = "How many of these snapshots are kept.", or = "5") int snapshotKeep) {
+
+  private static final List<String> VERSIONS = List.of("15", "16", "17");
+  private static final List<Integer> SECONDS = List.of(0, 1, 5, 10, 15, 30, 60);
+
+  /** PostgreSQL takes a connection's memory from what caches would have. */
+  private static final int CONNECTIONS_PER_GIB = 80;
+
+  /** RDS's own, a person's, and a migration's. */
+  private static final int RESERVED = 15;
+
+  public PostgresSettings {
+    var known = Arrays.stream(InstanceType.values()).map(InstanceType::getValue).toList();
+    var backup = Window.daily(backupWindow);
+    var maintenance = Window.weekly(maintenanceWindow);
+    new Check()
+        .that(
+            VERSIONS.contains(version),
+            "version",
+            "\"" + version + "\" is none of " + String.join(", ", VERSIONS))
+        .that(
+            known.contains(instanceClass) && memoryGiB(instanceClass).isPresent(),
+            "instanceClass",
+            "\""
+                + instanceClass
+                + "\" is not a class that this program knows"
+                + Suggestion.sentence(instanceClass, known))
+        .that(
+            storageGiB >= 20 && storageGiB <= 65536,
+            "storageGiB",
+            storageGiB + " is not from 20 to 65536, which is what RDS takes for gp3")
+        .that(
+            maxStorageGiB > storageGiB && maxStorageGiB <= 65536,
+            "maxStorageGiB",
+            maxStorageGiB + " is not from more than storageGiB, " + storageGiB + ", to 65536")
+        .that(
+            backupDays >= 1 && backupDays <= 35, "backupDays", backupDays + " is not from 1 to 35")
+        .that(
+            backup.isPresent(),
+            "backupWindow",
+            "\"" + backupWindow + "\" is not half an hour or more such as 03:00-04:00")
+        .that(
+            maintenance.isPresent(),
+            "maintenanceWindow",
+            "\"" + maintenanceWindow + "\" is not half an hour or more such as sun:04:30-sun:05:30")
+        .that(
+            backup.isEmpty() || maintenance.isEmpty() || !backup.get().overlaps(maintenance.get()),
+            "maintenanceWindow",
+            "\""
+                + maintenanceWindow
+                + "\" is open while backupWindow, "
+                + backupWindow
+                + ", is, which RDS refuses")
+        .that(
+            SECONDS.contains(monitoringSeconds),
+            "monitoringSeconds",
+            monitoringSeconds + " is none of " + SECONDS)
+        .that(
+            name.matches("[a-z][a-z0-9_]{0,62}"),
+            "name",
+            "\"" + name + "\" is not a name of a-z, 0-9 and _, a letter first")
+        .that(
+            connectionLimit >= 1 && connectionLimit <= 500,
+            "connectionLimit",
+            connectionLimit + " is not from 1 to 500")
+        .that(
+            snapshotKeep >= 1 && snapshotKeep <= 50,
+            "snapshotKeep",
+            snapshotKeep + " is not from 1 to 50; an account has 100 snapshots by default")
+        .orThrow();
+  }
+
+  private static java.util.OptionalDouble memoryGiB(String instanceClass) {
+    return InstanceTypes.memoryGiB(instanceClass.replaceFirst("^db\\.", ""));
+  }
+
+  /** How many connections the database takes, by its memory. */
+  public int maxConnections() {
+    return (int) Math.min(5000, memoryGiB(instanceClass).orElseThrow() * CONNECTIONS_PER_GIB);
+  }
+
+  /**
+   * Why the database has too few connections for this many hosts, if it has: while a release
+   * switches, a container of the old one and one of the new one run beside each other.
+   *
+   * @param hosts how many hosts there are, one more while one is being replaced
+   * @param applications how many applications connect from each
+   */
+  public Optional<String> tooFewConnections(int hosts, int applications) {
+    int needed = 2 * hosts * applications * connectionLimit + RESERVED;
+    return needed <= maxConnections()
+        ? Optional.empty()
+        : Optional.of(
+            ("%d is too many: %d hosts with %d applications, each in two releases while one takes"
+                    + " over from the other, and %d for RDS, migrations and people make %d"
+                    + " connections, and a %s takes %d; use %s")
+                .formatted(
+                    connectionLimit,
+                    hosts,
+                    applications,
+                    RESERVED,
+                    needed,
+                    instanceClass,
+                    maxConnections(),
+                    advice(hosts, applications)));
+  }
+
+  private String advice(int hosts, int applications) {
+    int most = (maxConnections() - RESERVED) / (2 * hosts * applications);
+    return most >= 1 ? "at most " + most + ", or a larger class" : "a larger class";
+  }
+}

@@ -1,0 +1,175 @@
+package dev.slipway.secret;
+
+import com.pulumi.aws.kms.Key;
+import com.pulumi.aws.kms.KeyArgs;
+import com.pulumi.aws.secretsmanager.Secret;
+import com.pulumi.aws.secretsmanager.SecretArgs;
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import dev.slipway.core.Component;
+import dev.slipway.host.Informs;
+import dev.slipway.identity.Policy;
+import dev.slipway.identity.ServiceRole;
+import dev.slipway.identity.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The secrets of a stack's applications, as places for values that the program never sees.
+ *
+ * <p>Creates a KMS key, 1 dollar a month, and a secret in Secrets Manager, 40 cents a month, for
+ * the database's user, the cache's, and each one that is generated or brought. None gets a value
+ * here: a secret that Pulumi sets is in Pulumi's state. Hosts make theirs in the first release,
+ * people bring theirs with {@code scripts/secret.sh set}, which finds them by the tag {@code
+ * slipway:secret}.
+ *
+ * <pre>{@code
+ * var secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), child());
+ * secrets.grantUse(role);
+ * }</pre>
+ *
+ * <p>A secret that is deleted keeps its name until its recovery window is over, so that names end
+ * in what AWS makes up. What a role needs of the key is said in the <a
+ * href="https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html">Secrets
+ * Manager user guide</a>.
+ */
+public final class ApplicationSecrets extends Component implements Informs {
+  /** The tag that says which of the stack's secrets it is. */
+  public static final String TAG = "slipway:secret";
+
+  /** The tag that says who gives it its value: {@code hosts} or {@code people}. */
+  private static final String SOURCE_TAG = "slipway:secret-from";
+
+  /** Those that hosts make for the database's and the cache's users. */
+  static final List<String> OWN = List.of("database", "cache");
+
+  private static final int RECOVERY_DAYS = 30;
+
+  private final Key key;
+  private final boolean kept;
+  private final Map<String, Secret> made = new LinkedHashMap<>();
+  private final Map<String, Secret> brought = new LinkedHashMap<>();
+
+  public ApplicationSecrets(
+      String name, ApplicationSecretsSettings settings, ComponentResourceOptions options) {
+    super(ApplicationSecrets.class, name, options);
+    kept = stack().protects(settings.protect());
+    key =
+        new Key(
+            named("key"),
+            KeyArgs.builder()
+                .description("Slipway " + stack().name() + ": the secrets of its applications")
+                .enableKeyRotation(true)
+                .deletionWindowInDays(stack().ephemeral() ? 7 : RECOVERY_DAYS)
+                .policy(
+                    place()
+                        .account()
+                        .applyValue(
+                            account ->
+                                // Who of the account may use it is for the roles' policies to say.
+                                Policy.of(
+                                    Statement.allow("Account")
+                                        .principal(
+                                            "AWS",
+                                            "arn:%s:iam::%s:root"
+                                                .formatted(stack().partition(), account))
+                                        .actions("kms:*")
+                                        .resources("*"))))
+                .tags(nameTag("key"))
+                .build(),
+            leaf().protect(kept).build());
+    OWN.forEach(own -> made.put(own, secret(own, "hosts")));
+    settings.generated().forEach(own -> made.put(own, secret(own, "hosts")));
+    settings.brought().forEach(own -> brought.put(own, secret(own, "people")));
+    offers(Map.of("arns", arns()));
+  }
+
+  private Secret secret(String role, String from) {
+    return new Secret(
+        named(role),
+        SecretArgs.builder()
+            .namePrefix("slipway/" + stack().name() + "/" + role + "-")
+            .description("Slipway " + stack().name() + ": " + role)
+            .kmsKeyId(key.arn())
+            // What is thrown away leaves nothing behind.
+            .recoveryWindowInDays(stack().ephemeral() ? 0 : RECOVERY_DAYS)
+            .tags(nameTag(role, Map.of(TAG, role, SOURCE_TAG, from)))
+            .build(),
+        leaf().protect(kept).build());
+  }
+
+  /** Lets a role read all of them, and keep those that hosts make. */
+  public Resource grantUse(ServiceRole role) {
+    return role.allow(
+        "use-application-secrets",
+        Output.tuple(all(made), all(brought), key.arn())
+            .applyValue(known -> use(known.t1, known.t2, known.t3)));
+  }
+
+  private List<Statement> use(List<String> own, List<String> given, String keyArn) {
+    var every = new ArrayList<>(own);
+    every.addAll(given);
+    return List.of(
+        Statement.allow("ReadSecrets")
+            .actions("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
+            .resources(every.toArray(String[]::new)),
+        Statement.allow("KeepOwnSecrets")
+            .actions("secretsmanager:PutSecretValue")
+            .resources(own.toArray(String[]::new)),
+        Statement.allow("UseKeyOfSecrets")
+            .actions("kms:Decrypt", "kms:GenerateDataKey")
+            .resources(keyArn)
+            .when(
+                "StringEquals",
+                "kms:ViaService",
+                "secretsmanager." + stack().region() + ".amazonaws.com"));
+  }
+
+  private static Output<List<String>> all(Map<String, Secret> secrets) {
+    return Output.all(secrets.values().stream().map(Secret::arn).toList());
+  }
+
+  /** The ARNs of all, by name. */
+  public Output<Map<String, String>> arns() {
+    var secrets = new TreeMap<String, Secret>(made);
+    secrets.putAll(brought);
+    var names = List.copyOf(secrets.keySet());
+    return all(secrets)
+        .applyValue(
+            known -> {
+              var arns = new TreeMap<String, String>();
+              for (int i = 0; i < names.size(); i++) {
+                arns.put(names.get(i), known.get(i));
+              }
+              return arns;
+            });
+  }
+
+  /** The ARN of one. */
+  public Output<String> arn(String name) {
+    var secret = made.getOrDefault(name, brought.get(name));
+    if (secret == null) {
+      throw new IllegalArgumentException(
+          "there is no secret \"%s\", but %s and %s"
+              .formatted(name, made.keySet(), brought.keySet()));
+    }
+    return secret.arn();
+  }
+
+  @Override
+  public Map<String, Output<String>> facts() {
+    var facts = new TreeMap<String, Output<String>>();
+    made.forEach((name, secret) -> facts.put("secret." + name, secret.arn()));
+    brought.forEach((name, secret) -> facts.put("secret." + name, secret.arn()));
+    return facts;
+  }
+
+  @Override
+  public List<Resource> ready() {
+    return List.of();
+  }
+}

@@ -1,0 +1,108 @@
+package dev.slipway.system;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.balancer.LoadBalancer;
+import dev.slipway.cache.RedisCache;
+import dev.slipway.core.Component;
+import dev.slipway.core.Place;
+import dev.slipway.database.PostgresDatabase;
+import dev.slipway.host.Artifacts;
+import dev.slipway.host.Fleet;
+import dev.slipway.host.HostBundle;
+import dev.slipway.identity.Identity;
+import dev.slipway.monitoring.Monitoring;
+import dev.slipway.network.ZonedNetwork;
+import dev.slipway.registry.ImagePull;
+import dev.slipway.release.FleetRelease;
+import dev.slipway.release.Runbook;
+import dev.slipway.secret.ApplicationSecrets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Applications in containers behind a load balancer, with PostgreSQL and Redis: the admin panel.
+ *
+ * <p>Creates a network over two zones or more, an autoscaling group of hosts of a fixed size, a
+ * load balancer with its certificate and names, an RDS database, a Redis cache, secrets, documents,
+ * alarms and the first release. Costs, in us-east-1, about 110 dollars a month as QA and 260 as
+ * production; scripts/plan.sh says what.
+ *
+ * <pre>{@code
+ * new AdminPanel("admin-panel", settings, place, options);
+ * }</pre>
+ */
+public final class AdminPanel extends Component {
+  private final ZonedNetwork network;
+  private final LoadBalancer balancer;
+  private final PostgresDatabase database;
+  private final RedisCache cache;
+  private final ApplicationSecrets secrets;
+  private final Monitoring monitoring;
+  private final Fleet hosts;
+  private final AdminPanelSettings settings;
+
+  public AdminPanel(
+      String name, AdminPanelSettings settings, Place place, ComponentResourceOptions options) {
+    super(AdminPanel.class, name, place, options);
+    this.settings = settings;
+
+    // What exists.
+    var identity = new Identity(named("identity"), settings.identity(), child());
+    network = new ZonedNetwork(named("network"), settings.network(), identity, child());
+    var artifacts = new Artifacts(named("artifacts"), child());
+    secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), child());
+    database =
+        new PostgresDatabase(named("database"), network, settings.database(), identity, child());
+    cache = new RedisCache(named("cache"), network, settings.cache(), child());
+    balancer =
+        new LoadBalancer(
+            named("balancer"), network, settings.domain(), settings.balancer(), child());
+    monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
+    var runbook = new Runbook(named("runbook"), settings.release(), child());
+
+    // Who may do what, and who may talk to whom.
+    var role = identity.hostRole();
+    artifacts.grantRead(role);
+    secrets.grantUse(role);
+    database.grantUse(role);
+    cache.grantUse(role);
+    monitoring.appLogs(settings.appNames());
+    monitoring.grantReport(role);
+    runbook.grantRecord(role);
+    ImagePull.grant(role, settings.images());
+    var scripts =
+        artifacts.publish(HostBundle.with(AdminPanelHost.settingsJson(stack(), settings)));
+    hosts =
+        new Fleet(
+            named("hosts"),
+            network,
+            role,
+            scripts,
+            List.of(secrets, database, cache, monitoring),
+            settings.hosts(),
+            child());
+    hosts.allowSsh();
+    database.allowFrom(hosts);
+    cache.allowFrom(hosts);
+    balancer.routeTo(hosts, settings.routes());
+
+    // What runs.
+    new FleetRelease(
+        named("release"), hosts, runbook, settings.release(), settings.seed(), child());
+    monitoring.watch(hosts);
+    monitoring.watch(database);
+    monitoring.watch(cache);
+    monitoring.watch(balancer);
+    monitoring.show();
+    offers(Map.copyOf(outputs()));
+  }
+
+  /** What {@code pulumi up} prints at its end. */
+  public Map<String, Output<?>> outputs() {
+    var outputs = new LinkedHashMap<String, Output<?>>();
+    outputs.put("url", Output.of("https://" + settings.domain().name()));
+    return outputs;
+  }
+}

@@ -1,0 +1,197 @@
+package dev.slipway.system;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.balancer.DomainSettings;
+import dev.slipway.balancer.LoadBalancerSettings;
+import dev.slipway.balancer.Route;
+import dev.slipway.cache.RedisSettings;
+import dev.slipway.core.Check;
+import dev.slipway.core.Place;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Setting;
+import dev.slipway.core.Suggestion;
+import dev.slipway.database.PostgresSettings;
+import dev.slipway.host.FleetSettings;
+import dev.slipway.identity.IdentitySettings;
+import dev.slipway.monitoring.AlertSettings;
+import dev.slipway.network.ZonedNetworkSettings;
+import dev.slipway.release.ReleaseSettings;
+import dev.slipway.secret.ApplicationSecretsSettings;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** All that a stack file says of an admin panel. */
+public record AdminPanelSettings(
+    @Setting(value = "Which system the stack is.", example = "admin-panel") String system,
+    @Setting(
+            value =
+                "Tags for everything, beside Project, Environment, System, ManagedBy and"
+                    + " slipway:owner; these win.",
+            or = "{}")
+        Map<String, String> tags,
+    @Setting(value = SystemSettings.ACCOUNT, example = "111122223333") Optional<String> account,
+    @Setting(value = SystemSettings.BRANCH, example = "develop") Optional<String> branch,
+    @Setting(value = SystemSettings.PROMOTED_FROM, example = "admin-qa")
+        Optional<String> promotedFrom,
+    @Setting(value = SystemSettings.EPHEMERAL, or = "false") boolean ephemeral,
+    DomainSettings domain,
+    LoadBalancerSettings balancer,
+    ZonedNetworkSettings network,
+    FleetSettings hosts,
+    @Setting(
+            value =
+                "The image of Caddy, through which each host switches between an application's old"
+                    + " and new container.",
+            or = "\"caddy:2.10.0\"")
+        String proxyImage,
+    IdentitySettings identity,
+    @Setting("The applications by name; each is a container on every host.")
+        Map<String, AppSettings> apps,
+    PostgresSettings database,
+    RedisSettings cache,
+    ApplicationSecretsSettings secrets,
+    @Setting(
+            value =
+                "One more certificate authority, in PEM, for connections to database and cache; none"
+                    + " trusts Amazon's.")
+        Optional<String> trustedCa,
+    ReleaseSettings release,
+    AlertSettings alerts,
+    @Setting(
+            value = "House rules that the stack breaks on purpose: the rule's name and the reason.",
+            or = "{}")
+        Map<String, String> accept)
+    implements SystemSettings {
+
+  public AdminPanelSettings {
+    var check =
+        new Check()
+            .that(!apps.isEmpty(), "apps", "is empty; name at least one application")
+            .that(
+                release.seed().isEmpty(),
+                "release.seed",
+                "is for systems of one image; here each of apps has a digest");
+    checkApps(check, apps);
+    checkSecrets(check, apps, secrets);
+    checkSeed(check, apps);
+    int connecting =
+        (int) apps.values().stream().filter(app -> app.databaseUrl().isPresent()).count();
+    check
+        .none(database.tooFewConnections(hosts.count(), connecting), "database.connectionLimit")
+        .that(
+            proxyImage.matches("[a-z0-9][a-z0-9._:/-]*(@sha256:[0-9a-f]{64})?"),
+            "proxyImage",
+            "\"" + proxyImage + "\" is not the name of an image with a tag or digest");
+    SystemSettings.check(check, account, branch, promotedFrom, accept);
+    check.orThrow();
+  }
+
+  private static void checkApps(Check check, Map<String, AppSettings> apps) {
+    var ports = new HashMap<Integer, String>();
+    var rest = new TreeSet<String>();
+    apps.forEach(
+        (name, app) -> {
+          var path = "apps." + name;
+          var other = ports.putIfAbsent(app.hostPort(), name);
+          check
+              .that(
+                  name.matches("[a-z][a-z0-9-]{0,19}"),
+                  path,
+                  "is not a name of up to 20 of a-z, 0-9 and -, a letter first")
+              .that(
+                  other == null,
+                  path + ".hostPort",
+                  app.hostPort() + " is " + other + "'s already; each needs its own");
+          if (app.takesTheRest()) {
+            rest.add(name);
+          }
+        });
+    check.that(
+        rest.size() < 2,
+        "apps",
+        String.join(" and ", rest) + " have neither hosts nor paths, and one can have the rest");
+  }
+
+  private static void checkSecrets(
+      Check check, Map<String, AppSettings> apps, ApplicationSecretsSettings secrets) {
+    var known = new TreeSet<String>(secrets.generated());
+    known.addAll(secrets.brought());
+    apps.forEach(
+        (name, app) ->
+            app.secrets()
+                .forEach(
+                    (variable, secret) ->
+                        check.that(
+                            known.contains(secret.split("\\.")[0]),
+                            "apps." + name + ".secrets." + variable,
+                            "\""
+                                + secret
+                                + "\" is none of slipway:secrets"
+                                + Suggestion.sentence(secret, known))));
+  }
+
+  /** A first release has all images or none: half an application helps nobody. */
+  private static void checkSeed(Check check, Map<String, AppSettings> apps) {
+    boolean some = apps.values().stream().anyMatch(app -> app.digest().isPresent());
+    apps.forEach(
+        (name, app) ->
+            check.that(
+                !some || app.digest().isPresent(),
+                "apps." + name + ".digest",
+                "is missing, and others have one; the first release is made of all of them, or of"
+                    + " none"));
+  }
+
+  @Override
+  public List<Problem> problemsIn(String region) {
+    var ami = hosts.ami();
+    return ami.region().equals(region)
+        ? List.of()
+        : List.of(
+            new Problem(
+                "hosts.ami.region",
+                "\""
+                    + ami.region()
+                    + "\" is not the stack's region, "
+                    + region
+                    + "; write an image of that region with: scripts/ami.sh"));
+  }
+
+  @Override
+  public Map<String, Output<?>> build(String name, Place place, ComponentResourceOptions options) {
+    return new AdminPanel(name, this, place, options).outputs();
+  }
+
+  /** How the balancer reaches the applications, by name. */
+  Map<String, Route> routes() {
+    var routes = new TreeMap<String, Route>();
+    apps.forEach((name, app) -> routes.put(name, app.route()));
+    return routes;
+  }
+
+  /** The names of the applications, in order. */
+  List<String> appNames() {
+    return List.copyOf(new TreeSet<>(apps.keySet()));
+  }
+
+  /** The images of the applications, without a tag. */
+  List<String> images() {
+    return apps.values().stream().map(AppSettings::image).distinct().sorted().toList();
+  }
+
+  /** What the first release is made of: a digest for each application, or nothing. */
+  String seed() {
+    var parts =
+        new TreeMap<>(apps)
+            .entrySet().stream()
+                .filter(app -> app.getValue().digest().isPresent())
+                .map(app -> app.getKey() + "@" + app.getValue().digest().get())
+                .toList();
+    return String.join(",", parts);
+  }
+}

@@ -1,0 +1,167 @@
+package dev.slipway.system;
+
+import dev.slipway.balancer.Route;
+import dev.slipway.core.Check;
+import dev.slipway.core.InvalidSettings;
+import dev.slipway.core.Setting;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One application in containers: its image, how it is reached, and what it is given. */
+public record AppSettings(
+    @Setting(
+            value = "The image's name in its registry, without a tag.",
+            example = "111122223333.dkr.ecr.us-east-1.amazonaws.com/admin/api")
+        String image,
+    @Setting(
+            value =
+                "The image of the first release, as a digest, where no release has been made; none"
+                    + " lets the hosts wait for scripts/release.sh.",
+            example = "sha256:…")
+        Optional<String> digest,
+    @Setting(value = "The port that the application listens on in its container.", or = "3000")
+        int port,
+    @Setting(value = "The port of each host by which the balancer reaches it.", example = "8001")
+        int hostPort,
+    @Setting(value = "The path that answers 200 when the application works.", or = "\"/health\"")
+        String health,
+    @Setting(
+            value = "Names by which the balancer routes to it; none goes by paths alone.",
+            or = "[]")
+        List<String> hosts,
+    @Setting(
+            value =
+                "Paths by which the balancer routes to it, with * and ?. What has neither hosts nor"
+                    + " paths gets all the rest.",
+            or = "[]")
+        List<String> paths,
+    @Setting(value = "Variables of its environment; never a secret.", or = "{}")
+        Map<String, String> environment,
+    @Setting(
+            value =
+                "Variables that get a secret's value: by the secret's name, or NAME.KEY where it"
+                    + " holds JSON.",
+            or = "{}")
+        Map<String, String> secrets,
+    @Setting(value = "The variable that gets the database's URL.", example = "DATABASE_URL")
+        Optional<String> databaseUrl,
+    @Setting(value = "The variable that gets the cache's URL.", example = "REDIS_URL")
+        Optional<String> cacheUrl,
+    @Setting(
+            value =
+                "What migrates the database, run in the new image once per release, before the"
+                    + " switch.",
+            or = "[]",
+            example = "'[\"npx\",\"prisma\",\"migrate\",\"deploy\"]'")
+        List<String> migrate,
+    @Setting(value = "The memory that a container of it may take; none sets no bound.")
+        Optional<Integer> memoryMiB) {
+
+  private static final String VARIABLE = "[A-Z][A-Z0-9_]*";
+
+  public AppSettings {
+    var check =
+        new Check()
+            .that(
+                image.matches("[a-z0-9][a-z0-9._:-]*(/[a-z0-9][a-z0-9._-]*)*"),
+                "image",
+                "\"" + image + "\" is not the name of an image, without a tag")
+            .that(
+                digest.map(value -> value.matches("sha256:[0-9a-f]{64}")).orElse(true),
+                "digest",
+                "\"" + digest.orElse("") + "\" is not sha256: and 64 digits; tags move")
+            .that(port >= 1 && port <= 65535, "port", port + " is not a port")
+            .that(
+                hostPort >= 1024 && hostPort <= 32767,
+                "hostPort",
+                hostPort + " is not from 1024 to 32767, below the ports that Linux hands out");
+    try {
+      new Route(hostPort, health, hosts, paths);
+    } catch (InvalidSettings invalid) {
+      invalid.problems().stream()
+          .filter(problem -> !problem.path().equals("hostPort"))
+          .forEach(problem -> check.that(false, problem.path(), problem.message()));
+    }
+    checkVariables(check, environment, secrets, databaseUrl, cacheUrl);
+    for (int i = 0; i < migrate.size(); i++) {
+      check.that(
+          !migrate.get(i).isEmpty() && !migrate.get(i).matches("(?s).*\\p{Cntrl}.*"),
+          "migrate[" + i + "]",
+          "is empty or has a line break");
+    }
+    check
+        .that(
+            migrate.isEmpty() || databaseUrl.isPresent(),
+            "databaseUrl",
+            "is missing, and migrate needs it; set it with: pulumi config set --path"
+                + " slipway:apps.APP.databaseUrl DATABASE_URL")
+        .that(
+            memoryMiB.map(size -> size >= 32 && size <= 1048576).orElse(true),
+            "memoryMiB",
+            memoryMiB.orElse(0) + " is not from 32 to 1048576")
+        .orThrow();
+  }
+
+  private static void checkVariables(
+      Check check,
+      Map<String, String> environment,
+      Map<String, String> secrets,
+      Optional<String> databaseUrl,
+      Optional<String> cacheUrl) {
+    environment.forEach(
+        (name, value) -> {
+          var path = "environment." + name;
+          check
+              .that(name.matches(VARIABLE), path, "is not the name of a variable")
+              .that(
+                  !name.matches(".*(PASSWORD|SECRET|TOKEN|_KEY).*"),
+                  path,
+                  "looks like a secret, which would be in plain text here, on disk and in the"
+                      + " state; put it into secrets")
+              .that(
+                  !value.matches("(?s).*\\p{Cntrl}.*"),
+                  path,
+                  "has a line break, which an environment file can't hold");
+        });
+    secrets.forEach(
+        (name, secret) ->
+            check
+                .that(name.matches(VARIABLE), "secrets." + name, "is not the name of a variable")
+                .that(
+                    secret.matches("[a-z][a-z0-9-]{0,30}(\\.[A-Za-z0-9_]{1,60})?"),
+                    "secrets." + name,
+                    "\"" + secret + "\" is not the name of a secret, or NAME.KEY"));
+    var given = new ArrayList<String>(environment.keySet());
+    given.addAll(secrets.keySet());
+    databaseUrl.ifPresent(given::add);
+    cacheUrl.ifPresent(given::add);
+    var seen = new HashSet<String>();
+    given.forEach(
+        name -> check.that(seen.add(name), "environment", name + " is given more than once"));
+    databaseUrl.ifPresent(
+        name ->
+            check.that(
+                name.matches(VARIABLE),
+                "databaseUrl",
+                "\"" + name + "\" is not the name of a variable"));
+    cacheUrl.ifPresent(
+        name ->
+            check.that(
+                name.matches(VARIABLE),
+                "cacheUrl",
+                "\"" + name + "\" is not the name of a variable"));
+  }
+
+  /** How the balancer reaches it. */
+  Route route() {
+    return new Route(hostPort, health, hosts, paths);
+  }
+
+  /** Whether the balancer sends it what nobody else takes. */
+  boolean takesTheRest() {
+    return hosts.isEmpty() && paths.isEmpty();
+  }
+}

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# What the engine's phases mean for a runtime whose data is sites on this host: they are backed up before every release,
+# and come back with the code when one fails.
+#
+# In the journal beside what the engine keeps there: load (backup to load: {id, kind}), sites (to load), dataTouched,
+# databaseChanged, created (sites that were not there before).
+
+# What a way back that failed leaves behind.
+# shellcheck disable=SC2034 # the engine says it
+RUNTIME_LEFT='The sites stay in maintenance mode'
+
+# Backups on their way into the sites: links to local copies, or downloads.
+LOAD="$BACKUPS/load"
+
+# Writes are refused from here on, so that what the backup has is all there is.
+phase_backup() {
+  runtime_has_data || {
+    detail "there are no sites yet: nothing to back up"
+    return 0
+  }
+  local id site
+  journal_text heldAt "$(now)"
+  journal_set schemaBefore "$(runtime_fingerprints)"
+  runtime_hold
+  id="$(backup_id "$(record_current_id)")"
+  backup_everything "$id" "$(journal_get .verb)"
+  journal_text backup "$id"
+}
+
+# backup_everything ID REASON: dumped, sent, read back. Used by the verb `backup` too. An upload reads the manifest that
+# was written last for its site, so a dump that fails sends nothing.
+backup_everything() {
+  local site
+  dump_sites "$1" "$2" "$(record_current_id)"
+  for site in $(runtime_sites); do
+    backup_upload "$site" "$1" "$BACKUPS/$1/$site"
+  done
+}
+
+phase_switch() {
+  [[ -n $(journal_get .closedAt) ]] || journal_text closedAt "$(now)"
+  # Said before the first of them is begun, so that the way back knows them whatever ends this step.
+  [[ -n $(journal_get .created) ]] || journal_set created "$(runtime_sites_missing | jq -Rsc 'split("\n") | map(select(. != ""))')"
+  runtime_switch
+}
+
+phase_migrate() {
+  journal_set dataTouched true
+  runtime_migrate "$(journal_get .id)"
+}
+
+# The data of an earlier backup: of a restore, or of a rollback that was given one.
+phase_restore() {
+  local site
+  journal_set dataTouched true
+  [[ -n $(journal_get .closedAt) ]] || journal_text closedAt "$(now)"
+  runtime_close
+  for site in $(journal_get '.sites[]'); do
+    runtime_load "$site" "$LOAD/$site" "$(journal_get .load.kind)"
+  done
+}
+
+phase_return() {
+  local site sites backup
+  runtime_return "$(journal_get .databaseChanged)"
+  for site in $(journal_get '.created[]?'); do runtime_remove_site "$site"; done
+  if [[ $(journal_get .dataTouched) == true || $(journal_get .databaseChanged) == true ]]; then
+    sites="$(runtime_sites)"
+    backup="$(journal_get .backup)"
+    [[ -n $backup || -z $sites ]] ||
+      die "the data was touched and there is no backup of what was there before; load one with restore"
+    if [[ -n $sites ]]; then obtain_backups "$backup" "$sites"; fi
+    for site in $sites; do
+      runtime_load "$site" "$LOAD/$site" data
+    done
+  fi
+}
+
+# obtain_backups ID SITES: verified, under $LOAD/SITE (links to local copies, or downloads).
+obtain_backups() {
+  local site
+  rm -rf "$LOAD"
+  install -d -m 0700 "$LOAD"
+  for site in $2; do
+    backup_obtain "$site" "$1" "$LOAD/$site"
+  done
+}
+
+# runtime_record_fields OUTCOME: versions and schema, of a release that serves.
+runtime_record_fields() {
+  local apps='{}' schema='{}'
+  if [[ $1 == ok ]]; then
+    apps="$(app_versions)"
+    schema="$(runtime_fingerprints)"
+  fi
+  # shellcheck disable=SC2016
+  jq --arg outcome "$1" --argjson apps "$apps" --argjson schema "$schema" '
+    {apps: $apps, schema: $schema,
+     schemaChanged: (.schemaBefore != null and $outcome == "ok" and .schemaBefore != $schema)}' "$JOURNAL"
+}

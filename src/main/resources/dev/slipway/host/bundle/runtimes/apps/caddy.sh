@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# One Caddy in front of all apps, on the ports that the balancer asks. Its configuration never changes with a release: it
+# reads where to send a request from a file, once a request, so that a switch is a rename. (A reload under load drops
+# connections; bench/switch.sh measures that this drops none.)
+
+NETWORK=slipway-apps
+CADDY=slipway-caddy
+UPSTREAMS="$DATA/apps/upstreams"
+# Inside the container: answers for an app that has no release.
+NOBODY=127.0.0.1:8503
+
+network_ensure() { docker network inspect "$NETWORK" >/dev/null 2>&1 || docker network create "$NETWORK" >/dev/null; }
+
+caddy_image() { setting .caddy.image; }
+caddy_fetch() { image_present "$(caddy_image)" || image_pull "$(caddy_image)" >&2; }
+
+# caddy_render: its configuration.
+caddy_render() { jq --arg nobody "$NOBODY" -f "$BUNDLE/runtimes/apps/caddy.jq" "$SETTINGS"; }
+
+# upstream_set APP COLOR: from this very rename on, new requests go there. Without a color nobody serves it.
+upstream_set() {
+  local to=$NOBODY
+  [[ -z $2 ]] || to="$(container_name "$1" "$2"):$(spec "$1" .port)"
+  printf '%s' "$to" | write_file "$UPSTREAMS/$1" 0644
+}
+
+# caddy_ensure: it runs, as the settings say. It is made anew, which takes a second, only when image, ports or its
+# configuration changed.
+caddy_ensure() {
+  local app hash ports=() aliases=()
+  network_ensure
+  install -d -m 0755 "$DATA/apps/caddy" "$UPSTREAMS"
+  for app in $(jq -r '.apps | keys[]' "$SETTINGS"); do
+    [[ -s $UPSTREAMS/$app ]] || upstream_set "$app" ''
+    ports+=(--publish "$(setting ".apps[\"$app\"].hostPort"):$(setting ".apps[\"$app\"].hostPort")")
+    # Apps find each other at http://APP:HOSTPORT, whichever color serves.
+    aliases+=(--network-alias "$app")
+  done
+  caddy_render | write_file "$DATA/apps/caddy/caddy.json" 0644
+  hash="$({ caddy_image && cat "$DATA/apps/caddy/caddy.json"; } | sha256sum | cut -c1-16)"
+  if [[ $(docker inspect --format '{{index .Config.Labels "slipway.caddy"}} {{.State.Running}}' "$CADDY" 2>/dev/null) == "$hash true" ]]; then
+    return 0
+  fi
+  docker rm --force "$CADDY" >/dev/null 2>&1 || true
+  docker run --detach --name "$CADDY" --label "slipway.caddy=$hash" --restart always --network "$NETWORK" "${aliases[@]}" "${ports[@]}" \
+    --read-only --tmpfs /data --tmpfs /config --cap-drop ALL --cap-add NET_BIND_SERVICE --security-opt no-new-privileges \
+    --mount "type=bind,source=$DATA/apps/caddy,target=/etc/caddy,readonly" --mount "type=bind,source=$UPSTREAMS,target=/etc/upstreams,readonly" \
+    --entrypoint caddy "$(caddy_image)" run --config /etc/caddy/caddy.json >/dev/null
+  until_true 30 caddy_listens || die "Caddy does not listen; it said last: $(docker logs --tail 3 "$CADDY" 2>&1 | cut -c1-300)"
+}
+
+caddy_listens() {
+  local app
+  for app in $(jq -r '.apps | keys[]' "$SETTINGS"); do
+    [[ $(caddy_status "$app") != 000 ]] || return 1
+  done
+}
+
+# caddy_status APP: what the balancer is told.
+caddy_status() {
+  local health
+  health="$(setting ".apps[\"$1\"].health" /)"
+  curl --silent --noproxy '*' --max-time 15 --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$(setting ".apps[\"$1\"].hostPort")$health" || true
+}
+
+caddy_answers() { [[ $(caddy_status "$1") == 200 ]]; }

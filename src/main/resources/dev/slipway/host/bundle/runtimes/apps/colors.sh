@@ -1,0 +1,172 @@
+# shellcheck shell=bash
+# The two containers of each app, blue and green: one serves, the other is the release before, or the next.
+
+container_name() { printf 'slipway-%s-%s' "$1" "$2"; }
+other_color() { if [[ $1 == blue ]]; then printf green; else printf blue; fi; }
+
+# color_live APP: whom its file names; nothing where nobody serves it.
+color_live() {
+  local name
+  name="$(cut -d: -f1 "$UPSTREAMS/$1" 2>/dev/null || true)"
+  [[ $name =~ ^slipway-.*-(blue|green)$ ]] || return 0
+  printf '%s' "${BASH_REMATCH[1]}"
+}
+
+# container_spec NAME: the hash of what it was made by; nothing where there is no such container.
+container_spec() { docker inspect --format '{{index .Config.Labels "slipway.spec"}}' "$1" 2>/dev/null || true; }
+container_state() { docker inspect --format '{{.State.Status}}' "$1" 2>/dev/null || printf 'missing'; }
+container_address() { docker inspect --format "{{(index .NetworkSettings.Networks \"$NETWORK\").IPAddress}}" "$1" 2>/dev/null || true; }
+container_remove() {
+  docker rm --force "$1" >/dev/null 2>&1 || true
+  rm -f "$SECRETS/$1"
+}
+
+# colors_choose: into the journal, before the first container is made: which color each app gets, and which served it.
+# An app that is what it was keeps its color.
+colors_choose() {
+  local app live color colors='{}' former='{}'
+  [[ -z $(journal_get .colors) ]] || return 0
+  for app in $(spec_apps); do
+    live="$(color_live "$app")"
+    if [[ -n $live && $(container_spec "$(container_name "$app" "$live")") == "$(spec_hash "$app")" ]]; then
+      color=$live
+    else
+      color="$(other_color "$live")"
+    fi
+    colors="$(jq -c --arg app "$app" --arg color "$color" '.[$app] = $color' <<<"$colors")"
+    former="$(jq -c --arg app "$app" --arg color "$live" '.[$app] = $color' <<<"$former")"
+  done
+  journal_set former "$former"
+  journal_set colors "$colors"
+}
+
+# color_start APP COLOR: its container runs, made by this release. One that does already is not touched; one that was
+# stopped is started, with the secrets as they are now.
+color_start() {
+  local app=$1 name state
+  [[ -n $2 ]] || return 0
+  name="$(container_name "$app" "$2")"
+  if [[ $(container_spec "$name") == "$(spec_hash "$app")" ]]; then
+    state="$(container_state "$name")"
+    [[ $state != running || ! -s $SECRETS/$name ]] || return 0
+  else
+    container_remove "$name"
+    state=missing
+  fi
+  secrets_write "$app" "$SECRETS/$name"
+  if [[ $state == missing ]]; then container_create "$app" "$name" --restart unless-stopped --label "slipway.app=$app" --label "slipway.port=$(spec "$app" .port)"; fi
+  docker start "$name" >/dev/null
+}
+
+# container_create APP NAME [docker options] [-- WORD…]: with WORDs in the place of the image's own program.
+container_create() {
+  local app=$1 name=$2 options=() words=() image key memory group
+  shift 2
+  while (($#)) && [[ $1 != -- ]]; do
+    options+=("$1")
+    shift
+  done
+  image="$(spec "$app" .image)"
+  if (($#)); then
+    words=("${@:2}")
+  else
+    mapfile -t -d '' words < <(docker image inspect --format '{{json .Config}}' "$image" | jq -j '(.Entrypoint // []) + (.Cmd // []) | .[] | . + "\u0000"')
+  fi
+  while IFS= read -r -d '' key; do options+=(--env "$key"); done < <(jq -j --arg app "$app" '.[$app].environment // {} | to_entries[] | "\(.key)=\(.value)\u0000"' "$RELEASE_DIR/apps.json")
+  memory="$(spec "$app" .memoryMiB)"
+  [[ -z $memory ]] || options+=(--memory "${memory}m" --memory-swap "${memory}m")
+  group="$(spec "$app" .logGroup)"
+  if [[ -n $group ]]; then
+    # A log that cannot be delivered must not hold up the app.
+    options+=(--log-driver awslogs --log-opt mode=non-blocking --log-opt max-buffer-size=4m --log-opt "awslogs-region=$AWS_REGION"
+      --log-opt "awslogs-group=$group" --log-opt "awslogs-stream=$(uname -n)/${name#slipway-}")
+    [[ -z ${AWS_ENDPOINT_URL-} ]] || options+=(--log-opt "awslogs-endpoint=$AWS_ENDPOINT_URL")
+  fi
+  if [[ -s $AUTHORITIES ]]; then
+    options+=(--mount "type=bind,source=$AUTHORITIES,target=/run/slipway/authorities.pem,readonly" --env NODE_EXTRA_CA_CERTS=/run/slipway/authorities.pem)
+  fi
+  install -m 0755 "$BUNDLE/runtimes/apps/entrypoint.sh" "$DATA/apps/entrypoint.sh"
+  docker create --name "$name" --hostname "$app" --network "$NETWORK" --label "slipway.spec=$(spec_hash "$app")" --security-opt no-new-privileges \
+    --mount "type=bind,source=$SECRETS/$name,target=/run/slipway/secrets,readonly" \
+    --mount "type=bind,source=$DATA/apps/entrypoint.sh,target=/run/slipway/entrypoint.sh,readonly" \
+    "${options[@]}" --entrypoint /bin/sh "$image" /run/slipway/entrypoint.sh "${words[@]}" >/dev/null
+}
+
+# colors_await [former]: the colors of the release, or those that served before it, answer for themselves.
+colors_await() {
+  local app color
+  for app in $(spec_apps); do
+    color="$(color_live "$app")"
+    if journal_exists; then color="$(journal_get ".${1:-colors}[\"$app\"]")"; fi
+    [[ -n $color ]] || continue
+    color_await "$app" "$(container_name "$app" "$color")"
+  done
+}
+
+color_await() {
+  local app=$1 name=$2 seconds
+  seconds="$(setting .release.healthSeconds 120)"
+  if ! until_true "$seconds" color_is_decided "$app" "$name" || ! color_answers "$app" "$name"; then
+    color_say_why "$app" "$name"
+    die "$app never got healthy: $(spec "$app" .health) of its new container answers $(color_status "$app" "$name") after $seconds s at most, and it is $(container_state "$name")"
+  fi
+  detail "$app: ${name##*-} is healthy"
+}
+
+# It answers, or it is certain that it will not: it has ended three times.
+color_is_decided() {
+  color_answers "$1" "$2" && return 0
+  (($(docker inspect --format '{{.RestartCount}}' "$2" 2>/dev/null || printf 0) >= 3))
+}
+
+color_status() {
+  local address
+  address="$(container_address "$2")"
+  [[ -n $address ]] || {
+    printf 000
+    return 0
+  }
+  curl --silent --noproxy '*' --max-time 5 --output /dev/null --write-out '%{http_code}' "http://$address:$(spec "$1" .port)$(spec "$1" .health)" || true
+}
+
+color_answers() { [[ $(color_status "$1" "$2") == 200 ]]; }
+
+color_say_why() {
+  printf '%s said last:\n' "$1"
+  docker logs --tail 10 "$2" 2>&1 | cut -c1-300 || true
+}
+
+color_is_of_release() {
+  local is name
+  name="$(container_name "$1" "$(color_live "$1")")"
+  is="$(container_spec "$name")"
+  [[ $is == "$(spec_hash "$1")" ]] || die "$1: $name was made by ${is:-nothing} and this release is $(spec_hash "$1")"
+}
+
+# colors_settle: the colors that nobody is sent to any more end, when they have answered what they were asked; they are
+# kept, to go back to. What belongs to an app that is no more goes.
+colors_settle() {
+  local app name color live
+  while IFS=$'\t' read -r name app; do
+    color=${name##*-}
+    live="$(color_live "$app")"
+    [[ $color != "$live" ]] || continue
+    if [[ -z $(setting ".apps[\"$app\"].image") ]]; then
+      container_remove "$name"
+      rm -f "${UPSTREAMS:?}/$app"
+    elif [[ $(container_state "$name") != exited && $(container_state "$name") != created ]]; then
+      until_true 30 color_is_idle "$app" "$name" || warn "$app: $color still has connections after 30 s; it is told to end them"
+      docker stop --time 30 "$name" >/dev/null
+      rm -f "$SECRETS/$name"
+    fi
+  done < <(docker ps --all --filter label=slipway.app --format '{{.Names}}\t{{.Label "slipway.app"}}')
+}
+
+# Caddy closes a connection that it has not used for two seconds.
+color_is_idle() {
+  local pid port
+  pid="$(docker inspect --format '{{.State.Pid}}' "$2")"
+  ((pid > 0)) || return 0
+  port="$(docker inspect --format '{{index .Config.Labels "slipway.port"}}' "$2")"
+  [[ -z $(nsenter --target "$pid" --net ss -Htn state established "sport = :$port") ]]
+}

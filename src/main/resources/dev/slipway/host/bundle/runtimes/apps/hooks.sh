@@ -1,0 +1,215 @@
+# shellcheck shell=bash
+# The runtime `apps`: a map of containers behind one Caddy, each app with two colors of which one serves.
+#
+# A release: refs become digests, images are pulled, what the apps need to know is fetched; migrations run from the new
+# image; the new color comes up beside the old and must be healthy; then one file changes, and with it where Caddy sends
+# the next request. The old color ends when its last request has, and is kept to go back to.
+
+# shellcheck source=/dev/null
+source "$BUNDLE/lib/images.sh"
+for part in spec refs secrets database cache caddy colors migrate snapshot; do
+  # shellcheck source=/dev/null
+  source "$BUNDLE/runtimes/apps/$part.sh"
+done
+
+# shellcheck disable=SC2034 # the engine says it
+RUNTIME_LEFT='Each app is left with the color that its file names'
+
+# The folder of the release that all of this speaks of; the verbs set it.
+RELEASE_DIR=''
+use_release() { RELEASE_DIR="$RELEASES/$1"; }
+
+# runtime_fetch REF DIR: everything that the release needs is on the host; the former one still serves.
+runtime_fetch() {
+  local ref=$1 dir=$2
+  values_of_the_killed
+  refs_resolve "$ref" >"$dir/images.json"
+  images_fetch "$dir/images.json"
+  secrets_make
+  database_prepare
+  cache_prepare
+  spec_write "$dir"
+  caddy_fetch
+  jq -n --arg ref "$(refs_of "$dir/images.json")" --arg imageId "$(jq -cS 'map_values(.imageId)' "$dir/apps.json" | sha256sum | cut -d' ' -f1)" \
+    --arg code "$(jq -cS 'map_values(del(.versions))' "$dir/apps.json" | sha256sum | cut -d' ' -f1)" \
+    --arg config "$(jq -cS . "$dir/apps.json" | sha256sum | cut -d' ' -f1)" \
+    '{ref: $ref, commit: null, image: null, imageId: $imageId, imageDigest: null, code: $code, config: $config}' >"$dir/target.json"
+}
+
+# A host that was never told what to run answers for itself, so that the balancer sees what is missing.
+runtime_without_release() {
+  caddy_fetch
+  caddy_ensure
+  finish 0 ok "no release was made yet, and every app answers 503; make the first with: scripts/release.sh $(setting .stack) $(jq -r '.apps | keys | map("\(.)@sha256:…") | join(",")' "$SETTINGS")"
+}
+
+runtime_check() { :; }
+
+# runtime_plan CURRENT_ID MAKES PART: only a release that is being made migrates, on one host, and only with an image
+# that is new.
+runtime_plan() {
+  local plan='["start","switch","smoke","record"]'
+  if [[ $2 == yes && ($3 == whole || $3 == first) && -n $(migrating "$NEXT" "$1") ]]; then
+    plan="$(jq -c '["migrate"] + .' <<<"$plan")"
+    if snapshot_is_wanted; then plan="$(jq -c '["snapshot"] + .' <<<"$plan")"; fi
+  fi
+  printf '%s' "$plan"
+}
+
+runtime_rollback_plan() { printf '["start","switch","smoke","record"]'; }
+
+# runtime_rollback_check TO CURRENT BACKUP
+runtime_rollback_check() {
+  [[ -z $3 ]] || refuse "the data of $(setting .stack) is not on its hosts, and does not come back with a release; see docs/runbooks/database.md"
+}
+
+runtime_code_of() { record_get "$1" .code; }
+
+# runtime_is_desired CURRENT_ID DESIRED: which of the hosts wrote it down does not matter.
+runtime_is_desired() { [[ $(jq -r '.ref // empty' <<<"$2") == "$(record_get "$1" .ref)" ]]; }
+
+# runtime_verdict RELEASE_ID
+runtime_verdict() { printf ': %s' "$(jq -r '.colors | to_entries | map("\(.key) \(.value)") | join(", ")' "$(record_file "$1")")"; }
+
+runtime_sites() { :; }
+
+# runtime_images_missing RELEASE_ID: what a registry still has is no loss.
+runtime_images_missing() {
+  local image
+  for image in $(jq -r '.[].image' "$RELEASES/$1/apps.json"); do
+    image_present "$image" || image_pull "$image" >/dev/null 2>&1 || printf '%s\n' "$image"
+  done
+}
+
+runtime_let_go() { :; }
+
+# runtime_open: what serves is certain, so that the other colors can end.
+runtime_open() { colors_settle; }
+
+# runtime_smoke: each app by the port that the balancer asks, with the code of this release behind it.
+runtime_smoke() {
+  local app
+  for app in $(spec_apps); do
+    color_is_of_release "$app"
+    until_true 30 caddy_answers "$app" || die "$app does not answer 200 at 127.0.0.1:$(spec "$app" .hostPort)$(spec "$app" .health) but $(caddy_status "$app")"
+    detail "$app: $(color_live "$app"), answers at port $(spec "$app" .hostPort)"
+  done
+}
+
+# runtime_smoke_open: of a release that serves already, or did before this host was started again.
+runtime_smoke_open() {
+  local app
+  network_ensure
+  for app in $(spec_apps); do
+    color_start "$app" "$(color_live "$app")"
+  done
+  colors_await
+  caddy_ensure
+  runtime_smoke
+  colors_settle
+}
+
+# runtime_record_fields OUTCOME
+runtime_record_fields() {
+  local schema='' to ahead=false
+  if database_is_used; then schema="$(database_fingerprint 2>/dev/null || true)"; fi
+  to="$(journal_get .to)"
+  if [[ $1 == ok && -n $to ]]; then
+    if [[ $(record_get "$to" .schemaAhead) == true || $(record_get "$to" .schema) != "$schema" ]]; then ahead=true; fi
+  elif [[ $1 != ok && -n $(journal_get .schemaBefore) && $(journal_get .schemaBefore) != "$schema" ]]; then
+    ahead=true
+  fi
+  # shellcheck disable=SC2016
+  jq --arg outcome "$1" --arg schema "$schema" --argjson ahead "$ahead" --slurpfile apps "$RELEASES/$(journal_get .id)/apps.json" '
+    {apps: ($apps[0] | map_values({image, digest: (.image | split("@")[1])})), colors: (.colors // {}), part,
+     snapshot: (.snapshot // null), schema: (if $schema == "" then null else $schema end),
+     schemaChanged: (.schemaBefore != null and $outcome == "ok" and .schemaBefore != $schema), schemaAhead: $ahead}' "$JOURNAL"
+}
+
+# --- the phases ------------------------------------------------------------------------------------------------------
+
+phase_snapshot() { snapshot_make "$(journal_get .id)"; }
+
+phase_migrate() {
+  local app
+  network_ensure
+  [[ -n $(journal_get .schemaBefore) ]] || ! database_is_used || journal_text schemaBefore "$(database_fingerprint)"
+  for app in $(migrating "$RELEASE_DIR" "$(journal_get .previous)"); do
+    migrate_app "$(journal_get .id)" "$app"
+  done
+}
+
+# The new colors, beside what serves. An app that is the same as before keeps its color, and is not touched.
+phase_start() {
+  local app
+  network_ensure
+  colors_choose
+  for app in $(spec_apps); do
+    color_start "$app" "$(journal_get ".colors[\"$app\"]")"
+  done
+  colors_await
+}
+
+phase_switch() {
+  local app
+  caddy_ensure
+  for app in $(spec_apps); do
+    upstream_set "$app" "$(journal_get ".colors[\"$app\"]")"
+  done
+}
+
+# RELEASE_DIR is the former release's. Its colors were not ended yet, so this is one file for each app; a host that was
+# started again in the meantime starts them too.
+phase_return() {
+  local app color
+  migrations_remove
+  network_ensure
+  for app in $(spec_apps); do
+    color="$(journal_get ".former[\"$app\"]")"
+    [[ -n $color ]] || color="$(color_live "$app")"
+    color_start "$app" "$color"
+  done
+  colors_await former
+  caddy_ensure
+  for app in $(journal_get '.former // {} | keys[]'); do
+    upstream_set "$app" "$(journal_get ".former[\"$app\"]")"
+  done
+  for app in $(journal_get '.colors // {} | keys[]'); do
+    color="$(journal_get ".colors[\"$app\"]")"
+    [[ $color == "$(color_live "$app")" ]] || container_remove "$(container_name "$app" "$color")"
+  done
+  if [[ -n $(journal_get .schemaBefore) && $(journal_get .schemaBefore) != "$(database_fingerprint)" ]]; then
+    warn "the schema is ahead of the code: the migration of $(journal_get .id) stays in the database; see docs/runbooks/migrations.md"
+  fi
+}
+
+# --- for the other verbs ---------------------------------------------------------------------------------------------
+
+# runtime_prune KEPT_IDS
+runtime_prune() {
+  local id kept name
+  migrations_remove
+  kept="$(for id in $1; do jq -r '.[].image' "$RELEASES/$id/apps.json" 2>/dev/null || true; done)"
+  for name in $(jq -r '.apps[].image | split("@")[0]' "$SETTINGS" | sort -u); do
+    docker image ls --no-trunc --format '{{.Repository}}@{{.Digest}} {{.ID}}' "$name" | while read -r image id; do
+      grep -qxF -e "$image" <<<"$kept" || docker image rm "$image" >/dev/null 2>&1 || true
+    done
+  done
+  docker image prune --force >/dev/null
+}
+
+runtime_apps_state() {
+  local app
+  for app in $(jq -r '.apps | keys[]' "$SETTINGS"); do
+    jq -nc --arg name "$app" --arg status "$(caddy_status "$app")" --arg color "$(color_live "$app")" --argjson port "$(setting ".apps[\"$app\"].hostPort")" \
+      --arg image "$(spec "$app" .image)" \
+      '{name: $name, status: ($status | tonumber), hostPort: $port, color: (if $color == "" then null else $color end), image: (if $image == "" then null else $image end)}'
+  done | jq -sc .
+}
+
+runtime_containers() {
+  docker ps --all --filter label=slipway.app --format '{{.Names}}\t{{.State}}\t{{.Status}}\t{{.Image}}' |
+    jq -Rnc '[inputs | split("\t") | {service: .[0], state: .[1], health: ((.[2] | capture("\\((?<h>healthy|unhealthy|health: starting)\\)").h) // ""), image: .[3]}] | sort_by(.service)'
+}
+
+runtime_publish() { :; }

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# Migrations run in a container of their own, of the new image, which outlives this script: when a release is killed while
+# one runs, the next run finds the container, follows it to its end and takes its verdict.
+
+# migrating DIR PREVIOUS_ID: the apps of that release whose image is new and that have something to migrate.
+migrating() {
+  local was='{}'
+  [[ -z $2 ]] || was="$(jq -c . "$RELEASES/$2/apps.json" 2>/dev/null || printf '{}')"
+  jq -r --argjson was "$was" 'to_entries[] | select(.value.migrate) | select($was[.key].imageId != .value.imageId) | .key' "$1/apps.json"
+}
+
+migration_name() { printf 'slipway-migrate-%s-%s' "${1,,}" "$2"; }
+migration_state() { docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$1" 2>/dev/null || printf 'missing'; }
+
+# migrate_app RELEASE_ID APP
+migrate_app() {
+  if [[ -n $(spec "$2" .databaseUrl) ]]; then
+    database_locked migrate_run "$@"
+  else
+    migrate_run "$@"
+  fi
+}
+
+migrate_run() {
+  local app=$2 name words=() state code
+  name="$(migration_name "$1" "$app")"
+  state="$(migration_state "$name")"
+  case "$state" in
+    running*) detail "$app: a migration of this release runs already; following it" ;;
+    'exited 0') detail "$app: this release has migrated already" ;;
+    *)
+      # Created and never started, failed, or cut off by a reboot: begun anew; what was done is known to the database.
+      container_remove "$name"
+      mapfile -t -d '' words < <(jq -j --arg app "$app" '.[$app].migrate[] | . + "\u0000"' "$RELEASE_DIR/apps.json")
+      secrets_write "$app" "$SECRETS/$name"
+      container_create "$app" "$name" -- "${words[@]}"
+      docker start "$name" >/dev/null
+      ;;
+  esac
+  docker logs --follow "$name" 2>&1 | tr '\r' '\n' || true
+  code="$(docker wait "$name")"
+  ((code == 0)) || die "$app: $(jq -r --arg app "$app" '.[$app].migrate | join(" ")' "$RELEASE_DIR/apps.json") ended with exit code $code: $(docker logs --tail 1 "$name" 2>&1 | tr -d '\r' | cut -c1-300)"
+}
+
+# Ends those that still run, too: the release that wanted them is given up.
+migrations_remove() {
+  local name
+  for name in $(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-'); do
+    container_remove "$name"
+  done
+}

@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# A snapshot of the database before a migration: the way back from one that was wrong. It is made while all is served,
+# and what is written after it is not in it.
+
+# What this host may make and delete: the program says what their names begin with.
+snapshot_prefix() { environment .databaseSnapshotPrefix; }
+
+# There is nothing worth a snapshot before the stack's first release.
+snapshot_is_wanted() {
+  [[ $(setting .database.snapshot) == true && -n $(environment .databaseInstance) && -n $(desired_get || true) ]]
+}
+
+snapshot_state() {
+  aws rds describe-db-snapshots --db-snapshot-identifier "$1" --query 'DBSnapshots[0].Status' --output text 2>/dev/null || printf 'missing'
+}
+
+snapshot_is_decided() { [[ $(snapshot_state "$1") =~ ^(available|failed)$ ]]; }
+
+# snapshot_make RELEASE_ID: its name follows from the release's, so that a run that was killed finds it again.
+snapshot_make() {
+  local id minutes answer
+  id="$(snapshot_prefix)${1,,}"
+  minutes="$(setting .database.snapshotMinutes 30)"
+  journal_text snapshot "$id"
+  if [[ $(snapshot_state "$id") == missing ]]; then
+    answer="$(aws rds create-db-snapshot --db-instance-identifier "$(environment .databaseInstance)" --db-snapshot-identifier "$id" 2>&1)" ||
+      die "the snapshot of $(environment .databaseInstance) cannot be made: $(tr -s '\n' ' ' <<<"$answer")"
+  fi
+  until_true $((minutes * 60)) snapshot_is_decided "$id" || die "the snapshot $id is not done after $minutes min (database.snapshotMinutes)"
+  [[ $(snapshot_state "$id") == available ]] || die "the snapshot $id failed"
+  detail "snapshot $id"
+  snapshot_prune
+}
+
+# The newest few of ours stay. That an old one could not be deleted is no reason to stop.
+snapshot_prune() {
+  local name names=()
+  mapfile -t names < <(aws rds describe-db-snapshots --db-instance-identifier "$(environment .databaseInstance)" --snapshot-type manual \
+    --query "DBSnapshots[?starts_with(DBSnapshotIdentifier, '$(snapshot_prefix)')].[DBSnapshotIdentifier]" --output text | sed '/^None$/d' | sort -r |
+    tail -n "+$(($(setting .database.snapshotKeep 5) + 1))")
+  for name in "${names[@]}"; do
+    aws rds delete-db-snapshot --db-snapshot-identifier "$name" >/dev/null || warn "the old snapshot $name could not be deleted"
+  done
+}

@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# What a release is made of: apps.json in its folder, one entry an app, with everything that its container is made by.
+# Two equal entries are the same container.
+
+# The apps that have an image: one that was added since may wait for its first.
+spec_apps() { [[ ! -s $RELEASE_DIR/apps.json ]] || jq -r 'keys[]' "$RELEASE_DIR/apps.json"; }
+
+# spec APP .path
+spec() { [[ ! -s $RELEASE_DIR/apps.json ]] || jq -r --arg app "$1" ".[\$app]$2 // empty" "$RELEASE_DIR/apps.json"; }
+
+# spec_hash APP: names its container. Where the balancer asks, and for what, makes no other container.
+spec_hash() { jq -cS --arg app "$1" '.[$app] | del(.hostPort, .health)' "$RELEASE_DIR/apps.json" | sha256sum | cut -c1-16; }
+
+# spec_write DIR: from images.json there, the settings, and the versions of the secrets as they are now: a secret that
+# was changed makes another container, and so reaches it by the next release.
+spec_write() {
+  local app
+  for app in $(jq -r 'keys[]' "$1/images.json"); do
+    # shellcheck disable=SC2016
+    jq -c --arg app "$app" --argjson versions "$(secrets_versions "$app")" --slurpfile images "$1/images.json" \
+      --arg database "$(database_address)" --arg cache "$(cache_address)" '
+      .apps[$app] as $settings | (.database // {}) as $db
+      | {key: $app, value: (($settings | del(.image)) + $images[0][$app] + {versions: $versions}
+          + (if $settings.databaseUrl then {database: $database, connectionLimit: $db.connectionLimit} else {} end)
+          + (if $settings.cacheUrl then {cache: $cache} else {} end))}' "$SETTINGS"
+  done | jq -s from_entries >"$1/apps.json"
+}

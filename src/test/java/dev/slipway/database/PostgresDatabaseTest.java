@@ -1,0 +1,190 @@
+package dev.slipway.database;
+
+import static dev.slipway.testing.Rule.tcp;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.Problems;
+import dev.slipway.core.SettingsBinder;
+import dev.slipway.testing.FakeResource;
+import dev.slipway.testing.FakeStack;
+import dev.slipway.testing.PolicyEvaluator.Request;
+import dev.slipway.testing.Trial;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PostgresDatabaseTest {
+  private static final String INSTANCE = "aws:rds/instance:Instance";
+
+  static PostgresSettings settings(Map<String, String> given) {
+    return new SettingsBinder("slipway", new Problems())
+        .bind(PostgresSettings.class, given)
+        .orElseThrow();
+  }
+
+  private static FakeStack stack(Map<String, String> given) {
+    return Trial.of(
+        trial -> {
+          var network = trial.network(Trial.ZONES);
+          var database =
+              new PostgresDatabase(
+                  trial.called("database"),
+                  network,
+                  settings(given),
+                  trial.identity(),
+                  trial.part());
+          database.grantUse(trial.identity().role("release", "ec2.amazonaws.com"));
+          database.allowFrom(trial.fleet(network, Trial.hosts(1)));
+        });
+  }
+
+  private final FakeStack ordinary = stack(Map.of());
+  private final FakeResource instance = ordinary.only(INSTANCE);
+
+  /** Scenario: Create RDS instance. */
+  @Test
+  void isPostgresql15InPrivateSubnetsWithBackups() {
+    assertThat(instance.input("engine")).isEqualTo("postgres");
+    assertThat(instance.input("engineVersion")).isEqualTo("15");
+    assertThat(instance.input("publiclyAccessible")).isEqualTo(false);
+    assertThat(instance.input("backupRetentionPeriod")).isEqualTo(7L);
+    assertThat(instance.input("storageEncrypted")).isEqualTo(true);
+    assertThat(ordinary.only("aws:rds/subnetGroup:SubnetGroup").input("subnetIds"))
+        .isEqualTo(
+            List.of("private-a", "private-b").stream()
+                .map(role -> ordinary.only("aws:ec2/subnet:Subnet", role).output("id"))
+                .toList());
+  }
+
+  /** Scenario: Configure RDS security groups. */
+  @Test
+  void isReachedFromTheHostsAloneAndReachesNobody() {
+    assertThat(ordinary.ingressTo("database")).containsExactly(tcp(5432).from("fleet"));
+    assertThat(ordinary.egressFrom("database")).isEmpty();
+  }
+
+  /** Scenario: Configure database parameters. */
+  @Test
+  void takesTlsAloneAndAsManyConnectionsAsItsMemoryAllows() {
+    var group = ordinary.only("aws:rds/parameterGroup:ParameterGroup");
+    var values =
+        ((List<?>) group.input("parameters"))
+            .stream()
+                .map(parameter -> (Map<?, ?>) parameter)
+                .collect(
+                    Collectors.toMap(
+                        parameter -> String.valueOf(parameter.get("name")),
+                        parameter -> String.valueOf(parameter.get("value"))));
+
+    assertThat(group.input("family")).isEqualTo("postgres15");
+    assertThat(values)
+        .containsEntry("rds.force_ssl", "1")
+        .containsEntry("max_connections", "80")
+        .containsEntry("log_min_duration_statement", "1000");
+    assertThat(instance.input("parameterGroupName")).isEqualTo(group.output("name"));
+    assertThat(instance.input("maintenanceWindow")).isEqualTo("sun:04:30-sun:05:30");
+    assertThat(instance.input("backupWindow")).isEqualTo("03:00-04:00");
+    assertThat(instance.input("applyImmediately")).isEqualTo(false);
+  }
+
+  @Test
+  void hasAPasswordThatNobodyButRdsMakes() {
+    assertThat(instance.input("manageMasterUserPassword")).isEqualTo(true);
+    assertThat(instance.input("password")).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, true", "false, false"})
+  void isDeletedOnPurposeAloneAndLeavesASnapshotInAnyCase(String protect, boolean kept) {
+    var found = stack(Map.of("protect", protect)).only(INSTANCE);
+
+    assertThat(found.isProtected()).isEqualTo(kept);
+    assertThat(found.input("deletionProtection")).isEqualTo(kept);
+    assertThat(found.input("skipFinalSnapshot")).isEqualTo(false);
+    assertThat(found.input("finalSnapshotIdentifier")).isNotNull();
+  }
+
+  @Test
+  void leavesASnapshotWhoseNameIsNewEveryTime() {
+    assertThat(instance.text("finalSnapshotIdentifier"))
+        .isEqualTo(ordinary.only("aws:rds/subnetGroup:SubnetGroup").output("name") + "-final")
+        .matches("slipway-trial-db-[0-9a-f]{26}-final");
+  }
+
+  /** Scenario: Provision Production environment. */
+  @Test
+  void hasACopyInAnotherZoneWhereItIsAskedFor() {
+    var multi = stack(Map.of("multiAz", "true", "instanceClass", "db.t3.small")).only(INSTANCE);
+
+    assertThat(multi.input("multiAz")).isEqualTo(true);
+    assertThat(multi.input("instanceClass")).isEqualTo("db.t3.small");
+    assertThat(instance.input("multiAz")).isEqualTo(false);
+  }
+
+  @Test
+  void isLookedIntoWhereThatIsAskedFor() {
+    var watched = stack(Map.of("performanceInsights", "true", "monitoringSeconds", "60"));
+    var found = watched.only(INSTANCE);
+    var role = watched.arnOf("database-monitoring");
+
+    assertThat(found.input("performanceInsightsEnabled")).isEqualTo(true);
+    assertThat(found.input("performanceInsightsRetentionPeriod")).isEqualTo(7L);
+    assertThat(found.input("monitoringInterval")).isEqualTo(60L);
+    assertThat(found.input("monitoringRoleArn")).isEqualTo(role);
+    assertThat(watched.trustOf("database-monitoring")).contains("monitoring.rds.amazonaws.com");
+    assertThat(
+            watched
+                .policiesOf("database-monitoring")
+                .evaluate(
+                    Request.of(
+                        role,
+                        "logs:PutLogEvents",
+                        "arn:aws:logs:us-east-1:123456789012:log-group:RDSOSMetrics:log-stream:db-1"))
+                .allowed())
+        .isTrue();
+    assertThat(instance.input("monitoringRoleArn")).isNull();
+  }
+
+  private static boolean may(FakeStack stack, String action, String resource) {
+    return stack
+        .policiesOf("identity-release")
+        .evaluate(Request.of(stack.arnOf("identity-release"), action, resource))
+        .allowed();
+  }
+
+  @Test
+  void letsHostsMakeTheApplicationsUserAsMasterOnce() {
+    var secret = String.valueOf(instance.output("masterUserSecrets[0].secretArn"));
+
+    assertThat(may(ordinary, "secretsmanager:GetSecretValue", secret)).isTrue();
+    assertThat(may(ordinary, "secretsmanager:GetSecretValue", secret + "2")).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "slipway-trial-release-20261121t101112z, true",
+    "slipway-trial-final, false",
+    "slipway-other-release-1, false"
+  })
+  void letsHostsKeepSnapshotsOfTheirReleasesAlone(String name, boolean own) {
+    var snapshot = "arn:aws:rds:us-east-1:123456789012:snapshot:" + name;
+
+    assertThat(may(ordinary, "rds:CreateDBSnapshot", snapshot)).isEqualTo(own);
+    assertThat(may(ordinary, "rds:DeleteDBSnapshot", snapshot)).isEqualTo(own);
+    assertThat(may(ordinary, "rds:DeleteDBInstance", String.valueOf(instance.output("arn"))))
+        .isFalse();
+  }
+
+  @Test
+  void letsHostsMakeNoSnapshotWhereNoneIsWanted() {
+    assertThat(
+            may(
+                stack(Map.of("snapshotBeforeMigration", "false")),
+                "rds:CreateDBSnapshot",
+                "arn:aws:rds:us-east-1:123456789012:snapshot:slipway-trial-release-1"))
+        .isFalse();
+  }
+}

@@ -1,0 +1,70 @@
+package dev.slipway.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.Problems;
+import dev.slipway.core.SettingsBinder;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PostgresSettingsTest {
+  private final Problems problems = new Problems();
+
+  private Optional<PostgresSettings> settings(Map<String, String> given) {
+    return new SettingsBinder("slipway", problems).bind(PostgresSettings.class, given);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "version | 14 | \"14\" is none of 15, 16, 17",
+        "instanceClass | db.t3.mikro | did you mean \"db.t3.micro\"?",
+        "instanceClass | t3.micro | is not a class",
+        "storageGiB | 10 | is not from 20",
+        "maxStorageGiB | 20 | is not from more than storageGiB, 20",
+        "backupDays | 0 | is not from 1 to 35",
+        "backupWindow | 3-4 | is not half an hour or more",
+        "maintenanceWindow | sun:03:30-sun:04:30 | is open while backupWindow",
+        "monitoringSeconds | 20 | is none of",
+        "name | my-app | is not a name",
+        "connectionLimit | 0 | is not from 1",
+        "snapshotKeep | 100 | an account has 100"
+      })
+  void sayWhatRdsWouldRefuse(String key, String value, String message) {
+    assertThat(settings(Map.of(key, value))).isEmpty();
+    assertThat(problems.found())
+        .singleElement()
+        .asString()
+        .startsWith(key + ": ")
+        .contains(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"db.t3.micro, 80", "db.t3.small, 160", "db.r6g.large, 1280", "db.m5.16xlarge, "})
+  void giveConnectionsByTheMemoryOfTheInstance(String instanceClass, Integer connections) {
+    assertThat(
+            settings(Map.of("instanceClass", instanceClass)).map(PostgresSettings::maxConnections))
+        .isEqualTo(Optional.ofNullable(connections));
+  }
+
+  /** Scenario: Configure database parameters. */
+  @ParameterizedTest
+  @CsvSource({"1, 1, 5, true", "2, 2, 8, true", "2, 2, 9, false", "20, 2, 1, false"})
+  void haveConnectionsForAllHostsWhileARelease(
+      int hosts, int applications, int limit, boolean enough) {
+    var database = settings(Map.of("connectionLimit", String.valueOf(limit))).orElseThrow();
+
+    assertThat(database.tooFewConnections(hosts, applications).isEmpty()).isEqualTo(enough);
+  }
+
+  @Test
+  void sayWhatWouldBeEnough() {
+    assertThat(
+            settings(Map.of("connectionLimit", "20")).orElseThrow().tooFewConnections(2, 1).get())
+        .contains("95 connections", "a db.t3.micro takes 80", "use at most 16");
+  }
+}

@@ -1,0 +1,387 @@
+package dev.slipway.rehearsal.cloud;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.Headers;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Load balancers, their certificates, names and machines, with moto behind them. */
+@Tag("moto")
+class BalancerKindsTest {
+
+  private static final String BALANCER = "aws:lb/loadBalancer:LoadBalancer";
+  private static final String TARGETS = "aws:lb/targetGroup:TargetGroup";
+  private static final String LISTENER = "aws:lb/listener:Listener";
+  private static final String RULE = "aws:lb/listenerRule:ListenerRule";
+  private static final String CERTIFICATE = "aws:acm/certificate:Certificate";
+  private static final String RECORD = "aws:route53/record:Record";
+  private static final String TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
+
+  @TempDir static Path directory;
+  private static Children children;
+  private static Balancers balancers;
+  private static BalancerKinds balancing;
+  private static DomainKinds domains;
+  private static Kinds kinds;
+  private static String network;
+  private static List<String> subnets;
+
+  @BeforeAll
+  static void start() throws Exception {
+    String home = System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway");
+    children = new Children(directory);
+    var moto = Moto.start(new Tools(Path.of(home, "tools").toAbsolutePath()), directory, children);
+    var aws = new AwsClient(moto.address(), "us-east-1");
+    balancers = new Balancers("127.0.0.1", id -> "127.0.0.1");
+    domains = new DomainKinds(aws, new Authority(directory));
+    balancing = new BalancerKinds(aws, balancers, domains);
+    var networks = new NetworkKinds(aws);
+    var all = new ArrayList<Kind>();
+    all.addAll(networks.all());
+    all.addAll(new FleetKinds(networks, null, null, aws, balancers).all());
+    all.addAll(domains.all());
+    all.addAll(balancing.all());
+    all.addAll(new ServiceKinds(aws).all());
+    kinds = new Kinds("us-east-1", all);
+    network = create("aws:ec2/vpc:Vpc", Map.of("cidrBlock", "10.20.0.0/16"));
+    subnets = List.of(subnet("10.20.0.0/24", "us-east-1a"), subnet("10.20.1.0/24", "us-east-1b"));
+  }
+
+  @AfterAll
+  static void end() {
+    balancers.close();
+    children.close();
+  }
+
+  private static Kind.Made make(String token, Map<String, Object> inputs) {
+    return kinds.create(
+        new Kind.Request(token, "it", "", inputs, Map.of(), Map.of("slipway:stack", "qa")));
+  }
+
+  private static String create(String token, Map<String, Object> inputs) {
+    return make(token, inputs).id();
+  }
+
+  private static String subnet(String cidr, String zone) {
+    return create(
+        "aws:ec2/subnet:Subnet",
+        Map.of("vpcId", network, "cidrBlock", cidr, "availabilityZone", zone));
+  }
+
+  private static Kind.Request existing(String token, String id, Map<String, Object> inputs) {
+    return new Kind.Request(
+        token, "it", id, inputs, inputs, Map.of("slipway:stack", "qa", "Name", "it"));
+  }
+
+  private static void refuses(String code, Runnable call) {
+    assertThatThrownBy(call::run)
+        .isInstanceOfSatisfying(AwsError.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  private static Map<String, Object> balancer(String name) {
+    return new LinkedHashMap<>(Map.of("name", name, "subnets", subnets));
+  }
+
+  private static Map<String, Object> targets(String name) {
+    return new LinkedHashMap<>(
+        Map.of(
+            "name",
+            name,
+            "vpcId",
+            network,
+            "port",
+            8001L,
+            "protocol",
+            "HTTP",
+            "healthCheck",
+            Map.of("path", "/health", "interval", 15L, "timeout", 5L)));
+  }
+
+  private static Map<String, Object> listener(String balancer, long port) {
+    return new LinkedHashMap<>(
+        Map.of(
+            "loadBalancerArn",
+            balancer,
+            "port",
+            port,
+            "protocol",
+            "HTTP",
+            "defaultActions",
+            List.of(
+                Map.of(
+                    "type",
+                    "fixed-response",
+                    "fixedResponse",
+                    Map.of("statusCode", "404", "contentType", "text/plain")))));
+  }
+
+  /** Made, found, changed, found again, and taken away. */
+  private static void lives(String token, String id, Map<String, Object> inputs) {
+    var it = existing(token, id, inputs);
+    assertThat(kinds.exists(it)).as(token).isTrue();
+    kinds.update(it);
+    assertThat(kinds.exists(it)).as(token).isTrue();
+    kinds.delete(it);
+    assertThat(kinds.exists(it)).as(token).isFalse();
+  }
+
+  @Test
+  void aBalancerWithAllThatHangsOnIt() {
+    var balancer = balancer("whole");
+    String arn = create(BALANCER, balancer);
+    var api = targets("whole-api");
+    String group = create(TARGETS, api);
+    var plain = listener(arn, 80L);
+    String listener = create(LISTENER, plain);
+    Map<String, Object> rule =
+        Map.of(
+            "listenerArn",
+            listener,
+            "priority",
+            10L,
+            "conditions",
+            List.of(Map.of("pathPattern", Map.of("values", List.of("/api/*")))),
+            "actions",
+            List.of(Map.of("type", "forward", "targetGroupArn", group)));
+    String first = create(RULE, rule);
+
+    refuses("PriorityInUse", () -> create(RULE, rule));
+    refuses("DependencyViolation", () -> kinds.delete(existing(TARGETS, group, api)));
+    lives(RULE, first, rule);
+    lives(LISTENER, listener, plain);
+    lives(TARGETS, group, api);
+    lives(BALANCER, arn, balancer);
+  }
+
+  @Test
+  void aBalancerInOneZoneOrTwiceInOne() {
+    var narrow = balancer("narrow");
+    narrow.put("subnets", subnets.subList(0, 1));
+    refuses("ValidationError", () -> create(BALANCER, narrow));
+    var twice = balancer("twice");
+    twice.put(
+        "subnets", List.of(subnets.get(0), subnets.get(1), subnet("10.20.2.0/24", "us-east-1a")));
+    refuses("InvalidConfigurationRequest", () -> create(BALANCER, twice));
+  }
+
+  @Test
+  void aBalancerThatIsProtected() {
+    var balancer = balancer("kept");
+    balancer.put("enableDeletionProtection", true);
+    String arn = create(BALANCER, balancer);
+
+    refuses("OperationNotPermitted", () -> kinds.delete(existing(BALANCER, arn, balancer)));
+  }
+
+  @Test
+  void namesThatAreTaken() {
+    create(TARGETS, targets("taken"));
+    refuses("DuplicateTargetGroupName", () -> create(TARGETS, targets("taken")));
+  }
+
+  @Test
+  void aHealthCheckThatElasticLoadBalancingDoesNotMake() {
+    var hasty = targets("hasty");
+    hasty.put("healthCheck", Map.of("interval", 4L, "timeout", 2L));
+    refuses("ValidationError", () -> create(TARGETS, hasty));
+    var slow = targets("slow");
+    slow.put("healthCheck", Map.of("interval", 10L, "timeout", 10L));
+    refuses("ValidationError", () -> create(TARGETS, slow));
+  }
+
+  @Test
+  void targetsAreDescribedAsTheyAre() throws Exception {
+    String group = create(TARGETS, targets("described"));
+    int port = Moto.freePort();
+    create(
+        "aws:lb/targetGroupAttachment:TargetGroupAttachment",
+        Map.of("targetGroupArn", group, "targetId", "i-1", "port", (long) port));
+    var form = Map.of("TargetGroupArn", group);
+    var call =
+        new Call(
+            "POST",
+            URI.create("/"),
+            new Headers(),
+            new byte[0],
+            "",
+            "",
+            "elasticloadbalancing",
+            form,
+            "DescribeTargetHealth");
+
+    var health = Xml.parse(Machines.utf8(balancing.answer(call)));
+
+    assertThat(health.need("Id")).isEqualTo("i-1");
+    assertThat(health.need("Port")).isEqualTo(String.valueOf(port));
+    assertThat(health.need("State")).isIn("initial", "unhealthy");
+  }
+
+  // --- certificates and names
+  // ---------------------------------------------------------------------------------------
+
+  @Test
+  void aCertificateIsValidatedWhereItsRecordIsInAZone() {
+    String zone = domains.zone("valid.example.com");
+    String certificate =
+        create(
+            CERTIFICATE, Map.of("domainName", "qa.valid.example.com", "validationMethod", "DNS"));
+    Map<String, Object> validation =
+        Map.of(
+            "certificateArn",
+            certificate,
+            "validationRecordFqdns",
+            List.of("_x.qa.valid.example.com"));
+    String token = "aws:acm/certificateValidation:CertificateValidation";
+    refuses("ValidationException", () -> create(token, validation));
+
+    Map<String, Object> record =
+        Map.of(
+            "zoneId",
+            zone,
+            "name",
+            "_x.qa.valid.example.com.",
+            "type",
+            "CNAME",
+            "ttl",
+            300L,
+            "records",
+            List.of("_y.acm-validations.aws."));
+    String id = create(RECORD, record);
+    create(token, validation);
+    lives(RECORD, id, record);
+  }
+
+  @Test
+  void anAliasLeadsToABalancer() {
+    String zone = domains.zone("alias.example.com");
+    Map<String, Object> alias =
+        Map.of(
+            "zoneId",
+            zone,
+            "name",
+            "qa.alias.example.com",
+            "type",
+            "A",
+            "aliases",
+            List.of(
+                Map.of(
+                    "name",
+                    "qa-1.us-east-1.elb.amazonaws.com",
+                    "zoneId",
+                    "Z35SXDOTRQ7X7K",
+                    "evaluateTargetHealth",
+                    false)));
+    lives(RECORD, create(RECORD, alias), alias);
+
+    var mixed = new LinkedHashMap<>(alias);
+    mixed.put("ttl", 300L);
+    mixed.put("records", List.of("192.0.2.1"));
+    refuses("InvalidInput", () -> create(RECORD, mixed));
+  }
+
+  @Test
+  void aZoneWithRecordsAndANameOutsideOfIt() {
+    Map<String, Object> zone = Map.of("name", "full.example.com");
+    Kind.Made made = make("aws:route53/zone:Zone", zone);
+    Map<String, Object> record =
+        Map.of(
+            "zoneId",
+            made.id(),
+            "name",
+            "www.full.example.com",
+            "type",
+            "A",
+            "ttl",
+            300L,
+            "records",
+            List.of("192.0.2.1"));
+    String id = create(RECORD, record);
+    var outside = new LinkedHashMap<>(record);
+    outside.put("name", "www.example.org");
+
+    assertThat(Values.strings(made.outputs().get("nameServers"))).isNotEmpty();
+    refuses("InvalidChangeBatch", () -> create(RECORD, outside));
+    refuses(
+        "HostedZoneNotEmpty",
+        () -> kinds.delete(existing("aws:route53/zone:Zone", made.id(), zone)));
+    kinds.delete(existing(RECORD, id, record));
+    lives("aws:route53/zone:Zone", made.id(), zone);
+  }
+
+  @Test
+  void aListenerWithoutItsCertificate() {
+    String balancer = create(BALANCER, balancer("secure"));
+    var secure = listener(balancer, 443L);
+    secure.put("protocol", "HTTPS");
+    refuses("CertificateNotFound", () -> create(LISTENER, secure));
+    secure.put("certificateArn", "arn:aws:acm:us-east-1:123456789012:certificate/none");
+    refuses("CertificateNotFound", () -> create(LISTENER, secure));
+  }
+
+  // --- what machines are made of
+  // ------------------------------------------------------------------------------------
+
+  @Test
+  void aTemplateHasAVersionForEachChange() {
+    Map<String, Object> first = Map.of("name", "hosts", "imageId", "ami-1");
+    Kind.Made made = make(TEMPLATE, first);
+    Map<String, Object> next =
+        Map.of("name", "hosts", "imageId", "ami-2", "updateDefaultVersion", true);
+
+    assertThat(made.outputs()).containsEntry("latestVersion", 1);
+    assertThat(kinds.update(new Kind.Request(TEMPLATE, "it", made.id(), next, first, Map.of())))
+        .containsEntry("latestVersion", 2)
+        .containsEntry("defaultVersion", 2);
+    var renamed = new LinkedHashMap<>(next);
+    renamed.put("tags", Map.of("Name", "another"));
+    assertThat(kinds.update(new Kind.Request(TEMPLATE, "it", made.id(), renamed, next, Map.of())))
+        .containsEntry("latestVersion", 2);
+    lives(TEMPLATE, made.id(), next);
+  }
+
+  @Test
+  void aTemplateThatEc2DoesNotTake() {
+    refuses(
+        "InvalidParameterCombination",
+        () ->
+            create(
+                TEMPLATE,
+                Map.of(
+                    "name",
+                    "both",
+                    "vpcSecurityGroupIds",
+                    List.of("sg-1"),
+                    "networkInterfaces",
+                    List.of(Map.of("securityGroups", List.of("sg-1"))))));
+    refuses(
+        "InvalidUserData.Malformed",
+        () -> create(TEMPLATE, Map.of("name", "plain", "userData", "#!/bin/sh")));
+  }
+
+  @Test
+  void aNatGatewayWithItsAddress() {
+    Map<String, Object> nat = Map.of("subnetId", subnets.get(0), "connectivityType", "private");
+    lives("aws:ec2/natGateway:NatGateway", create("aws:ec2/natGateway:NatGateway", nat), nat);
+  }
+
+  @Test
+  void aSecretsNameIsTakenAsLongAsItMayComeBack() {
+    String token = "aws:secretsmanager/secret:Secret";
+    Map<String, Object> secret = Map.of("name", "jwt", "recoveryWindowInDays", 7L);
+    String id = create(token, secret);
+    kinds.delete(existing(token, id, secret));
+
+    refuses("InvalidRequestException", () -> create(token, secret));
+  }
+}
