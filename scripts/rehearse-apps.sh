@@ -195,7 +195,7 @@ start_machine() {
   settings '' | file /opt/slipway/settings.json
   jq -n --arg database "${arn[database]}" --arg cache "${arn[cache]}" --arg jwt "${arn[jwt]}" --arg oauth "${arn[oauth]}" --arg master "${arn[master]}" '
     {region: "us-east-1", stack: "apps-rehearsal", databaseHost: "database.rehearsal.internal", databasePort: "5432", databaseName: "panel",
-     databaseInstance: "panel", databaseMasterSecret: $master, "secret.database": $database, "secret.cache": $cache, "secret.jwt": $jwt,
+     databaseInstance: "panel", databaseSnapshotPrefix: "slipway-apps-rehearsal-release-", databaseMasterSecret: $master, "secret.database": $database, "secret.cache": $cache, "secret.jwt": $jwt,
      "secret.oauth": $oauth}' | file /etc/slipway/environment.json
   on systemctl is-system-running --wait >/dev/null 2>&1 || true
   on /opt/slipway/configure.sh
