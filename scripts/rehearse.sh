@@ -130,7 +130,7 @@ with_hosts() { [[ $(stack_value "$(stack_file "$1")" slipway:system) != foundati
 
 tools() {
   local wanted=(system java python pulumi pulumi-language-java)
-  [[ -z $hosts ]] || wanted+=(docker debootstrap docker-compose docker-buildx pebble registry traefik)
+  [[ -z $hosts ]] || wanted+=(docker debootstrap docker-compose docker-buildx buildkitd pebble registry traefik)
   say 'tools'
   indented "$root/scripts/tools.sh" "${wanted[@]}"
 }
@@ -178,12 +178,12 @@ choose_images() {
   fi
 }
 
-# machine: what the host and the ACME server of the rehearsal are made from, and the real images; the stand-ins are
-# made when they are wanted.
+# machine: what the host, the ACME server and the builder of the rehearsal are made from, and the real images; the
+# stand-ins are made when they are wanted.
 machine() {
   local image
   say 'images'
-  for image in machine pebble; do
+  for image in machine pebble buildkit; do
     indented "$root/scripts/rehearsal-images.sh" --frappe-docker "$checkout" --only "$image"
   done
   [[ $images == real ]] || return 0
