@@ -264,6 +264,7 @@ final class ImagePipeline {
             stage.project().resolve("Pulumi.production.yaml"),
             "config:\n  aws:region: %s\n  slipway:system: erpnext\n  slipway:promotedFrom: %s\n"
                 .formatted(stage.environment().get("AWS_REGION"), name));
+    cloud.otherInstance(Map.of("slipway:stack", "production"));
     var qa = new WorkflowJob(stage, own.repository(), "environment:" + own.environment());
     qa.take("slipway-release-" + name, "release");
     var environment = qa.environment("release");
