@@ -6,19 +6,27 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/ami.sh STACK [--region REGION] [--print]
+Usage: scripts/ami.sh STACK [--region REGION] [--print | --id ID]
 
 Looks up the newest Ubuntu 24.04 image for the stack's region and architecture, in Canonical's public parameter, and
 writes it as slipway:host.ami. A stack that is up replaces its machine at the next up; the data volume stays.
 
   --print  prints it, and writes nothing
+  --id ID  writes this one, which was looked up before, and asks nobody
 USAGE
 }
 
-print=''
+print='' id=''
 own_option() {
-  [[ $1 == --print ]] || return 1
-  print=yes
+  case $1 in
+    --print) print=yes ;;
+    --id)
+      value_of "$1" $#
+      id=$2 taken=2
+      [[ $id =~ ^ami-[0-9a-f]{8,17}$ ]] || problem "--id: \"$id\" is not an image's id"
+      ;;
+    *) return 1 ;;
+  esac
 }
 
 parse "$@"
@@ -28,19 +36,24 @@ type=''
 if [[ -e ${file:-} ]]; then
   type=$(sed -n -E "s/.*\\binstanceType:[[:space:]]*[\"']?([a-z0-9-]+\\.[a-z0-9-]+).*/\\1/p" "$file" | head -n 1)
 fi
+[[ -z $print || -z $id ]] || problem '--print and --id exclude each other'
 no_problems
 
 # In the name of an instance type the g after the generation stands for Graviton, AWS's arm64 processor.
 architecture=x86_64 canonical=amd64
 if [[ ${type:-t3.medium} =~ ^[a-z]+[0-9]+g ]]; then architecture=arm64 canonical=arm64; fi
 
-need_aws
 make_scratch
-id=''
-parameter=/aws/service/canonical/ubuntu/server/24.04/stable/current/$canonical/hvm/ebs-gp3/ami-id
-patiently id ssm get-parameter --region "$region" --name "$parameter" --query Parameter.Value --output text ||
-  die "$parameter can't be read in $region: $error_text"
-[[ $id =~ ^ami-[0-9a-f]+$ ]] || die "$parameter in $region holds \"$id\", which is no image"
+# look_up: sets $id.
+look_up() {
+  local parameter
+  need_aws
+  parameter=/aws/service/canonical/ubuntu/server/24.04/stable/current/$canonical/hvm/ebs-gp3/ami-id
+  patiently id ssm get-parameter --region "$region" --name "$parameter" --query Parameter.Value --output text ||
+    die "$parameter can't be read in $region: $error_text"
+  [[ $id =~ ^ami-[0-9a-f]+$ ]] || die "$parameter in $region holds \"$id\", which is no image"
+}
+[[ -n $id ]] || look_up
 
 line="ami: {id: $id, region: $region, architecture: $architecture}"
 if [[ -n $print ]]; then

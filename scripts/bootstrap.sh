@@ -10,7 +10,8 @@ Usage: scripts/bootstrap.sh STACK [options]
 
 From an account with nothing: the bucket for the state (versioned, encrypted, not public, TLS only, itself and old
 versions not deletable), the KMS key for secrets in the state, `pulumi login`, the stack with its awskms:// provider in
-Pulumi.STACK.yaml, and Pulumi's plugins. Shows what is there and what it will do, and asks. Run again it changes nothing;
+Pulumi.STACK.yaml, and Pulumi's plugins. Its file gets the account's number and, where the foundation's file names the
+stack, the bound of its roles. Shows what is there and what it will do, and asks. Run again it changes nothing;
 a run that was cut short is completed by the next one. Ends with the variables that GitHub's workflows need.
 
   --bucket NAME    default: what PULUMI_BACKEND_URL or slipway:state.bucket in Pulumi.foundation.yaml say, or
@@ -313,6 +314,37 @@ look_at_stack() {
   fi
 }
 
+# look_at_settings: what the stack's file says of its account, and of the bound of its roles.
+look_at_settings() {
+  if [[ -n $(stack_value "$file" slipway:account) ]]; then
+    there "slipway:account $account in ${file##*/}"
+  else
+    todo write_account "slipway:account $account in ${file##*/}, so that no other account can be taken for it"
+  fi
+  [[ $stack != foundation && -n $(listed_as) ]] || return 0
+  if [[ -n $(nested_value "$file" slipway:identity permissionsBoundary) ]]; then
+    there "slipway:identity.permissionsBoundary in ${file##*/}"
+  else
+    todo write_boundary "slipway:identity.permissionsBoundary in ${file##*/}, so that its deploy role may make the roles of its hosts"
+  fi
+}
+
+# check_foundation: what the foundation's roles reach is said in its file alone.
+check_foundation() {
+  local its granted at
+  # It has none.
+  [[ -e $foundation && -n $(block_of "$foundation" slipway:github) ]] || return 0
+  its=$(stack_value "$foundation" aws:region)
+  granted=$(nested_value "$foundation" slipway:state bucket)
+  granted=${granted:-slipway-state-$account-$its}
+  at=$(nested_value "$foundation" slipway:state prefix)
+  if [[ $bucket != "$granted" || $folder != "$at" ]]; then
+    die "the state would be in s3://$bucket${folder:+/$folder}, and the roles of workflows get s3://$granted${at:+/$at}, as ${foundation##*/} says. Either is right: set slipway:state.bucket and slipway:state.prefix there (pulumi config set -s foundation --path slipway:state.bucket $bucket), or use that one (--bucket $granted${at:+ --prefix $at}). $unchanged"
+  fi
+  [[ -z $(listed_as) || $region == "$its" ]] ||
+    die "$stack is in $region, and ${foundation##*/}, which names it, in $its: its roles reach nothing elsewhere. Take $stack out of slipway:stacks there, or have both in one region. $unchanged"
+}
+
 # plugins: name and version of each, from where they are pinned.
 plugins() {
   printf 'aws %s\n' "$(sed -n 's|.*<pulumi.aws.version>\(.*\)</pulumi.aws.version>.*|\1|p' "$root/pom.xml")"
@@ -448,6 +480,15 @@ write_provider() {
   printf 'secretsprovider: %s\nencryptedkey: %s\n' "$url" "$encrypted" >>"$file"
 }
 
+# set_config WORD...: Pulumi writes the file, and leaves comments where they are.
+set_config() {
+  engine config set "$@" >"$scratch/config" 2>&1 </dev/null ||
+    die "pulumi config set $1 failed: $(tail -n 3 "$scratch/config"). $unchanged"
+}
+
+write_account() { set_config slipway:account "$account"; }
+write_boundary() { set_config --path slipway:identity.permissionsBoundary "$(boundary_arn)"; }
+
 install_plugins() {
   local plugin name version
   for plugin in "${missing_plugins[@]}"; do
@@ -516,16 +557,9 @@ tell_github() {
   [[ -z $github ]] || printf 'They are set.\n'
 }
 
-# tell_settings: what is to be said in stack files, and is not yet.
+# tell_settings: what only a person can find out, and the foundation's file doesn't say yet.
 tell_settings() {
   local repository
-  if [[ -z $(stack_value "$file" slipway:account) ]]; then
-    printf '\nSo that no other account can ever be taken for it:\n  pulumi config set -s %s slipway:account %s\n' "$stack" "$account"
-  fi
-  if [[ $stack != foundation && -n $(listed_as) && -z $(nested_value "$file" slipway:identity permissionsBoundary) ]]; then
-    printf '\nSo that its deploy role may make the roles of its hosts (docs/identities.md):\n  %s\n' \
-      "pulumi config set -s $stack --path slipway:identity.permissionsBoundary arn:$partition:iam::$account:policy/slipway/github/slipway-boundary-$stack"
-  fi
   repository=$(nested_value "$foundation" slipway:github repository)
   if [[ -n $repository ]] && ! block_of "$foundation" slipway:github | grep -qE '(^|[ {,])ids:'; then
     # shellcheck disable=SC2016 # it is for the reader's shell
@@ -548,7 +582,9 @@ say "stack $stack in account $account ($caller), region $region"
 look_at_bucket
 look_at_key
 look_at_stack
+look_at_settings
 look_at_plugins
+check_foundation
 
 if ((${#steps[@]} + ${#missing_plugins[@]} == 0)); then
   say 'everything is there; nothing was changed'

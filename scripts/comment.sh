@@ -24,29 +24,9 @@ Needs gh, with GH_TOKEN or a `gh auth login`: pull-requests: write for a comment
 USAGE
 }
 
-marker='' pull='' issue='' close='' repository='' files=()
-while (($#)); do
-  case $1 in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    --close) close=yes ;;
-    --marker | --pull | --issue | --repository)
-      value_of "$1" $#
-      case $1 in
-        --marker) marker=$2 ;;
-        --pull) pull=$2 ;;
-        --issue) issue=$2 ;;
-        --repository) repository=$2 ;;
-      esac
-      shift
-      ;;
-    -*) problem "\"$1\" is not an option" ;;
-    *) files+=("$1") ;;
-  esac
-  shift
-done
+marker='' pull='' issue='' close='' repository=''
+take_options 'marker pull issue repository' close "$@"
+files=("${words[@]}")
 [[ $marker =~ ^[a-z][a-z0-9-]{0,30}$ ]] ||
   problem "--marker: \"$marker\" is not a name of lower-case letters, digits and hyphens"
 [[ -z $pull || $pull =~ ^[1-9][0-9]{0,9}$ ]] || problem "--pull: \"$pull\" is not the number of a pull request"

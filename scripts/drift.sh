@@ -22,24 +22,9 @@ drill failed; 1 a stack couldn't be looked at.
 USAGE
 }
 
-names=() out='' issue=''
-while (($#)); do
-  case $1 in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    --issue) issue=yes ;;
-    --out)
-      value_of "$1" $#
-      out=$2
-      shift
-      ;;
-    -*) problem "\"$1\" is not an option" ;;
-    *) names+=("$1") ;;
-  esac
-  shift
-done
+out='' issue=''
+take_options out issue "$@"
+names=("${words[@]}")
 ((${#names[@]})) || mapfile -t names < <(stack_names)
 for name in "${names[@]}"; do
   region=''
@@ -160,8 +145,8 @@ for name in "${names[@]}"; do
   else
     blind=$((blind + 1))
     verdict='**could not be looked at**'
-    # With --json the engine may tell its troubles on either.
-    told+=('```' "$(cat "$scratch/errors" "$scratch/preview" | tail -n 15 | tr '`' "'")" '```')
+    # With --json the engine may tell its troubles on either. Backticks could end the block.
+    told+=('```' "$(cat "$scratch/errors" "$scratch/preview" | tail -n 15 | cut -c 1-500 | tr '`' "'")" '```')
   fi
   while IFS= read -r holder; do
     verdict+="; held by ${holder//|/ }; may be out of date"

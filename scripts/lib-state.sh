@@ -194,6 +194,19 @@ need_account() {
     die "these are credentials of account $account ($caller), and $stack belongs into $wanted (slipway:account in $file); sign in there. $unchanged"
 }
 
+# boundary_arn: of the policy that the foundation makes for the roles of $stack.
+boundary_arn() {
+  local partition=${caller#arn:}
+  say "arn:${partition%%:*}:iam::$account:policy/slipway/github/slipway-boundary-$stack"
+}
+
+# need_boundary: a workflow's deploy role may make roles with this bound alone, and would be refused in mid-run.
+need_boundary() {
+  [[ $(stack_value "$file" slipway:system) != foundation ]] || return 0
+  [[ -z $(nested_value "$file" slipway:identity permissionsBoundary) ]] || return 0
+  die "$file: slipway:identity.permissionsBoundary is missing, without which a workflow may make no role for the stack's hosts (docs/identities.md); set it with: pulumi config set -s $stack --path slipway:identity.permissionsBoundary $(boundary_arn). $unchanged"
+}
+
 # need_state: that the stack is there and its secrets can be read. Ends with a message of its own where it isn't.
 need_state() {
   local found='' key="$scratch/encrypted-key" kms=(--region "$region") provider

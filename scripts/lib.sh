@@ -60,6 +60,33 @@ value_of() {
   }
 }
 
+# take_options 'NAME…' 'FLAG…' WORD...: the command line of a script that is no verb of a stack's hosts, and has usage.
+# --NAME VALUE sets the variable of that name (with _ for -), --FLAG sets its variable to "yes", and what is no option is
+# left in $words.
+take_options() {
+  local valued=" $1 " flags=" $2 " name
+  shift 2
+  words=()
+  while (($#)); do
+    name=${1#--}
+    if [[ $1 == -h || $1 == --help ]]; then
+      usage
+      exit 0
+    elif [[ $1 != -* ]]; then
+      words+=("$1")
+    elif [[ $1 == --* && $flags == *" $name "* ]]; then
+      printf -v "${name//-/_}" yes
+    elif [[ $1 == --* && $valued == *" $name "* ]]; then
+      value_of "$1" $#
+      printf -v "${name//-/_}" '%s' "$2"
+      shift
+    else
+      problem "\"$1\" is not an option"
+    fi
+    shift
+  done
+}
+
 check_stack_name() {
   [[ $1 =~ ^[a-z][a-z0-9-]{0,30}$ ]] ||
     problem "stack: \"$1\" is not a name of up to 31 lower-case letters, digits and hyphens, starting with a letter"

@@ -29,37 +29,11 @@ moved; 2 wrong usage, or a bad ignore file.
 USAGE
 }
 
-words=() commit='' environment='' region='' context=. dockerfile='' platform=linux/amd64 prefix='' moving='' ignore='' builder=''
-while (($#)); do
-  case $1 in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    --commit | --environment | --region | --context | --file | --platform | --prefix | --moving | --ignore | --builder)
-      value_of "$1" $#
-      case $1 in
-        --commit) commit=$2 ;;
-        --environment) environment=$2 ;;
-        --region) region=$2 ;;
-        --context) context=$2 ;;
-        --file) dockerfile=$2 ;;
-        --platform) platform=$2 ;;
-        --prefix) prefix=$2 ;;
-        --moving) moving=$2 ;;
-        --ignore) ignore=$2 ;;
-        --builder) builder=$2 ;;
-      esac
-      shift
-      ;;
-    -*) problem "\"$1\" is not an option" ;;
-    *) words+=("$1") ;;
-  esac
-  shift
-done
+commit='' environment='' region='' context=. file='' platform=linux/amd64 prefix='' moving='' ignore='' builder=''
+take_options 'commit environment region context file platform prefix moving ignore builder' '' "$@"
 ((${#words[@]} == 1)) || problem "REPOSITORY is needed, ${#words[@]} words were given"
 name=${words[0]:-}
-dockerfile=${dockerfile:-$context/Dockerfile}
+dockerfile=${file:-$context/Dockerfile}
 [[ -z $name || $name =~ ^[a-z0-9][a-z0-9._/-]{1,255}$ ]] || problem "REPOSITORY: \"$name\" is not an ECR repository's name"
 [[ $commit =~ ^[0-9a-f]{40}$ ]] || problem "--commit: \"$commit\" is not a whole commit id of 40 digits"
 [[ $environment =~ ^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$ ]] || problem "--environment: \"$environment\" can't be part of a tag"
@@ -97,6 +71,8 @@ digest_of() {
 # sign_in: Docker's configuration of this run alone holds the token.
 sign_in() {
   local plugins=${DOCKER_CONFIG:-$HOME/.docker}/cli-plugins
+  # Builders are known where they were made.
+  export BUILDX_CONFIG=${BUILDX_CONFIG:-${DOCKER_CONFIG:-$HOME/.docker}/buildx}
   mkdir -p "$scratch/docker"
   [[ ! -d $plugins ]] || ln -s "$(cd "$plugins" && pwd -P)" "$scratch/docker/cli-plugins"
   export DOCKER_CONFIG=$scratch/docker

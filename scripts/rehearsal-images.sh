@@ -9,8 +9,8 @@ Usage: scripts/rehearsal-images.sh [OPTION...]
        scripts/rehearsal-images.sh --help
 
 Makes, from Debian's packages and the tools in .slipway, images of the same names and interfaces as the real ones:
-traefik, mariadb, redis, frappe/base, frappe/build and frappe/erpnext; and slipway/machine, the emulated EC2 host, and
-slipway/pebble, the ACME server. What is there already is not made again. rehearse.sh calls this script.
+traefik, mariadb, redis, frappe/base, frappe/build and frappe/erpnext; and slipway/machine, the emulated EC2 host,
+slipway/pebble, the ACME server, and slipway/buildkit, the builder of the pipeline's images. What is there already is not made again. rehearse.sh calls this script.
 
 With --images real it pulls traefik, mariadb, redis and frappe/erpnext from Docker Hub, once, and builds frappe/erpnext
 anew only by what --app-dir changes: its patches, and what its requests go through.
@@ -24,7 +24,8 @@ anew only by what --app-dir changes: its patches, and what its requests go throu
   --tag TAG             frappe/erpnext's tag (default: ERPNEXT_VERSION in DIR/example.env)
   --branch BRANCH       the tag of frappe/base and frappe/build (default: version-16)
   --registry HOST:PORT  push to this registry, which runs on this machine, instead of naming the images here
-  --only NAME           only this one and what it is built on: machine, pebble, traefik, mariadb, redis or erpnext
+  --only NAME           only this one and what it is built on: machine, pebble, buildkit, traefik, mariadb, redis or
+                        erpnext
 
 SLIPWAY_DOCKER_HUB=HOST:PORT names a registry to pull from in the place of Docker Hub, with the same folders in it.
 Needs root or a Docker engine that can pull debian:bookworm-slim.
@@ -96,7 +97,7 @@ version=$(sed -n 's/^ERPNEXT_VERSION=//p' "$frappe_docker/example.env" | head -n
 [[ -n $tag ]] || tag=$version
 [[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] || die "--tag: an image's tag is needed, given: '$tag'"
 [[ -z $registry || $registry =~ ^[A-Za-z0-9.-]+:[0-9]+$ ]] || die "--registry: HOST:PORT is needed, given: $registry"
-[[ $only =~ ^(|machine|pebble|traefik|mariadb|redis|erpnext)$ ]] || die "--only: there is no such image: $only"
+[[ $only =~ ^(|machine|pebble|buildkit|traefik|mariadb|redis|erpnext)$ ]] || die "--only: there is no such image: $only"
 
 mkdir -p "$cache" "$home/log"
 exec {lock}>"$cache/images.lock"
@@ -255,6 +256,7 @@ aws_cli() {
 
 prepare_traefik() { plain traefik && cp -L "$home/tools/bin/traefik" "$context/traefik"; }
 prepare_pebble() { plain pebble && cp -L "$home/tools/bin/pebble" "$context/pebble"; }
+prepare_buildkit() { plain buildkit && cp -L "$home/tools/bin/buildkitd" "$context/buildkitd"; }
 prepare_mariadb() { plain mariadb; }
 prepare_redis() { plain redis; }
 prepare_frappe_base() {
@@ -334,7 +336,7 @@ simple() {
   made=$program:$(hash "$base $*" "$images/$program")
   build "$made" -- "BASE=slipway/base:${base#base-}"
   case $program in
-    machine | pebble) docker image tag "slipway/$made" "slipway/$program:latest" ;;
+    machine | pebble | buildkit) docker image tag "slipway/$made" "slipway/$program:latest" ;;
     *) while read -r name; do publish "$made" "$name"; done < <(names "$program") ;;
   esac
 }
@@ -359,7 +361,7 @@ real_ones() {
   publish "stage:$stage" "frappe/erpnext:$tag"
 }
 
-if [[ $kind == real && $only != machine && $only != pebble ]]; then
+if [[ $kind == real && ! $only =~ ^(machine|pebble|buildkit)$ ]]; then
   real_ones
   [[ -z $pull_only ]] || exit 0
 fi
@@ -377,6 +379,10 @@ fi
 if wanted pebble; then
   program=$(stamp "$home/tools/bin/pebble")
   simple pebble "$program"
+fi
+if wanted buildkit; then
+  program=$(stamp "$home/tools/bin/buildkitd")
+  simple buildkit "$program"
 fi
 [[ $kind == stand-in ]] || exit 0
 

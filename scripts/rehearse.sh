@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 usage() {
   cat <<'USAGE'
 Usage: scripts/rehearse.sh [STACK] [options]
-       scripts/rehearse.sh --all [options]
+       scripts/rehearse.sh --all [options]           every stack
 
 Takes a stack (default staging) from nothing to a served site, through releases, failures, a backup, the loss of its
 machine and a restore, to nothing again, and prints a diary of it. Needs no AWS account. The first run makes its tools
@@ -18,7 +18,8 @@ and images ready, which takes minutes; the next one starts at once. Everything t
   --images real|stand-in    the images of registries, or ones built here from Debian packages that have the same names
                             and interfaces; default: real where registries can be reached, stand-in where they can't
   --frappe-docker PATH|URL  where the Compose files come from; default: see scripts/frappe-docker.sh --help
-  --all                     every stack of the repository, one after the other
+  --all                     every act, those too that take long and are left out unless asked for (the summary names
+                            them); without STACK it is every act of every stack, one stack after the other
 
 With the real images a rehearsal has not been run yet, since it was written where no registry can be reached: should
 it trip over one of them, --images stand-in doesn't. SLIPWAY_DOCKER_HUB=HOST:PORT pulls them from another registry.
@@ -33,7 +34,7 @@ while (($#)); do
       exit 0
       ;;
     --keep) forwarded+=(--keep) ;;
-    --all) all=yes ;;
+    --all) all=yes forwarded+=(--all) ;;
     --only | --images | --frappe-docker)
       value_of "$1" $#
       case $1 in
@@ -51,10 +52,12 @@ while (($#)); do
   esac
   shift
 done
-[[ -z $stack || -z $all ]] || problem "--all and \"$stack\" exclude each other"
+[[ -z $all || " ${forwarded[*]} " != *' --only '* ]] || problem '--all and --only exclude each other'
 [[ -z $images || $images == real || $images == stand-in ]] ||
   problem "--images: \"$images\" is neither \"real\" nor \"stand-in\""
-[[ -n $all ]] || need_stack "${stack:-staging}"
+every=''
+[[ -z $all || -n $stack ]] || every=yes
+[[ -n $every ]] || need_stack "${stack:-staging}"
 no_problems
 
 # --- the way out ---------------------------------------------------------------------------------------------------
@@ -127,7 +130,7 @@ with_hosts() { [[ $(stack_value "$(stack_file "$1")" slipway:system) != foundati
 
 tools() {
   local wanted=(system java python pulumi pulumi-language-java)
-  [[ -z $hosts ]] || wanted+=(docker debootstrap docker-compose docker-buildx pebble registry traefik)
+  [[ -z $hosts ]] || wanted+=(docker debootstrap docker-compose docker-buildx buildkitd pebble registry traefik)
   say 'tools'
   indented "$root/scripts/tools.sh" "${wanted[@]}"
 }
@@ -175,12 +178,12 @@ choose_images() {
   fi
 }
 
-# machine: what the host and the ACME server of the rehearsal are made from, and the real images; the stand-ins are
-# made when they are wanted.
+# machine: what the host, the ACME server and the builder of the rehearsal are made from, and the real images; the
+# stand-ins are made when they are wanted.
 machine() {
   local image
   say 'images'
-  for image in machine pebble; do
+  for image in machine pebble buildkit; do
     indented "$root/scripts/rehearsal-images.sh" --frappe-docker "$checkout" --only "$image"
   done
   [[ $images == real ]] || return 0
@@ -197,7 +200,7 @@ rehearse() {
 cd "$root"
 mkdir -p "$home/log"
 stacks=("${stack:-staging}") hosts=''
-[[ -z $all ]] || mapfile -t stacks < <(stack_names)
+[[ -z $every ]] || mapfile -t stacks < <(stack_names)
 for each in "${stacks[@]}"; do
   ! with_hosts "$each" || hosts=$each
 done

@@ -27,28 +27,8 @@ Exit status: 0 nothing found that counts; 1 something found, or no result; 2 wro
 USAGE
 }
 
-words=() region='' threshold='' ignore='' timeout=900
-while (($#)); do
-  case $1 in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    --region | --threshold | --ignore | --timeout)
-      value_of "$1" $#
-      case $1 in
-        --region) region=$2 ;;
-        --threshold) threshold=$2 ;;
-        --ignore) ignore=$2 ;;
-        --timeout) timeout=$2 ;;
-      esac
-      shift
-      ;;
-    -*) problem "\"$1\" is not an option" ;;
-    *) words+=("$1") ;;
-  esac
-  shift
-done
+region='' threshold='' ignore='' timeout=900
+take_options 'region threshold ignore timeout' '' "$@"
 ((${#words[@]} == 2)) || problem "REPOSITORY and DIGEST are needed, ${#words[@]} words were given"
 name=${words[0]:-} digest=${words[1]:-}
 [[ -z $name || $name =~ ^[a-z0-9][a-z0-9._/-]{1,255}$ ]] || problem "REPOSITORY: \"$name\" is not an ECR repository's name"

@@ -16,7 +16,8 @@ Usage: scripts/test.sh [STAGE...]              all of them, or these; in this or
   documents  the SSM documents of every stack, against their schema; the picture in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
-  rehearse   scripts/rehearse.sh, for staging and for foundation
+  rehearse   scripts/rehearse.sh, for staging and for foundation, with the usual acts; its --all takes every act of
+             every stack
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
@@ -172,7 +173,7 @@ stage_links() {
   remark="$((passed + failed)) links"
 }
 
-# stage_rehearse: the main system and what goes before it; scripts/rehearse.sh --all takes every stack.
+# stage_rehearse: the main system and what goes before it, with their usual acts.
 stage_rehearse() {
   local stack log status line
   for stack in staging foundation; do

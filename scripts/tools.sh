@@ -22,6 +22,7 @@ Tools:
   docker-buildx         Docker CLI plugin
   pebble                ACME test server
   registry              container registry
+  buildkitd             builds images, in a container of the rehearsal
   actionlint            checks GitHub workflows
   traefik               reverse proxy
 
@@ -38,7 +39,7 @@ USAGE
 
 # The order of `all`: cheapest and most needed first.
 readonly ALL=(system java docker debootstrap python pulumi-language-java docker-compose pebble registry pulumi
-  docker-buildx actionlint traefik)
+  docker-buildx buildkitd actionlint traefik)
 
 # About how long each takes on 2 cores with nothing cached.
 declare -rA TAKES=(
@@ -48,6 +49,7 @@ declare -rA TAKES=(
   ['registry']='a minute'
   ['pulumi']='2 minutes'
   ['docker-buildx']='2 minutes'
+  ['buildkitd']='2 minutes'
   ['actionlint']='15 seconds'
   ['traefik']='6 minutes'
 )
@@ -60,6 +62,7 @@ declare -rA VERSION_VARIABLE=(
   ['registry']=github.com/distribution/distribution/v3/version.version
   ['pulumi']=github.com/pulumi/pulumi/sdk/v3/go/common/version.Version
   ['docker-buildx']=github.com/docker/buildx/version.Version
+  ['buildkitd']=github.com/moby/buildkit/version.Version
   ['actionlint']=github.com/rhysd/actionlint.version
   ['traefik']=github.com/traefik/traefik/v3/pkg/version.Version
 )

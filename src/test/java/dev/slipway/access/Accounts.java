@@ -1,12 +1,20 @@
 package dev.slipway.access;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.slipway.testing.FakeCloud;
+import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.PolicyEvaluator;
 import dev.slipway.testing.PolicyEvaluator.Request;
 import dev.slipway.testing.StackConfig;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** An account with its foundation, for tests to ask who may do what in it. */
 final class Accounts {
@@ -81,5 +89,47 @@ final class Accounts {
 
   static PolicyEvaluator administrator() {
     return new PolicyEvaluator(List.of(ADMINISTRATOR));
+  }
+
+  /** The statements of all the policies that a role has. */
+  static List<JsonObject> statementsOf(FakeStack stack, String role) {
+    var arn = stack.arnOf(role);
+    var name = arn.substring(arn.lastIndexOf('/') + 1);
+    var all = new ArrayList<JsonObject>();
+    for (FakeResource policy : stack.all("aws:iam/rolePolicy:RolePolicy")) {
+      if (name.equals(policy.input("role"))) {
+        all.addAll(statements(policy.text("policy")));
+      }
+    }
+    for (var attachment : stack.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment")) {
+      if (name.equals(attachment.input("role"))) {
+        stack.all("aws:iam/policy:Policy").stream()
+            .filter(policy -> attachment.input("policyArn").equals(policy.output("arn")))
+            .forEach(policy -> all.addAll(statements(policy.text("policy"))));
+      }
+    }
+    return all;
+  }
+
+  /** What statements allow. */
+  static Set<String> actions(List<JsonObject> statements) {
+    var all = new TreeSet<String>();
+    statements.stream()
+        .filter(statement -> statement.get("Effect").getAsString().equals("Allow"))
+        .forEach(statement -> all.addAll(texts(statement.get("Action"))));
+    return all;
+  }
+
+  /** The statements of a policy. */
+  static List<JsonObject> statements(String policy) {
+    JsonArray array = JsonParser.parseString(policy).getAsJsonObject().getAsJsonArray("Statement");
+    return array.asList().stream().map(JsonElement::getAsJsonObject).toList();
+  }
+
+  /** A policy's list of texts; none where it has no such element. */
+  static List<String> texts(JsonElement element) {
+    return element == null
+        ? List.of()
+        : element.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList();
   }
 }

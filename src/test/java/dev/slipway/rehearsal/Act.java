@@ -5,8 +5,10 @@ package dev.slipway.rehearsal;
  *
  * @param ground whether all that follows stands on it: it runs before any other that is asked for
  * @param vital whether nothing can follow when it fails
+ * @param extra whether it takes so long for what it shows that it is left out unless asked for
  */
-record Act<P>(String name, String title, boolean ground, boolean vital, Body<P> body) {
+record Act<P>(
+    String name, String title, boolean ground, boolean vital, boolean extra, Body<P> body) {
 
   /** What an act does. */
   interface Body<P> {
@@ -15,14 +17,18 @@ record Act<P>(String name, String title, boolean ground, boolean vital, Body<P> 
 
   /** An act that others can do without. */
   Act(String name, String title, Body<P> body) {
-    this(name, title, false, false, body);
+    this(name, title, false, false, false, body);
   }
 
   static <P> Act<P> ground(String name, String title, Body<P> body) {
-    return new Act<>(name, title, true, true, body);
+    return new Act<>(name, title, true, true, false, body);
   }
 
   static <P> Act<P> vital(String name, String title, Body<P> body) {
-    return new Act<>(name, title, false, true, body);
+    return new Act<>(name, title, false, true, false, body);
+  }
+
+  static <P> Act<P> extra(String name, String title, Body<P> body) {
+    return new Act<>(name, title, false, false, true, body);
   }
 }

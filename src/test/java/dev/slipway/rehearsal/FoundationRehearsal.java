@@ -37,6 +37,7 @@ final class FoundationRehearsal implements Play {
   private final Stage stage;
   private final EmulatedCloud cloud;
   private final Diary diary;
+  private final Hindrance hindrance;
   private final StateActs state;
   private PulumiStack stack;
 
@@ -44,7 +45,8 @@ final class FoundationRehearsal implements Play {
     this.stage = stage;
     cloud = stage.cloud();
     diary = stage.diary();
-    state = new StateActs(stage);
+    hindrance = new Hindrance(stage.environment().get("AWS_ENDPOINT_URL"));
+    state = new StateActs(stage, hindrance);
   }
 
   @Override
@@ -61,7 +63,7 @@ final class FoundationRehearsal implements Play {
   }
 
   private void bootstrap() throws Exception {
-    state.bootstrap();
+    new BootstrapActs(stage, hindrance).bootstrap();
     stack =
         new PulumiStack(
             stage.stack(),
@@ -249,7 +251,7 @@ final class FoundationRehearsal implements Play {
 
   @Override
   public void close() throws Exception {
-    state.close();
+    hindrance.close();
     if (stack != null) {
       stack.close();
     }

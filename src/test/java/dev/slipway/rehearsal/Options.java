@@ -9,6 +9,7 @@ import java.util.Set;
 record Options(
     String stack,
     boolean keep,
+    boolean all,
     String only,
     Images images,
     Path frappeDocker,
@@ -22,10 +23,11 @@ record Options(
     STAND_IN
   }
 
-  static Options parse(String[] arguments) {
+  static Options parse(String... arguments) {
     var problems = new ArrayList<String>();
     String stack = null;
     boolean keep = false;
+    boolean all = false;
     String only = null;
     var images = Images.STAND_IN;
     Path frappeDocker = null;
@@ -36,6 +38,8 @@ record Options(
       String argument = arguments[i];
       if (argument.equals("--keep")) {
         keep = true;
+      } else if (argument.equals("--all")) {
+        all = true;
       } else if (argument.startsWith("--")) {
         if (i + 1 == arguments.length) {
           problems.add(argument + ": needs a value");
@@ -63,12 +67,16 @@ record Options(
         problems.add("\"" + argument + "\": one stack at a time; \"" + stack + "\" came first");
       }
     }
+    if (all && only != null) {
+      problems.add("--all and --only exclude each other");
+    }
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
     }
     return new Options(
         stack == null ? "staging" : stack,
         keep,
+        all,
         only,
         images,
         frappeDocker,
@@ -84,16 +92,24 @@ record Options(
     }
   }
 
-  /** The steps to run: all, or those needed to reach the one that was asked for. */
-  List<String> steps(List<String> all) {
+  /** The steps to run: the usual ones, all, or those that were asked for. */
+  List<String> steps(Playbook<?> book) {
     if (only == null) {
-      return all;
+      return all ? book.steps() : book.usualSteps();
     }
     List<String> wanted = List.of(only.split(","));
-    if (!all.containsAll(wanted)) {
+    if (!book.steps().containsAll(wanted)) {
       throw new IllegalArgumentException(
-          "--only: \"" + only + "\" is no step; there are " + String.join(", ", all));
+          "--only: \"" + only + "\" is no step; there are " + String.join(", ", book.steps()));
     }
     return wanted;
+  }
+
+  /** The steps that nobody asked for, and that only who asks for them gets. */
+  List<String> leftOut(Playbook<?> book) {
+    List<String> wanted = steps(book);
+    return only != null
+        ? List.of()
+        : book.steps().stream().filter(step -> !wanted.contains(step)).toList();
   }
 }

@@ -58,12 +58,18 @@ record Playbook<P extends Play>(String system, boolean hosts, List<Act<P>> acts,
     return acts.stream().map(Act::name).toList();
   }
 
+  /** Those that are played when nobody says which. */
+  List<String> usualSteps() {
+    return acts.stream().filter(act -> !act.extra()).map(Act::name).toList();
+  }
+
   /** Takes a play from its beginning to its end, and tells how it went. */
   void perform(Stage stage) throws Exception {
     try (P play = maker.make(stage)) {
       play.prepare();
       play(stage, play);
       stage.diary().summary();
+      leftOut(stage);
       play.honesty();
       if (stage.options().keep()) {
         play.keep();
@@ -71,8 +77,20 @@ record Playbook<P extends Play>(String system, boolean hosts, List<Act<P>> acts,
     }
   }
 
+  private void leftOut(Stage stage) {
+    List<String> names = stage.options().leftOut(this);
+    if (!names.isEmpty()) {
+      stage
+          .diary()
+          .paragraph(
+              "Left out",
+              "%s: scripts/rehearse.sh %s --only %s, or --all for every act"
+                  .formatted(String.join(", ", names), stage.stack(), String.join(",", names)));
+    }
+  }
+
   private void play(Stage stage, P play) {
-    List<String> wanted = stage.options().steps(steps());
+    List<String> wanted = stage.options().steps(this);
     for (Act<P> act : acts) {
       if (!wanted.contains(act.name()) && !act.ground()) {
         continue;

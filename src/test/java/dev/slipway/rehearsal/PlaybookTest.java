@@ -26,6 +26,22 @@ class PlaybookTest {
   }
 
   @Test
+  void whatTakesLongForWhatItShowsIsPlayedWhenAskedFor() throws Exception {
+    Playbook<?> book = Playbook.of(settings("erpnext"));
+    Options usual = Options.parse();
+    assertThat(usual.steps(book)).contains("up", "destroy").doesNotContain("build", "pwd");
+    assertThat(usual.leftOut(book)).containsExactly("build", "pwd");
+    Options all = Options.parse("--all");
+    assertThat(all.steps(book)).isEqualTo(book.steps());
+    assertThat(all.leftOut(book)).isEmpty();
+    Options named = Options.parse("--only", "pwd");
+    assertThat(named.steps(book)).containsExactly("pwd");
+    assertThat(named.leftOut(book)).isEmpty();
+    assertThatThrownBy(() -> Options.parse("--all", "--only", "pwd"))
+        .hasMessage("--all and --only exclude each other");
+  }
+
+  @Test
   void everyStackOfTheRepositoryCanBeRehearsed() throws Exception {
     try (var files = Files.list(Path.of(""))) {
       assertThat(files.filter(file -> file.toString().matches("Pulumi\\..+\\.yaml")))

@@ -18,7 +18,7 @@ public final class Rehearsal {
     try {
       options = Options.parse(arguments);
       book = Playbook.of(options.repository().resolve("Pulumi." + options.stack() + ".yaml"));
-      options.steps(book.steps());
+      options.steps(book);
       if (book.hosts()) {
         options.needFrappeDocker();
       }

@@ -34,6 +34,7 @@ class BootstrapTest {
                 "aws kms describe-key",
                 "case $* in *Arn*) %s ;; *) echo 1 Enabled AWS ;; esac".formatted(describe()))
             .fakeEngine("login", ":")
+            .fakeEngine("config set", ":")
             .fakeEngine("plugin", ":");
     place.file("pom.xml", "");
     place.file("src/main/java/com/pulumi/command/local/Command.java", "");
@@ -78,10 +79,82 @@ class BootstrapTest {
             "gh variable set AWS_DEPLOY_ROLE_ARN --body"
                 + " arn:aws-cn:iam::123456789012:role/slipway/github/slipway-deploy-staging"
                 + " --env staging --repo my-company/slipway",
-            "pulumi config set -s staging --path slipway:identity.permissionsBoundary"
-                + " arn:aws-cn:iam::123456789012:policy/slipway/github/slipway-boundary-staging",
             "pulumi config set -s foundation --type string --path slipway:github.ids.owner"
                 + " \"${ids% *}\"");
+  }
+
+  @Test
+  void accountAndBoundaryAreWrittenIntoTheStacksFile() {
+    var ended = place.run("bootstrap.sh", "staging", "--yes");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(ended.output())
+        .contains(
+            "+ slipway:account 123456789012 in Pulumi.staging.yaml",
+            "+ slipway:identity.permissionsBoundary in Pulumi.staging.yaml");
+    assertThat(place.calls("pulumi config set"))
+        .satisfiesExactly(
+            account ->
+                assertThat(account)
+                    .startsWith("pulumi config set slipway:account 123456789012 ")
+                    .endsWith("--stack staging"),
+            boundary ->
+                assertThat(boundary)
+                    .startsWith(
+                        "pulumi config set --path slipway:identity.permissionsBoundary"
+                            + " arn:aws-cn:iam::123456789012:policy/slipway/github/slipway-boundary-staging "));
+  }
+
+  @Test
+  void aStackThatTheFoundationDoesNotNameHasNoBoundary() {
+    place.file(
+        "Pulumi.foundation.yaml",
+        text("Pulumi.foundation.yaml").replace("name: staging", "name: qa"));
+
+    var ended = place.run("bootstrap.sh", "staging", "--yes");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(place.calls("pulumi config set")).hasSize(1);
+  }
+
+  @Test
+  void theStateIsWhereTheRolesOfWorkflowsLookForIt() {
+    for (var words :
+        List.of(
+            List.of("staging", "--bucket", "another", "--prefix", "all"),
+            List.of("staging", "--prefix", "none"))) {
+      var ended = place.run("bootstrap.sh", words.toArray(String[]::new));
+      assertThat(ended.exit()).as(ended.all()).isEqualTo(1);
+      assertThat(ended.errors())
+          .contains("the roles of workflows get s3://the-state/all", "slipway:state.bucket");
+    }
+
+    // Without that setting it is the bucket of the foundation's region.
+    place.file(
+        "Pulumi.foundation.yaml",
+        text("Pulumi.foundation.yaml").replaceFirst("(?m)^ *slipway:state:.*\n", ""));
+    place.with(
+        "PULUMI_BACKEND_URL", "s3://slipway-state-123456789012-cn-north-1?region=cn-north-1");
+    assertThat(place.run("bootstrap.sh", "staging", "--yes").exit()).isZero();
+    place.with("PULUMI_BACKEND_URL", "s3://state-elsewhere?region=cn-north-1");
+    assertThat(place.run("bootstrap.sh", "staging", "--yes").errors())
+        .contains("get s3://slipway-state-123456789012-cn-north-1, as Pulumi.foundation.yaml says");
+  }
+
+  @Test
+  void aStackOfTheFoundationsIsInItsRegion() {
+    place.file(
+        "Pulumi.foundation.yaml",
+        text("Pulumi.foundation.yaml")
+            .replace("aws:region: cn-north-1", "aws:region: cn-northwest-1"));
+
+    var ended = place.run("bootstrap.sh", "staging", "--yes");
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(1);
+    assertThat(ended.errors())
+        .contains(
+            "staging is in cn-north-1, and Pulumi.foundation.yaml, which names it, in cn-northwest-1");
+    assertThat(place.calls("pulumi config set")).isEmpty();
   }
 
   @Test
@@ -100,7 +173,10 @@ class BootstrapTest {
     var ended = place.run("bootstrap.sh", "staging", "--yes");
 
     assertThat(ended.exit()).as(ended.all()).isZero();
-    assertThat(ended.output()).doesNotContain("pulumi config set");
+    assertThat(ended.output())
+        .contains("= slipway:account 123456789012", "= slipway:identity.permissionsBoundary")
+        .doesNotContain("pulumi config set");
+    assertThat(place.calls("pulumi config set")).isEmpty();
   }
 
   @Test

@@ -103,6 +103,16 @@ class DriftTest {
   }
 
   @Test
+  void whatTheEngineSaysStaysInItsBlock() {
+    place.fakeEngine(
+        "preview", "printf 'error: a\\n```\\n# All is well @everybody\\n' >&2; exit 255");
+
+    assertThat(place.run("drift.sh", "--issue").exit()).isEqualTo(1);
+    assertThat(github.issues.get(100).get("body").getAsString())
+        .contains("```\nerror: a\n'''\n# All is well @everybody\n```\n");
+  }
+
+  @Test
   void whoMayNotCommandTheHostsReadsTheirMetrics() {
     place
         .fakeScript("status.sh", "exit 30")

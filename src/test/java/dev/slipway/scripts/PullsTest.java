@@ -131,7 +131,13 @@ class PullsTest {
           .with("GIT_CONFIG_NOSYSTEM", "1")
           .fakeScript(
               "ami.sh",
-              "sed -i 's/ami-1/ami-2/' \"$FAKES/Pulumi.$1.yaml\"; echo \"Pulumi.$1.yaml: ami: {id: ami-2}\"")
+              """
+              if [[ $2 == --print ]]; then
+                echo 'ami: {id: ami-22222222, region: us-east-1}'
+              else
+                sed -i "s/ami-[0-9]*/$3/" "$FAKES/Pulumi.$1.yaml"
+                echo "Pulumi.$1.yaml: ami: {id: $3}"
+              fi""")
           .fake("gh pr list", "cat \"$FAKES/open\" 2>/dev/null || true")
           .fake("gh pr create", "echo 9 >\"$FAKES/open\"")
           .fake("gh pr edit", ":");
@@ -140,7 +146,7 @@ class PullsTest {
           "[user]\n name = t\n email = t@example.com\n[init]\n defaultBranch = develop\n"
               + "[url \"%s/\"]\n insteadOf = https://github.com/my-company/\n"
                   .formatted(place.path("remote")));
-      place.file("Pulumi.staging.yaml", "config:\n  slipway:host:\n    ami: {id: ami-1}\n");
+      place.file("Pulumi.staging.yaml", "config:\n  slipway:host:\n    ami: {id: ami-11111111}\n");
       place.file(".gitignore", "*\n!/Pulumi.staging.yaml\n");
       git(
           "init -q --bare remote/slipway.git && git init -q . && git add -f Pulumi.staging.yaml && git commit -q -m one");
@@ -160,7 +166,7 @@ class PullsTest {
       var first = place.run("ami-pull.sh");
       assertThat(first.exit()).as(first.all()).isZero();
       assertThat(git("--git-dir remote/slipway.git show automation/ami:Pulumi.staging.yaml"))
-          .contains("ami-2");
+          .contains("ami-22222222");
       assertThat(place.calls("gh pr create")).hasSize(1);
 
       git("checkout -q develop");
@@ -171,13 +177,42 @@ class PullsTest {
 
     @Test
     void withoutANewerOneNothingHappens() throws Exception {
-      place.fakeScript("ami.sh", "echo 'has it already'");
+      place.fakeScript("ami.sh", "echo 'ami: {id: ami-11111111}'");
 
       var ended = place.run("ami-pull.sh");
 
       assertThat(ended.exit()).as(ended.all()).isZero();
       assertThat(ended.output()).contains("every stack has the newest image already");
       assertThat(place.calls("gh")).isEmpty();
+    }
+
+    /** As in the workflow, whose first job asks AWS and whose second may write. */
+    @Test
+    void lookingWritesNothingAndProposingAsksNobody() throws Exception {
+      place.with("GITHUB_OUTPUT", place.path("outputs").toString());
+      var looked = place.run("ami-pull.sh", "--only", "look");
+      assertThat(looked.exit()).as(looked.all()).isZero();
+      assertThat(Files.readString(place.path("outputs")))
+          .isEqualTo("images=staging=ami-22222222\n");
+      assertThat(place.calls("gh")).isEmpty();
+      assertThat(git("status --porcelain")).isEmpty();
+
+      place.fakeScript("ami.sh", "[[ $2 == --id ]] && sed -i \"s/ami-[0-9]*/$3/\" Pulumi.$1.yaml");
+      var proposed =
+          place.run("ami-pull.sh", "--only", "propose", "--images", "staging=ami-22222222");
+      assertThat(proposed.exit()).as(proposed.all()).isZero();
+      assertThat(git("--git-dir remote/slipway.git show automation/ami:Pulumi.staging.yaml"))
+          .contains("ami-22222222");
+    }
+
+    @Test
+    void onlyStacksAndImagesAreProposed() {
+      for (String list : new String[] {"staging=latest", "../x=ami-22222222", "staging"}) {
+        var ended = place.run("ami-pull.sh", "--only", "propose", "--images", list);
+        assertThat(ended.exit()).as(list).isEqualTo(2);
+        assertThat(ended.errors()).contains("is not STACK=IMAGE");
+      }
+      assertThat(place.calls()).isEmpty();
     }
   }
 }

@@ -95,6 +95,21 @@ class WorkflowsTest {
   }
 
   @Test
+  void whoMayWriteToTheRepositoryGetsNoCredentialsOfAws() {
+    for (Workflow workflow : workflows) {
+      workflow
+          .jobs()
+          .forEach(
+              (name, job) -> {
+                var rights = (Map<?, ?>) job.get("permissions");
+                if ("write".equals(rights.get("contents"))) {
+                  assertThat(rights.get("id-token")).as(workflow.name() + ", " + name).isNull();
+                }
+              });
+    }
+  }
+
+  @Test
   void codeOfStrangersGetsNeitherCredentialsNorARightToWrite() {
     for (Workflow workflow : workflows) {
       if (!workflow.events().containsKey("pull_request")) {
