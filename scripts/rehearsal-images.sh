@@ -9,8 +9,8 @@ Usage: scripts/rehearsal-images.sh [OPTION...]
        scripts/rehearsal-images.sh --help
 
 Makes, from Debian's packages and the tools in .slipway, images of the same names and interfaces as the real ones:
-traefik, mariadb, redis, frappe/base, frappe/build and frappe/erpnext; and slipway/machine, the emulated EC2 host, and
-slipway/pebble, the ACME server. What is there already is not made again. rehearse.sh calls this script.
+traefik, mariadb, redis, frappe/base, frappe/build and frappe/erpnext; and slipway/machine, the emulated EC2 host,
+slipway/pebble, the ACME server, and slipway/buildkit, the builder of the pipeline's images. What is there already is not made again. rehearse.sh calls this script.
 
 With --images real it pulls traefik, mariadb, redis and frappe/erpnext from Docker Hub, once, and builds frappe/erpnext
 anew only by what --app-dir changes: its patches, and what its requests go through.
@@ -28,8 +28,8 @@ slipway-rehearsal/redis:7, which stand for RDS and ElastiCache), caddy, node, an
   --tag TAG             frappe/erpnext's tag (default: ERPNEXT_VERSION in DIR/example.env)
   --branch BRANCH       the tag of frappe/base and frappe/build (default: version-16)
   --registry HOST:PORT  push to this registry, which runs on this machine, instead of naming the images here
-  --only NAME           only this one and what it is built on: machine, pebble, traefik, mariadb, redis, erpnext,
-                        postgres, redis-tls, caddy, node or app
+  --only NAME           only this one and what it is built on: machine, pebble, buildkit, traefik, mariadb, redis,
+                        erpnext, postgres, redis-tls, caddy, node or app
   --name NAME           with --only app: the image's name, without a tag
 
 SLIPWAY_DOCKER_HUB=HOST:PORT names a registry to pull from in the place of Docker Hub, with the same folders in it.
@@ -108,7 +108,7 @@ version=$(sed -n 's/^ERPNEXT_VERSION=//p' "$frappe_docker/example.env" | head -n
 [[ -n $tag ]] || tag=$version
 [[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] || die "--tag: an image's tag is needed, given: '$tag'"
 [[ -z $registry || $registry =~ ^[A-Za-z0-9.-]+:[0-9]+$ ]] || die "--registry: HOST:PORT is needed, given: $registry"
-[[ $only =~ ^(|machine|pebble|traefik|mariadb|redis|erpnext|postgres|redis-tls|caddy|node|app)$ ]] || die "--only: there is no such image: $only"
+[[ $only =~ ^(|machine|pebble|buildkit|traefik|mariadb|redis|erpnext|postgres|redis-tls|caddy|node|app)$ ]] || die "--only: there is no such image: $only"
 
 mkdir -p "$cache" "$home/log"
 exec {lock}>"$cache/images.lock"
@@ -268,6 +268,7 @@ aws_cli() {
 prepare_traefik() { plain traefik && cp -L "$home/tools/bin/traefik" "$context/traefik"; }
 prepare_pebble() { plain pebble && cp -L "$home/tools/bin/pebble" "$context/pebble"; }
 prepare_caddy() { plain caddy && cp -L "$home/tools/bin/caddy" "$context/caddy"; }
+prepare_buildkit() { plain buildkit && cp -L "$home/tools/bin/buildkitd" "$context/buildkitd"; }
 prepare_mariadb() { plain mariadb; }
 prepare_redis() { plain redis; }
 prepare_app() { cp -a "$app_dir/." "$context"; }
@@ -360,7 +361,7 @@ simple() {
   made=$program:$(hash "$base $*" "$images/$program")
   build "$made" -- "BASE=slipway/base:${base#base-}"
   case $program in
-    machine | pebble) docker image tag "slipway/$made" "slipway/$program:latest" ;;
+    machine | pebble | buildkit) docker image tag "slipway/$made" "slipway/$program:latest" ;;
     postgres) publish "$made" slipway-rehearsal/postgres:15 ;;
     redis-tls) publish "$made" slipway-rehearsal/redis:7 ;;
     caddy)
@@ -392,7 +393,7 @@ real_ones() {
 }
 
 # Made here even where the others are pulled.
-readonly own='^(machine|pebble|postgres|redis-tls|caddy|node|app)$'
+readonly own='^(machine|pebble|buildkit|postgres|redis-tls|caddy|node|app)$'
 if [[ $kind == real && ! $only =~ $own ]]; then
   real_ones
   [[ -z $pull_only ]] || exit 0
@@ -411,6 +412,10 @@ fi
 if wanted pebble; then
   program=$(stamp "$home/tools/bin/pebble")
   simple pebble "$program"
+fi
+if wanted buildkit; then
+  program=$(stamp "$home/tools/bin/buildkitd")
+  simple buildkit "$program"
 fi
 case $only in
   postgres | redis-tls) simple "$only" ;;

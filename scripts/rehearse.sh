@@ -140,7 +140,7 @@ rehearses() {
 tools() {
   local wanted=(system java python pulumi pulumi-language-java)
   [[ -z $hosts ]] || wanted+=(docker debootstrap docker-compose docker-buildx pebble registry)
-  ! rehearses erpnext || wanted+=(traefik)
+  ! rehearses erpnext || wanted+=(buildkitd traefik)
   ! rehearses admin-panel || wanted+=(node caddy)
   say 'tools'
   indented "$root/scripts/tools.sh" "${wanted[@]}"
@@ -189,12 +189,14 @@ choose_images() {
   fi
 }
 
-# machine: what the host and the ACME server of the rehearsal are made from, and the real images; the stand-ins are
-# made when they are wanted.
+# machine: what the host, the ACME server and the builder of the rehearsal are made from, and the real images; the
+# stand-ins are made when they are wanted.
 machine() {
   local image
   say 'images'
-  for image in machine pebble; do
+  local wanted=(machine pebble)
+  ! rehearses erpnext || wanted+=(buildkit)
+  for image in "${wanted[@]}"; do
     indented "$root/scripts/rehearsal-images.sh" ${checkout:+--frappe-docker "$checkout"} --only "$image"
   done
   [[ $images == real ]] || return 0

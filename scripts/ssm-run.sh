@@ -276,6 +276,7 @@ declare -A seen=()    # events that were printed
 declare -A read_to=() # the time of the newest one, in milliseconds
 declare -A printed=()
 logs_work=yes
+no_group='' # since the last look
 
 # print INSTANCE STREAM TEXT: with the instance before each line when there are several.
 print() {
@@ -291,6 +292,7 @@ print() {
 read_logs() {
   local id=$1 since=$2 answer record time event stream text came=''
   [[ -n $logs_work && -n $log_group ]] || return 1
+  no_group=''
   if ! patiently answer logs filter-log-events "${ssm[@]}" --log-group-name "$log_group" \
     --log-stream-name-prefix "$command/$id" --start-time "$since" --query \
     "join('', events[?starts_with(logStreamName, '$command/$id')].join('', [to_string(timestamp), '$us', to_string(eventId), \
@@ -299,6 +301,8 @@ read_logs() {
     if [[ $error_code != ResourceNotFoundException ]]; then
       note "the output can't be followed in $log_group: $error_text"
       logs_work=''
+    else
+      no_group=yes
     fi
     return 1
   fi
@@ -324,7 +328,7 @@ read_new() {
 }
 
 # finish_logs INSTANCE: the agent delivers its last lines after the verdict. They are complete when they hold what
-# the verdict's own copy ends with; where that can't be told, a quiet spell ends the wait.
+# the verdict's own copy ends with; where that can't be told, or there is no group for them, a quiet spell ends the wait.
 finish_logs() {
   local id=$1 last='' quiet=0 deadline=$((SECONDS + 30))
   [[ -n $logs_work && -n $log_group ]] || return 0
@@ -332,7 +336,7 @@ finish_logs() {
   ((${#stdout} > 23000)) || last=$(sed '/^[[:space:]]*$/d' <<<"$stdout" | tail -n 1)
   while ((SECONDS < deadline)); do
     if read_logs "$id" "$since"; then quiet=0; else quiet=$((quiet + 1)); fi
-    if [[ -n $last ]]; then
+    if [[ -n $last && -z $no_group ]]; then
       ! grep -qxF -- "$last" "$scratch/$id.text" 2>/dev/null || return 0
     elif ((quiet >= 3)) || grep -q '^slipway: ' "$scratch/$id.text" 2>/dev/null; then
       return 0

@@ -23,6 +23,7 @@ Tools:
   docker-buildx         Docker CLI plugin
   pebble                ACME test server
   registry              container registry
+  buildkitd             builds images, in a container of the rehearsal
   actionlint            checks GitHub workflows
   caddy                 web server, before the apps on a host
   traefik               reverse proxy
@@ -40,7 +41,7 @@ USAGE
 
 # The order of `all`: cheapest and most needed first.
 readonly ALL=(system java docker debootstrap python node pulumi-language-java docker-compose pebble registry pulumi
-  docker-buildx actionlint caddy traefik)
+  docker-buildx buildkitd actionlint caddy traefik)
 
 # About how long each takes on 2 cores with nothing cached.
 declare -rA TAKES=(
@@ -50,6 +51,7 @@ declare -rA TAKES=(
   ['registry']='a minute'
   ['pulumi']='2 minutes'
   ['docker-buildx']='2 minutes'
+  ['buildkitd']='2 minutes'
   ['actionlint']='15 seconds'
   ['caddy']='2 minutes'
   ['traefik']='6 minutes'
@@ -63,6 +65,7 @@ declare -rA VERSION_VARIABLE=(
   ['registry']=github.com/distribution/distribution/v3/version.version
   ['pulumi']=github.com/pulumi/pulumi/sdk/v3/go/common/version.Version
   ['docker-buildx']=github.com/docker/buildx/version.Version
+  ['buildkitd']=github.com/moby/buildkit/version.Version
   ['actionlint']=github.com/rhysd/actionlint.version
   ['caddy']=github.com/caddyserver/caddy/v2.CustomVersion
   ['traefik']=github.com/traefik/traefik/v3/pkg/version.Version

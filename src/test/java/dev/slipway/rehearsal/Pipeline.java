@@ -37,9 +37,12 @@ final class Pipeline {
   private final String name;
   private FoundationFile.Entry own;
   private FoundationFile settings;
+  private final ApplicationRepository application;
+  private final List<ImagePipeline> images = new ArrayList<>();
 
-  Pipeline(Stage stage, PulumiStack stack, Site site) {
+  Pipeline(Stage stage, PulumiStack stack, Site site, ApplicationRepository application) {
     this.stage = stage;
+    this.application = application;
     this.stack = stack;
     this.site = site;
     cloud = stage.cloud();
@@ -47,17 +50,20 @@ final class Pipeline {
     name = stage.stack();
   }
 
-  /** Gives the commit that serves at the end. */
-  String run(Push push, Supplier<String> instance) throws Exception {
+  void run(Push push, Supplier<String> instance) throws Exception {
     foundation();
     strangers();
     String commit = push.push("body { color: " + COLOUR + " }");
     var job = new WorkflowJob(stage, own.repository(), "environment:" + own.environment());
     apply(job, commit);
     refusals(job, instance.get());
-    application();
     preview();
-    return commit;
+    applications(commit);
+  }
+
+  /** What the applications' registries hold, and all else of the foundation. */
+  void takeAway() {
+    images.forEach(ImagePipeline::takeAway);
   }
 
   /** The roles, in the account of the stack; what its own roles may do at most comes with them. */
@@ -220,8 +226,8 @@ final class Pipeline {
         job, "deploy", send, "another stack's instance", send(release, "--instance-ids", other));
   }
 
-  /** The application's own repository: it may release, and nothing else. */
-  private void application() throws IOException {
+  /** The application's own repository: it may build and release, and nothing else. */
+  private void applications(String commit) throws Exception {
     for (FoundationFile.Entry each : settings.applications()) {
       if (!each.stack().equals(name)) {
         continue;
@@ -229,10 +235,15 @@ final class Pipeline {
       var job = new WorkflowJob(stage, each.repository(), "environment:" + each.environment());
       job.take("slipway-release-" + name, "release");
       Shell.Result status =
-          stage.run(job.environment("release"), MINUTE, "./scripts/status.sh", name);
+          stage.run(job.environment("release"), RELEASE, "./scripts/status.sh", name);
       diary.check(status.ok(), each.repository() + " may ask for the status", status.tail());
       Shell.Result deploy = job.ask("slipway-deploy-" + name);
       diary.check(deploy.output().contains("AccessDenied"), "and may not deploy", deploy.tail());
+      if (each.registry()) {
+        var image = new ImagePipeline(stage, stack, application, each);
+        images.add(image);
+        image.run(commit, this::styles, own);
+      }
     }
   }
 

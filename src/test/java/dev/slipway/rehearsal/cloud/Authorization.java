@@ -60,14 +60,7 @@ final class Authorization implements RunCommands.Rights {
   private void check(Caller caller, Call call, List<String> denials) {
     for (Need need : Needs.of(call, aws.region(), facts)) {
       if (!decide(caller, need)) {
-        String message =
-            "User: "
-                + caller.arn()
-                + " is not authorized to perform: "
-                + need.action()
-                + " on resource: "
-                + need.resource();
-        denials.add(need.action() + " on " + need.resource());
+        String message = refusal(caller, need, denials);
         throw switch (call.service()) {
           case "s3" -> new AwsError(403, "AccessDenied", message);
           case "ec2" -> new AwsError(403, "UnauthorizedOperation", message);
@@ -79,6 +72,26 @@ final class Authorization implements RunCommands.Rights {
         };
       }
     }
+  }
+
+  /** Throws the refusal of what is no call of AWS's API and takes a right all the same. */
+  void check(Caller caller, String action, String resource) {
+    var need = Need.of(action, resource);
+    if (!decide(caller, need)) {
+      boolean machine = caller.context().containsKey("ec2:SourceInstanceARN");
+      throw new AwsError(
+          403, "AccessDenied", refusal(caller, need, machine ? denials : sessionDenials));
+    }
+  }
+
+  private static String refusal(Caller caller, Need need, List<String> denials) {
+    denials.add(need.action() + " on " + need.resource());
+    return "User: "
+        + caller.arn()
+        + " is not authorized to perform: "
+        + need.action()
+        + " on resource: "
+        + need.resource();
   }
 
   /**
@@ -167,7 +180,28 @@ final class Authorization implements RunCommands.Rights {
         policies = policies.atGuarded(keyPolicy);
       }
     }
+    if (need.resource().matches("arn:aws:ecr:.*:repository/.*")) {
+      String repositoryPolicy =
+          repositoryPolicy(need.resource().replaceFirst("^.*:repository/", ""));
+      if (repositoryPolicy != null) {
+        policies = policies.at(repositoryPolicy);
+      }
+    }
     return policies.evaluate(request).allowed();
+  }
+
+  /** The policy of a registry's repository; null for one that isn't there, or has none. */
+  private String repositoryPolicy(String name) {
+    try {
+      return Values.text(
+          aws.json(
+                  "ecr",
+                  "AmazonEC2ContainerRegistry_V20150921.GetRepositoryPolicy",
+                  Map.of("repositoryName", name))
+              .get("policyText"));
+    } catch (AwsError e) {
+      return null;
+    }
   }
 
   /** The policy of a key, without which nobody may use it; null for one that isn't there. */

@@ -5,6 +5,7 @@ import io.grpc.ServerInterceptors;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -76,6 +77,7 @@ public final class EmulatedCloud implements AutoCloseable {
   private FleetKinds fleets;
   private BalancerKinds balancing;
   private DomainKinds domains;
+  private ImageBuilder builder;
   private Map<String, String> environment;
   private final String bucket;
   private boolean closed;
@@ -153,9 +155,18 @@ public final class EmulatedCloud implements AutoCloseable {
       return;
     }
     startRegistry(repository);
+    var images =
+        new ImageRegistryServer(
+            aws, authorization, URI.create("http://127.0.0.1:" + REGISTRY_PORT));
+    open.add(images);
+    images.start(List.of("127.0.0.1", Machines.GATEWAY));
+    endpoint.images(images);
+    builder = new ImageBuilder(run, directory);
+    environment.putAll(builder.environment());
     machines.serveFrom(
         "http://" + Machines.GATEWAY + ":" + endpoint.port(),
         Machines.GATEWAY + ":" + endpoint.metadataPort(),
+        Machines.GATEWAY + ":" + images.port(),
         acme::authority);
   }
 
@@ -406,6 +417,16 @@ public final class EmulatedCloud implements AutoCloseable {
   /** The container registry, which the machines take for a mirror of Docker Hub. */
   public String registry() {
     return Machines.GATEWAY + ":" + REGISTRY_PORT;
+  }
+
+  /** What the account's own registry is called in the names of images. */
+  public String accountRegistry() {
+    return ImageRegistryServer.name(region);
+  }
+
+  /** A builder of docker buildx, which is started when it is first asked for. */
+  public String imageBuilder() {
+    return builder.name();
   }
 
   /** The AMI by which a stack gets the emulated machine. */

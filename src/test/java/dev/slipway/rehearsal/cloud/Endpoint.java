@@ -1,11 +1,10 @@
 package dev.slipway.rehearsal.cloud;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.BindException;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -63,6 +62,7 @@ final class Endpoint implements AutoCloseable {
           .build();
   private RunCommands commands;
   private Hosted hosted = Hosted.NOTHING;
+  private ImageRegistryServer images;
   private int port;
   private int metadataPort;
 
@@ -90,6 +90,11 @@ final class Endpoint implements AutoCloseable {
     this.log = new PrintWriter(Files.newBufferedWriter(log), true);
   }
 
+  /** Serves logins to this registry, and tells of repositories what leads there. */
+  void images(ImageRegistryServer registry) {
+    images = registry;
+  }
+
   /**
    * Listens on loopback for this machine and on the network's gateway for the emulated ones, where
    * there is one.
@@ -115,30 +120,10 @@ final class Endpoint implements AutoCloseable {
     return metadataPort;
   }
 
-  private int listen(List<String> addresses, com.sun.net.httpserver.HttpHandler handler)
-      throws IOException {
-    for (int attempt = 1; ; attempt++) {
-      int candidate = Moto.freePort();
-      var opened = new ArrayList<HttpServer>();
-      try {
-        for (String address : addresses) {
-          opened.add(HttpServer.create(new InetSocketAddress(address, candidate), 128));
-        }
-      } catch (BindException e) {
-        opened.forEach(server -> server.stop(0));
-        if (attempt == 20) {
-          throw e;
-        }
-        continue;
-      }
-      for (HttpServer server : opened) {
-        server.setExecutor(workers);
-        server.createContext("/", handler);
-        server.start();
-      }
-      servers.addAll(opened);
-      return candidate;
-    }
+  private int listen(List<String> addresses, HttpHandler handler) throws IOException {
+    List<HttpServer> opened = Ports.listen(addresses, handler, workers);
+    servers.addAll(opened);
+    return opened.get(0).getAddress().getPort();
   }
 
   private void handle(HttpExchange exchange) throws IOException {
@@ -239,6 +224,14 @@ final class Endpoint implements AutoCloseable {
     if (caller != null && call.operation().equals("GetCallerIdentity")) {
       exchange.getResponseHeaders().set("Content-Type", "text/xml");
       return send(exchange, call, 200, identity(caller).getBytes(StandardCharsets.UTF_8));
+    }
+    if (images != null && call.operation().equals("GetAuthorizationToken")) {
+      exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
+      return send(
+          exchange,
+          call,
+          200,
+          AwsClient.GSON.toJson(images.login(caller)).getBytes(StandardCharsets.UTF_8));
     }
     if (call.service().equals("ec2")) {
       moveMachines(call);
@@ -353,7 +346,14 @@ final class Endpoint implements AutoCloseable {
                 exchange.getResponseHeaders().put(name, values);
               }
             });
-    return send(exchange, call, answer.statusCode(), answer.body());
+    byte[] body = answer.body();
+    if (images != null && call.operation().equals("DescribeRepositories") && !isMachine(caller)) {
+      body =
+          images
+              .asSeenFromHere(new String(body, StandardCharsets.UTF_8))
+              .getBytes(StandardCharsets.UTF_8);
+    }
+    return send(exchange, call, answer.statusCode(), body);
   }
 
   private URI target(URI uri) {

@@ -38,6 +38,11 @@ final class Machines implements AutoCloseable {
   /** What Docker hands out by itself; the addresses below are ours to allocate. */
   private static final String DYNAMIC = "172.30.77.224/27";
 
+  /**
+   * Where a machine finds the account's registry of images; the machine's own files know it too.
+   */
+  private static final String IMAGES = "169.254.170.99";
+
   private static final String FILE_PREFIX = "slipway-rehearsal-";
 
   private final String run;
@@ -49,6 +54,7 @@ final class Machines implements AutoCloseable {
   private final Set<String> names = new TreeSet<>();
   private String endpoint;
   private String metadata;
+  private String images;
   private Supplier<Path> trusted;
   private Listener listener;
   private volatile boolean closed;
@@ -88,11 +94,13 @@ final class Machines implements AutoCloseable {
    *
    * @param endpoint the URL of AWS
    * @param metadata host and port behind the metadata address
+   * @param images host and port behind the address of the account's registry
    * @param trusted a certificate authority that the machines get as a file
    */
-  void serveFrom(String endpoint, String metadata, Supplier<Path> trusted) {
+  void serveFrom(String endpoint, String metadata, String images, Supplier<Path> trusted) {
     this.endpoint = endpoint;
     this.metadata = metadata;
+    this.images = images;
     this.trusted = trusted;
   }
 
@@ -255,6 +263,8 @@ final class Machines implements AutoCloseable {
             NETWORK,
             "--ip",
             launch.publicIp(),
+            "--add-host",
+            ImageRegistryServer.name(region) + ":" + IMAGES,
             "--cap-add",
             "SYS_ADMIN",
             "--cap-add",
@@ -278,7 +288,13 @@ final class Machines implements AutoCloseable {
   }
 
   private String environment(Machine.Launch launch) {
-    return "IMDS_ENDPOINT=" + metadata + "\nIMDS_HOP_LIMIT=" + launch.hopLimit() + "\n";
+    return "IMDS_ENDPOINT="
+        + metadata
+        + "\nIMDS_HOP_LIMIT="
+        + launch.hopLimit()
+        + "\nIMAGES_ENDPOINT="
+        + images
+        + "\n";
   }
 
   private void copy(String container, String path, String text) throws IOException {

@@ -87,6 +87,7 @@ final class Needs {
           "GetDownloadUrlForLayer",
           "InitiateLayerUpload",
           "ListImages",
+          "ListTagsForResource",
           "PutImage",
           "StartImageScan",
           "UploadLayerPart");
@@ -508,6 +509,9 @@ final class Needs {
   private List<Need> ecr() {
     if (!ON_REPOSITORIES.contains(operation())) {
       return anything();
+    }
+    if (body().get("resourceArn") != null) {
+      return List.of(Need.of("ecr:" + operation(), String.valueOf(body().get("resourceArn"))));
     }
     var named = new ArrayList<String>();
     if (body().get("repositoryName") != null) {

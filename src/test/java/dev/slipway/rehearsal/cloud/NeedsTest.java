@@ -181,6 +181,13 @@ class NeedsTest {
   void aPushConcernsItsRepository() {
     assertThat(needs(json("ecr", "GetAuthorizationToken", "{}")))
         .containsExactly("ecr:GetAuthorizationToken *");
+    assertThat(
+            needs(
+                json(
+                    "ecr",
+                    "ListTagsForResource",
+                    "{\"resourceArn\": \"arn:aws:ecr:" + ACCOUNT + ":repository/erp\"}")))
+        .containsExactly("ecr:ListTagsForResource arn:aws:ecr:" + ACCOUNT + ":repository/erp");
     assertThat(needs(json("ecr", "PutImage", "{\"repositoryName\": \"erp\"}")))
         .containsExactly("ecr:PutImage arn:aws:ecr:" + ACCOUNT + ":repository/erp");
     assertThat(needs(json("ecr", "DescribeRepositories", "{\"repositoryNames\": [\"erp\"]}")))

@@ -20,7 +20,10 @@ runtime_fetch() {
   trap fetch_clean_up EXIT
   tree="$(frappe_docker_tree)"
   mirror="$DATA/app/application.git"
-  if [[ -n $(setting .application.repository) ]]; then
+  # A digest names an image, whatever commit that was made of.
+  if [[ $ref == sha256:* ]]; then
+    ! image_is_built || refuse "$ref is an image's digest, and this stack builds its images: a branch, tag or commit is needed"
+  elif [[ -n $(setting .application.repository) ]]; then
     git_credentials "$(setting .application.repository)" "$(setting .application.tokenParameter)" "$(setting .application.deployKeyParameter)"
     commit="$(git_resolve "$mirror" "$(setting .application.repository)" "$ref")"
     detail "$ref is commit $commit of $(setting .application.repository)"
