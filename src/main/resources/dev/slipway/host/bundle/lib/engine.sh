@@ -59,6 +59,7 @@ phase_record() {
   fi
   runtime_open
   if engine_decides; then desired_set "$id"; fi
+  runtime_keep
 }
 
 # On one of several hosts the release is desired only when the last of them serves it.

@@ -83,6 +83,12 @@ runtime_images_missing() {
 
 runtime_let_go() { :; }
 
+# runtime_keep: in their registries, for a host that is made later and for a way back.
+runtime_keep() {
+  # shellcheck disable=SC2046 # an image's name has no blanks
+  images_keep $(jq -r '.[].image' "$RELEASE_DIR/apps.json")
+}
+
 # runtime_open: what serves is certain, so that the other colors can end.
 runtime_open() { colors_settle; }
 

@@ -159,6 +159,13 @@ runtime_let_go() {
 
 runtime_open() { maintenance open; }
 
+# In its registry, for a machine that is made later and for a way back.
+runtime_keep() {
+  local digest
+  digest="$(jq -r '.imageDigest // empty' "$RELEASE_DIR/target.json")"
+  [[ -z $digest ]] || images_keep "$(setting .compose.image.name)@$digest"
+}
+
 runtime_close() {
   stop_workers
   maintenance closed
