@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Lets hosts pull images from a private Amazon registry, and mark those that they have released so
- * that they don't expire; other registries need no grant.
+ * Lets hosts pull images from a private Amazon registry, and mark what must not expire there; other
+ * registries need no grant.
  *
  * <p>Creates a policy where an image's name says that it is in ECR. Costs nothing.
  *

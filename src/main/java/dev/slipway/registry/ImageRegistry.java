@@ -19,7 +19,7 @@ import java.util.Optional;
 
 /**
  * The registry for the images of one application: scanned as they come, the oldest removed, and
- * what a release was made of kept.
+ * what carries a tag that begins with {@code kept-} kept.
  *
  * <p>Creates an ECR repository with its lifecycle and, by {@link #allowPush}, its policy; where
  * tags can't be moved a second one for the cache of builds. Costs 0.10 dollars per GB and month.
@@ -29,9 +29,8 @@ import java.util.Optional;
  * registry.allowPush(buildRole.arn());
  * }</pre>
  *
- * <p>A host puts a tag that begins with {@code kept-} on what it has released. Such an image never
- * expires by the rule for the others, because one that a rule selects is out of reach of the rules
- * after it; see the <a
+ * <p>Hosts may put such a tag on what they have released. The image then never expires by the rule
+ * for the others, because one that a rule selects is out of reach of the rules after it; see the <a
  * href="https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html">ECR user
  * guide</a>.
  */
@@ -44,7 +43,7 @@ public final class ImageRegistry extends Component {
     "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart"
   };
 
-  /** What the tags of released images begin with. */
+  /** What the tags of images that stay begin with. */
   static final String KEPT = "kept-";
 
   /** Many more than all stacks' hosts remember releases. */

@@ -11,8 +11,8 @@ public record RepositorySettings(
     @Setting(value = "Its name; default the application's.", example = "erp") Optional<String> name,
     @Setting(
             value =
-                "How many images with a tag are kept, the newest; beside them stays what a release"
-                    + " was made of.",
+                "How many images with a tag are kept, the newest; beside them stays what has a tag"
+                    + " that begins with kept-.",
             or = "100")
         int keep,
     @Setting(value = "How many days an image without a tag is kept.", or = "14") int untaggedDays,
