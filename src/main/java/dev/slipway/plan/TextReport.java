@@ -103,13 +103,10 @@ final class TextReport {
 
   private void reach() {
     title("Who may reach whom");
-    // IPv4 and IPv6, and ports of the same pair, in one line.
+    // IPv4 and IPv6, ports, and what both ends say of the same pair, in one line.
     var rows = new LinkedHashMap<List<String>, List<Reach>>();
     for (var reach : Reach.in(graph)) {
-      rows.computeIfAbsent(
-              List.of(reach.from(), reach.to(), reach.inbound() ? "in" : "out"),
-              key -> new ArrayList<>())
-          .add(reach);
+      rows.computeIfAbsent(List.of(reach.from(), reach.to()), key -> new ArrayList<>()).add(reach);
     }
     if (rows.isEmpty()) {
       line("  nobody: the stack has no network");
