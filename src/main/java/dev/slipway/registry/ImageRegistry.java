@@ -29,8 +29,8 @@ import java.util.Optional;
  * registry.allowPush(buildRole.arn());
  * }</pre>
  *
- * <p>Hosts put such a tag on what they have released. The image then never expires by the rule
- * for the others, because one that a rule selects is out of reach of the rules after it; see the <a
+ * <p>Hosts put such a tag on what they have released. The image then never expires by the rule for
+ * the others, because one that a rule selects is out of reach of the rules after it; see the <a
  * href="https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html">ECR user
  * guide</a>.
  */

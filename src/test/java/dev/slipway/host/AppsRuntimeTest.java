@@ -76,6 +76,60 @@ class AppsRuntimeTest {
         .isEqualTo("[[\":8081\"],[{\"dial\":\"{file./etc/upstreams/api}\"}]]\n");
   }
 
+  private static final String ECR =
+      "111122223333.dkr.ecr.eu-central-1.amazonaws.com/admin-api@" + DIGEST;
+
+  /** A registry that has the image; what is put is left in a file. */
+  private String registry(String put) {
+    return """
+        aws() {
+          case "$2" in
+            batch-get-image) printf '%%s' '{"imageManifest": "{ \\"layers\\": [] }", "imageManifestMediaType": "application/x"}' ;;
+            put-image) printf '%%s\n' "$*" >'%1$s/put'; cp "$RUNTIME_DIR/kept.manifest" '%1$s/manifest'; %2$s ;;
+          esac
+        }
+        mkdir -p "$RUNTIME_DIR"
+        """
+        .formatted(root, put);
+  }
+
+  @Test
+  void whatWasReleasedIsMarkedSoThatItsRegistryKeepsIt() throws Exception {
+    Ended ended = run(registry("") + "images_keep " + ECR);
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(Files.readString(root.resolve("put")))
+        .contains(
+            "--region eu-central-1 --registry-id 111122223333 --repository-name admin-api",
+            "--image-tag kept-qa-aaaaaaaaaaaa",
+            "--image-digest " + DIGEST);
+    assertThat(Files.readString(root.resolve("manifest"))).isEqualTo("{ \"layers\": [] }");
+  }
+
+  @Test
+  void whatIsMarkedAlreadyIsWell() throws Exception {
+    Ended ended =
+        run(registry("echo ImageAlreadyExistsException; return 1") + "images_keep " + ECR);
+
+    assertThat(ended.exit()).isZero();
+    assertThat(ended.output()).doesNotContain("could not be marked");
+  }
+
+  @Test
+  void aReleaseIsNoWorseForAnImageThatCouldNotBeMarked() throws Exception {
+    Ended ended = run(registry("echo AccessDenied; return 1") + "images_keep " + ECR);
+
+    assertThat(ended.exit()).isZero();
+    assertThat(ended.output()).contains("AccessDenied", "could not be marked as released");
+  }
+
+  @Test
+  void anImageOfAnotherRegistryIsNotMarked() throws Exception {
+    run(registry("") + "images_keep registry:5000/panel/api@" + DIGEST);
+
+    assertThat(root.resolve("put")).doesNotExist();
+  }
+
   @Test
   void onlyAnImageThatIsNewMigrates() throws Exception {
     Files.createDirectories(root.resolve("new"));

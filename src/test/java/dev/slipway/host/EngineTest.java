@@ -145,6 +145,7 @@ class EngineTest {
         runtime_return() { :; }
         runtime_smoke() { :; }
         runtime_open() { say OPEN; }
+        runtime_keep() { :; }
         runtime_load() { say "LOADED $1"; }
         runtime_remove_site() { say "REMOVED $1"; }
         backup_obtain() { :; }
