@@ -161,7 +161,7 @@ public final class EmulatedCloud implements AutoCloseable {
     open.add(images);
     images.start(List.of("127.0.0.1", Machines.GATEWAY));
     endpoint.images(images);
-    builder = new ImageBuilder(run, directory);
+    builder = new ImageBuilder(run, directory, tools.home());
     environment.putAll(builder.environment());
     machines.serveFrom(
         "http://" + Machines.GATEWAY + ":" + endpoint.port(),

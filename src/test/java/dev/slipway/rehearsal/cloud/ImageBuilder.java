@@ -19,11 +19,16 @@ final class ImageBuilder {
 
   private final String run;
   private final Path directory;
+  private final Path dockerConfig;
   private boolean started;
 
-  ImageBuilder(String run, Path directory) {
+  /**
+   * @param dockerConfig where Docker's plugins are, buildx among them
+   */
+  ImageBuilder(String run, Path directory, Path dockerConfig) {
     this.run = run;
     this.directory = directory;
+    this.dockerConfig = dockerConfig;
   }
 
   /** The builder's name for `docker buildx --builder`. */
@@ -84,6 +89,7 @@ final class ImageBuilder {
     Programs.need(
         "env",
         "BUILDX_CONFIG=" + directory.resolve("buildx"),
+        "DOCKER_CONFIG=" + dockerConfig,
         "docker",
         "buildx",
         "create",
