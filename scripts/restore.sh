@@ -85,7 +85,7 @@ restore_snapshot() {
   note "making $to from $snapshot, beside $live…"
   # shellcheck disable=SC2086 # several groups are several words
   rds restore-db-instance-from-db-snapshot --db-instance-identifier "$to" --db-snapshot-identifier "$snapshot" \
-    --db-instance-class "$(of_instance DBInstanceClass)" --no-publicly-accessible --copy-tags-to-snapshot \
+    --db-instance-class "$(of_instance DBInstanceClass)" --no-publicly-accessible --no-deletion-protection --copy-tags-to-snapshot \
     ${subnets:+--db-subnet-group-name "$subnets"} ${groups:+--vpc-security-group-ids $groups} \
     ${parameters:+--db-parameter-group-name "$parameters"} --query DBInstance.DBInstanceStatus >/dev/null
   rds wait db-instance-available --db-instance-identifier "$to" || die "$to is not available yet; look at: aws rds describe-db-instances --db-instance-identifier $to"

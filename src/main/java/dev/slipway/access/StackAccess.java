@@ -45,7 +45,7 @@ public record StackAccess(
             "\"github\" would put its roles among those that workflows take");
     for (int i = 0; i < hostedZones.size(); i++) {
       check.that(
-          hostedZones.get(i).matches("Z[A-Z0-9]{1,31}"),
+          hostedZones.get(i).matches("[A-Z0-9]{6,32}"),
           "hostedZones[" + i + "]",
           "\"" + hostedZones.get(i) + "\" is not the id of a hosted zone, such as Z0123456789ABC");
     }

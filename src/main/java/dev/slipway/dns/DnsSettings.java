@@ -15,7 +15,7 @@ public record DnsSettings(
 
   /** What is wrong with the id of a zone, as a sentence about it, if anything is. */
   public static Optional<String> problem(String zoneId) {
-    return zoneId.matches("Z[A-Z0-9]{5,31}")
+    return zoneId.matches("[A-Z0-9]{6,32}")
         ? Optional.empty()
         : Optional.of(
             "\"" + zoneId + "\" is not the id of a hosted zone, such as Z0123456789ABCDEFGHIJ");

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,6 +43,9 @@ final class AdminPanelRehearsal implements Play {
 
   private static final int CONNECTIONS = 20;
 
+  /** Without it they would take the machine from what is released. */
+  private static final Duration PAUSE = Duration.ofMillis(150);
+
   /** A secret that a person brings; it must be found nowhere but in Secrets Manager. */
   private static final String CANARY = "canary-" + Long.toHexString(System.nanoTime()) + "-9d21";
 
@@ -64,8 +68,11 @@ final class AdminPanelRehearsal implements Play {
               "bad-migration",
               "A release whose migration fails",
               AdminPanelRehearsal::badMigration),
+          new Act<>(
+              "killed", "Releases killed half-way, and run again", AdminPanelRehearsal::killed),
           new Act<>("rollback", "Back to the first release", AdminPanelRehearsal::rollback),
           new Act<>("rotation", "A secret is changed, and taken up", AdminPanelRehearsal::rotation),
+          new Act<>("reboot", "A host is rebooted", AdminPanelRehearsal::reboot),
           new Act<>("lost-host", "A host is killed", AdminPanelRehearsal::loseHost),
           new Act<>("logs", "Each app's lines in its log group", AdminPanelRehearsal::logs),
           new Act<>(
@@ -199,17 +206,19 @@ final class AdminPanelRehearsal implements Play {
   private void site() throws Exception {
     InetSocketAddress plain = cloud.balancer(80);
     String redirect =
-        scripts.need(
-            MINUTE,
-            "curl",
-            "--silent",
-            "--output",
-            "/dev/null",
-            "--write-out",
-            "%{http_code} %{redirect_url}",
-            "--connect-to",
-            domain + ":80:" + plain.getAddress().getHostAddress() + ":" + plain.getPort(),
-            "http://" + domain + "/notes?a=b");
+        scripts
+            .need(
+                MINUTE,
+                "curl",
+                "--silent",
+                "--output",
+                "/dev/null",
+                "--write-out",
+                "%{http_code} %{redirect_url}",
+                "--connect-to",
+                domain + ":80:" + plain.getAddress().getHostAddress() + ":" + plain.getPort(),
+                "http://" + domain + "/notes?a=b")
+            .strip();
     diary.check(
         redirect.matches("301 https://" + Pattern.quote(domain) + "(:443)?/notes\\?a=b"),
         "plain HTTP is sent to HTTPS",
@@ -291,6 +300,50 @@ final class AdminPanelRehearsal implements Play {
     checkServes();
   }
 
+  /** Each time the release dies on a host when it has begun a step, and is then run again. */
+  private void killed() throws Exception {
+    ref(V2);
+    Shell.Result last =
+        underLoad(
+            Set.of(V1, V2),
+            () -> {
+              Shell.Result again = null;
+              for (String step : List.of("migrate", "switch", "record")) {
+                String next = live.equals(V1) ? V2 : V1;
+                again = killedIn(step, next);
+                live = next;
+              }
+              return again;
+            });
+    diary.check(last.ok(), "the last one ended well", last.tail());
+    checkServes();
+  }
+
+  private Shell.Result killedIn(String step, String next) {
+    List<Machine> all = cloud.machines();
+    for (Machine host : all) {
+      onHost(
+          host,
+          "rm -f /run/killed; touch /run/to-kill; setsid sh -c '"
+              + "while [ -e /run/to-kill ]; do if [ \"$(jq -r .phase "
+              + "/srv/slipway/releases/in-progress.json 2>/dev/null)\" = "
+              + step
+              + " ]; then kill -KILL $(jq -r .pid /run/slipway/lock.json) && "
+              + "mv /run/to-kill /run/killed; fi; sleep 0.05; done' >/dev/null 2>&1 &");
+    }
+    Shell.Result cut = release(next);
+    int killed = 0;
+    for (Machine host : all) {
+      killed += onHost(host, "rm -f /run/to-kill; ls /run/killed 2>/dev/null").isBlank() ? 0 : 1;
+    }
+    diary.checkEquals(1, killed, "the release was killed in \"" + step + "\" on one host");
+    diary.check(!cut.ok(), "release.sh says so: exit " + cut.exit(), cut.tail());
+    diary.checkEquals(200, get("/").status(), "the site is there all the same");
+    Shell.Result again = release(next);
+    diary.check(again.ok(), "the same release, run again, ends well", again.tail());
+    return again;
+  }
+
   private void rollback() throws Exception {
     if (live.equals(V1)) {
       Shell.Result second = release(V2);
@@ -326,6 +379,15 @@ final class AdminPanelRehearsal implements Play {
     checkServes();
   }
 
+  private void reboot() {
+    Machine host = cloud.machines().get(0);
+    List<String> before = containers();
+    host.reboot();
+    waitUntil("the host to serve again", SOON, this::allHealthy);
+    checkServes();
+    diary.checkEquals(before, containers(), "with the containers of before");
+  }
+
   private void loseHost() throws Exception {
     Machine victim = cloud.machines().get(0);
     String migrations = query("SELECT count(*) FROM _prisma_migrations");
@@ -353,7 +415,7 @@ final class AdminPanelRehearsal implements Play {
     contains("web", "Ready");
   }
 
-  private void contains(String app, String text) throws InterruptedException {
+  private void contains(String app, String text) {
     String group = "/slipway/" + name + "/" + app;
     boolean found = true;
     try {
@@ -381,13 +443,13 @@ final class AdminPanelRehearsal implements Play {
         snapshot);
     rds("wait", "db-snapshot-available", "--db-snapshot-identifier", snapshot);
     diary.checkEquals(201, post("/api/notes", "{\"text\":\"later\"}").status(), "a later note");
-    rds(
-        "restore-db-instance-from-db-snapshot",
-        "--db-instance-identifier",
-        copy,
-        "--db-snapshot-identifier",
-        snapshot);
-    rds("wait", "db-instance-available", "--db-instance-identifier", copy);
+    Shell.Result restored =
+        stage.run(RELEASE, "./scripts/restore.sh", name, "--snapshot", snapshot, "--to", copy);
+    diary.check(restored.ok(), "restore.sh exits 0", restored.tail());
+    diary.check(
+        restored.output().contains("delete-db-instance --db-instance-identifier " + copy),
+        "it says how the copy is deleted",
+        restored.tail());
     diary.checkEquals(
         before,
         cloud.query(copy, databaseName(), "SELECT count(*) FROM notes"),
@@ -501,7 +563,7 @@ final class AdminPanelRehearsal implements Play {
   /** Does something while people use the site, and checks that none of them notices. */
   private Shell.Result underLoad(Set<String> versions, Action action) throws Exception {
     int before = count();
-    var load = new Load(site, CONNECTIONS);
+    var load = new Load(site, CONNECTIONS, PAUSE);
     Shell.Result result;
     try {
       load.await(REQUESTS / 10, MINUTE);
@@ -536,7 +598,7 @@ final class AdminPanelRehearsal implements Play {
     JsonObject version = JsonParser.parseString(get("/api/version").body()).getAsJsonObject();
     diary.checkEquals(live, version.get("version").getAsString(), "the version that serves");
     diary.checkEquals(200, get("/").status(), "the page is there");
-    diary.check(allHealthy(), "the balancer finds every target healthy", cloud.targets());
+    waitUntil("the balancer to find every target healthy", SOON, this::allHealthy);
   }
 
   private Https.Answer get(String path) {
@@ -570,26 +632,20 @@ final class AdminPanelRehearsal implements Play {
   private boolean allHealthy() {
     List<String> targets = cloud.targets();
     return targets.size() == 2 * hosts
-        && targets.stream().allMatch(target -> target.endsWith(" healthy"));
+        && targets.stream().allMatch(target -> target.endsWith(" HEALTHY"));
   }
 
   private void waitFor(String path, int status) {
-    try {
-      waitUntil(path + " to answer " + status, SOON, () -> get(path).status() == status);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Diary.Broken("interrupted");
-    }
+    waitUntil(path + " to answer " + status, SOON, () -> get(path).status() == status);
   }
 
-  private static void waitUntil(String what, Duration limit, BooleanSupplier condition)
-      throws InterruptedException {
+  private static void waitUntil(String what, Duration limit, BooleanSupplier condition) {
     Instant end = Instant.now().plus(limit);
     while (!condition.getAsBoolean()) {
       if (Instant.now().isAfter(end)) {
         throw new Diary.Broken("waited " + limit.toSeconds() + " s for " + what);
       }
-      Thread.sleep(500);
+      LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
     }
   }
 

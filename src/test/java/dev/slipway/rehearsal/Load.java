@@ -7,12 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * People who read and write a site from many connections at once, without a break, until they are
- * told to stop. Every request counts, and every one that was not answered well is a failure.
+ * People who read and write a site from many connections at once until they are told to stop. Every
+ * request counts, and every one that was not answered well is a failure.
  */
 final class Load implements AutoCloseable {
   /** After so many failures nothing more can be learned. */
@@ -24,6 +25,7 @@ final class Load implements AutoCloseable {
   private static final Pattern VERSION = Pattern.compile("\"version\":\"([^\"]*)\"");
 
   private final Https.Place site;
+  private final Duration pause;
   private final List<Thread> threads = new ArrayList<>();
   private final List<String> failures = new ArrayList<>();
   private final Set<String> versions = new TreeSet<>();
@@ -31,8 +33,12 @@ final class Load implements AutoCloseable {
   private int writes;
   private volatile boolean over;
 
-  Load(Https.Place site, int connections) {
+  /**
+   * @param pause what each of them takes between an answer and the next request
+   */
+  Load(Https.Place site, int connections, Duration pause) {
     this.site = site;
+    this.pause = pause;
     for (int i = 0; i < connections; i++) {
       var thread = new Thread(this::work, "load-" + i);
       thread.setDaemon(true);
@@ -49,6 +55,7 @@ final class Load implements AutoCloseable {
         } else {
           write(connection);
         }
+        LockSupport.parkNanos(pause.toNanos());
       }
     }
   }

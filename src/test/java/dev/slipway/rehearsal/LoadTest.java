@@ -90,7 +90,7 @@ class LoadTest {
 
   @Test
   void countsEveryRequestThatWasAnsweredWell() throws Exception {
-    var load = new Load(site(NAME), 4);
+    var load = new Load(site(NAME), 4, Duration.ofMillis(1));
     load.await(200, MINUTE);
     load.close();
 
@@ -102,7 +102,7 @@ class LoadTest {
 
   @Test
   void anAnswerThatIsNoneOfTheGoodOnesIsAFailure() throws Exception {
-    var load = new Load(site(NAME), 1);
+    var load = new Load(site(NAME), 1, Duration.ofMillis(1));
     load.await(20, MINUTE);
     bad.set(true);
     load.await(Integer.MAX_VALUE, MINUTE);
@@ -113,7 +113,7 @@ class LoadTest {
 
   @Test
   void aServerThatIsGoneIsAFailureAndEndsTheLoad() throws Exception {
-    var load = new Load(site(NAME), 2);
+    var load = new Load(site(NAME), 2, Duration.ofMillis(1));
     load.await(20, MINUTE);
     server.stop(0);
     load.await(Integer.MAX_VALUE, MINUTE);

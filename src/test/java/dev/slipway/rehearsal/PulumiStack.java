@@ -7,10 +7,10 @@ import com.pulumi.automation.LocalWorkspace;
 import com.pulumi.automation.LocalWorkspaceOptions;
 import com.pulumi.automation.OperationType;
 import com.pulumi.automation.RefreshOptions;
-import com.pulumi.automation.UpOptions;
 import com.pulumi.automation.UpdateSummary;
 import com.pulumi.automation.WorkspaceStack;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -45,7 +45,10 @@ final class PulumiStack implements AutoCloseable {
   /** The engine says it at every end of a program that it could have been asked to debug. */
   private static final String NO_DEBUGGER = "unable to start debugging";
 
+  private static final Duration LIMIT = Duration.ofHours(1);
+
   private final WorkspaceStack stack;
+  private final Shell pulumi;
   private final Consumer<String> echo;
   private final StringBuilder everything = new StringBuilder();
 
@@ -57,6 +60,7 @@ final class PulumiStack implements AutoCloseable {
       Consumer<String> echo)
       throws AutomationException {
     this.echo = echo;
+    pulumi = new Shell(project, environment);
     var options =
         LocalWorkspaceOptions.builder()
             .workDir(project)
@@ -73,19 +77,26 @@ final class PulumiStack implements AutoCloseable {
     stack.setAllConfig(values, true);
   }
 
+  /** By the command itself: the Automation API can't read outputs that are lists. */
   Run up() {
     var output = new StringBuilder();
-    return run(
-        output,
-        () ->
-            stack
-                .up(
-                    UpOptions.builder()
-                        .color("never")
-                        .onStandardOutput(line(output))
-                        .onStandardError(line(output))
-                        .build())
-                .summary());
+    Shell.Result result =
+        pulumi.run(
+            LIMIT,
+            line(output),
+            "pulumi",
+            "up",
+            "--stack",
+            stack.name(),
+            "--yes",
+            "--skip-preview",
+            "--non-interactive",
+            "--color",
+            "never");
+    if (!result.ok()) {
+      return new Run(false, output.toString(), Map.of());
+    }
+    return run(output, () -> stack.getInfo().orElseThrow());
   }
 
   Run refresh() {
@@ -116,12 +127,6 @@ final class PulumiStack implements AutoCloseable {
                         .onStandardError(line(output))
                         .build())
                 .summary());
-  }
-
-  Map<String, Object> outputs() throws AutomationException {
-    var values = new TreeMap<String, Object>();
-    stack.getOutputs().forEach((name, value) -> values.put(name, value.value()));
-    return values;
   }
 
   /** The whole state as the backend keeps it, secrets still encrypted. */
