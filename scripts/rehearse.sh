@@ -148,11 +148,15 @@ tools() {
 
 classpath=$root/target/rehearsal.classpath
 
-# classes: the program, its jar, and the driver with all that it needs; only when something changed.
+# classes: the program, its jar, and the driver with all that it needs; only when something changed, and by one run at
+# a time.
 classes() {
-  local started=$SECONDS
+  local started=$SECONDS built
+  exec {built}>"$home/rehearse.lock"
+  attended flock "$built"
   if [[ -e $classpath && -e $root/target/slipway.jar && -d $root/target/test-classes ]] &&
     [[ -z $(find "$root/src" "$root/pom.xml" -newer "$classpath" -print -quit) ]]; then
+    exec {built}>&-
     return
   fi
   say 'building the program and the rehearsal…'
@@ -160,6 +164,7 @@ classes() {
   attended mvn -q -B -Dstyle.color=never -f "$root/pom.xml" test-compile dependency:build-classpath \
     -Dmdep.includeScope=test "-Dmdep.outputFile=$classpath.new"
   mv -f "$classpath.new" "$classpath"
+  exec {built}>&-
   say "built in $((SECONDS - started)) s"
 }
 

@@ -17,8 +17,8 @@ Usage: scripts/test.sh [STAGE...]              all of them, or these; in this or
   documents  the SSM documents of every stack, against their schema; the picture in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
-  rehearse   scripts/rehearse.sh, for staging and for foundation, with the usual acts; its --all takes every act of
-             every stack
+  rehearse   scripts/rehearse.sh, for staging, admin-qa and foundation, with the usual acts; its --all takes every
+             act of every stack
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
@@ -54,6 +54,9 @@ fi
 cd "$root"
 mkdir -p "$home/log"
 make_scratch
+# What runs beside a stage, for which Ctrl-C is not meant: bash keeps it from them.
+beside=''
+trap 'if [[ -n $beside ]]; then kill "$beside" && wait "$beside" || true; fi; rm -rf "$scratch"' EXIT
 
 # What a stage found out about itself: how much passed, how much failed, and a word on it.
 passed=0 failed=0 remark=''
@@ -208,22 +211,36 @@ stage_links() {
   remark="$((passed + failed)) links"
 }
 
-# stage_rehearse: the main system and what goes before it, with their usual acts.
+# count STATUS LOG: adds what a rehearsal counted to passed and failed.
+count() {
+  local line
+  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$2" | tail -n 1) || line=''
+  if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+  fi
+  # One that broke has failed, whatever it counted.
+  [[ $1 == 0 && -n $line ]] || failed=$((failed > 0 ? failed : 1))
+}
+
+# stage_rehearse: the main system and the admin panel, one after the other, and beside them what goes before both and
+# has no hosts; with their usual acts.
 stage_rehearse() {
-  local stack log status line
-  for stack in staging foundation; do
-    log=$home/log/rehearsal-$stack.log status=0 line=''
+  local stack status
+  local logs=$home/log/rehearsal
+  "$root/scripts/rehearse.sh" foundation >"$logs-foundation.log" 2>&1 &
+  beside=$!
+  for stack in staging admin-qa; do
+    status=0
     # Ctrl-C is for the rehearsal: its way out needs somebody to listen until it is done.
-    "$root/scripts/rehearse.sh" "$stack" 2>&1 | tee -i "$log" || status=1
-    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1) || line=''
-    if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-      passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
-    else
-      status=1
-    fi
-    # One that broke has failed, whatever it counted.
-    ((status == 0 || failed > 0)) || failed=1
+    "$root/scripts/rehearse.sh" "$stack" 2>&1 | tee -i "$logs-$stack.log" || status=1
+    count "$status" "$logs-$stack.log"
   done
+  status=0
+  say 'what was rehearsed beside them:'
+  wait "$beside" || status=1
+  beside=''
+  cat "$logs-foundation.log"
+  count "$status" "$logs-foundation.log"
   remark="$((passed + failed)) checks"
 }
 

@@ -80,15 +80,17 @@ public final class EmulatedCloud implements AutoCloseable {
   private ImageBuilder builder;
   private Map<String, String> environment;
   private final String bucket;
+  private final String kind;
   private boolean closed;
 
-  private EmulatedCloud(Path home, String region) {
+  private EmulatedCloud(Path home, String region, boolean hosts) {
     byte[] random = new byte[4];
     new SecureRandom().nextBytes(random);
     run = HexFormat.of().formatHex(random);
     this.home = home.toAbsolutePath();
     this.region = region;
-    directory = this.home.resolve("rehearsal").resolve(run);
+    kind = hosts ? "hosts" : "account";
+    directory = this.home.resolve("rehearsal").resolve(kind).resolve(run);
     bucket = "slipway-state-" + ACCOUNT + "-" + region;
     tools = new Tools(this.home.resolve("tools"));
   }
@@ -103,7 +105,8 @@ public final class EmulatedCloud implements AutoCloseable {
    */
   public static EmulatedCloud start(Path repository, Path home, String stack, boolean hosts)
       throws IOException {
-    var cloud = new EmulatedCloud(home, region(repository.resolve("Pulumi." + stack + ".yaml")));
+    var cloud =
+        new EmulatedCloud(home, region(repository.resolve("Pulumi." + stack + ".yaml")), hosts);
     try {
       cloud.open(repository, hosts);
       return cloud;
@@ -171,11 +174,12 @@ public final class EmulatedCloud implements AutoCloseable {
   }
 
   /**
-   * One rehearsal at a time: the network's addresses and the leftovers of a killed run belong to
-   * the machine.
+   * One rehearsal with hosts at a time, since the network's addresses belong to the machine, and
+   * one without beside it; so do the leftovers of a killed run.
    */
-  private static AutoCloseable lock() throws IOException {
-    Path file = Path.of(System.getProperty("java.io.tmpdir"), "slipway-rehearsal.lock");
+  private AutoCloseable lock() throws IOException {
+    Path file =
+        Path.of(System.getProperty("java.io.tmpdir"), "slipway-rehearsal-" + kind + ".lock");
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
