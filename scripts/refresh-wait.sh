@@ -61,13 +61,14 @@ on_signal() {
 }
 trap on_signal INT TERM HUP
 
-# look: the newest refresh of the group, of the last six weeks. One that has not begun has no time of its start.
+# look: the newest refresh of the group, of the last six weeks. One that has not begun has no time of its start, also
+# where it was cancelled before.
 look() {
   local answer
   patiently answer autoscaling describe-instance-refreshes --region "$region" --output text \
     --auto-scaling-group-name "$group" --query \
-    'sort_by(InstanceRefreshes, &to_string(StartTime))[-1].[InstanceRefreshId, Status, to_string(PercentageComplete),
-      to_string(InstancesToUpdate), StatusReason]' || {
+    "sort_by(InstanceRefreshes, &to_string(StartTime || EndTime || '~'))[-1].[InstanceRefreshId, Status,
+      to_string(PercentageComplete), to_string(InstancesToUpdate), StatusReason]" || {
     note "$group can't be asked whether it replaces hosts: $error_text"
     exit 30
   }
