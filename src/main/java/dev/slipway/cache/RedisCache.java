@@ -32,8 +32,8 @@ import java.util.stream.IntStream;
  *
  * <p>Creates an ElastiCache replication group with its users, parameter, subnet and security
  * groups; or a MemoryDB cluster with the same, where every write has to survive. Costs, in
- * us-east-1, about 12 dollars a month for each cache.t3.micro, and for durable 28 for each
- * db.t4g.small.
+ * us-east-1, about 12 dollars a month for each cache.t3.micro; for durable <a
+ * href="https://aws.amazon.com/memorydb/pricing/">more</a>.
  *
  * <pre>{@code
  * var cache = new RedisCache(named("cache"), network, settings.cache(), child());

@@ -53,9 +53,12 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>What default tags don't reach is tagged by the template. A new template is rolled out one
- * machine after another and back again where that fails, which takes a numbered version: see the <a
- * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html">EC2
- * Auto Scaling user guide</a>.
+ * machine after another, and where that fails it ends there. AWS would roll back to what the group
+ * <a
+ * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html">was
+ * told last before it began</a>, which is the new template: the provider <a
+ * href="https://github.com/hashicorp/terraform-provider-aws/issues/34189">tells the group
+ * first</a>. So there is no such rollback, which would start the same machines over and over.
  */
 public final class Fleet extends Component {
   /** What a template tags of all that it starts. */
@@ -71,6 +74,7 @@ public final class Fleet extends Component {
   private final HostBundle bundle;
   private final SecurityGroup group;
   private final Group machines;
+  private final LaunchTemplate template;
   private final List<Resource> ready = new ArrayList<>();
 
   /**
@@ -93,7 +97,8 @@ public final class Fleet extends Component {
     group = group(network);
     var pointer = pointer(bundle, informers);
     ready.add(pointer);
-    machines = machines(network, template(network), pointer);
+    template = template(network);
+    machines = machines(network, pointer);
     ready.addAll(role.grants());
     informers.forEach(informer -> ready.addAll(informer.ready()));
     offers(Map.of("groupName", machines.name(), "securityGroupId", group.id()));
@@ -198,7 +203,7 @@ public final class Fleet extends Component {
     return tags;
   }
 
-  private Group machines(ZonedNetwork network, LaunchTemplate template, Parameter pointer) {
+  private Group machines(ZonedNetwork network, Parameter pointer) {
     var before = new ArrayList<Resource>();
     before.add(pointer);
     before.addAll(role.grants());
@@ -232,7 +237,7 @@ public final class Fleet extends Component {
                         GroupInstanceRefreshPreferencesArgs.builder()
                             .minHealthyPercentage(100)
                             .maxHealthyPercentage(oneMore())
-                            .autoRollback(true)
+                            .autoRollback(false)
                             .build())
                     .build())
             .enabledMetrics(
@@ -316,6 +321,11 @@ public final class Fleet extends Component {
   /** The name of the autoscaling group. */
   public Output<String> groupName() {
     return machines.name();
+  }
+
+  /** The launch template and its version: another means that hosts are replaced. */
+  public Output<String> templateVersion() {
+    return Output.format("%s:%s", template.id(), template.latestVersion());
   }
 
   /** What the hosts may do. */

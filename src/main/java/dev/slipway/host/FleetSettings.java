@@ -29,8 +29,8 @@ public record FleetSettings(
     @Setting(
             value =
                 "By what a host counts as dead: EC2 (the machine) or ELB (the balancer's health"
-                    + " checks too). ELB from the first release on: hosts that serve nothing yet"
-                    + " would be replaced for ever.",
+                    + " checks too). ELB from the first release on, and scripts/up.sh refuses it"
+                    + " before: hosts that serve nothing yet would be replaced for ever.",
             or = "\"EC2\"")
         HealthCheck healthCheck,
     @Setting(

@@ -278,6 +278,16 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
                 HOURS.multiply(
                     number(
                         resource.value("numCacheClusters") instanceof Number nodes ? nodes : 1)));
+        case "aws:memorydb/cluster:Cluster" -> {
+          var shards = resource.value("numShards") instanceof Number given ? given : 1;
+          var copies = resource.value("numReplicasPerShard") instanceof Number given ? given : 1;
+          hourly(
+              resource,
+              "memorydb",
+              resource.text("nodeType"),
+              resource.text("nodeType"),
+              HOURS.multiply(number(shards)).multiply(number(copies).add(BigDecimal.ONE)));
+        }
         default -> {
           if (FREE.stream().noneMatch(resource.type()::startsWith)) {
             missing(resource, resource.type());

@@ -1,8 +1,10 @@
 package dev.slipway.release;
 
+import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.host.Host;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Brings a host to its configuration and to its release, over Systems Manager.
@@ -30,6 +32,7 @@ public final class Release extends ReleaseCommands {
     super(Release.class, name, options);
     run(
         host.instanceId().applyValue(instance -> List.of("--instance", instance)),
+        Output.of(Map.of()),
         host.ready(),
         host.bundle(),
         runbook,

@@ -11,6 +11,7 @@ import dev.slipway.host.HostBundle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The commands that bring machines to their configuration and release, be it one or many. */
 abstract class ReleaseCommands extends Component {
@@ -24,11 +25,13 @@ abstract class ReleaseCommands extends Component {
    * Makes both commands.
    *
    * @param machines the words that tell scripts/ssm-run.sh which machines are meant
+   * @param kind variables that change when the machines are others than before
    * @param ready what must be there before
    * @param seed the first release, where none was made
    */
   final void run(
       Output<List<String>> machines,
+      Output<Map<String, String>> kind,
       List<Resource> ready,
       HostBundle bundle,
       Runbook runbook,
@@ -42,15 +45,25 @@ abstract class ReleaseCommands extends Component {
         command(
             "configure",
             send("configure", machines, Runbook.CONFIGURE_SECONDS, "bundle=" + sha256),
-            Map.of("SLIPWAY_BUNDLE", sha256),
+            with(kind, Map.of("SLIPWAY_BUNDLE", sha256)),
             before);
     command(
         "converge",
         send("release", machines, Runbook.seconds(settings), "actor=pulumi"),
         // The host reads these from the bundle: here a change of one makes the command run again.
-        Map.of("SLIPWAY_BUNDLE", sha256, "SLIPWAY_SEED", seed),
+        with(kind, Map.of("SLIPWAY_BUNDLE", sha256, "SLIPWAY_SEED", seed)),
         List.of(configure));
     offers(Map.of());
+  }
+
+  private static Output<Map<String, String>> with(
+      Output<Map<String, String>> some, Map<String, String> more) {
+    return some.applyValue(
+        variables -> {
+          var all = new TreeMap<String, String>(variables);
+          all.putAll(more);
+          return all;
+        });
   }
 
   private Output<String> send(
@@ -70,7 +83,10 @@ abstract class ReleaseCommands extends Component {
 
   /** A command of which a changed input runs it again and replaces nothing. */
   final Resource command(
-      String role, Output<String> text, Map<String, String> environment, List<Resource> before) {
+      String role,
+      Output<String> text,
+      Output<Map<String, String>> environment,
+      List<Resource> before) {
     return new Command(
         named(role),
         CommandArgs.builder()

@@ -47,7 +47,7 @@ public record AdminPanelSettings(
             value =
                 "The image of Caddy, through which each host switches between an application's old"
                     + " and new container.",
-            or = "\"caddy:2.10.0\"")
+            or = "\"caddy:2.11.9\"")
         String proxyImage,
     IdentitySettings identity,
     @Setting("The applications by name; each is a container on every host.")

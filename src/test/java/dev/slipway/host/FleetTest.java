@@ -150,10 +150,10 @@ class FleetTest {
   }
 
   @Test
-  void rollsANewTemplateOutOneByOneAndBackWhereThatFails() {
+  void rollsANewTemplateOutOneByOneAndEndsWhereThatFails() {
     assertThat(machines.input("launchTemplate.version")).isEqualTo("1");
     assertThat(machines.input("instanceRefresh.strategy")).isEqualTo("Rolling");
-    assertThat(machines.input("instanceRefresh.preferences.autoRollback")).isEqualTo(true);
+    assertThat(machines.input("instanceRefresh.preferences.autoRollback")).isEqualTo(false);
     assertThat(machines.input("instanceRefresh.preferences.minHealthyPercentage")).isEqualTo(100L);
     assertThat(machines.input("instanceRefresh.preferences.maxHealthyPercentage")).isEqualTo(150L);
     assertThat(fleet(1).only(GROUP).input("instanceMaintenancePolicy.maxHealthyPercentage"))

@@ -76,12 +76,18 @@ class CostTest {
         "aws:ebs/volume:Volume",
         "cold",
         Map.of("availabilityZone", "z", "size", 500, "type", "sc1"));
+    stack.add(
+        "aws:memorydb/cluster:Cluster",
+        "durable",
+        Map.of(
+            "aclName", "a", "nodeType", "db.t4g.small", "numShards", 1, "numReplicasPerShard", 1));
 
     assertThat(cost().notPriced())
         .containsExactlyInAnyOrder(
             "machine: ec2 x9.huge in us-east-1",
             "stream: aws:kinesis/stream:Stream in us-east-1",
-            "cold: ebs sc1 in us-east-1");
+            "cold: ebs sc1 in us-east-1",
+            "durable: memorydb db.t4g.small in us-east-1");
     assertThat(cost().total()).isEqualByComparingTo("1.60");
   }
 

@@ -146,7 +146,6 @@ final class AdminPanelRehearsal implements Play {
             name, stage.project(), cloud.secretsProvider(), stage.environment(), diary::echo);
     var changed = new LinkedHashMap<String, String>();
     changed.put("slipway:hosts.ami.id", cloud.machineImage());
-    changed.put("slipway:proxyImage", "caddy:2");
     changed.put("slipway:apps.api.image", images.name("api"));
     changed.put("slipway:apps.web.image", images.name("web"));
     changed.put("slipway:domain.zoneId", cloud.zone(domain.replaceFirst("^[^.]*[.]", "")));

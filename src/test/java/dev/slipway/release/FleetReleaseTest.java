@@ -46,6 +46,24 @@ class FleetReleaseTest {
   }
 
   @Test
+  void waitsUntilNoHostIsReplacedBeforeItSendsAnything() {
+    var group = stack.only("aws:autoscaling/group:Group");
+
+    assertThat(command("refresh").text("create"))
+        .matches("\\./scripts/refresh-wait\\.sh --group \\S+ --region us-east-1 --timeout 5400");
+    assertThat(command("refresh").text("update")).isEqualTo(command("refresh").text("create"));
+    assertThat(command("refresh").waitsFor(group)).isTrue();
+    assertThat(command("configure").waitsFor(command("refresh"))).isTrue();
+  }
+
+  @Test
+  void runsAgainWhenHostsAreReplaced() {
+    for (var role : new String[] {"refresh", "configure", "converge"}) {
+      assertThat(command(role).text("environment.SLIPWAY_TEMPLATE")).as(role).endsWith(":1");
+    }
+  }
+
+  @Test
   void runsAgainWhenTheSeedChanges() {
     var other = released("api@sha256:" + "0".repeat(64));
 

@@ -72,6 +72,9 @@ class PurgeTest {
         aws ecr put-image --repository-name erp --image-tag one --image-manifest \\
           '{"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}' >/dev/null
         """);
+    place.file(
+        "scripts/images.sh",
+        "aws ecr list-images --repository-name erp --query 'length(imageIds)'\n");
   }
 
   @AfterEach
@@ -174,8 +177,7 @@ class PurgeTest {
     assertThat(place.calls("aws s3api delete-object --")).hasSize(1);
     assertThat(place.calls("aws ecr batch-delete-image")).hasSize(1);
     assertThat(versions(BUCKET)).isEqualTo(3);
-    assertThat(place.run("purge.sh", "staging", "--confirm", "purge staging").output())
-        .contains("erp: 1 images");
+    assertThat(place.run("images.sh").output()).isEqualTo("1\n");
   }
 
   /** As ECR does: an image that an index names can't go before the index. */

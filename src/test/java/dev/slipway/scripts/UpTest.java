@@ -72,4 +72,64 @@ class UpTest {
     place.file("Pulumi.staging.yaml", FILE.formatted("foundation"));
     assertThat(refusal("staging", "--yes")).contains(STATE);
   }
+
+  /** A stack of which a host lives as long as the balancer finds it healthy. */
+  private void judgedByTheBalancer() {
+    place.file(
+        "Pulumi.staging.yaml",
+        FILE.formatted("admin-panel") + "  slipway:hosts:\n    count: 2\n    healthCheck: ELB\n");
+  }
+
+  private void release(String answer) {
+    place.fake("aws ssm get-parameter", answer);
+  }
+
+  @Test
+  void theBalancersHealthChecksWaitForTheFirstRelease() {
+    judgedByTheBalancer();
+    release(
+        "echo 'An error occurred (ParameterNotFound) when calling the GetParameter operation: ' >&2;"
+            + " exit 254");
+
+    assertThat(refusal("staging", "--yes"))
+        .contains(
+            "slipway:hosts.healthCheck is ELB, and staging has no release yet",
+            "First set it to EC2",
+            "scripts/release.sh",
+            "Nothing was changed.");
+    assertThat(place.calls("aws s3api")).isEmpty();
+    assertThat(place.calls("aws ssm get-parameter").get(0))
+        .contains("--region us-east-1 --name /slipway/staging/release/desired");
+  }
+
+  @Test
+  void withAReleaseTheBalancerMayJudge() {
+    judgedByTheBalancer();
+    release("echo /slipway/staging/release/desired");
+
+    assertThat(refusal("staging", "--yes")).contains(STATE);
+  }
+
+  @Test
+  void whetherThereIsAReleaseMustBeKnown() {
+    judgedByTheBalancer();
+    release(
+        "echo 'An error occurred (AccessDeniedException) when calling the GetParameter operation: no'"
+            + " >&2; exit 254");
+
+    assertThat(refusal("staging", "--yes"))
+        .contains("a permission is missing for asking whether staging has a release");
+  }
+
+  @Test
+  void aPreviewAndHostsThatEc2JudgesNeedNoRelease() {
+    judgedByTheBalancer();
+    assertThat(refusal("staging", "--preview")).contains(STATE);
+
+    place.file(
+        "Pulumi.staging.yaml",
+        FILE.formatted("admin-panel") + "  slipway:hosts: {count: 2, healthCheck: EC2}\n");
+    assertThat(refusal("staging", "--yes")).contains(STATE);
+    assertThat(place.calls("aws ssm")).isEmpty();
+  }
 }

@@ -3,24 +3,31 @@ package dev.slipway.rehearsal.cloud;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
 
 /**
  * EC2 Auto Scaling's groups, each of which keeps its number of machines.
  *
- * <p>It has no clock of its own: a rehearsal says when the service looks ({@link #replaceDead},
- * {@link #renew}). Sources of the rules: EC2 Auto Scaling User Guide, <a
+ * <p>It doesn't look at its machines by itself: a rehearsal says when ({@link #replaceDead}). An
+ * instance refresh goes on by itself. Sources of the rules: EC2 Auto Scaling User Guide, <a
  * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html">health
- * checks</a> and <a
+ * checks</a>, <a
  * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-benefits.html">the
- * distribution over zones</a>.
+ * distribution over zones</a> and <a
+ * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html">instance
+ * refreshes</a>.
  */
 final class AutoScaling {
 
@@ -32,7 +39,23 @@ final class AutoScaling {
       List<String> subnets,
       Map<String, String> tags,
       boolean asksBalancer,
-      Duration grace) {}
+      Duration grace,
+      Duration warmUp) {}
+
+  /** How far a group is with replacing its machines, or to which end it came. */
+  record Refresh(
+      String id,
+      String status,
+      String reason,
+      int percentage,
+      int left,
+      Instant start,
+      Instant end) {
+
+    private boolean isOver() {
+      return end != null;
+    }
+  }
 
   /** The machines, and what knows of them. */
   interface Hardware {
@@ -60,6 +83,8 @@ final class AutoScaling {
     void awaitDrained(String targetGroup, String id);
 
     boolean isUnhealthy(String targetGroup, String id);
+
+    boolean isHealthy(String targetGroup, String id);
   }
 
   private record Member(String id, String subnet, String template, int version, Instant since) {}
@@ -68,6 +93,7 @@ final class AutoScaling {
     private final String name;
     private final Map<String, Member> members = new LinkedHashMap<>();
     private final Set<String> targetGroups = new LinkedHashSet<>();
+    private final Deque<Refresh> refreshes = new ArrayDeque<>();
     private Wanted wanted;
 
     private Group(String name) {
@@ -78,14 +104,19 @@ final class AutoScaling {
   private final Hardware hardware;
   private final Targets targets;
   private final InstantSource clock;
+  private final Executor background;
   private final Map<String, List<Map<String, Object>>> templates = new TreeMap<>();
   private final Map<String, Integer> defaults = new TreeMap<>();
   private final Map<String, Group> groups = new TreeMap<>();
 
-  AutoScaling(Hardware hardware, Targets targets, InstantSource clock) {
+  /**
+   * @param background runs instance refreshes
+   */
+  AutoScaling(Hardware hardware, Targets targets, InstantSource clock, Executor background) {
     this.hardware = hardware;
     this.targets = targets;
     this.clock = clock;
+    this.background = background;
   }
 
   // --- launch templates
@@ -165,6 +196,7 @@ final class AutoScaling {
 
   synchronized void remove(String name) {
     Group group = group(name);
+    cancelRefresh(name);
     for (Member member : List.copyOf(group.members.values())) {
       drain(group, member.id());
       hardware.terminate(member.id());
@@ -241,51 +273,162 @@ final class AutoScaling {
         && group.targetGroups.stream().anyMatch(target -> targets.isUnhealthy(target, member.id()));
   }
 
+  // --- instance refreshes
+  // --------------------------------------------------------------------------------------------
+
   /**
-   * Replaces, one after another, the machines that an older version of their template made, as an
-   * instance refresh does that launches before it terminates.
+   * Begins to replace all machines of a group, one after another, each new one being launched
+   * before an old one goes.
    *
-   * @param patience how long a new machine may take until it can be told what to do
-   * @return the new machines
+   * @param patience how long a new machine may take until it is healthy
+   * @return the refresh's id
    */
-  List<String> renew(Duration patience) throws InterruptedException {
-    var started = new ArrayList<String>();
-    while (true) {
-      Group group;
-      Member old;
-      String fresh;
-      synchronized (this) {
-        group = groups.values().stream().filter(g -> outdated(g) != null).findFirst().orElse(null);
-        if (group == null) {
-          return started;
+  synchronized String refresh(String name, Duration patience) {
+    Group group = group(name);
+    if (!group.refreshes.isEmpty() && !group.refreshes.peek().isOver()) {
+      throw new AwsError(
+          400,
+          "InstanceRefreshInProgress",
+          "An Instance Refresh is already in progress and blocks the execution of this Instance"
+              + " Refresh.");
+    }
+    String id = UUID.randomUUID().toString();
+    var old = List.copyOf(group.members.values());
+    group.refreshes.push(new Refresh(id, "Pending", "", 0, old.size(), clock.instant(), null));
+    background.execute(() -> replace(group, id, old, patience));
+    return id;
+  }
+
+  /** Ends what replaces a group's machines, where something does. What it has launched stays. */
+  synchronized void cancelRefresh(String name) {
+    Group group = group(name);
+    if (!group.refreshes.isEmpty()) {
+      end(group, group.refreshes.peek().id(), "Cancelled", "Cancelled due to user request.");
+    }
+  }
+
+  /** The refreshes of a group, the newest first. */
+  synchronized List<Refresh> refreshes(String name) {
+    return List.copyOf(group(name).refreshes);
+  }
+
+  private void replace(Group group, String id, List<Member> all, Duration patience) {
+    try {
+      for (int done = 0; done < all.size(); done++) {
+        Member old = all.get(done);
+        String fresh;
+        synchronized (this) {
+          if (!isUnderWay(group, id)) {
+            return;
+          }
+          progress(group, id, done, all.size(), "");
+          if (!group.members.containsKey(old.id())) {
+            // It died meanwhile, and what took its place has the newest template.
+            continue;
+          }
+          fresh = launch(group);
+          progress(
+              group,
+              id,
+              done,
+              all.size(),
+              "Waiting for instances to warm up before continuing. For example: "
+                  + fresh
+                  + " is warming up.");
         }
-        old = outdated(group);
-        fresh = launch(group);
-      }
-      Instant limit = Instant.now().plus(patience);
-      while (!hardware.isManaged(fresh)) {
-        if (Instant.now().isAfter(limit)) {
-          throw new IllegalStateException(
-              "group " + group.name + ": " + fresh + " is not ready after " + patience);
+        if (!warmsUp(group, id, fresh, patience)) {
+          synchronized (this) {
+            end(
+                group,
+                id,
+                "Failed",
+                fresh + " is not healthy after " + patience.toSeconds() + " s.");
+          }
+          return;
         }
-        Thread.sleep(200);
-      }
-      synchronized (this) {
-        started.add(fresh);
+        // Not while others wait: it may take minutes.
         drain(group, old.id());
-        group.members.remove(old.id());
-        hardware.terminate(old.id());
+        synchronized (this) {
+          hardware.terminate(old.id());
+          group.members.remove(old.id());
+        }
+      }
+      synchronized (this) {
+        progress(group, id, all.size(), all.size(), "");
+        end(group, id, "Successful", "");
+      }
+    } catch (RuntimeException e) {
+      synchronized (this) {
+        end(group, id, "Failed", e.toString());
       }
     }
   }
 
-  private Member outdated(Group group) {
-    int now = version(group.wanted);
-    return group.members.values().stream()
-        .filter(
-            member -> member.version() != now || !member.template().equals(group.wanted.template()))
-        .findFirst()
-        .orElse(null);
+  /**
+   * Waits until a machine runs and its warm-up is over. What warm-up is for, that it serves, ends
+   * it here as soon as it is so.
+   */
+  private boolean warmsUp(Group group, String refresh, String id, Duration patience) {
+    Instant launched = clock.instant();
+    while (true) {
+      Instant now = clock.instant();
+      synchronized (this) {
+        boolean serves =
+            group.targetGroups.stream().allMatch(target -> targets.isHealthy(target, id));
+        boolean warm = serves || now.isAfter(launched.plus(group.wanted.warmUp()));
+        if (hardware.isManaged(id) && warm && (serves || !group.wanted.asksBalancer())) {
+          return true;
+        }
+        if (!isUnderWay(group, refresh) || now.isAfter(launched.plus(patience))) {
+          return false;
+        }
+      }
+      try {
+        Thread.sleep(200);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+  }
+
+  private static boolean isUnderWay(Group group, String id) {
+    return group.refreshes.stream()
+        .anyMatch(refresh -> refresh.id().equals(id) && !refresh.isOver());
+  }
+
+  private static void progress(Group group, String id, int done, int all, String reason) {
+    change(
+        group,
+        id,
+        was ->
+            new Refresh(
+                id,
+                "InProgress",
+                reason,
+                all == 0 ? 100 : 100 * done / all,
+                all - done,
+                was.start(),
+                null));
+  }
+
+  private void end(Group group, String id, String status, String reason) {
+    change(
+        group,
+        id,
+        was ->
+            new Refresh(
+                id, status, reason, was.percentage(), was.left(), was.start(), clock.instant()));
+  }
+
+  /** What is over stays what it was. */
+  private static void change(Group group, String id, UnaryOperator<Refresh> next) {
+    var changed = new ArrayList<Refresh>();
+    for (Refresh refresh : group.refreshes) {
+      changed.add(refresh.id().equals(id) && !refresh.isOver() ? next.apply(refresh) : refresh);
+    }
+    group.refreshes.clear();
+    group.refreshes.addAll(changed);
   }
 
   private List<String> keepSize(Group group) {
@@ -325,8 +468,12 @@ final class AutoScaling {
   }
 
   private void drain(Group group, String id) {
-    group.targetGroups.forEach(target -> targets.deregister(target, id));
-    group.targetGroups.forEach(target -> targets.awaitDrained(target, id));
+    List<String> from;
+    synchronized (this) {
+      from = List.copyOf(group.targetGroups);
+    }
+    from.forEach(target -> targets.deregister(target, id));
+    from.forEach(target -> targets.awaitDrained(target, id));
   }
 
   private Group group(String name) {

@@ -24,6 +24,8 @@ class AutoScalingTest {
   private final Map<String, Object> templates = new LinkedHashMap<>();
   private final Set<String> running = new LinkedHashSet<>();
   private final Set<String> unhealthy = new LinkedHashSet<>();
+  private final Set<String> stuck = new LinkedHashSet<>();
+  private final List<Runnable> rollouts = new ArrayList<>();
   private Instant now = Instant.parse("2026-11-21T12:00:00Z");
 
   private final AutoScaling scaling =
@@ -56,7 +58,9 @@ class AutoScalingTest {
 
             @Override
             public boolean isManaged(String id) {
-              return running.contains(id);
+              // What waits for a machine that never comes sees time go by.
+              now = now.plus(Duration.ofMinutes(10));
+              return running.contains(id) && !stuck.contains(id);
             }
           },
           new AutoScaling.Targets() {
@@ -79,8 +83,14 @@ class AutoScalingTest {
             public boolean isUnhealthy(String targetGroup, String id) {
               return unhealthy.contains(id);
             }
+
+            @Override
+            public boolean isHealthy(String targetGroup, String id) {
+              return !unhealthy.contains(id);
+            }
           },
-          () -> now);
+          () -> now,
+          rollouts::add);
 
   @BeforeEach
   void template() {
@@ -95,7 +105,8 @@ class AutoScalingTest {
         List.of("subnet-a", "subnet-b"),
         Map.of(),
         asksBalancer,
-        Duration.ofMinutes(15));
+        Duration.ofMinutes(15),
+        Duration.ofMinutes(5));
   }
 
   private void group(int size) {
@@ -166,15 +177,26 @@ class AutoScalingTest {
     assertThat(scaling.members(GROUP)).containsExactly("i-2");
   }
 
-  @Test
-  void newVersionMakesNewMachinesWhenItIsRolledOut() throws Exception {
+  /** A group of two, whose template has a new version since it was made. */
+  private void outdated(boolean asksBalancer) {
     group(2);
     int version = scaling.addVersion(TEMPLATE, Map.of("imageId", "ami-2"));
-    scaling.put(GROUP, wanted(2, String.valueOf(version), false), List.of("api"));
-    assertThat(templates.values()).containsOnly("ami-1");
+    scaling.put(GROUP, wanted(2, String.valueOf(version), asksBalancer), List.of("api"));
     diary.clear();
+  }
 
-    assertThat(scaling.renew(Duration.ofMinutes(1))).containsExactly("i-3", "i-4");
+  private AutoScaling.Refresh refreshed() {
+    scaling.refresh(GROUP, Duration.ofMinutes(30));
+    rollouts.remove(0).run();
+    return scaling.refreshes(GROUP).get(0);
+  }
+
+  @Test
+  void newVersionMakesNewMachinesWhenTheGroupIsRefreshed() {
+    outdated(false);
+    assertThat(templates.values()).containsOnly("ami-1");
+
+    assertThat(refreshed().status()).isEqualTo("Successful");
     assertThat(templates).containsEntry("i-3", "ami-2").containsEntry("i-4", "ami-2");
     assertThat(diary)
         .containsExactly(
@@ -188,6 +210,70 @@ class AutoScalingTest {
             "deregister i-2",
             "drained i-2",
             "terminate i-2");
+  }
+
+  @Test
+  void refreshIsPendingUntilItHasBegunAndHasAHundredPercentInTheEnd() {
+    outdated(false);
+    String id = scaling.refresh(GROUP, Duration.ofMinutes(30));
+
+    var pending = scaling.refreshes(GROUP).get(0);
+    assertThat(pending.id()).isEqualTo(id);
+    assertThat(pending.status()).isEqualTo("Pending");
+    assertThat(pending.left()).isEqualTo(2);
+    assertThat(pending.end()).isNull();
+    rollouts.get(0).run();
+    var over = scaling.refreshes(GROUP).get(0);
+    assertThat(over.percentage()).isEqualTo(100);
+    assertThat(over.left()).isZero();
+    assertThat(over.end()).isEqualTo(now);
+  }
+
+  @Test
+  void refreshWhoseNewMachineNeverComesFailsAndLeavesTheOthers() {
+    outdated(false);
+    stuck.add("i-4");
+
+    var refresh = refreshed();
+
+    assertThat(refresh.status()).isEqualTo("Failed");
+    assertThat(refresh.reason()).contains("i-4 is not healthy");
+    assertThat(refresh.percentage()).isEqualTo(50);
+    assertThat(refresh.left()).isEqualTo(1);
+    assertThat(scaling.members(GROUP)).contains("i-2", "i-3");
+  }
+
+  @Test
+  void machineThatServesNothingWarmsUpAndThenWillDo() {
+    outdated(false);
+    unhealthy.add("i-3");
+
+    assertThat(refreshed().status()).isEqualTo("Successful");
+  }
+
+  @Test
+  void machineThatServesNothingWontDoWhereTheGroupAsksItsBalancer() {
+    outdated(true);
+    unhealthy.add("i-3");
+
+    assertThat(refreshed().status()).isEqualTo("Failed");
+  }
+
+  @Test
+  void oneRefreshIsUnderWayAtATimeUntilItIsCancelled() {
+    outdated(false);
+    scaling.refresh(GROUP, Duration.ofMinutes(30));
+
+    assertThatThrownBy(() -> scaling.refresh(GROUP, Duration.ofMinutes(30)))
+        .isInstanceOfSatisfying(
+            AwsError.class, e -> assertThat(e.code()).isEqualTo("InstanceRefreshInProgress"));
+    scaling.cancelRefresh(GROUP);
+    rollouts.remove(0).run();
+
+    assertThat(diary).isEmpty();
+    assertThat(scaling.refreshes(GROUP).get(0).status()).isEqualTo("Cancelled");
+    assertThat(refreshed().status()).isEqualTo("Successful");
+    assertThat(scaling.refreshes(GROUP)).hasSize(2);
   }
 
   @Test

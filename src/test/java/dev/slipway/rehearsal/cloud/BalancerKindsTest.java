@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.Headers;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ class BalancerKindsTest {
   private static final String RULE = "aws:lb/listenerRule:ListenerRule";
   private static final String CERTIFICATE = "aws:acm/certificate:Certificate";
   private static final String RECORD = "aws:route53/record:Record";
+  private static final String GROUP = "aws:autoscaling/group:Group";
   private static final String TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
 
   @TempDir static Path directory;
@@ -34,6 +36,7 @@ class BalancerKindsTest {
   private static Balancers balancers;
   private static BalancerKinds balancing;
   private static DomainKinds domains;
+  private static FleetKinds fleets;
   private static Kinds kinds;
   private static String network;
   private static List<String> subnets;
@@ -52,7 +55,8 @@ class BalancerKindsTest {
     all.addAll(networks.all());
     var machines = new Machines("test", directory, "us-east-1");
     all.addAll(new MachineKinds(networks, machines, List.of()).all());
-    all.addAll(new FleetKinds(networks, null, null, aws, balancers).all());
+    fleets = new FleetKinds(networks, null, null, aws, balancers);
+    all.addAll(fleets.all());
     all.addAll(domains.all());
     all.addAll(balancing.all());
     all.addAll(new ServiceKinds(aws).all());
@@ -351,6 +355,68 @@ class BalancerKindsTest {
     assertThat(kinds.update(new Kind.Request(TEMPLATE, "it", made.id(), renamed, next, Map.of())))
         .containsEntry("latestVersion", 2);
     lives(TEMPLATE, made.id(), next);
+  }
+
+  /** A group without machines, which refreshes itself as others do. */
+  private static Map<String, Object> group(String template, String version) {
+    var inputs = new LinkedHashMap<String, Object>();
+    inputs.put("name", "fleet");
+    inputs.put("minSize", 0L);
+    inputs.put("maxSize", 0L);
+    inputs.put("vpcZoneIdentifiers", subnets);
+    inputs.put("launchTemplate", Map.of("id", template, "version", version));
+    inputs.put("instanceRefresh", Map.of("strategy", "Rolling"));
+    return inputs;
+  }
+
+  private static Xml refreshes(String group) {
+    var form = Map.of("AutoScalingGroupName", group);
+    String answer =
+        fleets.answer(
+            new Call(
+                "POST",
+                URI.create("/"),
+                new Headers(),
+                new byte[0],
+                "",
+                "",
+                "autoscaling",
+                form,
+                "DescribeInstanceRefreshes"));
+    return Xml.parse(answer.getBytes(StandardCharsets.UTF_8)).anywhere("InstanceRefreshes").get();
+  }
+
+  @Test
+  void aGroupIsRefreshedWhenItIsToldOfAnotherVersionAndOnlyThen() {
+    Map<String, Object> template = Map.of("name", "refreshed", "imageId", "ami-1");
+    String id = create(TEMPLATE, template);
+    Map<String, Object> first = group(id, "1");
+    String group = create(GROUP, first);
+    var wider = new LinkedHashMap<>(first);
+    wider.put("healthCheckGracePeriod", 60L);
+    kinds.update(new Kind.Request(GROUP, "it", group, wider, first, Map.of()));
+    assertThat(refreshes(group).children()).isEmpty();
+
+    Map<String, Object> next = Map.of("name", "refreshed", "imageId", "ami-2");
+    kinds.update(new Kind.Request(TEMPLATE, "it", id, next, template, Map.of()));
+    kinds.update(new Kind.Request(GROUP, "it", group, group(id, "2"), wider, Map.of()));
+
+    assertThat(refreshes(group).children("member"))
+        .singleElement()
+        .satisfies(
+            refresh -> {
+              assertThat(refresh.text("AutoScalingGroupName")).isEqualTo(group);
+              assertThat(refresh.text("Status")).isIn("Pending", "InProgress", "Successful");
+              assertThat(refresh.text("InstancesToUpdate")).isEqualTo("0");
+            });
+  }
+
+  @Test
+  void aRollbackIsMoreThanThisAwsDoes() {
+    var inputs = group(create(TEMPLATE, Map.of("name", "back", "imageId", "ami-1")), "1");
+    inputs.put("instanceRefresh", Map.of("preferences", Map.of("autoRollback", true)));
+
+    refuses("ValidationError", () -> create(GROUP, inputs));
   }
 
   @Test

@@ -188,6 +188,11 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
   }
 
   @Override
+  public boolean isHealthy(String targetGroup, String id) {
+    return hasTargetGroup(targetGroup) && targetGroup(targetGroup).isHealthy(id);
+  }
+
+  @Override
   public void close() {
     balancers.values().forEach(Balancer::close);
     targetGroups.values().forEach(TargetGroup::close);

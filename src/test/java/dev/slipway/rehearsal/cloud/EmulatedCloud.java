@@ -276,6 +276,7 @@ public final class EmulatedCloud implements AutoCloseable {
         return switch (call.service()) {
           case "elasticache" -> cacheKinds.serves(call.operation()) ? cacheKinds.serve(call) : null;
           case "elasticloadbalancing" -> balancing.answer(call);
+          case "autoscaling" -> fleets.answer(call);
           default -> null;
         };
       }
@@ -504,15 +505,6 @@ public final class EmulatedCloud implements AutoCloseable {
    */
   public List<String> replaceDead() {
     return fleets.groups().replaceDead();
-  }
-
-  /**
-   * Rolls new versions of launch templates out over the groups, as instance refreshes do.
-   *
-   * @return the ids of the new machines
-   */
-  public List<String> renew(Duration patience) throws InterruptedException {
-    return fleets.groups().renew(patience);
   }
 
   /** Where a port of the only load balancer really is, e.g. for curl's {@code --connect-to}. */

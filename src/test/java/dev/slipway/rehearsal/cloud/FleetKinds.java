@@ -14,6 +14,10 @@ import java.util.Set;
  * moto's records of them.
  */
 final class FleetKinds implements AutoScaling.Hardware {
+
+  /** How long a refresh waits for a new machine to be healthy, before it fails. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   private final NetworkKinds network;
   private final MachineKinds machineKinds;
   private final Machines machines;
@@ -30,7 +34,13 @@ final class FleetKinds implements AutoScaling.Hardware {
     this.machineKinds = machineKinds;
     this.machines = machines;
     this.aws = aws;
-    groups = new AutoScaling(this, targets, InstantSource.system());
+    groups = new AutoScaling(this, targets, InstantSource.system(), FleetKinds::inBackground);
+  }
+
+  private static void inBackground(Runnable work) {
+    var thread = new Thread(work, "instance-refresh");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   AutoScaling groups() {
@@ -227,6 +237,11 @@ final class FleetKinds implements AutoScaling.Hardware {
               groups.put(
                   request.id(), wanted, Values.strings(request.inputs().get("targetGroupArns")));
               sized(request.id(), request, wanted);
+              if (request.has("instanceRefresh") && request.changed("launchTemplate")) {
+                // As the provider does: it asks for the refresh, and doesn't wait for its end.
+                groups.cancelRefresh(request.id());
+                groups.refresh(request.id(), PATIENCE);
+              }
               return Map.of("desiredCapacity", wanted.size());
             })
         .delete(
@@ -265,6 +280,14 @@ final class FleetKinds implements AutoScaling.Hardware {
           "ValidationError",
           "launchTemplate.id: this emulated AWS makes machines of a launch template by its id only");
     }
+    var refresh = Values.map(request.inputs().get("instanceRefresh"));
+    if (Boolean.TRUE.equals(Values.map(refresh.get("preferences")).get("autoRollback"))) {
+      throw new AwsError(
+          400,
+          "ValidationError",
+          "instanceRefresh.preferences.autoRollback: this emulated AWS doesn't roll back");
+    }
+    Duration grace = Duration.ofSeconds(request.number("healthCheckGracePeriod", 300));
     var tags = new LinkedHashMap<String, String>();
     for (Map<String, Object> tag : Values.maps(request.inputs().get("tags"))) {
       if (Boolean.TRUE.equals(tag.get("propagateAtLaunch"))) {
@@ -278,7 +301,8 @@ final class FleetKinds implements AutoScaling.Hardware {
         subnets,
         tags,
         "ELB".equals(request.text("healthCheckType")),
-        Duration.ofSeconds(request.number("healthCheckGracePeriod", 300)));
+        grace,
+        Duration.ofSeconds(request.number("defaultInstanceWarmup", grace.toSeconds())));
   }
 
   /** moto starts no instance of its own: ours are attached as they come. */
@@ -336,6 +360,49 @@ final class FleetKinds implements AutoScaling.Hardware {
       }
     }
     return zones;
+  }
+
+  /** What a script asks of instance refreshes, which moto doesn't have; null for the rest. */
+  String answer(Call call) {
+    String name = call.form().get("AutoScalingGroupName");
+    return switch (call.operation()) {
+      case "DescribeInstanceRefreshes" -> {
+        var text = new StringBuilder("<InstanceRefreshes>");
+        groups.refreshes(name).forEach(refresh -> text.append(described(name, refresh)));
+        yield response(call.operation(), text.append("</InstanceRefreshes>").toString());
+      }
+      case "StartInstanceRefresh" ->
+          response(
+              call.operation(),
+              "<InstanceRefreshId>" + groups.refresh(name, PATIENCE) + "</InstanceRefreshId>");
+      default -> null;
+    };
+  }
+
+  private static String described(String group, AutoScaling.Refresh refresh) {
+    var text = new StringBuilder("<member>");
+    text.append("<InstanceRefreshId>").append(refresh.id()).append("</InstanceRefreshId>");
+    text.append("<AutoScalingGroupName>").append(group).append("</AutoScalingGroupName>");
+    text.append("<Status>").append(refresh.status()).append("</Status>");
+    if (!refresh.reason().isEmpty()) {
+      text.append("<StatusReason>").append(Xml.escape(refresh.reason())).append("</StatusReason>");
+    }
+    if (!refresh.status().equals("Pending")) {
+      text.append("<StartTime>").append(refresh.start()).append("</StartTime>");
+    }
+    if (refresh.end() != null) {
+      text.append("<EndTime>").append(refresh.end()).append("</EndTime>");
+    }
+    text.append("<PercentageComplete>").append(refresh.percentage());
+    text.append("</PercentageComplete><InstancesToUpdate>").append(refresh.left());
+    return text.append("</InstancesToUpdate></member>").toString();
+  }
+
+  private static String response(String operation, String result) {
+    return "<%1$sResponse xmlns=\"http://autoscaling.amazonaws.com/doc/2011-01-01/\"><%1$sResult>%2$s"
+            .formatted(operation, result)
+        + "</%1$sResult><ResponseMetadata><RequestId>slipway</RequestId></ResponseMetadata></%1$sResponse>"
+            .formatted(operation);
   }
 
   private Kind attachment() {

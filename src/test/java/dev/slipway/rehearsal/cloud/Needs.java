@@ -42,6 +42,7 @@ final class Needs {
           "ec2:DescribeVolumes",
           "autoscaling:DescribeAutoScalingGroups",
           "autoscaling:DescribeAutoScalingInstances",
+          "autoscaling:DescribeInstanceRefreshes",
           "ecr:GetAuthorizationToken",
           "elasticloadbalancing:DescribeTargetGroups",
           "elasticloadbalancing:DescribeTargetHealth",

@@ -232,8 +232,16 @@ final class TargetGroup implements AutoCloseable {
   }
 
   synchronized boolean isUnhealthy(String id) {
+    return isIn(State.UNHEALTHY, id);
+  }
+
+  synchronized boolean isHealthy(String id) {
+    return isIn(State.HEALTHY, id);
+  }
+
+  private boolean isIn(State state, String id) {
     return targets.values().stream()
-        .anyMatch(target -> target.id.equals(id) && target.state == State.UNHEALTHY);
+        .anyMatch(target -> target.id.equals(id) && target.state == state);
   }
 
   // --- health checks
