@@ -91,6 +91,32 @@ snapshots_of() {
   for name in "${names[@]}"; do say "  $removal $name"; done
 }
 
+# secrets_left: what brings back the secrets that went, and the key that they are encrypted by. Secrets Manager and KMS
+# keep what is deleted for the days that the state says, and delete it some time after.
+# https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-restore-secret.html
+# https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
+secrets_left() {
+  local kind days id of_keys='' of_secrets='' first=''
+  # The soonest of them comes first.
+  while IFS=$'\t' read -r days kind id; do
+    first=${first:-$days}
+    if [[ $kind == key ]]; then
+      of_keys+="  aws kms cancel-key-deletion --region $region --key-id $id && aws kms enable-key --region $region --key-id $id"$'\n'
+    else
+      of_secrets+="  aws secretsmanager restore-secret --region $region --secret-id $id"$'\n'
+    fi
+  done < <(jq -r --arg every "$ephemeral" '
+    [.deployment.resources[]? | select($every != "" or .protect != true)] as $gone
+    | [$gone[] | select(.type == "aws:secretsmanager/secret:Secret") | {days: .inputs.recoveryWindowInDays, kind: "secret", id, key: .inputs.kmsKeyId}
+        | select((.days // 0) > 0)] as $secrets
+    | $secrets + [$gone[] | select(.type == "aws:kms/key:Key") | {days: .inputs.deletionWindowInDays, kind: "key", id, arn: .outputs.arn}
+        | select(.arn as $arn | $arn != null and any($secrets[]; .key == $arn))]
+    | sort_by(.days)[] | [.days, .kind, .id] | @tsv' "$scratch/state")
+  [[ -z $of_secrets ]] ||
+    printf '\nSecrets are deleted, and until %(%Y-%m-%d)T they can be brought back:\n%s%sAn up makes new ones all the same: their names are new every time.\n' \
+      "$(($(date +%s) + first * 86400))" "$of_keys" "$of_secrets"
+}
+
 need_aws
 make_scratch
 need_backend
@@ -161,7 +187,11 @@ if [[ -n $kept ]]; then
 elif [[ -z $snapshots ]]; then
   printf '\nNothing that costs money is left of %s but its state.\n' "$stack"
 fi
-# The foundation has no hosts, and so none of these.
-[[ $(stack_value "$file" slipway:system) != foundation ]] || exit 0
-printf '\nPasswords and the desired release stay in Parameter Store, for an up to come. To remove them too:\n'
+secrets_left
+# Where they are kept in Secrets Manager, only the release is in Parameter Store; the foundation has no hosts, and neither.
+case $(stack_value "$file" slipway:system) in
+  foundation) exit 0 ;;
+  admin-panel) printf '\nThe desired release stays in Parameter Store, for an up to come. To remove it too:\n' ;;
+  *) printf '\nPasswords and the desired release stay in Parameter Store, for an up to come. To remove them too:\n' ;;
+esac
 printf '  scripts/secret.sh forget %s\n' "$stack"

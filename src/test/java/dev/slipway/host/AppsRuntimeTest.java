@@ -156,6 +156,100 @@ class AppsRuntimeTest {
         .doesNotContain("secret-of-the-test");
   }
 
+  /** Scenario: Deploy to QA automatically. */
+  @Test
+  void aNewImageMigratesStartsBesideTheOldSwitchesAndIsLookedAt() throws Exception {
+    Files.createDirectories(root.resolve("next"));
+    Files.writeString(
+        root.resolve("next/apps.json"), "{\"api\": {\"imageId\": \"2\", \"migrate\": [\"m\"]}}");
+    String next = "NEXT='" + root.resolve("next") + "'; ";
+
+    assertThat(run(next + "runtime_plan '' yes whole").output())
+        .isEqualTo("[\"migrate\",\"start\",\"switch\",\"smoke\",\"record\"]");
+    assertThat(run(next + "runtime_plan '' yes last").output())
+        .as("the other hosts of the same release")
+        .doesNotContain("migrate");
+  }
+
+  /** Scenario: Deploy to Production with approval. */
+  @Test
+  void productionHasASnapshotBeforeItMigrates() throws Exception {
+    Files.createDirectories(root.resolve("next"));
+    Files.writeString(
+        root.resolve("next/apps.json"), "{\"api\": {\"imageId\": \"2\", \"migrate\": [\"m\"]}}");
+    Files.writeString(root.resolve("environment.json"), "{\"databaseInstance\": \"db\"}");
+    Files.writeString(root.resolve("settings.json"), "{\"database\": {\"snapshot\": true}}");
+
+    assertThat(
+            run("desired_get() { echo released; }; NEXT='%s'; runtime_plan '' yes first"
+                    .formatted(root.resolve("next")))
+                .output())
+        .isEqualTo("[\"snapshot\",\"migrate\",\"start\",\"switch\",\"smoke\",\"record\"]");
+  }
+
+  /** Scenario: Retrieve secrets at runtime. */
+  @Test
+  void secretsComeFromSecretsManagerByAFileInMemoryIntoTheProgramsEnvironment() throws Exception {
+    String value = "it's a \"secret\" $HOME of the test";
+    Files.writeString(root.resolve("value.json"), new com.google.gson.Gson().toJson(value));
+    Files.writeString(root.resolve("environment.json"), "{\"secret.jwt\": \"arn:jwt\"}");
+    Files.createDirectories(root.resolve("releases/one"));
+    Files.createDirectories(root.resolve("apps"));
+    Files.writeString(
+        root.resolve("releases/one/apps.json"),
+        """
+        {"api": {"image": "registry:5000/api", "port": 3000, "secrets": {"JWT_SECRET": "jwt"}}}""");
+
+    Ended ended =
+        run(
+            """
+            aws() {
+              printf '%%s\n' "$*" >>'%1$s/aws'
+              jq '{SecretString: ., VersionId: "1"}' '%1$s/value.json'
+            }
+            docker() { if [[ $1 == create ]]; then printf '%%s\n' "$@" >'%1$s/docker'; else printf '{"Cmd": ["node"]}'; fi; }
+            use_release one
+            secrets_write api "$SECRETS/slipway-api-blue"
+            container_create api slipway-api-blue
+            """
+                .formatted(root));
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(Files.readString(root.resolve("aws")))
+        .startsWith("secretsmanager get-secret-value --secret-id arn:jwt ");
+    Path memory = root.resolve("run/secrets/slipway-api-blue");
+    assertThat(Files.readString(root.resolve("docker")))
+        .contains("type=bind,source=" + memory + ",target=/run/slipway/secrets,readonly")
+        .doesNotContain("secret\" $HOME", "JWT_SECRET");
+    assertThat(ended.output()).as("what a release logs").doesNotContain("$HOME");
+    // All but the folder that is in memory on a host, and what this test has written itself.
+    try (var files = Files.walk(root)) {
+      assertThat(
+              files
+                  .filter(Files::isRegularFile)
+                  .filter(file -> !file.startsWith(memory.getParent())))
+          .filteredOn(file -> !file.endsWith("value.json"))
+          .noneMatch(file -> read(file).contains("of the test"));
+    }
+    // The program that the image names, as the entry point of its container starts it.
+    Path entry = root.resolve("entry.sh");
+    Files.writeString(
+        entry,
+        Files.readString(BUNDLE.resolve("runtimes/apps/entrypoint.sh"))
+            .replace("/run/slipway/secrets", memory.toString()));
+    Process program = new ProcessBuilder("sh", entry.toString(), "printenv", "JWT_SECRET").start();
+    assertThat(new String(program.getInputStream().readAllBytes())).isEqualTo(value + "\n");
+    assertThat(program.waitFor()).isZero();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
   private Ended run(String line) throws Exception {
     Path script = root.resolve("test.sh");
     Files.writeString(
@@ -175,7 +269,10 @@ class AppsRuntimeTest {
         common,
         Files.readString(common)
             .replace("DATA=/srv/slipway", "DATA=" + root)
-            .replace("RUNTIME_DIR=/run/slipway", "RUNTIME_DIR=" + root.resolve("run")));
+            .replace("RUNTIME_DIR=/run/slipway", "RUNTIME_DIR=" + root.resolve("run"))
+            .replace(
+                "ENVIRONMENT=/etc/slipway/environment.json",
+                "ENVIRONMENT=" + root.resolve("environment.json")));
     Process process =
         new ProcessBuilder("bash", script.toString()).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes());

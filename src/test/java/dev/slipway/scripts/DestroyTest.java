@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.LocalDate;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,6 +129,72 @@ class DestroyTest {
             "  aws rds delete-db-snapshot --db-snapshot-identifier slipway-staging-db-1-final\n",
             "--db-snapshot-identifier slipway-staging-release-2\n")
         .doesNotContain("Nothing that costs money is left");
+  }
+
+  /** A state with two secrets under a key, and a key that has nothing to do with them. */
+  private void keepsSecrets(boolean isProtected, int days) {
+    place.fakeEngine(
+        "stack export",
+        """
+        cat <<'JSON'
+        {"deployment": {"resources": [
+                    {"type": "aws:kms/key:Key", "id": "k-1", "protect": %1$s,
+                     "inputs": {"deletionWindowInDays": 30}, "outputs": {"arn": "arn:k-1"}},
+                    {"type": "aws:kms/key:Key", "id": "k-2",
+                     "inputs": {"deletionWindowInDays": 7}, "outputs": {"arn": "arn:k-2"}},
+                    {"type": "aws:secretsmanager/secret:Secret", "id": "arn:jwt-2026", "protect": %1$s,
+                     "inputs": {"recoveryWindowInDays": %2$d, "kmsKeyId": "arn:k-1"}},
+                    {"type": "aws:secretsmanager/secret:Secret", "id": "arn:oauth-2026", "protect": %1$s,
+                     "inputs": {"recoveryWindowInDays": %2$d, "kmsKeyId": "arn:k-1"}}
+        ]}}
+        JSON"""
+            .formatted(isProtected, days));
+  }
+
+  private String destroyed() {
+    var ended = place.run("destroy.sh", "staging", "--confirm", "destroy staging");
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    return ended.output();
+  }
+
+  @Test
+  void secretsThatWentAreNamedWithTheLastDayToBringThemBack() {
+    keepsSecrets(false, 30);
+    var before = LocalDate.now().plusDays(30);
+
+    var output = destroyed();
+
+    assertThat(output)
+        .containsAnyOf("until " + before, "until " + LocalDate.now().plusDays(30))
+        .contains(
+            "aws kms cancel-key-deletion --region us-east-1 --key-id k-1",
+            "  aws secretsmanager restore-secret --region us-east-1 --secret-id arn:jwt-2026\n",
+            "--secret-id arn:oauth-2026\n",
+            "their names are new every time")
+        .doesNotContain("k-2");
+  }
+
+  @Test
+  void secretsThatStayOrAreGoneForGoodAreNotSaidToBeDeleted() {
+    keepsSecrets(true, 30);
+    assertThat(destroyed()).doesNotContain("restore-secret", "cancel-key-deletion");
+
+    place.file("Pulumi.staging.yaml", FILE + "  slipway:ephemeral: true\n");
+    assertThat(destroyed()).as("one that became ephemeral").contains("restore-secret");
+
+    keepsSecrets(true, 0);
+    assertThat(destroyed()).doesNotContain("restore-secret", "cancel-key-deletion");
+  }
+
+  @Test
+  void whatStaysInParameterStoreIsSaidAsItIs() {
+    assertThat(destroyed()).contains("Passwords and the desired release stay in Parameter Store");
+
+    place.file("Pulumi.staging.yaml", FILE + "  slipway:system: admin-panel\n");
+    assertThat(destroyed()).contains("The desired release stays").doesNotContain("Passwords");
+
+    place.file("Pulumi.staging.yaml", FILE + "  slipway:system: foundation\n");
+    assertThat(destroyed()).doesNotContain("Parameter Store");
   }
 
   @Test
