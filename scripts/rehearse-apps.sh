@@ -166,12 +166,12 @@ make_cloud() {
 # settings SEED: what the program would render.
 settings() {
   jq -n --arg seed "$1" --arg registry "$subnet.1:$registry_port" --rawfile ca "$scratch/tls/ca.crt" --arg stack "$stack" '
-    {stack: $stack, system: "admin-panel", runtime: "apps", release: {seed: $seed, keep: 3, minFreeGiB: 1, healthSeconds: 20},
+    {stack: $stack, system: "admin-panel", runtime: "apps", release: {seed: $seed, keep: 3, minFreeGiB: 1},
      apps: {
-       api: {image: "\($registry)/api", port: 8080, hostPort: 8081, health: "/health", environment: {MODE: "two words"},
+       api: {image: "\($registry)/api", port: 8080, hostPort: 8081, health: "/health", healthSeconds: 20, environment: {MODE: "two words"},
              secrets: {JWT_SECRET: "jwt", OAUTH_CLIENT: "oauth.clientSecret"}, databaseUrl: "DATABASE_URL", cacheUrl: null,
              migrate: ["python3", "/app.py", "migrate"], memoryMiB: 256, logGroup: "/slipway/\($stack)/api"},
-       web: {image: "\($registry)/web", port: 8080, hostPort: 8082, health: "/health", environment: {}, secrets: {}, databaseUrl: null,
+       web: {image: "\($registry)/web", port: 8080, hostPort: 8082, health: "/health", healthSeconds: 20, environment: {}, secrets: {}, databaseUrl: null,
              cacheUrl: null, migrate: null, memoryMiB: null, logGroup: "/slipway/\($stack)/web"}},
      caddy: {image: "caddy:2.11.9"}, database: {connectionLimit: 5, snapshot: true, snapshotKeep: 2, snapshotMinutes: 5}, cache: {},
      secrets: {generated: ["jwt"], brought: ["oauth"]}, trustedCa: $ca,

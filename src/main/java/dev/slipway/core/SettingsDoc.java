@@ -72,7 +72,7 @@ public final class SettingsDoc {
       if (inner == null) {
         continue;
       }
-      var name = path + component.getName() + (isList(component) ? "[]" : "");
+      var name = path + component.getName() + each(component);
       text.append("\n### ").append(name).append("\n");
       var setting = component.getAnnotation(Setting.class);
       if (setting != null) {
@@ -140,14 +140,18 @@ public final class SettingsDoc {
     };
   }
 
-  private static boolean isList(RecordComponent component) {
-    return Collection.class.isAssignableFrom(component.getType());
+  /** How one of several is named. */
+  private static String each(RecordComponent component) {
+    if (Map.class.isAssignableFrom(component.getType())) {
+      return ".NAME";
+    }
+    return Collection.class.isAssignableFrom(component.getType()) ? "[]" : "";
   }
 
-  /** The record in a setting: itself, an optional one, or each of a list. */
+  /** The record in a setting: itself, an optional one, or each of a list or a mapping. */
   private static Class<?> nested(Type type) {
     if (type instanceof ParameterizedType generic) {
-      return generic.getRawType() == Map.class ? null : nested(SettingsBinder.argument(generic, 0));
+      return nested(SettingsBinder.argument(generic, generic.getRawType() == Map.class ? 1 : 0));
     }
     return type instanceof Class<?> c && c.isRecord() ? c : null;
   }

@@ -68,6 +68,7 @@ final class AdminPanelHost {
                         "port", app.port(),
                         "hostPort", app.hostPort(),
                         "health", app.health(),
+                        "healthSeconds", app.healthSeconds(),
                         "environment", new TreeMap<>(app.environment()),
                         "secrets", new TreeMap<>(app.secrets()),
                         "databaseUrl", app.databaseUrl().orElse(null),

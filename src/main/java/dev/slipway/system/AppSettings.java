@@ -29,6 +29,12 @@ public record AppSettings(
     @Setting(value = "The path that answers 200 when the application works.", or = "\"/health\"")
         String health,
     @Setting(
+            value =
+                "How long a new container of it may take to answer there before its release is"
+                    + " taken back.",
+            or = "120")
+        int healthSeconds,
+    @Setting(
             value = "Names by which the balancer routes to it; none goes by paths alone.",
             or = "[]")
         List<String> hosts,
@@ -77,7 +83,11 @@ public record AppSettings(
             .that(
                 hostPort >= 1024 && hostPort <= 32767,
                 "hostPort",
-                hostPort + " is not from 1024 to 32767, below the ports that Linux hands out");
+                hostPort + " is not from 1024 to 32767, below the ports that Linux hands out")
+            .that(
+                healthSeconds >= 5 && healthSeconds <= 1800,
+                "healthSeconds",
+                healthSeconds + " is not from 5 to 1800");
     try {
       new Route(hostPort, health, hosts, paths);
     } catch (InvalidSettings invalid) {

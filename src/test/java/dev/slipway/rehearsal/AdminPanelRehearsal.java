@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -73,6 +74,7 @@ final class AdminPanelRehearsal implements Play {
           new Act<>("rollback", "Back to the first release", AdminPanelRehearsal::rollback),
           new Act<>("rotation", "A secret is changed, and taken up", AdminPanelRehearsal::rotation),
           new Act<>("reboot", "A host is rebooted", AdminPanelRehearsal::reboot),
+          new Act<>("replaced", "Other hosts, under load", AdminPanelRehearsal::replaceHosts),
           new Act<>("lost-host", "A host is killed", AdminPanelRehearsal::loseHost),
           new Act<>("logs", "Each app's lines in its log group", AdminPanelRehearsal::logs),
           new Act<>(
@@ -147,6 +149,7 @@ final class AdminPanelRehearsal implements Play {
     var changed = new LinkedHashMap<String, String>();
     changed.put("slipway:hosts.ami.id", cloud.machineImage());
     changed.put("slipway:apps.api.image", images.name("api"));
+    changed.put("slipway:apps.api.healthSeconds", "45");
     changed.put("slipway:apps.web.image", images.name("web"));
     changed.put("slipway:domain.zoneId", cloud.zone(domain.replaceFirst("^[^.]*[.]", "")));
     changed.put("slipway:trustedCa", Files.readString(cloud.authority()));
@@ -385,6 +388,24 @@ final class AdminPanelRehearsal implements Play {
     waitUntil("the host to serve again", SOON, this::allHealthy);
     checkServes();
     diary.checkEquals(before, containers(), "with the containers of before");
+  }
+
+  /** A change of the machines: up makes others, one after another, and waits for them. */
+  private void replaceHosts() throws Exception {
+    List<String> before = cloud.machines().stream().map(Machine::id).toList();
+    stack.configure(Map.of("slipway:hosts.rootVolumeGiB", "31"));
+    var run = new AtomicReference<PulumiStack.Run>();
+    underLoad(
+        Set.of(live),
+        () -> {
+          run.set(stack.up());
+          return null;
+        });
+    diary.check(run.get().ok(), "up ends well", run.get().output());
+    List<String> after = cloud.machines().stream().map(Machine::id).toList();
+    diary.checkEquals(hosts, after.size(), "there are as many hosts as before");
+    diary.check(after.stream().noneMatch(before::contains), "and they are others", after);
+    checkServes();
   }
 
   private void loseHost() throws Exception {

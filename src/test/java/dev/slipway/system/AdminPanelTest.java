@@ -477,6 +477,9 @@ class AdminPanelTest {
     assertProblem(
         CONFIG.with("slipway:apps.api.digest", "sha256:" + "a".repeat(64)),
         "apps.web.digest: is missing, and others have one");
+    assertProblem(
+        CONFIG.with("slipway:apps.api.healthSeconds", 2),
+        "apps.api.healthSeconds: 2 is not from 5 to 1800");
   }
 
   @Test

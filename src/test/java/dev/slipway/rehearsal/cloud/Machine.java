@@ -23,6 +23,7 @@ public final class Machine {
    *
    * @param publicIp its address on the rehearsal's network, which has no other
    * @param isPublic whether it has a public address in AWS too
+   * @param inGroup whether an autoscaling group has it, so that no data volume is ever attached
    */
   record Launch(
       String id,
@@ -36,6 +37,7 @@ public final class Machine {
       int hopLimit,
       boolean tokensRequired,
       boolean metadataTags,
+      boolean inGroup,
       Map<String, String> tags) {}
 
   private final Machines machines;

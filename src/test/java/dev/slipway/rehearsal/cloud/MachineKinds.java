@@ -260,6 +260,7 @@ final class MachineKinds implements Machines.Listener {
       String profile,
       Map<String, Object> metadata,
       boolean isPublic,
+      boolean inGroup,
       Map<String, String> tags) {}
 
   /** What came of it. */
@@ -301,6 +302,7 @@ final class MachineKinds implements Machines.Listener {
                 request.text("iamInstanceProfile"),
                 Values.map(request.inputs().get("metadataOptions")),
                 true,
+                false,
                 request.tags()),
             place,
             nic);
@@ -352,6 +354,7 @@ final class MachineKinds implements Machines.Listener {
                 named == null ? null : named.substring(named.lastIndexOf('/') + 1),
                 Values.map(template.get("metadataOptions")),
                 isPublic(subnet, first.get("associatePublicIpAddress")),
+                true,
                 all),
             Kind.query("SubnetId", subnet, "SecurityGroupId", groups),
             null);
@@ -455,6 +458,7 @@ final class MachineKinds implements Machines.Listener {
               hopLimit(wanted.metadata()),
               "required".equals(wanted.metadata().get("httpTokens")),
               "enabled".equals(wanted.metadata().get("instanceMetadataTags")),
+              wanted.inGroup(),
               wanted.tags()));
     } catch (RuntimeException e) {
       ec2("TerminateInstances", "InstanceId.1", id);

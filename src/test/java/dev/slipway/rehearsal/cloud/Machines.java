@@ -198,7 +198,19 @@ final class Machines implements AutoCloseable {
             this,
             "slipway-" + id,
             new Machine.Launch(
-                id, "t3.medium", "", "", "", false, null, new byte[0], 1, true, false, tags));
+                id,
+                "t3.medium",
+                "",
+                "",
+                "",
+                false,
+                null,
+                new byte[0],
+                1,
+                true,
+                false,
+                false,
+                tags));
     machine.state(State.STOPPED);
     machines.put(id, machine);
     return machine;
@@ -282,8 +294,13 @@ final class Machines implements AutoCloseable {
             "--tmpfs",
             "/run",
             "--tmpfs",
-            "/run/lock",
-            IMAGE));
+            "/run/lock"));
+    if (launch.inGroup()) {
+      // The root disk of a container is an overlay, on which Docker copies every layer as a whole;
+      // that of a real machine isn't.
+      command.addAll(List.of("--volume", "/srv/slipway/docker"));
+    }
+    command.add(IMAGE);
     Programs.docker(command.toArray(String[]::new));
   }
 

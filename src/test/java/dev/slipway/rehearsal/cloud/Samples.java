@@ -25,6 +25,7 @@ final class Samples {
             1,
             true,
             false,
+            false,
             Map.of("System", "erpnext")));
   }
 

@@ -105,7 +105,7 @@ colors_await() {
 
 color_await() {
   local app=$1 name=$2 seconds
-  seconds="$(setting .release.healthSeconds 120)"
+  seconds="$(spec "$app" .healthSeconds)"
   if ! until_true "$seconds" color_is_decided "$app" "$name" || ! color_answers "$app" "$name"; then
     color_say_why "$app" "$name"
     die "$app never got healthy: $(spec "$app" .health) of its new container answers $(color_status "$app" "$name") after $seconds s at most, and it is $(container_state "$name")"

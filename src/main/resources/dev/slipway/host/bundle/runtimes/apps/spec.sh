@@ -8,8 +8,8 @@ spec_apps() { [[ ! -s $RELEASE_DIR/apps.json ]] || jq -r 'keys[]' "$RELEASE_DIR/
 # spec APP .path
 spec() { [[ ! -s $RELEASE_DIR/apps.json ]] || jq -r --arg app "$1" ".[\$app]$2 // empty" "$RELEASE_DIR/apps.json"; }
 
-# spec_hash APP: names its container. Where the balancer asks, and for what, makes no other container.
-spec_hash() { jq -cS --arg app "$1" '.[$app] | del(.hostPort, .health)' "$RELEASE_DIR/apps.json" | sha256sum | cut -c1-16; }
+# spec_hash APP: names its container. Where and for what it is asked, and how long it may take, makes no other.
+spec_hash() { jq -cS --arg app "$1" '.[$app] | del(.hostPort, .health, .healthSeconds)' "$RELEASE_DIR/apps.json" | sha256sum | cut -c1-16; }
 
 # spec_write DIR: from images.json there, the settings, and the versions of the secrets as they are now: a secret that
 # was changed makes another container, and so reaches it by the next release.
