@@ -40,6 +40,9 @@ class PlanDocTest {
         .contains(
             "| a month, us-east-1, in US dollars | %s | %s |"
                 .formatted(qa.cost().total(), production.cost().total()));
+    assertThat(Files.readString(TestSources.project().resolve("README.md")))
+        .contains(
+            "%s in QA, %s in production".formatted(qa.cost().total(), production.cost().total()));
   }
 
   /** As the plan's first line counts them. */
