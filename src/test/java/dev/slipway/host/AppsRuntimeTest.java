@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -187,8 +188,8 @@ class AppsRuntimeTest {
         .isEqualTo("[\"snapshot\",\"migrate\",\"start\",\"switch\",\"smoke\",\"record\"]");
   }
 
-  /** Scenario: Retrieve secrets at runtime. */
   @Test
+  @DisplayName("Retrieve secrets at runtime")
   void secretsComeFromSecretsManagerByAFileInMemoryIntoTheProgramsEnvironment() throws Exception {
     String value = "it's a \"secret\" $HOME of the test";
     Files.writeString(root.resolve("value.json"), new com.google.gson.Gson().toJson(value));
