@@ -149,7 +149,7 @@ final class AdminPanelRehearsal implements Play {
     var changed = new LinkedHashMap<String, String>();
     changed.put("slipway:hosts.ami.id", cloud.machineImage());
     changed.put("slipway:apps.api.image", images.name("api"));
-    changed.put("slipway:apps.api.healthSeconds", "45");
+    changed.put("slipway:apps.api.healthSeconds", "30");
     changed.put("slipway:apps.web.image", images.name("web"));
     changed.put("slipway:domain.zoneId", cloud.zone(domain.replaceFirst("^[^.]*[.]", "")));
     changed.put("slipway:trustedCa", Files.readString(cloud.authority()));
