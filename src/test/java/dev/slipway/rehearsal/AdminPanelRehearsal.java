@@ -69,7 +69,7 @@ final class AdminPanelRehearsal implements Play {
               "bad-migration",
               "A release whose migration fails",
               AdminPanelRehearsal::badMigration),
-          new Act<>(
+          Act.extra(
               "killed", "Releases killed half-way, and run again", AdminPanelRehearsal::killed),
           new Act<>("rollback", "Back to the first release", AdminPanelRehearsal::rollback),
           new Act<>("rotation", "A secret is changed, and taken up", AdminPanelRehearsal::rotation),
