@@ -567,6 +567,7 @@ final class AdminPanelRehearsal implements Play {
     diary.check(run.ok(), "up without protection ends well", run.output());
     Shell.Result all = stage.run(RELEASE, "./scripts/destroy.sh", name, "--yes-destroy", name);
     diary.check(all.ok(), "destroy.sh exits 0", all.tail());
+    diary.check(!all.output().contains("can't be listed"), "it knows what is left", all.tail());
     diary.checkEquals(List.of(), cloud.machines(), "no host is left");
     diary.checkEquals(
         "",

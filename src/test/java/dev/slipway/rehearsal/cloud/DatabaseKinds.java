@@ -429,6 +429,11 @@ final class DatabaseKinds {
   private void restore(Map<String, String> form) {
     String identifier = form.get("DBInstanceIdentifier");
     String snapshot = form.get("DBSnapshotIdentifier").replaceFirst("^arn:.*:snapshot:", "");
+    if (!"true".equalsIgnoreCase(form.get("DeletionProtection"))) {
+      // The record has its origin's; in RDS a restored instance is protected only where that is
+      // asked for.
+      rds("ModifyDBInstance", "DBInstanceIdentifier", identifier, "DeletionProtection", "false");
+    }
     Databases.Instance origin = snapshots.get(snapshot);
     Xml made = rds("DescribeDBInstances", "DBInstanceIdentifier", identifier);
     String password = origin.password();

@@ -208,6 +208,7 @@ class HostedTest {
     assertThat(psql(address, master, "verify-full", "CREATE TABLE orders AS SELECT 7 AS id").ok())
         .isTrue();
 
+    rds("ModifyDBInstance", "DBInstanceIdentifier", "qa", "DeletionProtection", "true");
     rds("CreateDBSnapshot", "DBInstanceIdentifier", "qa", "DBSnapshotIdentifier", "before");
     assertThat(psql(address, master, "verify-full", "UPDATE orders SET id = 8").ok()).isTrue();
     rds(
@@ -221,6 +222,7 @@ class HostedTest {
     assertThat(databases.query("qa", "app", "SELECT id FROM orders")).isEqualTo("8");
     rds("DeleteDBInstance", "DBInstanceIdentifier", "restored", "SkipFinalSnapshot", "true");
     assertThat(databases.isRunning("restored")).isFalse();
+    rds("ModifyDBInstance", "DBInstanceIdentifier", "qa", "DeletionProtection", "false");
     rds("DeleteDBSnapshot", "DBSnapshotIdentifier", "before");
     assertThat(databases.hasSnapshot("before")).isFalse();
 
