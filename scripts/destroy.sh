@@ -72,6 +72,10 @@ snapshots_left() {
     snapshots_of 'aws rds delete-db-snapshot --db-snapshot-identifier' rds describe-db-snapshots --snapshot-type manual \
       --query "DBSnapshots[?starts_with(DBSnapshotIdentifier, 'slipway-$stack-')].[DBSnapshotIdentifier]"
   fi
+  if grep -q '"aws:memorydb/cluster:Cluster"' "$scratch/state"; then
+    snapshots_of 'aws memorydb delete-snapshot --snapshot-name' memorydb describe-snapshots --source manual \
+      --query "Snapshots[?starts_with(Name, 'slipway-$stack-')].[Name]"
+  fi
   if grep -q '"aws:elasticache/replicationGroup:ReplicationGroup"' "$scratch/state"; then
     snapshots_of 'aws elasticache delete-snapshot --snapshot-name' elasticache describe-snapshots --snapshot-source user \
       --query "Snapshots[?starts_with(SnapshotName, 'slipway-$stack-')].[SnapshotName]"

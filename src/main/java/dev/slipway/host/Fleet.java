@@ -75,6 +75,7 @@ public final class Fleet extends Component {
   private final SecurityGroup group;
   private final Group machines;
   private final LaunchTemplate template;
+  private final Output<String> facts;
   private final List<Resource> ready = new ArrayList<>();
 
   /**
@@ -95,7 +96,8 @@ public final class Fleet extends Component {
     this.role = role;
     this.bundle = bundle.bundle();
     group = group(network);
-    var pointer = pointer(bundle, informers);
+    facts = Pointer.text(stack(), bundle, Map.of(), informers);
+    var pointer = pointer(bundle);
     ready.add(pointer);
     template = template(network);
     machines = machines(network, pointer);
@@ -128,14 +130,14 @@ public final class Fleet extends Component {
     return made;
   }
 
-  private Parameter pointer(Artifacts.Published published, List<? extends Informs> informers) {
+  private Parameter pointer(Artifacts.Published published) {
     return new Parameter(
         named("pointer"),
         ParameterArgs.builder()
             .name(stack().pointer())
             .type("String")
             .description(Pointer.DESCRIPTION)
-            .value(Pointer.text(stack(), published, Map.of(), informers))
+            .value(facts)
             .tags(nameTag("pointer"))
             .build(),
         leaf().dependsOn(published.object()).build());
@@ -326,6 +328,13 @@ public final class Fleet extends Component {
   /** The launch template and its version: another means that hosts are replaced. */
   public Output<String> templateVersion() {
     return Output.format("%s:%s", template.id(), template.latestVersion());
+  }
+
+  /**
+   * What hosts are told of the stack: where its database is, say. Another text has to reach them.
+   */
+  public Output<String> facts() {
+    return facts;
   }
 
   /** What the hosts may do. */

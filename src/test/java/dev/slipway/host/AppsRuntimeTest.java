@@ -189,6 +189,104 @@ class AppsRuntimeTest {
   }
 
   @Test
+  void onlyAStackThatCertainlyHasNoReleaseMigratesWithoutASnapshot() throws Exception {
+    Files.writeString(root.resolve("environment.json"), "{\"databaseInstance\": \"db\"}");
+    Files.writeString(root.resolve("settings.json"), "{\"database\": {\"snapshot\": true}}");
+    String answer = "; if snapshot_is_wanted; then echo wanted; else echo needless; fi";
+
+    assertThat(run("desired_get() { return 1; }" + answer).output()).isEqualTo("needless\n");
+    assertThat(run("desired_get() { return 2; }" + answer).output())
+        .as("which can't be asked")
+        .isEqualTo("wanted\n");
+  }
+
+  @Test
+  void whatTheOtherAppsAreIsNotGuessedWhereItCannotBeRead() throws Exception {
+    Ended ended = run("desired_get() { return 2; }; record_current_id() { :; }; refs_known");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output()).contains("which says what the other apps are, cannot be read");
+  }
+
+  @Test
+  void theMigrationLockOfOneAppIsFreeForTheNext() throws Exception {
+    Ended ended =
+        run(
+            """
+            database_as_app() {
+              mkdir '%1$s/held' || { echo refused; return; }
+              echo locked
+              cat >/dev/null
+              rmdir '%1$s/held'
+            }
+            database_locked echo api
+            database_locked echo web
+            """
+                .formatted(root));
+
+    assertThat(ended.output()).isEqualTo("api\nweb\n");
+    assertThat(ended.exit()).isZero();
+  }
+
+  @Test
+  void aDatabaseThatDoesNotAnswerHasNoSchema() throws Exception {
+    assertThat(run("database_as_app() { echo column; }; database_fingerprint").output())
+        .matches("[0-9a-f]{16}\n");
+
+    Ended ended = run("database_as_app() { return 1; }; database_fingerprint");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output()).isEmpty();
+  }
+
+  @Test
+  void anAppThatIsNoMoreGoesWithTheColorThatServed() throws Exception {
+    Files.createDirectories(root.resolve("apps/upstreams"));
+    Files.writeString(root.resolve("apps/upstreams/gone"), "slipway-gone-blue:3000");
+    Ended ended =
+        run(
+            """
+            UPSTREAMS='%1$s/apps/upstreams'
+            color_live() { echo blue; }
+            docker() { [[ $1 != ps ]] || printf 'slipway-gone-blue\\tgone\\nslipway-api-blue\\tapi\\n'; }
+            container_remove() { echo "removed $1"; }
+            colors_settle
+            """
+                .formatted(root));
+
+    assertThat(ended.output()).isEqualTo("removed slipway-gone-blue\n");
+    assertThat(root.resolve("apps/upstreams/gone")).doesNotExist();
+  }
+
+  @Test
+  void anotherHostsChangeOfTheCachesUserIsWaitedFor() throws Exception {
+    Files.writeString(
+        root.resolve("environment.json"),
+        "{\"cacheUser\": \"app\", \"cacheKind\": \"elasticache\"}");
+    Ended ended =
+        run(
+            """
+            mkdir -p "$VALUES"; echo '{"username": "app", "password": "p"}' >"$VALUES/cache"
+            secret_arn() { :; }
+            sleep() { :; }
+            aws() {
+              case "$1 $2" in
+                "elasticache modify-user")
+                  [[ -e '%1$s/asked' ]] && return 0
+                  touch '%1$s/asked'; echo 'An error occurred (InvalidUserState)'; return 1 ;;
+                "elasticache describe-users") echo active ;;
+                *) return 1 ;;
+              esac
+            }
+            cache_set_password
+            """
+                .formatted(root));
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output()).contains("the user app has the password of the secret");
+  }
+
+  @Test
   @DisplayName("Retrieve secrets at runtime")
   void secretsComeFromSecretsManagerByAFileInMemoryIntoTheProgramsEnvironment() throws Exception {
     String value = "it's a \"secret\" $HOME of the test";

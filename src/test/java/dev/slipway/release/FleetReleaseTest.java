@@ -64,6 +64,15 @@ class FleetReleaseTest {
   }
 
   @Test
+  void runsAgainWhenHostsHaveToKnowSomethingElse() {
+    String pointer = stack.only("aws:ssm/parameter:Parameter", "pointer").text("value");
+
+    for (var role : new String[] {"configure", "converge"}) {
+      assertThat(command(role).text("environment.SLIPWAY_FACTS")).as(role).isEqualTo(pointer);
+    }
+  }
+
+  @Test
   void runsAgainWhenTheSeedChanges() {
     var other = released("api@sha256:" + "0".repeat(64));
 

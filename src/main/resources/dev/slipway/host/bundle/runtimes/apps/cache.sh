@@ -6,7 +6,8 @@ cache_is_used() { [[ -n $(environment .cacheHost) ]] && jq -e '[.apps[].cacheUrl
 
 cache_address() { [[ -z $(environment .cacheHost) ]] || printf '%s:%s' "$(environment .cacheHost)" "$(environment .cachePort)"; }
 
-# cache_prepare: the user has the password of the secret. Asked only when the secret is not what the live release has.
+# cache_prepare: the user has the password of the secret. Asked only when secret or cache are not what the live release
+# has.
 cache_prepare() {
   cache_is_used || return 0
   local current made=''
@@ -18,7 +19,8 @@ cache_prepare() {
   jq -e '(.username | type == "string") and (.password | type == "string" and length >= 16 and length <= 128)' "$VALUES/cache" >/dev/null 2>&1 ||
     refuse 'the secret cache is not {"username": …, "password": 16 to 128 characters}; see docs/runbooks/secrets.md'
   current="$(record_current_id)"
-  if [[ -z $made && -n $current ]] && jq -e --arg version "$(<"$VALUES/cache.version")" 'any(.[]; .versions.cache == $version)' "$RELEASES/$current/apps.json" >/dev/null 2>&1; then
+  if [[ -z $made && -n $current ]] && jq -e --arg version "$(<"$VALUES/cache.version")" --arg address "$(cache_address)" \
+    'any(.[]; .versions.cache == $version and .cache == $address)' "$RELEASES/$current/apps.json" >/dev/null 2>&1; then
     return 0
   fi
   cache_set_password
@@ -27,7 +29,7 @@ cache_prepare() {
 # Two passwords are valid at a time: containers that still have the former go on, until the next change.
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyUser.html
 cache_set_password() {
-  local user answer call=(elasticache modify-user) name=UserId
+  local user answer call=(elasticache modify-user) name=UserId deadline=$((SECONDS + 300))
   user="$(environment .cacheUser)"
   if [[ $(environment .cacheKind) == memorydb ]]; then
     call=(memorydb update-user) name=UserName
@@ -36,7 +38,11 @@ cache_set_password() {
   jq --arg name "$name" --arg user "$user" --slurpfile former "$VALUES/.former" '
     {($name): $user, AccessString: "on ~* &* +@all -@dangerous",
      AuthenticationMode: {Type: "password", Passwords: ([.password, ($former[0].password // empty)] | unique)}}' "$VALUES/cache" >"$VALUES/.request"
-  answer="$(aws "${call[@]}" --cli-input-json "file://$VALUES/.request" 2>&1)" || cache_failed "$answer"
+  # Another host may be changing it at this moment, to the same.
+  until answer="$(aws "${call[@]}" --cli-input-json "file://$VALUES/.request" 2>&1)"; do
+    if [[ $answer != *InvalidUserState* ]] || ((SECONDS >= deadline)); then cache_failed "$answer"; fi
+    sleep 5
+  done
   rm -f "$VALUES/.request" "$VALUES/.former"
   until_true 300 cache_user_is_active "$user" || die "the cache's user $user is not active after 300 s"
   detail "cache: the user $user has the password of the secret"

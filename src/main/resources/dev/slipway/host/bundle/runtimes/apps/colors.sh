@@ -150,10 +150,11 @@ colors_settle() {
   while IFS=$'\t' read -r name app; do
     color=${name##*-}
     live="$(color_live "$app")"
-    [[ $color != "$live" ]] || continue
     if [[ -z $(setting ".apps[\"$app\"].image") ]]; then
       container_remove "$name"
       rm -f "${UPSTREAMS:?}/$app"
+    elif [[ $color == "$live" ]]; then
+      continue
     elif [[ $(container_state "$name") != exited && $(container_state "$name") != created ]]; then
       until_true 30 color_is_idle "$app" "$name" || warn "$app: $color still has connections after 30 s; it is told to end them"
       docker stop --time 30 "$name" >/dev/null

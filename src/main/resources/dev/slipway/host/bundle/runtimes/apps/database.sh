@@ -31,8 +31,8 @@ database_sql() {
 database_login_works() { database_sql "$VALUES/database" <<<'SELECT 1' >/dev/null 2>&1; }
 
 # database_prepare: the application's login exists, with the password of the secret. Its first password is made here; a
-# later one is whatever the secret was changed to. Where the secret is what the live release was started with there is
-# nothing to look at, and a database that fails over does not keep a host from coming up.
+# later one is whatever the secret was changed to. Where secret and database are what the live release was started with
+# there is nothing to look at, and a database that fails over does not keep a host from coming up.
 database_prepare() {
   database_is_used || return 0
   local current
@@ -43,7 +43,8 @@ database_prepare() {
   jq -e --arg logins "$DATABASE_LOGINS" '(.username | test($logins)) and (.password | type == "string" and length >= 16)' "$VALUES/database" >/dev/null 2>&1 ||
     refuse "the secret database is not {\"username\": \"slipway_a\" or \"slipway_b\", \"password\": at least 16 characters}; see docs/runbooks/secrets.md"
   current="$(record_current_id)"
-  if [[ -n $current ]] && jq -e --arg version "$(<"$VALUES/database.version")" 'any(.[]; .versions.database == $version)' "$RELEASES/$current/apps.json" >/dev/null 2>&1; then
+  if [[ -n $current ]] && jq -e --arg version "$(<"$VALUES/database.version")" --arg address "$(database_address)" \
+    'any(.[]; .versions.database == $version and .database == $address)' "$RELEASES/$current/apps.json" >/dev/null 2>&1; then
     return 0
   fi
   database_login_works && return 0
@@ -88,21 +89,32 @@ database_as_app() {
   database_sql "$VALUES/database"
 }
 
-# What a migration may change: tables, columns and indexes. Two equal fingerprints: nothing did.
+# What a migration may change: tables, columns and indexes. Two equal fingerprints: nothing did. A database that doesn't
+# answer has none.
 database_fingerprint() {
-  database_as_app <<'SQL' | sha256sum | cut -c1-16
+  local rows
+  rows="$(database_schema)" || return 1
+  sha256sum <<<"$rows" | cut -c1-16
+}
+
+database_schema() {
+  database_as_app <<'SQL'
 SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
   WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2, 3;
 SELECT schemaname, indexname, indexdef FROM pg_indexes WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2;
 SQL
 }
 
-# database_locked COMMAND…: while it runs no other host migrates. The session that holds the lock ends with this shell.
+# database_locked COMMAND…: while it runs no other host migrates. The session that holds the lock ends with its input,
+# which ends with this shell.
 database_locked() {
-  local answer status=0
+  local answer status=0 input session
   coproc LOCK_SESSION { database_as_app; }
+  input=${LOCK_SESSION[1]} session=$LOCK_SESSION_PID
   printf "SELECT 'locked' FROM pg_advisory_lock(hashtext('slipway-migration'));\n" >&"${LOCK_SESSION[1]}"
   read -r -t 1800 answer <&"${LOCK_SESSION[0]}" && [[ $answer == locked ]] || die "another host has held the database's migration lock for half an hour, or the database cannot be reached"
   "$@" || status=$?
+  exec {input}>&-
+  wait "$session" || true
   return "$status"
 }

@@ -118,18 +118,19 @@ runtime_smoke_open() {
 # runtime_record_fields OUTCOME
 runtime_record_fields() {
   local schema='' to ahead=false
-  if database_is_used; then schema="$(database_fingerprint 2>/dev/null || true)"; fi
+  # What cannot be asked is not known, and nothing is concluded from it.
+  if database_is_used; then schema="$(database_fingerprint 2>/dev/null)" || schema=''; fi
   to="$(journal_get .to)"
   if [[ $1 == ok && -n $to ]]; then
-    if [[ $(record_get "$to" .schemaAhead) == true || $(record_get "$to" .schema) != "$schema" ]]; then ahead=true; fi
-  elif [[ $1 != ok && -n $(journal_get .schemaBefore) && $(journal_get .schemaBefore) != "$schema" ]]; then
+    if [[ $(record_get "$to" .schemaAhead) == true || -n $schema && $(record_get "$to" .schema) != "$schema" ]]; then ahead=true; fi
+  elif [[ $1 != ok && -n $schema && -n $(journal_get .schemaBefore) && $(journal_get .schemaBefore) != "$schema" ]]; then
     ahead=true
   fi
   # shellcheck disable=SC2016
   jq --arg outcome "$1" --arg schema "$schema" --argjson ahead "$ahead" --slurpfile apps "$RELEASES/$(journal_get .id)/apps.json" '
     {apps: ($apps[0] | map_values({image, digest: (.image | split("@")[1])})), colors: (.colors // {}), part,
      snapshot: (.snapshot // null), schema: (if $schema == "" then null else $schema end),
-     schemaChanged: (.schemaBefore != null and $outcome == "ok" and .schemaBefore != $schema), schemaAhead: $ahead}' "$JOURNAL"
+     schemaChanged: (.schemaBefore != null and $schema != "" and $outcome == "ok" and .schemaBefore != $schema), schemaAhead: $ahead}' "$JOURNAL"
 }
 
 # --- the phases ------------------------------------------------------------------------------------------------------
@@ -137,9 +138,12 @@ runtime_record_fields() {
 phase_snapshot() { snapshot_make "$(journal_get .id)"; }
 
 phase_migrate() {
-  local app
+  local app schema
   network_ensure
-  [[ -n $(journal_get .schemaBefore) ]] || ! database_is_used || journal_text schemaBefore "$(database_fingerprint)"
+  if database_is_used && [[ -z $(journal_get .schemaBefore) ]]; then
+    schema="$(database_fingerprint)" || die 'the database does not tell its schema'
+    journal_text schemaBefore "$schema"
+  fi
   for app in $(migrating "$RELEASE_DIR" "$(journal_get .previous)"); do
     migrate_app "$(journal_get .id)" "$app"
   done
@@ -167,7 +171,7 @@ phase_switch() {
 # RELEASE_DIR is the former release's. Its colors were not ended yet, so this is one file for each app; a host that was
 # started again in the meantime starts them too.
 phase_return() {
-  local app color
+  local app color schema
   migrations_remove
   network_ensure
   for app in $(spec_apps); do
@@ -184,7 +188,7 @@ phase_return() {
     color="$(journal_get ".colors[\"$app\"]")"
     [[ $color == "$(color_live "$app")" ]] || container_remove "$(container_name "$app" "$color")"
   done
-  if [[ -n $(journal_get .schemaBefore) && $(journal_get .schemaBefore) != "$(database_fingerprint)" ]]; then
+  if [[ -n $(journal_get .schemaBefore) ]] && schema="$(database_fingerprint)" && [[ $(journal_get .schemaBefore) != "$schema" ]]; then
     warn "the schema is ahead of the code: the migration of $(journal_get .id) stays in the database; see docs/runbooks/migrations.md"
   fi
 }

@@ -19,8 +19,9 @@ repository() { setting ".apps[\"$1\"].image" | sed -E 's/@.*$//; s/:[^:/]*$//'; 
 # refs_known: {app: image} of the apps that are not spoken of: as the stack desires, else as this host serves, else as
 # the stack file seeds.
 refs_known() {
-  local from='{}' desired current
-  desired="$(desired_get || true)"
+  local from='{}' desired current status=0
+  desired="$(desired_get)" || status=$?
+  ((status <= 1)) || die "the parameter $(setting .parameters.desired), which says what the other apps are, cannot be read"
   current="$(record_current_id)"
   if [[ -n $desired ]]; then
     from="$(refs_apply '{}' "$(jq -r .ref <<<"$desired")" quietly)"

@@ -5,9 +5,12 @@
 # What this host may make and delete: the program says what their names begin with.
 snapshot_prefix() { environment .databaseSnapshotPrefix; }
 
-# There is nothing worth a snapshot before the stack's first release.
+# There is nothing worth a snapshot before the stack's first release. Where that can't be asked there may have been one.
 snapshot_is_wanted() {
-  [[ $(setting .database.snapshot) == true && -n $(environment .databaseInstance) && -n $(desired_get || true) ]]
+  local status=0
+  [[ $(setting .database.snapshot) == true && -n $(environment .databaseInstance) ]] || return 1
+  desired_get >/dev/null || status=$?
+  ((status != 1))
 }
 
 snapshot_state() {
@@ -34,10 +37,13 @@ snapshot_make() {
 
 # The newest few of ours stay. That an old one could not be deleted is no reason to stop.
 snapshot_prune() {
-  local name names=()
-  mapfile -t names < <(aws rds describe-db-snapshots --db-instance-identifier "$(environment .databaseInstance)" --snapshot-type manual \
-    --query "DBSnapshots[?starts_with(DBSnapshotIdentifier, '$(snapshot_prefix)')].[DBSnapshotIdentifier]" --output text | sed '/^None$/d' | sort -r |
-    tail -n "+$(($(setting .database.snapshotKeep 5) + 1))")
+  local name names=() answer
+  answer="$(aws rds describe-db-snapshots --db-instance-identifier "$(environment .databaseInstance)" --snapshot-type manual \
+    --query "DBSnapshots[?starts_with(DBSnapshotIdentifier, '$(snapshot_prefix)')].[DBSnapshotIdentifier]" --output text 2>&1)" || {
+    warn "old snapshots are not deleted, since they cannot be listed: $(tr -s '\n' ' ' <<<"$answer")"
+    return 0
+  }
+  mapfile -t names < <(sed '/^None$/d; /^$/d' <<<"$answer" | sort -r | tail -n "+$(($(setting .database.snapshotKeep 5) + 1))")
   for name in "${names[@]}"; do
     aws rds delete-db-snapshot --db-snapshot-identifier "$name" >/dev/null || warn "the old snapshot $name could not be deleted"
   done
