@@ -235,23 +235,27 @@ declare -A host_status=()
 
 # find_hosts: sets $fleet, and what each serves now in $host_status.
 find_hosts() {
-  local found
+  local found host
   need_jq
   found=$("$root/scripts/ssm-run.sh" --list --stack "$stack" --region "$region" "${run_options[@]}") || exit
   mapfile -t fleet <<<"$found"
-  ask_hosts "${fleet[@]}"
+  for host in "${fleet[@]}"; do
+    ask_host "$host" || die 'nothing was begun'
+  done
 }
 
-# ask_hosts HOST...: the JSON is the one line of a status that is an object.
-ask_hosts() {
-  local host answer
-  for host; do
-    answer=$(run_on "$host" status format=json --quiet) || {
-      printf '%s\n' "$answer" >&2
-      die "$host can't be asked what it serves: nothing was begun there"
-    }
-    host_status[$host]=$(grep -m 1 '^{' <<<"$answer") || die "$host said nothing of what it serves"
-  done
+# ask_host HOST: sets its host_status; the JSON is the one line of a status that is an object.
+ask_host() {
+  local answer
+  if ! answer=$(run_on "$1" status format=json --quiet); then
+    printf '%s\n' "$answer" >&2
+    note "$1 can't be asked what it serves"
+    return 1
+  fi
+  host_status[$1]=$(grep -m 1 '^{' <<<"$answer") || {
+    note "$1 said nothing of what it serves"
+    return 1
+  }
 }
 
 # told_by HOST FILTER [jq options]

@@ -71,7 +71,11 @@ for index in "${!fleet[@]}"; do
   ((${#fleet[@]} > 1)) || break
   # What was there before is what is gone back to; and what the first made of REF is what the others get: a tag may move.
   before=${host_status[$host]}
-  ask_hosts "$host"
+  # What it serves now is not known, and it may be the new release: all go back.
+  ask_host "$host" || {
+    host_status[$host]=$before
+    fleet_failed 20 "asking $host" "${switched[@]}" "$host"
+  }
   [[ $(jq -r '.release.id // empty' <<<"$before") == "$(told_by "$host" .release.id)" ]] || switched+=("$host")
   [[ -z $ref ]] || ref=$(told_by "$host" .release.ref)
   host_status[$host]=$before

@@ -42,6 +42,8 @@ class FleetTest {
         case $words in
           *' --list '*) printf '%%s\\n' %5$s ;;
           *-status\\ *)
+            # It falls silent once it was released to.
+            [[ ! -e $FAKES/mute-$host || ! -e $FAKES/live-$host ]] || exit 1
             if [[ -e $FAKES/live-$host ]]; then cat "$FAKES/live-$host"; else serve %1$s %2$s; fi | tr -d '\\n'
             printf '\\nslipway: status ok\\n'
             ;;
@@ -141,6 +143,19 @@ class FleetTest {
     assertThat(ended.exit()).isEqualTo(21);
     assertThat(ended.errors()).contains("going back failed on " + FIRST);
     assertThat(verbs()).contains("rollback " + SECOND + " middle " + OLD_ID);
+  }
+
+  @Test
+  void whereAHostDoesNotSayWhatItServesAllGoBack() {
+    place.file("mute-" + FIRST, "");
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(20);
+    assertThat(verbs())
+        .containsExactly(
+            "release " + FIRST + " first " + NEW, "rollback " + FIRST + " middle " + OLD_ID);
+    assertThat(ended.errors()).contains("asking " + FIRST + " failed");
   }
 
   @Test
