@@ -347,6 +347,7 @@ final class AdminPanelRehearsal implements Play {
   }
 
   private void rollback() throws Exception {
+    ref(V2);
     if (live.equals(V1)) {
       Shell.Result second = release(V2);
       diary.check(second.ok(), "a second release ends well", second.tail());
