@@ -71,7 +71,7 @@ judged() {
 
 stage_format() {
   local status=0
-  "$root/scripts/tools.sh" java
+  "$root/scripts/tools.sh" java || return 1
   "$root/scripts/format.sh" --check || status=1
   judged "$status" 'google-java-format'
 }
@@ -95,10 +95,10 @@ reports() {
 
 stage_unit() {
   local status=0 tests bad skipped
-  "$root/scripts/tools.sh" system java python
+  "$root/scripts/tools.sh" system java python docker debootstrap docker-buildx || return 1
   # The databases and caches that the emulated cloud serves.
-  "$root/scripts/rehearsal-images.sh" --only postgres
-  "$root/scripts/rehearsal-images.sh" --only redis-tls
+  "$root/scripts/rehearsal-images.sh" --only postgres || return 1
+  "$root/scripts/rehearsal-images.sh" --only redis-tls || return 1
   rm -rf "$root/target/surefire-reports"
   # No group is left out: what the tests need is there now.
   SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= test || status=1
@@ -125,7 +125,7 @@ packages() {
 # stage_examples: by Node's own test runner.
 stage_examples() {
   local folder report=$scratch/examples status
-  "$root/scripts/tools.sh" node
+  "$root/scripts/tools.sh" node || return 1
   for folder in "$root"/examples/*/*; do
     [[ -d $folder/test ]] || continue
     # What a page's tests look at imports no package.
@@ -142,7 +142,7 @@ stage_examples() {
 
 stage_compose() {
   local status=0
-  "$root/scripts/tools.sh" docker docker-compose
+  "$root/scripts/tools.sh" docker docker-compose || return 1
   "$root/scripts/compose-check.sh" | tee "$scratch/compose" || status=1
   passed=$(grep -c '^ok ' "$scratch/compose") || true
   failed=$(grep -c '^bad ' "$scratch/compose") || true
@@ -152,7 +152,7 @@ stage_compose() {
 
 stage_documents() {
   local status=0 stack
-  "$root/scripts/tools.sh" java python
+  "$root/scripts/tools.sh" java python || return 1
   while read -r stack; do
     "$root/scripts/plan.sh" "$stack" --out "$scratch/plan/$stack" >/dev/null || failed=$((failed + 1))
   done < <(stack_names)
@@ -171,7 +171,7 @@ stage_documents() {
 
 stage_workflows() {
   local files=("$root"/.github/workflows/*.yml)
-  "$root/scripts/tools.sh" actionlint python
+  "$root/scripts/tools.sh" actionlint python || return 1
   # It doesn't know GitHub's name for the own repository yet ($/ instead of ./); WorkflowsTest looks at those instead.
   if "$home/tools/bin/actionlint" -shellcheck "$home/tools/bin/shellcheck" -ignore '(specifying action|reusable workflow call) "\$/\.github/' \
     "${files[@]}"; then
@@ -252,6 +252,7 @@ table=() all_passed=0 all_failed=0 began=$SECONDS
 for stage in "${wanted[@]}"; do
   started=$SECONDS passed=0 failed=0 remark=''
   printf '\n==> %s\n' "$stage"
+  # In what stands before "||" bash goes on after a command that failed: a stage returns by itself where it must.
   "stage_$stage" || failed=$((failed > 0 ? failed : 1))
   took=$(clock $((SECONDS - started)))
   verdict=ok
