@@ -157,13 +157,18 @@ class AppsRuntimeTest {
         .doesNotContain("secret-of-the-test");
   }
 
+  /** A release of an image with something to migrate, as the line that names it. */
+  private String nextRelease() throws IOException {
+    Path next = Files.createDirectories(root.resolve("next"));
+    Files.writeString(
+        next.resolve("apps.json"), "{\"api\": {\"imageId\": \"2\", \"migrate\": [\"m\"]}}");
+    return "NEXT='" + next + "'; ";
+  }
+
   /** Scenario: Deploy to QA automatically. */
   @Test
   void aNewImageMigratesStartsBesideTheOldSwitchesAndIsLookedAt() throws Exception {
-    Files.createDirectories(root.resolve("next"));
-    Files.writeString(
-        root.resolve("next/apps.json"), "{\"api\": {\"imageId\": \"2\", \"migrate\": [\"m\"]}}");
-    String next = "NEXT='" + root.resolve("next") + "'; ";
+    String next = nextRelease();
 
     assertThat(run(next + "runtime_plan '' yes whole").output())
         .isEqualTo("[\"migrate\",\"start\",\"switch\",\"smoke\",\"record\"]");
@@ -175,16 +180,12 @@ class AppsRuntimeTest {
   /** Scenario: Deploy to Production with approval. */
   @Test
   void productionHasASnapshotBeforeItMigrates() throws Exception {
-    Files.createDirectories(root.resolve("next"));
-    Files.writeString(
-        root.resolve("next/apps.json"), "{\"api\": {\"imageId\": \"2\", \"migrate\": [\"m\"]}}");
+    String next = nextRelease();
     Files.writeString(root.resolve("environment.json"), "{\"databaseInstance\": \"db\"}");
     Files.writeString(root.resolve("settings.json"), "{\"database\": {\"snapshot\": true}}");
 
     assertThat(
-            run("desired_get() { echo released; }; NEXT='%s'; runtime_plan '' yes first"
-                    .formatted(root.resolve("next")))
-                .output())
+            run("desired_get() { echo released; }; " + next + "runtime_plan '' yes first").output())
         .isEqualTo("[\"snapshot\",\"migrate\",\"start\",\"switch\",\"smoke\",\"record\"]");
   }
 
@@ -286,16 +287,62 @@ class AppsRuntimeTest {
     assertThat(ended.output()).contains("the user app has the password of the secret");
   }
 
+  private void release(String apps) throws IOException {
+    Files.createDirectories(root.resolve("releases/one"));
+    Files.createDirectories(root.resolve("apps"));
+    Files.writeString(root.resolve("releases/one/apps.json"), apps);
+  }
+
+  /** Scenario: Configure database parameters. */
+  @Test
+  void aContainersPoolOpensNoMoreConnectionsThanTheSettingsSay() throws Exception {
+    release("{\"api\": {\"database\": \"db.internal:5432/app\", \"connectionLimit\": 7}}");
+
+    assertThat(
+            run("""
+                mkdir -p "$VALUES"; echo 1 >"$VALUES/database.version"
+                echo '{"username": "slipway_a", "password": "p/w"}' >"$VALUES/database"
+                use_release one
+                database_url api
+                """)
+                .output())
+        .startsWith("postgresql://slipway_a:p%2Fw@db.internal:5432/app?sslmode=verify-full")
+        .endsWith("&connection_limit=7");
+  }
+
+  /** Scenarios: Configure user data; Collect application logs. */
+  @Test
+  void aContainerHasTheEnvironmentOfItsAppAndPrintsToItsLogGroup() throws Exception {
+    release(
+        """
+        {"api": {"image": "registry:5000/api", "port": 3000, "logGroup": "/slipway/qa/api",
+          "environment": {"LOG_LEVEL": "de bug"}}}""");
+
+    Ended ended =
+        run(
+            """
+            export AWS_REGION=eu-central-1
+            docker() { if [[ $1 == create ]]; then printf '%%s\n' "$@" >'%1$s/docker'; else printf '{"Cmd": ["node"]}'; fi; }
+            use_release one
+            container_create api slipway-api-blue
+            """
+                .formatted(root));
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(Files.readAllLines(root.resolve("docker")))
+        .containsSequence("--env", "LOG_LEVEL=de bug")
+        .containsSequence("--log-driver", "awslogs")
+        .contains("awslogs-region=eu-central-1", "awslogs-group=/slipway/qa/api")
+        .anyMatch(word -> word.matches("awslogs-stream=.+/api-blue"));
+  }
+
   @Test
   @DisplayName("Retrieve secrets at runtime")
   void secretsComeFromSecretsManagerByAFileInMemoryIntoTheProgramsEnvironment() throws Exception {
     String value = "it's a \"secret\" $HOME of the test";
     Files.writeString(root.resolve("value.json"), new com.google.gson.Gson().toJson(value));
     Files.writeString(root.resolve("environment.json"), "{\"secret.jwt\": \"arn:jwt\"}");
-    Files.createDirectories(root.resolve("releases/one"));
-    Files.createDirectories(root.resolve("apps"));
-    Files.writeString(
-        root.resolve("releases/one/apps.json"),
+    release(
         """
         {"api": {"image": "registry:5000/api", "port": 3000, "secrets": {"JWT_SECRET": "jwt"}}}""");
 
