@@ -6,22 +6,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.pulumi.exceptions.RunException;
 import dev.slipway.Main;
+import dev.slipway.host.HostBundle;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
+import dev.slipway.testing.PolicyEvaluator;
 import dev.slipway.testing.PolicyEvaluator.Request;
 import dev.slipway.testing.StackConfig;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** The document's scenarios that the two stacks answer, by its names. */
+/**
+ * The document's scenarios that the two stacks answer, by its names: each of their lines that the
+ * program decides. Of the others docs/admin-panel.md says which test has them.
+ */
 class AdminPanelTest {
   private static final StackConfig CONFIG = StackConfig.file("admin-qa");
   private static final FakeStack QA = FakeCloud.stack("admin-qa", CONFIG);
@@ -37,6 +48,10 @@ class AdminPanelTest {
   private static final String BALANCER = "aws:lb/loadBalancer:LoadBalancer";
   private static final String SUBNET = "aws:ec2/subnet:Subnet";
   private static final String ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";
+  private static final String NAT = "aws:ec2/natGateway:NatGateway";
+  private static final String SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup";
+  private static final String SECRET = "aws:secretsmanager/secret:Secret";
+  private static final String RECORD = "aws:route53/record:Record";
 
   private static Object id(FakeResource resource) {
     return resource.output("id");
@@ -52,6 +67,57 @@ class AdminPanelTest {
     return resources.stream().map(AdminPanelTest::id).toList();
   }
 
+  private static Object group(FakeStack stack, String role) {
+    return id(stack.only(SECURITY_GROUP, role + "-group"));
+  }
+
+  private static boolean may(FakeStack stack, String role, String action, Object resource) {
+    return stack
+        .policiesOf(role)
+        .evaluate(Request.of(stack.arnOf(role), action, String.valueOf(resource)))
+        .allowed();
+  }
+
+  /** What a parameter group sets. */
+  private static Map<String, String> parametersOf(FakeResource group) {
+    var values = new TreeMap<String, String>();
+    for (var each : (List<?>) group.input("parameters")) {
+      var parameter = (Map<?, ?>) each;
+      values.put(String.valueOf(parameter.get("name")), String.valueOf(parameter.get("value")));
+    }
+    return values;
+  }
+
+  /** What the scripts on QA's hosts read of its settings. */
+  private static JsonObject settings(StackConfig config) {
+    return JsonParser.parseString(settingsText(config)).getAsJsonObject();
+  }
+
+  private static String settingsText(StackConfig config) {
+    var settings = Main.settings(config.values(), "admin-qa");
+    return AdminPanelHost.settingsJson(settings.stack(), (AdminPanelSettings) settings.system());
+  }
+
+  private static JsonElement settings(String path) {
+    return at(settings(CONFIG), path);
+  }
+
+  private static HostBundle bundle() {
+    return HostBundle.with(settingsText(CONFIG));
+  }
+
+  private static JsonElement at(JsonObject json, String path) {
+    JsonElement found = json;
+    for (var step : path.split("\\.")) {
+      found = found.getAsJsonObject().get(step);
+    }
+    return found;
+  }
+
+  private static List<FakeResource> taggable(FakeStack stack) {
+    return stack.all().stream().filter(FakeResource::isTaggable).toList();
+  }
+
   @Nested
   @DisplayName("Multi-Environment Support")
   class Environments {
@@ -61,9 +127,13 @@ class AdminPanelTest {
       assertThat(QA.only(TEMPLATE).text("instanceType")).isEqualTo("t3.small");
       assertThat(QA.only(DATABASE).text("instanceClass")).isEqualTo("db.t3.micro");
       assertThat(QA.only(DATABASE).input("multiAz")).isEqualTo(false);
-      assertThat(QA.only(GROUP).input("minSize")).isEqualTo(1L);
-      assertThat(QA.only(CACHE).input("automaticFailoverEnabled")).isEqualTo(false);
-      assertThat(QA.only(DATABASE).tags()).containsEntry("Environment", "qa");
+      assertThat(taggable(QA))
+          .isNotEmpty()
+          .allSatisfy(each -> assertThat(each.tags()).containsEntry("Environment", "qa"));
+      assertThat(QA.only(GROUP).input("maxSize")).isEqualTo(1L);
+      assertThat(QA.all(NAT)).hasSize(1);
+      assertThat(QA.only(CACHE).input("numCacheClusters")).isEqualTo(1L);
+      assertThat(QA.only(CACHE).input("multiAzEnabled")).isEqualTo(false);
     }
 
     @Test
@@ -72,9 +142,14 @@ class AdminPanelTest {
       assertThat(PROD.only(TEMPLATE).text("instanceType")).isEqualTo("t3.medium");
       assertThat(PROD.only(DATABASE).text("instanceClass")).isEqualTo("db.t3.small");
       assertThat(PROD.only(DATABASE).input("multiAz")).isEqualTo(true);
+      assertThat(taggable(PROD))
+          .isNotEmpty()
+          .allSatisfy(each -> assertThat(each.tags()).containsEntry("Environment", "prod"));
       assertThat(PROD.only(GROUP).input("minSize")).isEqualTo(2L);
-      assertThat(PROD.only(CACHE).input("automaticFailoverEnabled")).isEqualTo(true);
-      assertThat(PROD.only(DATABASE).tags()).containsEntry("Environment", "prod");
+      assertThat((List<?>) PROD.only(GROUP).input("vpcZoneIdentifiers")).hasSize(2);
+      assertThat(PROD.all(NAT)).hasSize(2);
+      assertThat(PROD.only(CACHE).input("numCacheClusters")).isEqualTo(2L);
+      assertThat(PROD.only(CACHE).input("multiAzEnabled")).isEqualTo(true);
     }
   }
 
@@ -86,22 +161,32 @@ class AdminPanelTest {
     void vpc() {
       var vpc = QA.only("aws:ec2/vpc:Vpc");
       assertThat(vpc.text("cidrBlock")).isEqualTo("10.30.0.0/16");
+      assertThat(
+              FakeCloud.stack("admin-qa", CONFIG.with("slipway:network.cidr", "10.44.0.0/20"))
+                  .only("aws:ec2/vpc:Vpc")
+                  .text("cidrBlock"))
+          .isEqualTo("10.44.0.0/20");
       for (var kind : List.of("public", "private")) {
         assertThat(subnets(QA, kind))
+            .allSatisfy(subnet -> assertThat(subnet.input("vpcId")).isEqualTo(id(vpc)))
             .extracting(subnet -> subnet.text("availabilityZone"))
             .containsExactlyInAnyOrder("us-east-1a", "us-east-1b");
       }
       assertThat(QA.only("aws:ec2/internetGateway:InternetGateway").input("vpcId"))
           .isEqualTo(id(vpc));
-      assertThat(QA.all("aws:ec2/natGateway:NatGateway")).hasSize(1);
-      assertThat(PROD.all("aws:ec2/natGateway:NatGateway")).hasSize(2);
+      for (var stack : List.of(QA, PROD)) {
+        assertThat(stack.all(NAT))
+            .isNotEmpty()
+            .allSatisfy(
+                nat -> assertThat(ids(subnets(stack, "public"))).contains(nat.input("subnetId")));
+      }
     }
 
     @Test
     @DisplayName("Configure route tables")
     void routes() {
       var gateway = id(QA.only("aws:ec2/internetGateway:InternetGateway"));
-      var nat = id(QA.only("aws:ec2/natGateway:NatGateway"));
+      var nat = id(QA.only(NAT));
       var associations = QA.all("aws:ec2/routeTableAssociation:RouteTableAssociation");
 
       assertThat(associations).hasSize(4);
@@ -136,9 +221,12 @@ class AdminPanelTest {
       assertThat(database.text("engine")).isEqualTo("postgres");
       assertThat(database.text("engineVersion")).isEqualTo("15");
       assertThat(database.input("publiclyAccessible")).isEqualTo(false);
-      assertThat(QA.only("aws:rds/subnetGroup:SubnetGroup").input("subnetIds"))
+      var placed = QA.only("aws:rds/subnetGroup:SubnetGroup");
+      assertThat(database.input("dbSubnetGroupName")).isEqualTo(placed.output("name"));
+      assertThat(placed.input("subnetIds"))
           .asInstanceOf(LIST)
           .containsExactlyInAnyOrderElementsOf(ids(subnets(QA, "private")));
+      assertThat(database.input("vpcSecurityGroupIds")).isEqualTo(List.of(group(QA, "database")));
       assertThat(QA.ingressTo("database")).containsExactly(tcp(5432).from("hosts"));
       assertThat(database.input("backupRetentionPeriod")).isEqualTo(7L);
       assertThat(PROD.only(DATABASE).input("backupRetentionPeriod")).isEqualTo(14L);
@@ -147,11 +235,30 @@ class AdminPanelTest {
     @Test
     @DisplayName("Configure database parameters")
     void parameters() {
-      var names = new TreeSet<String>();
-      var given = (List<?>) QA.only("aws:rds/parameterGroup:ParameterGroup").input("parameters");
-      given.forEach(each -> names.add(String.valueOf(((Map<?, ?>) each).get("name"))));
-      assertThat(names).contains("max_connections", "rds.force_ssl");
+      var group = QA.only("aws:rds/parameterGroup:ParameterGroup");
+      assertThat(QA.only(DATABASE).input("parameterGroupName")).isEqualTo(group.output("name"));
+      assertThat(group.text("family")).isEqualTo("postgres15");
+      assertThat(parametersOf(group))
+          .containsEntry("max_connections", "80")
+          .containsEntry("idle_in_transaction_session_timeout", "300000")
+          .containsEntry("rds.force_ssl", "1")
+          .containsEntry("log_min_duration_statement", "1000")
+          .containsEntry("log_lock_waits", "1")
+          .containsEntry("log_statement", "ddl");
+      assertThat(parametersOf(PROD.only("aws:rds/parameterGroup:ParameterGroup")))
+          .as("of an instance with twice the memory")
+          .containsEntry("max_connections", "160");
+      assertThat(settings("database.connectionLimit").getAsInt())
+          .as("what the pool of a container opens at most")
+          .isEqualTo(5);
+
       assertThat(QA.only(DATABASE).text("maintenanceWindow")).isEqualTo("sun:04:30-sun:05:30");
+      assertThat(QA.only(DATABASE).text("backupWindow"))
+          .as("not at the same time")
+          .isEqualTo("03:00-04:00");
+      assertThat(QA.only(DATABASE).input("applyImmediately"))
+          .as("what restarts it waits for the window")
+          .isEqualTo(false);
     }
 
     @Test
@@ -171,26 +278,81 @@ class AdminPanelTest {
     @Test
     @DisplayName("Create EC2 instances")
     void instances() {
-      assertThat(PROD.only(GROUP).input("vpcZoneIdentifiers"))
+      var template = QA.only(TEMPLATE);
+      var machines = QA.only(GROUP);
+      assertThat(template.text("instanceType")).isEqualTo("t3.small");
+      assertThat(machines.input("launchTemplate.id")).isEqualTo(id(template));
+      assertThat(machines.input("vpcZoneIdentifiers"))
           .as("private subnets: docs/admin-panel.md says why the document's public ones gave way")
           .asInstanceOf(LIST)
-          .containsExactlyInAnyOrderElementsOf(ids(subnets(PROD, "private")));
-      assertThat(QA.only("aws:iam/rolePolicy:RolePolicy", "host-pull-image").text("policy"))
-          .contains(
-              "ecr:BatchGetImage",
-              "arn:aws:ecr:us-east-1:111122223333:repository/admin-api",
-              "arn:aws:ecr:us-east-1:111122223333:repository/admin-web");
+          .containsExactlyInAnyOrderElementsOf(ids(subnets(QA, "private")));
+      assertThat(template.input("networkInterfaces[0].securityGroups"))
+          .isEqualTo(List.of(group(QA, "hosts")));
+      assertThat(QA.ingressTo("balancer"))
+          .as("80 and 443 are the balancer's; 22 is for who is named, which nobody is")
+          .containsExactlyInAnyOrder(tcp(80).from("0.0.0.0/0"), tcp(443).from("0.0.0.0/0"));
+      assertThat(QA.ingressTo("hosts"))
+          .containsExactlyInAnyOrder(tcp(8001).from("balancer"), tcp(8002).from("balancer"));
+
+      var profile = QA.only("aws:iam/instanceProfile:InstanceProfile");
+      assertThat(template.input("iamInstanceProfile.arn")).isEqualTo(profile.output("arn"));
+      assertThat(QA.arnOf("host")).endsWith("/" + profile.input("role"));
+      pullsFromEcr();
     }
 
+    private void pullsFromEcr() {
+      var registry = FakeCloud.ACCOUNT + ".dkr.ecr.us-east-1.amazonaws.com/";
+      var stack =
+          FakeCloud.stack(
+              "admin-qa",
+              CONFIG
+                  .with("slipway:apps.api.image", registry + "admin-api")
+                  .with("slipway:apps.web.image", registry + "admin-web"));
+      assertThat(may(stack, "host", "ecr:GetAuthorizationToken", "*")).isTrue();
+      for (var repository : FOUNDATION.all("aws:ecr/repository:Repository")) {
+        for (var action : List.of("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")) {
+          assertThat(may(stack, "host", action, repository.output("arn")))
+              .as(action + " of " + repository.text("name"))
+              .isEqualTo(List.of("admin-api", "admin-web").contains(repository.text("name")));
+        }
+      }
+    }
+
+    /** By a script of the bundle: a fresh machine is PackagesTest's, secrets AppsRuntimeTest's. */
     @Test
     @DisplayName("Configure user data")
     void userData() {
-      var script =
+      var text =
           new String(
-              java.util.Base64.getDecoder().decode(QA.only(TEMPLATE).text("userData")),
-              java.nio.charset.StandardCharsets.UTF_8);
-      assertThat(script).contains("/slipway/admin-qa/host");
-      assertThat(script.length()).as("what is installed is the bundle's business").isLessThan(8000);
+              Base64.getDecoder().decode(QA.only(TEMPLATE).text("userData")),
+              StandardCharsets.UTF_8);
+      assertThat(text)
+          .contains("SLIPWAY_POINTER=/slipway/admin-qa/host\n")
+          .endsWith("exec /opt/slipway/bootstrap.sh\n");
+
+      var pointer = QA.only("aws:ssm/parameter:Parameter", "pointer");
+      var facts = JsonParser.parseString(pointer.text("value")).getAsJsonObject();
+      var bundle = bundle();
+      assertThat(pointer.text("name")).isEqualTo("/slipway/admin-qa/host");
+      assertThat(at(facts, "bundle.sha256").getAsString()).isEqualTo(bundle.sha256());
+      var published = QA.only("aws:s3/bucketObjectv2:BucketObjectv2");
+      assertThat(published.text("key")).isEqualTo(at(facts, "bundle.key").getAsString());
+      assertThat(published.text("contentBase64"))
+          .isEqualTo(Base64.getEncoder().encodeToString(bundle.archive()));
+
+      assertThat(settings("runtime").getAsString()).isEqualTo("apps");
+      assertThat(settings("apps.api.secrets").getAsJsonObject().asMap().keySet())
+          .as("variables that are filled from Secrets Manager")
+          .containsExactly("JWT_SECRET", "OAUTH_CLIENT_SECRET");
+      assertThat(settings("apps.api.databaseUrl").getAsString()).isEqualTo("DATABASE_URL");
+      assertThat(settings("apps.api.cacheUrl").getAsString()).isEqualTo("REDIS_URL");
+      for (var name : List.of("database", "cache", "jwt", "oauth")) {
+        var secret = QA.only(SECRET, "secrets-" + name).output("arn");
+        assertThat(facts.get("secret." + name).getAsString()).isEqualTo(secret);
+        assertThat(may(QA, "host", "secretsmanager:GetSecretValue", secret)).as(name).isTrue();
+      }
+      var plain = settings(CONFIG.with("slipway:apps.api.environment.LOG_LEVEL", "debug"));
+      assertThat(at(plain, "apps.api.environment.LOG_LEVEL").getAsString()).isEqualTo("debug");
     }
   }
 
@@ -201,29 +363,103 @@ class AdminPanelTest {
     @DisplayName("Create ECR repositories")
     void repositories() {
       for (var app : List.of("admin-api", "admin-web")) {
-        var repository =
-            FOUNDATION.only("aws:ecr/repository:Repository", "app-" + app + "-registry-repository");
+        var part = "app-" + app + "-registry-";
+        var repository = FOUNDATION.only("aws:ecr/repository:Repository", part + "repository");
         assertThat(repository.text("name")).isEqualTo(app);
         assertThat(repository.text("imageTagMutability")).isEqualTo("IMMUTABLE");
         assertThat(repository.input("imageScanningConfiguration.scanOnPush")).isEqualTo(true);
-        assertThat(
-                FOUNDATION
-                    .only(
-                        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
-                        "app-" + app + "-registry-lifecycle")
-                    .text("policy"))
-            .contains("\"sinceImagePushed\"", "\"countNumber\":7", "\"countNumber\":10");
-        assertThat(
-                FOUNDATION
-                    .policiesOf("build-" + app)
-                    .evaluate(
-                        Request.of(
-                            FOUNDATION.arnOf("build-" + app),
-                            "ecr:PutImage",
-                            "arn:aws:ecr:us-east-1:123456789012:repository/" + app))
-                    .allowed())
-            .isTrue();
+
+        var lifecycle =
+            FOUNDATION.only("aws:ecr/lifecyclePolicy:LifecyclePolicy", part + "lifecycle");
+        assertThat(lifecycle.input("repository")).isEqualTo(repository.output("name"));
+        assertThat(expiring(lifecycle))
+            .as("what carries a tag of hosts' stays: it was released")
+            .containsExactly(
+                "tagged kept-* imageCountMoreThan 1000",
+                "untagged sinceImagePushed 7 days",
+                "tagged * imageCountMoreThan 10");
+
+        pushed(
+            FOUNDATION.only("aws:ecr/repositoryPolicy:RepositoryPolicy", part + "policy"),
+            repository,
+            app);
       }
+    }
+
+    private List<String> expiring(FakeResource lifecycle) {
+      var rules = new TreeMap<Integer, String>();
+      for (var each :
+          JsonParser.parseString(lifecycle.text("policy"))
+              .getAsJsonObject()
+              .getAsJsonArray("rules")) {
+        var rule = each.getAsJsonObject();
+        var what = rule.getAsJsonObject("selection");
+        assertThat(at(rule, "action.type").getAsString()).isEqualTo("expire");
+        rules.put(
+            rule.get("rulePriority").getAsInt(),
+            what.get("tagStatus").getAsString()
+                + (what.has("tagPatternList")
+                    ? " " + what.getAsJsonArray("tagPatternList").get(0).getAsString()
+                    : "")
+                + " "
+                + what.get("countType").getAsString()
+                + " "
+                + what.get("countNumber").getAsInt()
+                + (what.has("countUnit") ? " " + what.get("countUnit").getAsString() : ""));
+      }
+      return List.copyOf(rules.values());
+    }
+
+    /** By the workflow's role alone, whatever the rights of others say. */
+    private void pushed(FakeResource policy, FakeResource repository, String app) {
+      assertThat(policy.input("repository")).isEqualTo(repository.output("name"));
+      var role = "build-" + app;
+      assertThat(FOUNDATION.trustOf(role))
+          .contains(
+              "token.actions.githubusercontent.com",
+              "\"repo:my-company/admin-panel:environment:qa\"");
+      var arn = String.valueOf(repository.output("arn"));
+      var everything =
+          new PolicyEvaluator(
+              List.of(
+                  "{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Allow\","
+                      + " \"Action\": \"*\", \"Resource\": \"*\"}}"));
+      var strangers = new TreeSet<String>();
+      FOUNDATION
+          .all("aws:iam/role:Role")
+          .forEach(each -> strangers.add(String.valueOf(each.output("arn"))));
+      strangers.add("arn:aws:iam::123456789012:user/administrator");
+      assertThat(strangers.remove(FOUNDATION.arnOf(role))).isTrue();
+      for (var action : List.of("ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:PutImage")) {
+        assertThat(
+                FOUNDATION
+                    .policiesOf(role)
+                    .at(policy.text("policy"))
+                    .evaluate(Request.of(FOUNDATION.arnOf(role), action, arn))
+                    .allowed())
+            .as(action)
+            .isTrue();
+        for (var stranger : strangers) {
+          assertThat(
+                  everything
+                      .at(policy.text("policy"))
+                      .evaluate(Request.of(stranger, action, arn))
+                      .allowed())
+              .as(stranger + " " + action)
+              .isFalse();
+        }
+      }
+      assertThat(
+              everything
+                  .at(policy.text("policy"))
+                  .evaluate(
+                      Request.of(
+                          "arn:aws:iam::123456789012:role/slipway/admin-qa/host",
+                          "ecr:UploadLayerPart",
+                          arn))
+                  .allowed())
+          .as("a host, which may put a tag on what is there")
+          .isFalse();
     }
   }
 
@@ -238,12 +474,28 @@ class AdminPanelTest {
       assertThat(balancer.input("subnets"))
           .asInstanceOf(LIST)
           .containsExactlyInAnyOrderElementsOf(ids(subnets(QA, "public")));
+      assertThat(balancer.text("loadBalancerType")).isEqualTo("application");
       assertThat(QA.all("aws:lb/targetGroup:TargetGroup"))
+          .allSatisfy(group -> assertThat(group.input("healthCheck.enabled")).isEqualTo(true))
           .extracting(group -> group.input("port") + " " + group.input("healthCheck.path"))
           .containsExactlyInAnyOrder("8001 /health", "8002 /");
+      assertThat(QA.all("aws:autoscaling/attachment:Attachment"))
+          .as("who is asked for each")
+          .allSatisfy(
+              each ->
+                  assertThat(each.input("autoscalingGroupName"))
+                      .isEqualTo(QA.only(GROUP).output("name")))
+          .extracting(each -> each.input("lbTargetGroupArn"))
+          .containsExactlyInAnyOrderElementsOf(
+              QA.all("aws:lb/targetGroup:TargetGroup").stream()
+                  .map(group -> group.output("arn"))
+                  .toList());
       assertThat(QA.all("aws:lb/listener:Listener"))
-          .extracting(listener -> listener.input("port"))
-          .containsExactlyInAnyOrder(80L, 443L);
+          .allSatisfy(
+              listener ->
+                  assertThat(listener.input("loadBalancerArn")).isEqualTo(balancer.output("arn")))
+          .extracting(listener -> listener.input("protocol") + " " + listener.input("port"))
+          .containsExactlyInAnyOrder("HTTP 80", "HTTPS 443");
     }
 
     @Test
@@ -255,11 +507,10 @@ class AdminPanelTest {
       assertThat(https.text("certificateArn")).isEqualTo(given);
       assertThat(https.text("sslPolicy")).startsWith("ELBSecurityPolicy-TLS13-1-2-");
       assertThat(stack.all("aws:acm/certificate:Certificate")).isEmpty();
-      assertThat(
-              stack
-                  .only("aws:lb/listener:Listener", "balancer-http")
-                  .input("defaultActions[0].redirect.protocol"))
-          .isEqualTo("HTTPS");
+      var http = stack.only("aws:lb/listener:Listener", "balancer-http");
+      assertThat(http.input("defaultActions[0].type")).isEqualTo("redirect");
+      assertThat(http.input("defaultActions[0].redirect"))
+          .isEqualTo(Map.of("protocol", "HTTPS", "port", "443", "statusCode", "HTTP_301"));
     }
   }
 
@@ -268,19 +519,20 @@ class AdminPanelTest {
   class Dns {
     private void pointsAtTheBalancer(FakeStack stack, String name) {
       var alias =
-          stack.all("aws:route53/record:Record").stream()
-              .filter(record -> "A".equals(record.input("type")))
-              .toList();
+          stack.all(RECORD).stream().filter(record -> "A".equals(record.input("type"))).toList();
       assertThat(alias)
           .singleElement()
           .satisfies(
               record -> {
                 assertThat(record.text("name")).isEqualTo(name);
+                assertThat(record.text("zoneId")).isEqualTo("Z0123456789EXAMPLE");
+                assertThat(record.input("ttl")).as("the balancer's own").isNull();
                 assertThat(record.input("aliases[0].name"))
                     .isEqualTo(stack.only(BALANCER).output("dnsName"));
               });
-      assertThat(stack.all("aws:route53/record:Record"))
+      assertThat(stack.all(RECORD))
           .filteredOn(record -> !"A".equals(record.input("type")))
+          .isNotEmpty()
           .allSatisfy(record -> assertThat(record.input("ttl")).isEqualTo(300L));
     }
 
@@ -294,6 +546,11 @@ class AdminPanelTest {
     @DisplayName("Create DNS records for Production")
     void production() {
       pointsAtTheBalancer(PROD, "prod.example.com");
+      pointsAtTheBalancer(
+          FakeCloud.stack(
+              "admin-prod",
+              StackConfig.file("admin-prod").with("slipway:domain.name", "example.com")),
+          "example.com");
     }
   }
 
@@ -303,28 +560,45 @@ class AdminPanelTest {
     @Test
     @DisplayName("Create Redis cluster")
     void cluster() {
-      assertThat(QA.only("aws:elasticache/subnetGroup:SubnetGroup").input("subnetIds"))
+      var cluster = QA.only(CACHE);
+      assertThat(cluster.text("engine")).isEqualTo("redis");
+      var placed = QA.only("aws:elasticache/subnetGroup:SubnetGroup");
+      assertThat(cluster.input("subnetGroupName")).isEqualTo(placed.output("name"));
+      assertThat(placed.input("subnetIds"))
           .asInstanceOf(LIST)
           .containsExactlyInAnyOrderElementsOf(ids(subnets(QA, "private")));
+      assertThat(cluster.input("securityGroupIds")).isEqualTo(List.of(group(QA, "cache")));
       assertThat(QA.ingressTo("cache")).containsExactly(tcp(6379).from("hosts"));
+      assertThat(cluster.input("snapshotRetentionLimit"))
+          .as("what is to be had of persistence instead, for days")
+          .isEqualTo(7L);
       assertThatThrownBy(
               () ->
                   Main.settings(
                       CONFIG.with("slipway:cache.persistence", "aof").values(), "admin-qa"))
           .isInstanceOf(RunException.class)
           .hasMessageContaining("cache.persistence")
-          .hasMessageContaining("durable");
+          .hasMessageContaining("no append-only file since Redis 2.8.22")
+          .hasMessageContaining("durable, which is MemoryDB");
+      assertThat(
+              FakeCloud.stack(
+                      "admin-qa",
+                      CONFIG
+                          .with("slipway:cache.persistence", "durable")
+                          .with("slipway:cache.nodeType", "db.t4g.small"))
+                  .all("aws:memorydb/cluster:Cluster"))
+          .hasSize(1);
     }
 
     @Test
     @DisplayName("Configure Redis parameters")
     void parameters() {
-      assertThat(
-              String.valueOf(
-                  QA.only("aws:elasticache/parameterGroup:ParameterGroup").input("parameters")))
-          .contains("maxmemory-policy", "allkeys-lru");
+      var group = QA.only("aws:elasticache/parameterGroup:ParameterGroup");
+      assertThat(QA.only(CACHE).input("parameterGroupName")).isEqualTo(group.output("name"));
+      assertThat(parametersOf(group)).containsExactly(Map.entry("maxmemory-policy", "allkeys-lru"));
+      assertThat(PROD.only(CACHE).input("numCacheClusters")).isEqualTo(2L);
+      assertThat(PROD.only(CACHE).input("automaticFailoverEnabled")).isEqualTo(true);
       assertThat(PROD.only(CACHE).input("multiAzEnabled")).isEqualTo(true);
-      assertThat(PROD.only(CACHE).input("snapshotRetentionLimit")).isNotEqualTo(0L);
     }
   }
 
@@ -334,30 +608,45 @@ class AdminPanelTest {
     @Test
     @DisplayName("Store application secrets")
     void store() {
-      var key = QA.only("aws:kms/key:Key", "secrets-key").output("arn");
-      assertThat(QA.all("aws:secretsmanager/secret:Secret"))
-          .hasSize(4)
-          .allSatisfy(secret -> assertThat(secret.input("kmsKeyId")).isEqualTo(key));
-      assertThat(QA.all("aws:secretsmanager/secretVersion:SecretVersion")).isEmpty();
-      var readers =
-          QA.all("aws:iam/role:Role").stream()
-              .filter(
-                  role ->
-                      QA.policiesOf(role.parent())
-                          .evaluate(
-                              Request.of(
-                                  String.valueOf(role.output("arn")),
-                                  "secretsmanager:GetSecretValue",
-                                  String.valueOf(
-                                      QA.only("aws:secretsmanager/secret:Secret", "secrets-jwt")
-                                          .output("arn"))))
-                          .allowed())
-              .toList();
-      assertThat(readers)
-          .singleElement()
-          .extracting(FakeResource::parent)
-          .asString()
-          .contains("host");
+      for (var stack : List.of(QA, PROD)) {
+        var environment = stack == QA ? "admin-qa" : "admin-prod";
+        var key = stack.only("aws:kms/key:Key", "secrets-key");
+        assertThat(key.input("enableKeyRotation")).isEqualTo(true);
+        assertThat(stack.all(SECRET))
+            .allSatisfy(
+                secret -> {
+                  assertThat(secret.input("kmsKeyId")).isEqualTo(key.output("arn"));
+                  assertThat(readers(stack, secret.output("arn")))
+                      .as("who reads " + secret.name())
+                      .containsExactly(stack.arnOf("host"));
+                })
+            .extracting(secret -> secret.text("namePrefix"))
+            .containsExactlyInAnyOrder(
+                "slipway/" + environment + "/database-",
+                "slipway/" + environment + "/cache-",
+                "slipway/" + environment + "/jwt-",
+                "slipway/" + environment + "/oauth-");
+        assertThat(stack.all("aws:secretsmanager/secretVersion:SecretVersion"))
+            .as("values, which would be in the state")
+            .isEmpty();
+        assertThat(readers(stack, stack.only(DATABASE).output("masterUserSecrets[0].secretArn")))
+            .containsExactly(stack.arnOf("host"));
+      }
+    }
+
+    /** The roles of the stack, and of the workflows that bring it up and release it, that may. */
+    private List<String> readers(FakeStack stack, Object secret) {
+      var all = new ArrayList<String>();
+      for (var of : List.of(stack, FOUNDATION)) {
+        for (var role : of.all("aws:iam/role:Role")) {
+          var arn = String.valueOf(role.output("arn"));
+          var read = Request.of(arn, "secretsmanager:GetSecretValue", String.valueOf(secret));
+          if (of.policiesOf(role.parent()).evaluate(read).allowed()) {
+            all.add(arn);
+          }
+        }
+      }
+      return all;
     }
   }
 
@@ -367,43 +656,102 @@ class AdminPanelTest {
     @Test
     @DisplayName("Collect application logs")
     void logs() {
-      for (var app : List.of("api", "web")) {
-        assertThat(
-                QA.only("aws:cloudwatch/logGroup:LogGroup", "log-" + app).input("retentionInDays"))
-            .isEqualTo(30L);
-        assertThat(
-                PROD.only("aws:cloudwatch/logGroup:LogGroup", "log-" + app)
-                    .input("retentionInDays"))
-            .isEqualTo(90L);
+      for (var stack : List.of(QA, PROD)) {
+        var environment = stack == QA ? "admin-qa" : "admin-prod";
+        for (var app : List.of("api", "web")) {
+          var log = stack.only("aws:cloudwatch/logGroup:LogGroup", "log-" + app);
+          assertThat(log.text("name")).isEqualTo("/slipway/" + environment + "/" + app);
+          assertThat(log.input("retentionInDays")).isEqualTo(stack == QA ? 30L : 90L);
+          assertThat(
+                  may(
+                      stack,
+                      "host",
+                      "logs:PutLogEvents",
+                      log.output("arn") + ":log-stream:host/" + app + "-blue"))
+              .isTrue();
+        }
+        assertThat(stack.all("aws:cloudwatch/queryDefinition:QueryDefinition"))
+            .isNotEmpty()
+            .allSatisfy(
+                query ->
+                    assertThat(query.input("logGroupNames"))
+                        .isEqualTo(
+                            List.of(
+                                "/slipway/" + environment + "/api",
+                                "/slipway/" + environment + "/web")));
       }
-      assertThat(QA.all("aws:cloudwatch/queryDefinition:QueryDefinition")).isNotEmpty();
+      assertThat(settings("apps.api.logGroup").getAsString())
+          .as("where the hosts' Docker sends what a container prints")
+          .isEqualTo("/slipway/admin-qa/api");
     }
 
     @Test
     @DisplayName("Monitor infrastructure metrics")
     void metrics() {
-      assertThat(PROD.all(ALARM))
-          .extracting(alarm -> alarm.input("metricName"))
-          .filteredOn(Objects::nonNull)
-          .contains(
-              "CPUUtilization", "DatabaseConnections", "FreeStorageSpace", "TargetResponseTime");
-      var topic = PROD.only("aws:sns/topic:Topic").output("arn");
-      assertThat(PROD.all(ALARM))
-          .allSatisfy(alarm -> assertThat(alarm.input("alarmActions")).isEqualTo(List.of(topic)));
-      assertThat(PROD.all("aws:cloudwatch/dashboard:Dashboard")).hasSize(1);
+      for (var stack : List.of(QA, PROD)) {
+        assertThat(stack.all(ALARM))
+            .extracting(alarm -> alarm.input("namespace") + " " + alarm.input("metricName"))
+            .contains(
+                "AWS/EC2 CPUUtilization",
+                "AWS/RDS CPUUtilization",
+                "AWS/RDS DatabaseConnections",
+                "AWS/RDS FreeStorageSpace",
+                "AWS/ElastiCache DatabaseMemoryUsagePercentage",
+                "AWS/ApplicationELB TargetResponseTime",
+                "AWS/ApplicationELB HTTPCode_Target_5XX_Count",
+                "AWS/ApplicationELB UnHealthyHostCount");
+        var topic = stack.only("aws:sns/topic:Topic").output("arn");
+        assertThat(stack.all(ALARM))
+            .allSatisfy(alarm -> assertThat(alarm.input("alarmActions")).isEqualTo(List.of(topic)));
+        var mail = stack.only("aws:sns/topicSubscription:TopicSubscription");
+        assertThat(mail.input("topic")).isEqualTo(topic);
+        assertThat(mail.input("endpoint")).isEqualTo("ops@example.com");
+        assertThat(stack.only("aws:cloudwatch/dashboard:Dashboard").text("dashboardBody"))
+            .contains("\"CPUUtilization\"", "\"DatabaseConnections\"", "\"TargetResponseTime\"");
+      }
     }
 
     @Test
     @DisplayName("Store ALB access logs")
     void accessLogs() {
-      assertThat(QA.only(BALANCER).input("accessLogs.enabled")).isEqualTo(true);
-      assertThat(
-              QA.only(
-                      "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
-                      "balancer-log-lifecycle")
-                  .input("rules")
-                  .toString())
-          .contains("days=90", "GLACIER");
+      var bucket = QA.only("aws:s3/bucketV2:BucketV2", "balancer-log-bucket").output("bucket");
+      assertThat(QA.only(BALANCER).input("accessLogs"))
+          .isEqualTo(Map.of("enabled", true, "bucket", bucket));
+
+      var encryption =
+          QA.only(
+              "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+              "balancer-log-encryption");
+      assertThat(encryption.input("bucket")).isEqualTo(bucket);
+      assertThat(encryption.input("rules[0].applyServerSideEncryptionByDefault.sseAlgorithm"))
+          .as("SSE-S3, all that the service takes")
+          .isEqualTo("AES256");
+
+      var lifecycle =
+          QA.only(
+              "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+              "balancer-log-lifecycle");
+      assertThat(lifecycle.input("bucket")).isEqualTo(bucket);
+      assertThat(lifecycle.input("rules[0].status")).isEqualTo("Enabled");
+      assertThat(lifecycle.input("rules[0].transitions"))
+          .isEqualTo(List.of(Map.of("days", 90L, "storageClass", "GLACIER_IR")));
+
+      var policy = QA.only("aws:s3/bucketPolicy:BucketPolicy", "balancer-log-policy");
+      var put =
+          Request.of(
+              "logdelivery.elasticloadbalancing.amazonaws.com",
+              "s3:PutObject",
+              "arn:aws:s3:::" + bucket + "/AWSLogs/123456789012/elasticloadbalancing/log.gz");
+      var nobody = new PolicyEvaluator(List.of()).at(policy.text("policy"));
+      assertThat(nobody.evaluate(put.with("aws:SourceArn", balancer("123456789012"))).allowed())
+          .isTrue();
+      assertThat(nobody.evaluate(put.with("aws:SourceArn", balancer("210987654321"))).allowed())
+          .as("another account's")
+          .isFalse();
+    }
+
+    private String balancer(String account) {
+      return "arn:aws:elasticloadbalancing:us-east-1:" + account + ":loadbalancer/app/x/1";
     }
   }
 
@@ -420,13 +768,28 @@ class AdminPanelTest {
               FakeCloud.stack(
                       "admin-qa", CONFIG.with("slipway:hosts.sshFrom", List.of("192.0.2.0/24")))
                   .ingressTo("hosts"))
-          .contains(tcp(22).from("192.0.2.0/24"));
+          .containsExactlyInAnyOrder(
+              tcp(8001).from("balancer"), tcp(8002).from("balancer"), tcp(22).from("192.0.2.0/24"));
+      assertProblem(CONFIG.with("slipway:hosts.sshFrom", List.of("0.0.0.0/0")), "hosts.sshFrom[0]");
+      for (var stack : List.of(QA, PROD)) {
+        assertThat(stack.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"))
+            .filteredOn(rule -> rule.input("referencedSecurityGroupId") == null)
+            .as("all that is open to addresses and not to a group")
+            .allSatisfy(
+                rule ->
+                    assertThat(rule.input("securityGroupId")).isEqualTo(group(stack, "balancer")))
+            .extracting(rule -> rule.input("fromPort") + " " + rule.input("cidrIpv4"))
+            .containsExactlyInAnyOrder("80 0.0.0.0/0", "443 0.0.0.0/0");
+      }
     }
 
     @Test
     @DisplayName("Configure RDS security groups")
     void database() {
       assertThat(PROD.ingressTo("database")).containsExactly(tcp(5432).from("hosts"));
+      assertThat(PROD.only(DATABASE).input("vpcSecurityGroupIds"))
+          .isEqualTo(List.of(group(PROD, "database")));
+      assertThat(PROD.only(DATABASE).input("publiclyAccessible")).isEqualTo(false);
       assertThat(PROD.egressFrom("database")).isEmpty();
     }
 
@@ -434,7 +797,14 @@ class AdminPanelTest {
     @DisplayName("Configure Redis security groups")
     void cache() {
       assertThat(PROD.ingressTo("cache")).containsExactly(tcp(6379).from("hosts"));
+      assertThat(PROD.only(CACHE).input("securityGroupIds"))
+          .isEqualTo(List.of(group(PROD, "cache")));
       assertThat(PROD.egressFrom("cache")).isEmpty();
+      assertThat(PROD.only("aws:elasticache/subnetGroup:SubnetGroup").input("subnetIds"))
+          .as("where ElastiCache gives no public address, and beside the hosts")
+          .asInstanceOf(LIST)
+          .containsExactlyInAnyOrderElementsOf(
+              (List<?>) PROD.only(GROUP).input("vpcZoneIdentifiers"));
     }
   }
 
@@ -444,9 +814,10 @@ class AdminPanelTest {
     @Test
     @DisplayName("Tag resources")
     void tags() {
-      for (var stack : List.of(QA, PROD)) {
-        var environment = stack == QA ? "qa" : "prod";
-        assertThat(stack.all().stream().filter(FakeResource::isTaggable).toList())
+      var more = FakeCloud.stack("admin-qa", CONFIG.with("slipway:tags.CostCenter", "4711"));
+      for (var stack : List.of(QA, PROD, more)) {
+        var environment = stack == PROD ? "prod" : "qa";
+        assertThat(taggable(stack))
             .isNotEmpty()
             .allSatisfy(
                 resource ->
@@ -455,7 +826,22 @@ class AdminPanelTest {
                         .containsEntry("Project", "milky-way-admin-panel")
                         .containsEntry("Environment", environment)
                         .containsEntry("ManagedBy", "pulumi"));
+        assertThat((List<?>) stack.only(TEMPLATE).input("tagSpecifications"))
+            .as("what a template starts, which the provider's tags don't reach")
+            .hasSize(3)
+            .allSatisfy(
+                each ->
+                    assertThat(String.valueOf(each))
+                        .contains(
+                            "Project=milky-way-admin-panel",
+                            "Environment=" + environment,
+                            "ManagedBy=pulumi"));
       }
+      assertThat(taggable(more))
+          .allSatisfy(each -> assertThat(each.tags()).containsEntry("CostCenter", "4711"));
+      assertThat(QA.only(SECRET, "secrets-jwt").tags())
+          .as("a component's own, beside them")
+          .containsEntry("slipway:secret", "jwt");
     }
   }
 
