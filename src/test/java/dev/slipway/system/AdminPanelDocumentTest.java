@@ -252,12 +252,28 @@ class AdminPanelDocumentTest {
   void everyScenarioOfTheDocumentHasTheTestThatTheGuideSays() throws IOException {
     var scenarios = rows(section(GUIDE, "Where each scenario is tested"));
     assertThat(scenarios).hasSize(35).doesNotHaveDuplicates();
+    String rehearsal = read(test("AdminPanelRehearsal"));
+    var name = Pattern.compile("`([^`]+)`");
     for (var row : scenarios) {
-      String name = row.get(1).replace("`", "") + ".java";
-      try (var files = Files.walk(TESTS)) {
-        Path test = files.filter(file -> file.endsWith(name)).findFirst().orElseThrow();
-        assertThat(read(test)).contains("@DisplayName(\"" + row.get(0) + "\")");
+      String scenario = row.get(0);
+      assertThat(read(test(row.get(1).replace("`", ""))))
+          .contains("@DisplayName(\"" + scenario + "\")");
+      var others = name.matcher(row.size() > 2 ? row.get(2) : "");
+      while (others.find()) {
+        if (others.group(1).endsWith("Test")) {
+          assertThat(read(test(others.group(1))))
+              .as(others.group(1) + " names what it is about")
+              .containsPattern("Scenarios?: .*" + Pattern.quote(scenario));
+        } else {
+          assertThat(rehearsal).as(scenario).containsPattern("\\(\\s*\"" + others.group(1) + "\",");
+        }
       }
+    }
+  }
+
+  private static Path test(String name) throws IOException {
+    try (var files = Files.walk(TESTS)) {
+      return files.filter(file -> file.endsWith(name + ".java")).findFirst().orElseThrow();
     }
   }
 }
