@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slipway.rehearsal.cloud.EmulatedCloud;
 import dev.slipway.rehearsal.cloud.Machine;
+import dev.slipway.rehearsal.cloud.Result;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -509,7 +511,7 @@ final class AdminPanelRehearsal implements Play {
                         secret + " is not in " + place,
                         text.length() > 100 ? "it is" : "there is nothing to look at: " + text)));
     for (Machine host : cloud.machines()) {
-      diary.checkEquals("", onDisk(host, secrets.values()), "none is on a disk of " + host.id());
+      checkDisks(host, secrets.values());
     }
     diary.checkEquals(List.of(), cloud.denials(), "the hosts' role lacked nothing");
   }
@@ -533,28 +535,33 @@ final class AdminPanelRehearsal implements Play {
     return values;
   }
 
-  /** Files of a host that have one of the values: its own, and all that Docker keeps. */
-  private String onDisk(Machine host, Iterable<String> values) throws Exception {
-    // By standard input and in memory, since an argument or a file would be found itself.
-    var process =
-        new ProcessBuilder(
-                "docker",
-                "exec",
-                "--interactive",
-                host.container(),
-                "sh",
-                "-c",
-                "umask 077; cat >/run/looked-for;"
-                    + " grep -rlaFs --file=/run/looked-for --exclude-dir=proc --exclude-dir=sys"
-                    + " --exclude-dir=run --exclude-dir=dev / ; rm -f /run/looked-for")
-            .redirectErrorStream(true)
-            .start();
-    try (var in = process.outputWriter()) {
-      in.write(String.join("\n", values));
+  /** One search for all, which finds what was put there to be found, and nothing else. */
+  private void checkDisks(Machine host, Collection<String> secrets) throws Exception {
+    String planted = "planted-" + Long.toHexString(System.nanoTime()) + "-51ac";
+    String docker = onHost(host, "docker info --format '{{.DockerRootDir}}'").strip();
+    List<String> places = List.of("/var/lib/slipway/planted", docker + "/planted");
+    var expected = new TreeSet<String>();
+    try {
+      for (String place : places) {
+        // In a folder whose name is that of one in memory.
+        String make = "mkdir -p %1$s/run && echo %2$s >%1$s/run/value".formatted(place, planted);
+        Result made = host.exec("sh", "-c", make);
+        diary.check(made.ok(), "something to be found is in " + place, made.output());
+        expected.add(place + "/run/value");
+      }
+      var values = new ArrayList<>(secrets);
+      values.add(planted);
+      diary.checkEquals(
+          expected,
+          DiskSearch.find(
+              List.of("docker", "exec", "--interactive", host.container()),
+              "/run",
+              List.of("/"),
+              values),
+          "that is found, and no secret, on the disks of " + host.id());
+    } finally {
+      onHost(host, "rm -rf " + String.join(" ", places));
     }
-    String found = new String(process.getInputStream().readAllBytes()).strip();
-    process.waitFor();
-    return found;
   }
 
   private static String onHost(Machine host, String command) {
