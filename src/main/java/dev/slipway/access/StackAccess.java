@@ -2,6 +2,7 @@ package dev.slipway.access;
 
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
+import dev.slipway.dns.DnsSettings;
 import java.util.List;
 import java.util.Set;
 
@@ -44,10 +45,7 @@ public record StackAccess(
             "name",
             "\"github\" would put its roles among those that workflows take");
     for (int i = 0; i < hostedZones.size(); i++) {
-      check.that(
-          hostedZones.get(i).matches("[A-Z0-9]{6,32}"),
-          "hostedZones[" + i + "]",
-          "\"" + hostedZones.get(i) + "\" is not the id of a hosted zone, such as Z0123456789ABC");
+      check.none(DnsSettings.problem(hostedZones.get(i)), "hostedZones[" + i + "]");
     }
     check.orThrow();
   }

@@ -546,6 +546,26 @@ class FoundationTest {
   }
 
   @Test
+  void refusesAStackZoneThatIsNoId() {
+    assertProblems(
+        CONFIG.with(
+            "slipway:stacks",
+            List.of(
+                Map.of(
+                    "name",
+                    "staging",
+                    "system",
+                    "erpnext",
+                    "hostedZones",
+                    List.of("Z0123456789EXAMPLE", "0123456789EXAMPLE", "Z" + "1".repeat(32))))),
+        "stacks[0].hostedZones[1]: \"0123456789EXAMPLE\" is not the id of a hosted zone, such as"
+            + " Z0123456789ABCDEFGHIJ",
+        "stacks[0].hostedZones[2]: \"Z"
+            + "1".repeat(32)
+            + "\" is not the id of a hosted zone, such as Z0123456789ABCDEFGHIJ");
+  }
+
+  @Test
   void refusesAProviderOfAnotherAccount() {
     var arn = "arn:aws:iam::210987654321:oidc-provider/token.actions.githubusercontent.com";
 

@@ -3,8 +3,7 @@ package dev.slipway.rehearsal.cloud;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.Headers;
-import java.net.URI;
+import dev.slipway.dns.DnsSettings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -214,18 +213,8 @@ class BalancerKindsTest {
     create(
         "aws:lb/targetGroupAttachment:TargetGroupAttachment",
         Map.of("targetGroupArn", group, "targetId", "i-1", "port", (long) port));
-    var form = Map.of("TargetGroupArn", group);
     var call =
-        new Call(
-            "POST",
-            URI.create("/"),
-            new Headers(),
-            new byte[0],
-            "",
-            "",
-            "elasticloadbalancing",
-            form,
-            "DescribeTargetHealth");
+        Samples.query("elasticloadbalancing", "DescribeTargetHealth", "TargetGroupArn", group);
 
     var health = Xml.parse(Machines.utf8(balancing.answer(call)));
 
@@ -236,6 +225,14 @@ class BalancerKindsTest {
 
   // --- certificates and names
   // ---------------------------------------------------------------------------------------
+
+  @Test
+  void aZoneHasAnIdAsRoute53sAre() {
+    String made = create("aws:route53/zone:Zone", Map.of("name", "ids.example.com"));
+
+    assertThat(DnsSettings.problem(made)).isEmpty();
+    assertThat(DnsSettings.problem(domains.zone("ids.example.org"))).isEmpty();
+  }
 
   @Test
   void aCertificateIsValidatedWhereItsRecordIsInAZone() {
@@ -370,19 +367,10 @@ class BalancerKindsTest {
   }
 
   private static Xml refreshes(String group) {
-    var form = Map.of("AutoScalingGroupName", group);
     String answer =
         fleets.answer(
-            new Call(
-                "POST",
-                URI.create("/"),
-                new Headers(),
-                new byte[0],
-                "",
-                "",
-                "autoscaling",
-                form,
-                "DescribeInstanceRefreshes"));
+            Samples.query(
+                "autoscaling", "DescribeInstanceRefreshes", "AutoScalingGroupName", group));
     return Xml.parse(answer.getBytes(StandardCharsets.UTF_8)).anywhere("InstanceRefreshes").get();
   }
 

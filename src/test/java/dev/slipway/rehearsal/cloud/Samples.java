@@ -4,6 +4,7 @@ import com.sun.net.httpserver.Headers;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** A machine that no container stands behind, and calls that nobody made. */
 final class Samples {
@@ -34,6 +35,16 @@ final class Samples {
     headers.set("Content-Type", "application/x-amz-json-1.1");
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     return new Call("POST", URI.create("/"), headers, bytes, "", "", service, Map.of(), operation);
+  }
+
+  /** A call whose parameters are a form, in pairs of name and value. */
+  static Call query(String service, String operation, String... parameters) {
+    var form = new TreeMap<String, String>();
+    for (int i = 0; i < parameters.length; i += 2) {
+      form.put(parameters[i], parameters[i + 1]);
+    }
+    return new Call(
+        "POST", URI.create("/"), new Headers(), new byte[0], "", "", service, form, operation);
   }
 
   static Call s3(String method, String path, String... headers) {
