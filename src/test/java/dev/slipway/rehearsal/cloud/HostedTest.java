@@ -3,8 +3,6 @@ package dev.slipway.rehearsal.cloud;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.Headers;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
@@ -131,18 +129,9 @@ class HostedTest {
         .isInstanceOfSatisfying(AwsError.class, e -> assertThat(e.code()).isEqualTo(code));
   }
 
-  private static Call call(String service, String operation, String... parameters) {
-    var form = new TreeMap<String, String>();
-    for (int i = 0; i < parameters.length; i += 2) {
-      form.put(parameters[i], parameters[i + 1]);
-    }
-    return new Call(
-        "POST", URI.create("/"), new Headers(), new byte[0], "", "", service, form, operation);
-  }
-
   /** What a host's call does: moto's record first, then the database itself. */
   private static void rds(String operation, String... parameters) {
-    Call call = call("rds", operation, parameters);
+    Call call = Samples.query("rds", operation, parameters);
     aws.query("rds", operation, call.form());
     databaseKinds.happened(call);
   }
@@ -351,7 +340,7 @@ class HostedTest {
 
     String answer =
         cacheKinds.serve(
-            call(
+            Samples.query(
                 "elasticache",
                 "ModifyUser",
                 "UserId",

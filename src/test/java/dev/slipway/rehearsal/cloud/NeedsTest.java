@@ -1,6 +1,7 @@
 package dev.slipway.rehearsal.cloud;
 
 import static dev.slipway.rehearsal.cloud.Samples.json;
+import static dev.slipway.rehearsal.cloud.Samples.query;
 import static dev.slipway.rehearsal.cloud.Samples.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,7 +12,6 @@ import java.net.URI;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class NeedsTest {
@@ -194,15 +194,6 @@ class NeedsTest {
         .containsExactly("ecr:DescribeRepositories arn:aws:ecr:" + ACCOUNT + ":repository/erp");
     assertThat(needs(json("ecr", "DescribeRepositories", "{}")))
         .containsExactly("ecr:DescribeRepositories arn:aws:ecr:" + ACCOUNT + ":repository/*");
-  }
-
-  private static Call query(String service, String operation, String... parameters) {
-    var form = new TreeMap<String, String>();
-    for (int i = 0; i < parameters.length; i += 2) {
-      form.put(parameters[i], parameters[i + 1]);
-    }
-    return new Call(
-        "POST", URI.create("/"), new Headers(), new byte[0], "", "", service, form, operation);
   }
 
   @Test

@@ -12,7 +12,8 @@ import com.sun.net.httpserver.Headers;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,24 +75,11 @@ class WebIdentityTest {
   }
 
   private Xml assume(String token, String... more) {
-    var form = new LinkedHashMap<String, String>();
-    form.put("RoleArn", ROLE);
-    form.put("RoleSessionName", "run-1");
-    form.put("WebIdentityToken", token);
-    for (int i = 0; i < more.length; i += 2) {
-      form.put(more[i], more[i + 1]);
-    }
-    var call =
-        new Call(
-            "POST",
-            URI.create("/"),
-            new Headers(),
-            new byte[0],
-            "",
-            "",
-            "",
-            form,
-            WebIdentity.OPERATION);
+    var parameters =
+        new ArrayList<>(
+            List.of("RoleArn", ROLE, "RoleSessionName", "run-1", "WebIdentityToken", token));
+    parameters.addAll(List.of(more));
+    var call = Samples.query("", WebIdentity.OPERATION, parameters.toArray(String[]::new));
     return Xml.parse(identity.answer(call).getBytes(StandardCharsets.UTF_8));
   }
 
