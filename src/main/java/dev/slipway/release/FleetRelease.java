@@ -38,9 +38,7 @@ public final class FleetRelease extends ReleaseCommands {
     super(FleetRelease.class, name, options);
     var template =
         fleet.templateVersion().applyValue(version -> Map.of("SLIPWAY_TEMPLATE", version));
-    var kind =
-        Output.tuple(fleet.templateVersion(), fleet.facts())
-            .applyValue(both -> Map.of("SLIPWAY_TEMPLATE", both.t1, "SLIPWAY_FACTS", both.t2));
+    var kind = fleet.facts().apply(facts -> with(template, Map.of("SLIPWAY_FACTS", facts)));
     var ready = new ArrayList<>(fleet.ready());
     ready.add(
         command("refresh", fleet.groupName().applyValue(this::await), template, fleet.ready()));

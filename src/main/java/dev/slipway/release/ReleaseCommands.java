@@ -56,7 +56,8 @@ abstract class ReleaseCommands extends Component {
     offers(Map.of());
   }
 
-  private static Output<Map<String, String>> with(
+  /** These variables and more. */
+  static Output<Map<String, String>> with(
       Output<Map<String, String>> some, Map<String, String> more) {
     return some.applyValue(
         variables -> {
