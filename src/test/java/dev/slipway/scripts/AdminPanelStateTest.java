@@ -43,11 +43,7 @@ class AdminPanelStateTest {
     place
         .fakeScript("tools.sh", ":")
         .fakeScript("build.sh", ":")
-        .fake("aws --version", "echo aws-cli/2")
-        .fake(
-            "aws sts get-caller-identity",
-            "if [[ $* == *Arn* ]]; then printf '123456789012\\tarn:aws:iam::123456789012:user/maria\\n';"
-                + " else echo 123456789012; fi")
+        .signedIn("arn:aws:iam::123456789012:user/maria")
         .fake(
             "aws s3api",
             Files.readString(Path.of("src/test/resources/dev/slipway/scripts/s3api.sh")))

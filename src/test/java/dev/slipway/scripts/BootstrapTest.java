@@ -23,10 +23,7 @@ class BootstrapTest {
     place =
         new Workplace(root)
             .fakeScript("tools.sh", ":")
-            .fake("aws --version", "echo aws-cli/2")
-            .fake(
-                "aws sts get-caller-identity",
-                "printf '123456789012\\tarn:aws-cn:iam::123456789012:user/maria\\n'")
+            .signedIn("arn:aws-cn:iam::123456789012:user/maria")
             .fake(
                 "aws s3api",
                 "case $2 in *location) echo cn-north-1 ;; *versioning) echo Enabled ;; esac")

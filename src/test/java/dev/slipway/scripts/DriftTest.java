@@ -33,10 +33,7 @@ class DriftTest {
             .fakeScript(
                 "status.sh",
                 "echo '{\"backup\": {\"ageHours\": 5}, \"drill\": {\"outcome\": \"ok\", \"at\": \"2026-11-15\"}}'")
-            .fake("aws --version", "echo aws-cli/2")
-            .fake(
-                "aws sts get-caller-identity",
-                "printf '123456789012\\tarn:aws:sts::123456789012:assumed-role/drift/1\\n'")
+            .signedIn("arn:aws:sts::123456789012:assumed-role/drift/1")
             .fake("aws s3api list-objects-v2", "echo None")
             .fake("aws s3api head-object", "echo 2026-11-21T00:00:00+00:00")
             .fake("aws kms decrypt", "echo key")

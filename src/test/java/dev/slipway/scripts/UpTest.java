@@ -27,10 +27,7 @@ class UpTest {
     place =
         new Workplace(root)
             .with("PULUMI_BACKEND_URL", "s3://the-state?region=us-east-1")
-            .fake("aws --version", "echo aws-cli/2")
-            .fake(
-                "aws sts get-caller-identity",
-                "printf '123456789012\\tarn:aws:sts::123456789012:assumed-role/deploy/1\\n'")
+            .signedIn("arn:aws:sts::123456789012:assumed-role/deploy/1")
             // It begins by looking for the state, and is refused that.
             .fake("aws s3api list-objects-v2", "echo None")
             .fake(

@@ -103,6 +103,16 @@ final class Workplace {
     return this;
   }
 
+  /** The AWS CLI with credentials of whom this ARN names. */
+  Workplace signedIn(String arn) {
+    String account = arn.split(":")[4];
+    return fake("aws --version", "echo aws-cli/2")
+        .fake(
+            "aws sts get-caller-identity",
+            "if [[ $* == *Arn* ]]; then printf '%1$s\\t%2$s\\n'; else echo %1$s; fi"
+                .formatted(account, arn));
+  }
+
   private void install(Path place) {
     try {
       Files.deleteIfExists(place);
