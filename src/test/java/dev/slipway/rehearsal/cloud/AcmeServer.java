@@ -10,6 +10,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -63,25 +64,18 @@ final class AcmeServer {
     if (started) {
       return;
     }
-    if (!Programs.tryDocker("image", "inspect", IMAGE).ok()) {
-      throw new IllegalStateException(
-          "the image " + IMAGE + " is missing; scripts/rehearsal-images.sh builds it");
-    }
     String container = "slipway-acme-" + run;
-    Programs.docker(
-        "run",
-        "--detach",
-        "--name",
+    Programs.start(
+        run,
         container,
-        "--label",
-        Machines.LABEL + "=" + run,
-        "--network",
-        Machines.NETWORK,
-        "--network-alias",
-        NAME,
-        "--env",
-        "PEBBLE_CERTIFICATE_SECONDS=" + validity.toSeconds(),
-        IMAGE);
+        IMAGE,
+        List.of(
+            "--network",
+            Machines.NETWORK,
+            "--network-alias",
+            NAME,
+            "--env",
+            "PEBBLE_CERTIFICATE_SECONDS=" + validity.toSeconds()));
     try {
       fetch(container);
       started = true;

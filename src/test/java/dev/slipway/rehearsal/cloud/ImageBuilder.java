@@ -7,6 +7,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -46,10 +47,6 @@ final class ImageBuilder {
     if (started) {
       return;
     }
-    if (!Programs.tryDocker("image", "inspect", IMAGE).ok()) {
-      throw new IllegalStateException(
-          "the image " + IMAGE + " is missing; scripts/rehearsal-images.sh builds it");
-    }
     String container = "slipway-buildkit-" + run;
     Path folder = directory.resolve("buildkit");
     try {
@@ -57,30 +54,27 @@ final class ImageBuilder {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Programs.docker(
-        "run",
-        "--detach",
-        "--name",
+    Programs.start(
+        run,
         container,
-        "--label",
-        Machines.LABEL + "=" + run,
-        // The registries listen on this machine's loopback address.
-        "--network",
-        "host",
-        "--volume",
-        folder + ":/run/buildkit",
-        // It gives each step of a build a group of its own.
-        "--volume",
-        "/sys/fs/cgroup:/sys/fs/cgroup",
-        "--cap-add",
-        "SYS_ADMIN",
-        "--cap-add",
-        "NET_ADMIN",
-        "--security-opt",
-        "seccomp=unconfined",
-        "--security-opt",
-        "apparmor=unconfined",
         IMAGE,
+        List.of(
+            // The registries listen on this machine's loopback address.
+            "--network",
+            "host",
+            "--volume",
+            folder + ":/run/buildkit",
+            // It gives each step of a build a group of its own.
+            "--volume",
+            "/sys/fs/cgroup:/sys/fs/cgroup",
+            "--cap-add",
+            "SYS_ADMIN",
+            "--cap-add",
+            "NET_ADMIN",
+            "--security-opt",
+            "seccomp=unconfined",
+            "--security-opt",
+            "apparmor=unconfined"),
         // Whoever rehearses may use the socket, root or not.
         "--group",
         Programs.need("id", "-g"));

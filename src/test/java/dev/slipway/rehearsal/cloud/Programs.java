@@ -64,6 +64,26 @@ final class Programs {
     return run(prefixed(List.of("docker"), arguments));
   }
 
+  /**
+   * Starts a container of an image that scripts/rehearsal-images.sh builds; it goes when the run
+   * does.
+   *
+   * @param words what the image's program is given
+   */
+  static void start(
+      String run, String container, String image, List<String> options, String... words) {
+    if (!tryDocker("image", "inspect", image).ok()) {
+      throw new IllegalStateException(
+          "the image " + image + " is missing; scripts/rehearsal-images.sh builds it");
+    }
+    var command = new ArrayList<>(List.of("run", "--detach", "--name", container));
+    command.addAll(List.of("--label", Machines.LABEL + "=" + run));
+    command.addAll(options);
+    command.add(image);
+    command.addAll(List.of(words));
+    docker(command.toArray(String[]::new));
+  }
+
   /** Loop devices and device nodes are the administrator's. */
   static String asRoot(String... command) {
     return need(prefixed(isRoot() ? List.of() : List.of("sudo", "-n"), command));
