@@ -24,7 +24,7 @@ final class DiskSearch {
       List<String> shell, String memory, Collection<String> roots, Collection<String> values)
       throws IOException, InterruptedException {
     if (values.isEmpty() || values.stream().anyMatch(String::isEmpty)) {
-      throw new IllegalArgumentException("nothing is in every file");
+      throw new IllegalArgumentException("an empty value, or none, would tell nothing");
     }
     var command = new ArrayList<>(shell);
     command.addAll(
@@ -43,17 +43,19 @@ final class DiskSearch {
             "search",
             memory));
     command.addAll(roots);
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try (var in = process.outputWriter()) {
       in.write(String.join("\n", values));
+    } catch (IOException e) {
+      // It ended without reading; how it ended says more.
     }
     var found = new TreeSet<String>();
     try (var lines = process.inputReader()) {
       lines.lines().forEach(found::add);
     }
     if (process.waitFor() != 0) {
-      throw new IOException("the search ended with exit code " + process.exitValue());
+      throw new IOException(
+          "the search ended with exit code " + process.exitValue() + ": " + found);
     }
     return found;
   }
