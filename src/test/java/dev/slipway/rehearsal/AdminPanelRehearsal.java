@@ -713,9 +713,6 @@ final class AdminPanelRehearsal implements Play {
   private String rds(String... words) {
     var all = new ArrayList<>(List.of("rds"));
     all.addAll(List.of(words));
-    // Version 1 of the CLI has a name of its own for RDS in us-east-1, which goes before the
-    // environment's.
-    all.addAll(List.of("--endpoint-url", stage.environment().get("AWS_ENDPOINT_URL")));
     return aws(all.toArray(String[]::new));
   }
 
