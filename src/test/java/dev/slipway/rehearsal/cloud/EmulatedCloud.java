@@ -335,7 +335,7 @@ public final class EmulatedCloud implements AutoCloseable {
     kinds.addAll(new IdentityKinds(aws).all());
     kinds.addAll(new BucketKinds(aws, bucketPolicies).all());
     kinds.addAll(new ServiceKinds(aws).all());
-    provider = new AwsProvider(new Kinds(region, kinds), new Lookups(region, images), region);
+    provider = new AwsProvider(new Kinds(region, kinds), new Lookups(aws, region, images), region);
     var forCommands = new LinkedHashMap<>(environment);
     commandProvider = new CommandProvider(forCommands, directory.resolve("project"));
     Server awsServer = serve(ServerInterceptors.intercept(provider, AwsProvider.connections()));
@@ -508,6 +508,11 @@ public final class EmulatedCloud implements AutoCloseable {
    */
   public List<String> replaceDead() {
     return fleets.groups().replaceDead();
+  }
+
+  /** As if so much time had gone by for autoscaling groups. */
+  public void pass(Duration time) {
+    fleets.pass(time);
   }
 
   /** Where a port of the only load balancer really is, e.g. for curl's {@code --connect-to}. */
