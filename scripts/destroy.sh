@@ -86,8 +86,7 @@ snapshots_left() {
 snapshots_of() {
   local found name names removal=$1
   shift
-  # Version 1 of the CLI has a name for RDS in us-east-1 that goes before AWS_ENDPOINT_URL.
-  if ! patiently found "$@" --region "$region" --output text ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"}; then
+  if ! patiently found "$@" --region "$region" --output text; then
     note "the snapshots that are left can't be listed: $error_text"
     return
   fi

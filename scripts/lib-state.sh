@@ -207,17 +207,6 @@ need_boundary() {
   die "$file: slipway:identity.permissionsBoundary is missing, without which a workflow may make no role for the stack's hosts (docs/identities.md); set it with: pulumi config set -s $stack --path slipway:identity.permissionsBoundary $(boundary_arn). $unchanged"
 }
 
-# need_release_for_elb: where the balancer's health checks decide which hosts live, those that serve nothing would be
-# replaced for ever.
-need_release_for_elb() {
-  local found=''
-  [[ $(nested_value "$file" slipway:hosts healthCheck) == ELB ]] || return 0
-  ! patiently found ssm get-parameter --region "$region" --name "/slipway/$stack/release/desired" --output text \
-    --query Parameter.Name || return 0
-  [[ $error_code == ParameterNotFound ]] || stop_for "asking whether $stack has a release (ssm:GetParameter)"
-  die "$file: slipway:hosts.healthCheck is ELB, and $stack has no release yet: hosts that serve nothing would be replaced for ever. First set it to EC2, run scripts/up.sh $stack, and make a release with scripts/release.sh; then set it to ELB and run this again. $unchanged"
-}
-
 # need_state: that the stack is there and its secrets can be read. Ends with a message of its own where it isn't.
 need_state() {
   local found='' key="$scratch/encrypted-key" kms=(--region "$region") provider

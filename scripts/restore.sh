@@ -51,8 +51,7 @@ no_problems
 
 # --- data in RDS ---------------------------------------------------------------------------------------------------
 
-# Version 1 of the CLI has a name for RDS in us-east-1 that goes before AWS_ENDPOINT_URL.
-rds() { aws rds "$@" --region "$region" --output text ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"}; }
+rds() { aws rds "$@" --region "$region" --output text; }
 
 # of_instance FIELD
 of_instance() {

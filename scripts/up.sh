@@ -11,8 +11,7 @@ Usage: scripts/up.sh STACK [--preview] [--yes] [-- PULUMI_OPTION...]
 Builds the program and runs `pulumi up` on it: the same as `pulumi up -s STACK`, but faster, since Pulumi runs the
 jar and not Maven. It asks before it changes anything. A stack whose secrets provider is not awskms:// is refused, and
 so are credentials of another account than the stack's (slipway:account), and, in a workflow, a stack whose file doesn't
-bound its roles (slipway:identity.permissionsBoundary), which the deploy role could not make. So is a stack whose hosts
-live by the balancer's health checks (slipway:hosts.healthCheck: ELB) before it has a release.
+bound its roles (slipway:identity.permissionsBoundary), which the deploy role could not make.
 
 While it runs, a record beside Pulumi's lock says who does what since when; docs/state.md describes both.
 
@@ -56,7 +55,6 @@ make_scratch
 need_backend
 need_account
 [[ $action != up || ${GITHUB_ACTIONS:-} != true ]] || need_boundary
-[[ $action != up ]] || need_release_for_elb
 need_state
 if [[ $action == up ]]; then
   need_free

@@ -517,9 +517,9 @@ final class DeployRights {
                 "ssm:PutParameter",
                 "ssm:RemoveTagsFromResource")
             .resources(pointer),
-        Statement.allow("ReadDesiredRelease")
-            .actions("ssm:GetParameter", "ssm:GetParameters")
-            .resources(target.arn("ssm", "parameter" + stack.desiredRelease())),
+        Statement.allow("SeeReleases")
+            .actions("ssm:GetParametersByPath")
+            .resources(target.arn("ssm", "parameter" + stack.releases())),
         Statement.allow("SeeParametersAndLogGroups")
             .actions("logs:DescribeLogGroups", "ssm:DescribeParameters")
             .resources("*"),

@@ -215,6 +215,11 @@ final class ReadRights {
               .actions("ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource")
               .resources(
                   each(stacks, name -> any.arn("ssm", "parameter/slipway/" + name + "/host"))));
+      all.add(
+          Statement.allow("SeeReleases")
+              .actions("ssm:GetParametersByPath")
+              .resources(
+                  each(stacks, name -> any.arn("ssm", "parameter/slipway/" + name + "/release"))));
     }
     return all;
   }

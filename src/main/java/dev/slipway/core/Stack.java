@@ -82,9 +82,14 @@ public record Stack(
     return path() + "/host";
   }
 
+  /** What is remembered of releases, in parameters that hosts write. */
+  public String releases() {
+    return path() + "/release";
+  }
+
   /** The parameter that names the last release that every host served. */
   public String desiredRelease() {
-    return path() + "/release/desired";
+    return releases() + "/desired";
   }
 
   /** The SecureString parameters of this stack begin with this. */

@@ -223,7 +223,7 @@ public final class Fleet extends Component {
                     .id(template.id())
                     .version(template.latestVersion().applyValue(String::valueOf))
                     .build())
-            .healthCheckType(settings.healthCheck().name())
+            .healthCheckType(judge())
             .healthCheckGracePeriod(BOOT_SECONDS)
             .defaultInstanceWarmup(WARM_UP_SECONDS)
             .instanceMaintenancePolicy(
@@ -248,6 +248,18 @@ public final class Fleet extends Component {
             .tags(groupTags())
             .build(),
         leaf().dependsOn(before).build());
+  }
+
+  /**
+   * By what AWS tells that a host is dead: hosts that have nothing to serve yet would be replaced
+   * for ever if the balancer were asked.
+   */
+  private Output<String> judge() {
+    if (settings.healthCheck() == HealthCheck.EC2) {
+      return Output.of(HealthCheck.EC2.name());
+    }
+    return FirstRelease.wasMade(stack(), this)
+        .applyValue(made -> (made ? HealthCheck.ELB : HealthCheck.EC2).name());
   }
 
   /** One machine above the fixed number, in percent. */

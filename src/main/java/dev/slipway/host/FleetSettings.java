@@ -29,9 +29,9 @@ public record FleetSettings(
     @Setting(
             value =
                 "By what a host counts as dead: EC2 (the machine) or ELB (the balancer's health"
-                    + " checks too). ELB from the first release on, and scripts/up.sh refuses it"
-                    + " before: hosts that serve nothing yet would be replaced for ever.",
-            or = "\"EC2\"")
+                    + " checks too). ELB begins with the first up after the first release, and is"
+                    + " EC2 until then: hosts that serve nothing yet would be replaced for ever.",
+            or = "\"ELB\"")
         HealthCheck healthCheck,
     @Setting(
             value =

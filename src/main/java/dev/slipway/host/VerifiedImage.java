@@ -48,7 +48,7 @@ final class VerifiedImage {
     return Output.of(found);
   }
 
-  private static Throwable rootOf(Throwable failure) {
+  static Throwable rootOf(Throwable failure) {
     return failure.getCause() == null ? failure : rootOf(failure.getCause());
   }
 }

@@ -145,6 +145,16 @@ final class Describe {
                   + resource.text("engineVersion")
                   + ", "
                   + resource.text("instanceClass"));
+      case "aws:elasticache/replicationGroup:ReplicationGroup" -> {
+        words.add(resource.text("numCacheClusters") + " x");
+        words.add(resource.text("nodeType") + ",");
+        // People who know Redis expect an append-only file, which ElastiCache doesn't have.
+        words.add("no AOF: a lost node loses what no replica and no snapshot has");
+      }
+      case "aws:memorydb/cluster:Cluster" -> {
+        words.add(resource.text("nodeType") + ",");
+        words.add("keeps every write");
+      }
       default -> {
         // Its name says enough.
       }

@@ -59,6 +59,10 @@ public final class LookUps {
                 "zoneIds", List.of("az1", "az2", "az3"),
                 "groupNames", List.of(names.region())));
     ANSWERS.put("aws:ec2/getAmi:getAmi", LookUps::image);
+    // A plan is of a stack from nothing on.
+    ANSWERS.put(
+        "aws:ssm/getParametersByPath:getParametersByPath",
+        (arguments, names) -> parameters(arguments, Map.of()));
     ANSWERS.put(
         "aws:kms/getAlias:getAlias",
         (arguments, names) -> {
@@ -113,6 +117,17 @@ public final class LookUps {
   }
 
   private LookUps() {}
+
+  /** What AWS says of the parameters under a path, when these are all of them. */
+  public static Map<String, Object> parameters(
+      Map<String, Object> arguments, Map<String, String> found) {
+    return Map.of(
+        "id", String.valueOf(arguments.get("path")),
+        "arns", List.of(),
+        "names", List.copyOf(found.keySet()),
+        "types", found.keySet().stream().map(name -> "String").toList(),
+        "values", List.copyOf(found.values()));
+  }
 
   /** The result of a look-up, empty when it is not known; it gives back what it was asked too. */
   public static Optional<Map<String, Object>> call(

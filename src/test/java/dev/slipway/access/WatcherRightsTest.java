@@ -74,6 +74,7 @@ class WatcherRightsTest {
     "ssm:GetParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets/host",
     "s3:GetObject, arn:aws:s3:::slipway-staging-backup-1/a-artifacts-b/bundles/x",
     "ssm:GetParametersByPath, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging",
+    "ssm:GetParametersByPath, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets",
     "ssm:GetParameter, arn:aws:ssm:us-east-1:123456789012:parameter/payroll",
     "secretsmanager:GetSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:x-abcdef",
     "logs:GetLogEvents, arn:aws:logs:us-east-1:123456789012:log-group:/slipway/staging:*",

@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonParser;
 import com.pulumi.core.Output;
+import com.pulumi.exceptions.RunException;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.network.Nat;
+import dev.slipway.plan.LookUps;
+import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.Trial;
@@ -22,9 +25,23 @@ import org.junit.jupiter.api.Test;
 class FleetTest {
   private static final String TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
   private static final String GROUP = "aws:autoscaling/group:Group";
+  private static final String PARAMETERS = "aws:ssm/getParametersByPath:getParametersByPath";
 
   private static FakeStack fleet(int count) {
     return Trial.of(trial -> trial.fleet(trial.network(Trial.ZONES), Trial.hosts(count)));
+  }
+
+  private static FakeStack judged(HealthCheck by, FakeCloud cloud) {
+    return Trial.in(cloud, trial -> trial.fleet(trial.network(Trial.ZONES), Trial.hosts(1, by)));
+  }
+
+  /** A cloud in which hosts have served a release. */
+  private static FakeCloud released() {
+    return FakeCloud.named("trial")
+        .answer(
+            PARAMETERS,
+            asked ->
+                LookUps.parameters(asked, Map.of("/slipway/trial/release/desired", "a release")));
   }
 
   private final FakeStack stack = fleet(2);
@@ -163,13 +180,46 @@ class FleetTest {
   }
 
   @Test
-  void isJudgedByTheMachineFirstAndByTheBalancerWhereTheStackSaysSo() {
-    var judged =
-        Trial.of(trial -> trial.fleet(trial.network(Trial.ZONES), Trial.hosts(1, HealthCheck.ELB)));
+  void isJudgedByTheMachineUntilTheFirstReleaseAndByTheBalancerFromThenOn() {
+    var before = judged(HealthCheck.ELB, FakeCloud.named("trial"));
+    assertThat(before.only(GROUP).input("healthCheckType")).isEqualTo("EC2");
 
-    assertThat(machines.input("healthCheckType")).isEqualTo("EC2");
-    assertThat(judged.only(GROUP).input("healthCheckType")).isEqualTo("ELB");
-    assertThat(judged.only(GROUP).input("healthCheckGracePeriod")).isEqualTo(900L);
+    var after = judged(HealthCheck.ELB, released());
+    assertThat(after.only(GROUP).input("healthCheckType")).isEqualTo("ELB");
+    assertThat(after.only(GROUP).input("healthCheckGracePeriod")).isEqualTo(900L);
+    assertThat(after.calls())
+        .anySatisfy(
+            call -> {
+              assertThat(call.token()).isEqualTo(PARAMETERS);
+              assertThat(call.arguments())
+                  .containsEntry("path", "/slipway/trial/release")
+                  .containsEntry("withDecryption", false);
+            });
+  }
+
+  @Test
+  void isJudgedByTheMachineAloneWhereTheStackSaysSo() {
+    var stack = judged(HealthCheck.EC2, released());
+
+    assertThat(stack.only(GROUP).input("healthCheckType")).isEqualTo("EC2");
+    assertThat(stack.calls()).noneMatch(call -> call.token().equals(PARAMETERS));
+  }
+
+  @Test
+  void endsWithTheReasonWhereWhetherThereWasAReleaseCannotBeRead() {
+    var cloud =
+        FakeCloud.named("trial")
+            .answer(
+                PARAMETERS,
+                asked -> {
+                  throw new IllegalStateException("not authorized to perform this");
+                });
+
+    assertThatThrownBy(() -> judged(HealthCheck.ELB, cloud))
+        .isInstanceOf(RunException.class)
+        .hasMessageStartingWith("hosts.healthCheck: whether there was a release can't be read")
+        .hasMessageContaining("/slipway/trial/release in us-east-1: ")
+        .hasMessageContaining("not authorized to perform this");
   }
 
   @Test

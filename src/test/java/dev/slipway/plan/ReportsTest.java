@@ -126,6 +126,29 @@ class ReportsTest {
   }
 
   @Nested
+  class WhatOneAsksFirst {
+
+    private String detail(String type, Map<String, Object> inputs) {
+      return Describe.detail(stack.graph(), stack.add(type, "app-cache", inputs, options()));
+    }
+
+    @Test
+    void saysWhatACacheLoses() {
+      assertThat(
+              detail(
+                  "aws:elasticache/replicationGroup:ReplicationGroup",
+                  Map.of("description", "it", "numCacheClusters", 2, "nodeType", "cache.t3.micro")))
+          .isEqualTo(
+              "2 x cache.t3.micro, no AOF: a lost node loses what no replica and no snapshot has");
+      assertThat(
+              detail(
+                  "aws:memorydb/cluster:Cluster",
+                  Map.of("aclName", "it", "nodeType", "db.t4g.small")))
+          .isEqualTo("db.t4g.small, keeps every write");
+    }
+  }
+
+  @Nested
   class WhatHostsGet {
 
     @Test

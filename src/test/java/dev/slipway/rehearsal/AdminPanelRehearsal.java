@@ -34,6 +34,10 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 final class AdminPanelRehearsal implements Play {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration SOON = Duration.ofMinutes(3);
+
+  /** Longer than a new host is left alone. */
+  private static final Duration GRACE = Duration.ofMinutes(16);
+
   private static final Duration RELEASE = Duration.ofMinutes(40);
 
   private static final String V1 = "v1";
@@ -60,7 +64,10 @@ final class AdminPanelRehearsal implements Play {
           Act.ground("up", "pulumi up: hosts that wait for a release", AdminPanelRehearsal::up),
           Act.ground("first", "The first release", AdminPanelRehearsal::first),
           new Act<>("site", "The site over HTTPS", AdminPanelRehearsal::site),
-          new Act<>("again", "pulumi up again: nothing changes", AdminPanelRehearsal::again),
+          new Act<>(
+              "again",
+              "pulumi up again: from now on the balancer judges; then nothing changes",
+              AdminPanelRehearsal::again),
           new Act<>(
               "release",
               "A second release, with a migration, under load",
@@ -78,6 +85,7 @@ final class AdminPanelRehearsal implements Play {
           new Act<>("reboot", "A host is rebooted", AdminPanelRehearsal::reboot),
           new Act<>("replaced", "Other hosts, under load", AdminPanelRehearsal::replaceHosts),
           new Act<>("lost-host", "A host is killed", AdminPanelRehearsal::loseHost),
+          new Act<>("deaf-host", "A host runs and serves nothing", AdminPanelRehearsal::deafHost),
           new Act<>("logs", "Each app's lines in its log group", AdminPanelRehearsal::logs),
           new Act<>(
               "restore", "The database as it was, beside itself", AdminPanelRehearsal::restore),
@@ -248,10 +256,23 @@ final class AdminPanelRehearsal implements Play {
   }
 
   private void again() {
+    diary.checkEquals("EC2", judge(), "EC2 judges hosts that had nothing to serve");
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up ends well", run.output());
-    diary.check(run.changedNothing(), "nothing changed", run.counts());
+    diary.checkEquals("ELB", judge(), "after a release the balancer judges them too");
+    PulumiStack.Run next = stack.up();
+    diary.check(next.ok(), "up once more ends well", next.output());
+    diary.check(next.changedNothing(), "nothing changed", next.counts());
     checkServes();
+  }
+
+  /** By whose health checks hosts live. */
+  private String judge() {
+    return aws(
+        "autoscaling",
+        "describe-auto-scaling-groups",
+        "--query",
+        "AutoScalingGroups[0].HealthCheckType");
   }
 
   private void release() throws Exception {
@@ -413,9 +434,32 @@ final class AdminPanelRehearsal implements Play {
 
   private void loseHost() throws Exception {
     Machine victim = cloud.machines().get(0);
-    String migrations = query("SELECT count(*) FROM _prisma_migrations");
     victim.lose();
     diary.note("host " + victim.id() + " is gone");
+    isReplaced();
+  }
+
+  private void deafHost() throws Exception {
+    if (!judge().equals("ELB")) {
+      PulumiStack.Run run = stack.up();
+      diary.check(run.ok(), "up after a release ends well", run.output());
+    }
+    Machine victim = cloud.machines().get(0);
+    onHost(victim, "docker ps --quiet | xargs docker stop --time 1");
+    diary.note("host " + victim.id() + " runs, and none of its containers does");
+    waitUntil("the balancer to see it", SOON, () -> !allHealthy());
+    // A new host's first minutes are its own, and these are still young.
+    cloud.pass(GRACE);
+    isReplaced();
+    diary.check(
+        cloud.machines().stream().noneMatch(host -> host.id().equals(victim.id())),
+        "the host that served nothing is gone",
+        cloud.machines());
+  }
+
+  /** What follows when one of the hosts doesn't serve any more. */
+  private void isReplaced() throws Exception {
+    String migrations = query("SELECT count(*) FROM _prisma_migrations");
     if (hosts > 1) {
       waitUntil("the balancer to see it", SOON, () -> !allHealthy());
       var bad = new TreeSet<Integer>();
@@ -720,9 +764,6 @@ final class AdminPanelRehearsal implements Play {
   private String rds(String... words) {
     var all = new ArrayList<>(List.of("rds"));
     all.addAll(List.of(words));
-    // Version 1 of the CLI has a name of its own for RDS in us-east-1, which goes before the
-    // environment's.
-    all.addAll(List.of("--endpoint-url", stage.environment().get("AWS_ENDPOINT_URL")));
     return aws(all.toArray(String[]::new));
   }
 

@@ -114,7 +114,10 @@ final class Shell {
   }
 
   private ProcessBuilder builder(String... command) {
-    var builder = new ProcessBuilder(command).directory(directory.toFile());
+    var builder = new ProcessBuilder("env").directory(directory.toFile());
+    // By env, since Java itself looks for programs along its own PATH and not along that given
+    // here.
+    builder.command().addAll(List.of(command));
     builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     environment.forEach(
         (name, value) -> {

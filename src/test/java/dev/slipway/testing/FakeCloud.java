@@ -6,6 +6,7 @@ import com.pulumi.test.PulumiTest;
 import com.pulumi.test.TestOptions;
 import com.pulumi.test.internal.PulumiTestInternal;
 import dev.slipway.Main;
+import dev.slipway.plan.LookUps;
 import dev.slipway.plan.ResourceNames;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +60,9 @@ public final class FakeCloud {
                 "userId",
                 "AIDATESTTESTTESTTESTT"));
     answer("aws:ec2/getAmi:getAmi", FakeCloud::image);
+    answer(
+        "aws:ssm/getParametersByPath:getParametersByPath",
+        asked -> LookUps.parameters(asked, Map.of()));
   }
 
   /** A cloud for a stack of this name, in the region where most examples are. */

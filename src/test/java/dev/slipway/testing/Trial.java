@@ -51,7 +51,12 @@ public final class Trial extends Component {
 
   /** What these components register. */
   public static FakeStack of(Consumer<Trial> build) {
-    return FakeCloud.named(NAME).in(REGION).run(program(build));
+    return in(FakeCloud.named(NAME), build);
+  }
+
+  /** What these components register in this cloud. */
+  public static FakeStack in(FakeCloud cloud, Consumer<Trial> build) {
+    return cloud.in(REGION).run(program(build));
   }
 
   /** The plan of these components. */

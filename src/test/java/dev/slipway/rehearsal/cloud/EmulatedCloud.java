@@ -61,6 +61,7 @@ public final class EmulatedCloud implements AutoCloseable {
   private Machines machines;
   private Children children;
   private Moto moto;
+  private LoadedCli cli;
   private AwsClient aws;
   private final TokenIssuer gitHub = new TokenIssuer();
   private Sessions sessions;
@@ -148,6 +149,8 @@ public final class EmulatedCloud implements AutoCloseable {
     children = new Children(directory);
     open.add(children);
     moto = Moto.start(tools, directory, children);
+    cli = LoadedCli.start(tools, repository, directory, children);
+    open.add(cli);
     aws = new AwsClient(moto.address(), region);
     sessions = new Sessions(InstantSource.system());
     faults = new Faults(machines, sessions);
@@ -251,7 +254,7 @@ public final class EmulatedCloud implements AutoCloseable {
     // What is killed leaves its temporary files: here they go with the run.
     environment.put("TMPDIR", Files.createDirectories(directory.resolve("tmp")).toString());
     environment.put("NO_PROXY", "127.0.0.1,localhost," + Machines.GATEWAY);
-    environment.put("PATH", tools.searchPath());
+    environment.put("PATH", cli.folder() + ":" + tools.searchPath());
     environment.put("DOCKER_CONFIG", tools.home().toString());
     environment.put("PULUMI_HOME", directory.resolve("pulumi").toString());
     environment.put("PULUMI_SKIP_UPDATE_CHECK", "true");
@@ -332,7 +335,7 @@ public final class EmulatedCloud implements AutoCloseable {
     kinds.addAll(new IdentityKinds(aws).all());
     kinds.addAll(new BucketKinds(aws, bucketPolicies).all());
     kinds.addAll(new ServiceKinds(aws).all());
-    provider = new AwsProvider(new Kinds(region, kinds), new Lookups(region, images), region);
+    provider = new AwsProvider(new Kinds(region, kinds), new Lookups(aws, region, images), region);
     var forCommands = new LinkedHashMap<>(environment);
     commandProvider = new CommandProvider(forCommands, directory.resolve("project"));
     Server awsServer = serve(ServerInterceptors.intercept(provider, AwsProvider.connections()));
@@ -505,6 +508,11 @@ public final class EmulatedCloud implements AutoCloseable {
    */
   public List<String> replaceDead() {
     return fleets.groups().replaceDead();
+  }
+
+  /** As if so much time had gone by for autoscaling groups. */
+  public void pass(Duration time) {
+    fleets.pass(time);
   }
 
   /** Where a port of the only load balancer really is, e.g. for curl's {@code --connect-to}. */

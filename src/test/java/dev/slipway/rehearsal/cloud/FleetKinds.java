@@ -1,7 +1,7 @@
 package dev.slipway.rehearsal.cloud;
 
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -23,6 +23,7 @@ final class FleetKinds implements AutoScaling.Hardware {
   private final Machines machines;
   private final AwsClient aws;
   private final AutoScaling groups;
+  private volatile Duration ahead = Duration.ZERO;
 
   FleetKinds(
       NetworkKinds network,
@@ -34,13 +35,19 @@ final class FleetKinds implements AutoScaling.Hardware {
     this.machineKinds = machineKinds;
     this.machines = machines;
     this.aws = aws;
-    groups = new AutoScaling(this, targets, InstantSource.system(), FleetKinds::inBackground);
+    groups =
+        new AutoScaling(this, targets, () -> Instant.now().plus(ahead), FleetKinds::inBackground);
   }
 
   private static void inBackground(Runnable work) {
     var thread = new Thread(work, "instance-refresh");
     thread.setDaemon(true);
     thread.start();
+  }
+
+  /** As if so much time had gone by for all groups. */
+  void pass(Duration time) {
+    ahead = ahead.plus(time);
   }
 
   AutoScaling groups() {
@@ -348,7 +355,9 @@ final class FleetKinds implements AutoScaling.Hardware {
         "MinSize",
         request.number("minSize", 0),
         "MaxSize",
-        Math.max(request.number("maxSize", 0), wanted.size() + 1));
+        Math.max(request.number("maxSize", 0), wanted.size() + 1),
+        "HealthCheckType",
+        request.text("healthCheckType", "EC2"));
   }
 
   private List<String> zones(List<String> subnets) {

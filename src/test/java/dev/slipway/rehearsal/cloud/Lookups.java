@@ -12,10 +12,12 @@ final class Lookups {
   /** A machine image that can be launched. */
   record Image(String id, String architecture, String name) {}
 
+  private final AwsClient aws;
   private final ResourceNames names;
   private final List<Image> images;
 
-  Lookups(String region, List<Image> images) {
+  Lookups(AwsClient aws, String region, List<Image> images) {
+    this.aws = aws;
     names = new ResourceNames("emulated", "aws", region, EmulatedCloud.ACCOUNT);
     this.images = images;
   }
@@ -33,6 +35,7 @@ final class Lookups {
               "userId",
               "AIDASLIPWAYOPERATOR");
       case "aws:ec2/getAmi:getAmi" -> image(arguments);
+      case "aws:ssm/getParametersByPath:getParametersByPath" -> parameters(arguments);
       // What is the same in every account, so that the plan's answers are right here too.
       case "aws:index/getRegion:getRegion",
               "aws:index/getPartition:getPartition",
@@ -42,6 +45,19 @@ final class Lookups {
           throw new AwsError(
               400, "InvalidAction", "the look-up " + token + " is not known to this emulated AWS");
     };
+  }
+
+  private Map<String, Object> parameters(Map<String, Object> arguments) {
+    var found = new LinkedHashMap<String, String>();
+    Map<String, Object> answer =
+        aws.json(
+            "ssm",
+            "AmazonSSM.GetParametersByPath",
+            Kind.map("Path", arguments.get("path"), "WithDecryption", false));
+    for (Map<String, Object> parameter : Values.maps(answer.get("Parameters"))) {
+      found.put(Values.text(parameter.get("Name")), Values.text(parameter.get("Value")));
+    }
+    return LookUps.parameters(arguments, found);
   }
 
   private Map<String, Object> image(Map<String, Object> arguments) {
