@@ -34,7 +34,6 @@ final class AdminPanelHost {
                     "snapshot", settings.database().snapshotBeforeMigration(),
                     "snapshotKeep", settings.database().snapshotKeep(),
                     "snapshotMinutes", SNAPSHOT_MINUTES),
-            "cache", map(),
             "secrets",
                 map(
                     "generated", settings.secrets().generated(),
@@ -45,7 +44,6 @@ final class AdminPanelHost {
                     "prefix", stack.path(),
                     "desired", stack.desiredRelease(),
                     "secrets", stack.secrets()),
-            "metadataHopLimit", settings.hosts().metadataHopLimit(),
             "cloudwatchAgent", settings.alerts().cloudwatchAgent());
     return new GsonBuilder()
             .serializeNulls()

@@ -30,7 +30,6 @@ final class ErpNextHost {
                     "prefix", stack.path(),
                     "desired", stack.desiredRelease(),
                     "secrets", stack.secrets()),
-            "metadataHopLimit", settings.host().metadataHopLimit(),
             "cloudwatchAgent", settings.alerts().cloudwatchAgent());
     return new GsonBuilder()
             .serializeNulls()

@@ -41,6 +41,8 @@ caddy_ensure() {
   if [[ $(docker inspect --format '{{index .Config.Labels "slipway.caddy"}} {{.State.Running}}' "$CADDY" 2>/dev/null) == "$hash true" ]]; then
     return 0
   fi
+  # It ends when the requests under way have been answered.
+  docker stop --time 30 "$CADDY" >/dev/null 2>&1 || true
   docker rm --force "$CADDY" >/dev/null 2>&1 || true
   docker run --detach --name "$CADDY" --label "slipway.caddy=$hash" --restart always --network "$NETWORK" "${aliases[@]}" "${ports[@]}" \
     --read-only --tmpfs /data --tmpfs /config --cap-drop ALL --cap-add NET_BIND_SERVICE --security-opt no-new-privileges \

@@ -201,7 +201,7 @@ runtime_prune() {
   migrations_remove
   kept="$(for id in $1; do jq -r '.[].image' "$RELEASES/$id/apps.json" 2>/dev/null || true; done)"
   for name in $(jq -r '.apps[].image | split("@")[0]' "$SETTINGS" | sort -u); do
-    docker image ls --no-trunc --format '{{.Repository}}@{{.Digest}} {{.ID}}' "$name" | while read -r image id; do
+    docker image ls --no-trunc --format '{{.Repository}}@{{.Digest}}' "$name" | while read -r image; do
       grep -qxF -e "$image" <<<"$kept" || docker image rm "$image" >/dev/null 2>&1 || true
     done
   done
