@@ -173,10 +173,10 @@ settings() {
              migrate: ["python3", "/app.py", "migrate"], memoryMiB: 256, logGroup: "/slipway/\($stack)/api"},
        web: {image: "\($registry)/web", port: 8080, hostPort: 8082, health: "/health", healthSeconds: 20, environment: {}, secrets: {}, databaseUrl: null,
              cacheUrl: null, migrate: null, memoryMiB: null, logGroup: "/slipway/\($stack)/web"}},
-     caddy: {image: "caddy:2.11.9"}, database: {connectionLimit: 5, snapshot: true, snapshotKeep: 2, snapshotMinutes: 5}, cache: {},
+     caddy: {image: "caddy:2.11.9"}, database: {connectionLimit: 5, snapshot: true, snapshotKeep: 2, snapshotMinutes: 5},
      secrets: {generated: ["jwt"], brought: ["oauth"]}, trustedCa: $ca,
      parameters: {prefix: "/slipway/\($stack)", desired: "/slipway/\($stack)/release/desired", secrets: "/slipway/\($stack)/secrets"},
-     metadataHopLimit: 1, cloudwatchAgent: false}'
+     cloudwatchAgent: false}'
 }
 
 start_machine() {
@@ -482,14 +482,14 @@ act_canary() {
 # --- all of it -------------------------------------------------------------------------------------------------------
 
 need_jq
-"$root/scripts/tools.sh" python registry >&2
+"$root/scripts/tools.sh" system java python docker debootstrap docker-compose docker-buildx registry caddy
+for image in machine postgres caddy; do "$root/scripts/rehearsal-images.sh" --only "$image"; done
 make_scratch
 declare -A arn=()
 trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 base=$(docker image ls --format '{{.Repository}}:{{.Tag}}' slipway/base | head -n 1)
-[[ -n $base ]] || die 'the base image is missing; make it with: scripts/rehearsal-images.sh --only machine'
 
 start_network
 start_services
