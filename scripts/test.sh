@@ -17,8 +17,8 @@ Usage: scripts/test.sh [STAGE...]              all of them, or these; in this or
   documents  the SSM documents of every stack, against their schema; the picture in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
-  rehearse   scripts/rehearse.sh, for staging, admin-qa and foundation, with the usual acts; its --all takes every
-             act of every stack
+  rehearse   scripts/rehearse.sh, for staging, admin-qa and foundation, with the usual acts (its --all takes every
+             act of every stack), and scripts/rehearse-apps.sh
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
@@ -222,25 +222,27 @@ count() {
   [[ $1 == 0 && -n $line ]] || failed=$((failed > 0 ? failed : 1))
 }
 
-# stage_rehearse: the main system and the admin panel, one after the other, and beside them what goes before both and
-# has no hosts; with their usual acts.
-stage_rehearse() {
-  local stack status
-  local logs=$home/log/rehearsal
-  "$root/scripts/rehearse.sh" foundation >"$logs-foundation.log" 2>&1 &
+# rehearse STACK NAME COMMAND...: a stack with hosts, with its usual acts, and beside it what COMMAND rehearses, which has
+# no part in the same network.
+rehearse() {
+  local stack=$1 name=$2 status=0 logs=$home/log/rehearsal
+  shift 2
+  "$@" >"$logs-$name.log" 2>&1 &
   beside=$!
-  for stack in staging admin-qa; do
-    status=0
-    # Ctrl-C is for the rehearsal: its way out needs somebody to listen until it is done.
-    "$root/scripts/rehearse.sh" "$stack" 2>&1 | tee -i "$logs-$stack.log" || status=1
-    count "$status" "$logs-$stack.log"
-  done
+  # Ctrl-C is for the rehearsal: its way out needs somebody to listen until it is done.
+  "$root/scripts/rehearse.sh" "$stack" 2>&1 | tee -i "$logs-$stack.log" || status=1
+  count "$status" "$logs-$stack.log"
   status=0
-  say 'what was rehearsed beside them:'
+  say "$name, rehearsed beside it:"
   wait "$beside" || status=1
   beside=''
-  cat "$logs-foundation.log"
-  count "$status" "$logs-foundation.log"
+  cat "$logs-$name.log"
+  count "$status" "$logs-$name.log"
+}
+
+stage_rehearse() {
+  rehearse staging foundation "$root/scripts/rehearse.sh" foundation
+  rehearse admin-qa apps "$root/scripts/rehearse-apps.sh"
   remark="$((passed + failed)) checks"
 }
 
