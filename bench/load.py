@@ -1,10 +1,11 @@
 """Asks a server from many connections at once until it is told to stop, and counts what went wrong.
 
-Usage: load.py HOST PORT CONNECTIONS REQUESTS STOP_FILE
+Usage: load.py HOST PORT CONNECTIONS REQUESTS STOP_FILE [PAUSE]
 
 Every connection asks one request after the other, GET and POST in turn, and keeps itself open for a hundred of them, as
 a load balancer's do. Nothing is asked twice: a request that got no answer of 200 is a failed one. Ends when STOP_FILE is
-there and REQUESTS have been made, and prints one object.
+there and REQUESTS have been made, and prints one object. PAUSE, in seconds, is what passes between an answer and the
+next request of its connection: none by default, which takes the machine from what is measured beside it.
 """
 
 import http.client
@@ -17,6 +18,7 @@ import time
 
 HOST, PORT, CONNECTIONS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 REQUESTS, STOP = int(sys.argv[4]), sys.argv[5]
+PAUSE = float(sys.argv[6]) if len(sys.argv) > 6 else 0
 BODY = b"x" * 512
 
 
@@ -49,6 +51,8 @@ def work(result):
                 connection.close()
             connection = None
         result["slowest"] = max(result["slowest"], time.monotonic() - began)
+        if PAUSE:
+            time.sleep(PAUSE)
 
 
 def main():

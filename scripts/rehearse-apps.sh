@@ -230,10 +230,10 @@ desired() { cloud ssm get-parameter --name "/slipway/$stack/release/desired" --q
 running() { on docker ps --filter label=slipway.app --format '{{.Names}}' | sort | paste -sd' ' -; }
 tables() { docker exec "$database" psql -At -d panel -c "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"; }
 
-# begin_load PORT [REQUESTS], end_load: sets load to what it counted.
+# begin_load PORT [REQUESTS], end_load: sets load to what it counted. With a number it asks as fast as it can.
 begin_load() {
   rm -f "$scratch/stop"
-  python3 "$root/bench/load.py" "$address" "$1" 20 "${2:-0}" "$scratch/stop" >"$scratch/load.$1" &
+  python3 "$root/bench/load.py" "$address" "$1" 20 "${2:-0}" "$scratch/stop" "$([[ -n ${2:-} ]] || say 0.1)" >"$scratch/load.$1" &
   load_pid=$!
   load_port=$1
 }
