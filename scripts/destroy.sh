@@ -192,10 +192,28 @@ elif [[ -z $snapshots ]]; then
   printf '\nNothing that costs money is left of %s but its state.\n' "$stack"
 fi
 secrets_left
-# Where they are kept in Secrets Manager, only the release is in Parameter Store; the foundation has no hosts, and neither.
+# forget_release: it was made for the database that is gone; hosts of an up to come would try to serve it with none.
+forget_release() {
+  local answer=''
+  if patiently answer ssm delete-parameter --region "$region" --name "/slipway/$stack/release/desired"; then
+    printf '\nThe desired release went with the database: an up begins without one.\n'
+  elif [[ $error_code != ParameterNotFound ]]; then
+    printf '\nThe desired release can'\''t be removed, and was made for a database that is gone (%s). Before an up:\n' "$error_text"
+    printf '  scripts/secret.sh forget %s\n' "$stack"
+  fi
+}
+
 case $(stack_value "$file" slipway:system) in
-  foundation) exit 0 ;;
-  admin-panel) printf '\nThe desired release stays in Parameter Store, for an up to come. To remove it too:\n' ;;
-  *) printf '\nPasswords and the desired release stay in Parameter Store, for an up to come. To remove them too:\n' ;;
+  foundation) ;;
+  admin-panel)
+    if [[ $kept != *aws:rds/instance:Instance* ]]; then
+      forget_release
+    else
+      printf '\nThe desired release stays in Parameter Store, for an up to come.\n'
+    fi
+    ;;
+  *)
+    printf '\nPasswords and the desired release stay in Parameter Store, for an up to come. To remove them too:\n'
+    printf '  scripts/secret.sh forget %s\n' "$stack"
+    ;;
 esac
-printf '  scripts/secret.sh forget %s\n' "$stack"

@@ -463,10 +463,11 @@ act_canary() {
   {
     cloud secretsmanager get-secret-value --secret-id "${arn[jwt]}" --query SecretString
     cloud secretsmanager get-secret-value --secret-id "${arn[database]}" --query SecretString | jq -r .password
-    printf 'master-password-of-the-rehearsal\n'
+    printf 'master-password-of-the-rehearsal\nplanted-to-be-found\n'
   } | sort -u | file /run/patterns
+  shell 'echo planted-to-be-found >/srv/slipway/planted'
   found=$(shell 'grep -rlaF -f /run/patterns /srv /var/log /etc /var/lib/slipway /tmp 2>/dev/null || true')
-  check 'none is on the disk, Docker'"'"'s own files included' equals '' "$found"
+  check 'none is on the disk but what was put there, Docker'"'"'s own files included' equals /srv/slipway/planted "$found"
   found=$(shell 'for c in $(docker ps --all --quiet); do docker inspect $c; docker logs $c 2>&1; done | grep -cF -f /run/patterns || true')
   check 'none is in inspect or in a log' equals 0 "$found"
   found=$(shell 'for p in /proc/[0-9]*; do tr "\0" "\n" <$p/cmdline 2>/dev/null; done | grep -cF -f /run/patterns || true')
@@ -490,6 +491,7 @@ trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 base=$(docker image ls --format '{{.Repository}}:{{.Tag}}' slipway/base | head -n 1)
+[[ -n $base ]] || die 'the base image is missing: remove the others with scripts/rehearsal-images.sh --remove, and run this again'
 
 start_network
 start_services

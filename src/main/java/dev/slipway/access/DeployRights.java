@@ -520,6 +520,9 @@ final class DeployRights {
         Statement.allow("SeeReleases")
             .actions("ssm:GetParametersByPath")
             .resources(target.arn("ssm", "parameter" + stack.releases())),
+        Statement.allow("ForgetRelease")
+            .actions("ssm:DeleteParameter")
+            .resources(target.arn("ssm", "parameter" + stack.desiredRelease())),
         Statement.allow("SeeParametersAndLogGroups")
             .actions("logs:DescribeLogGroups", "ssm:DescribeParameters")
             .resources("*"),

@@ -85,9 +85,23 @@ final class ReadRights {
 
   private ReadRights() {}
 
-  /** The only question that a preview asks AWS: whether the image is there. */
-  static List<Statement> ofPreview() {
-    return List.of(Statement.allow("LookUp").actions("ec2:DescribeImages").resources("*"));
+  /**
+   * The only questions that a preview asks AWS: whether the image is there, and whether there was a
+   * release.
+   *
+   * @param stacks the names of the stacks
+   */
+  static List<Statement> ofPreview(Target any, List<String> stacks) {
+    var all = new ArrayList<Statement>();
+    all.add(Statement.allow("LookUp").actions("ec2:DescribeImages").resources("*"));
+    if (!stacks.isEmpty()) {
+      all.add(
+          Statement.allow("SeeReleases")
+              .actions("ssm:GetParametersByPath")
+              .resources(
+                  each(stacks, name -> any.arn("ssm", "parameter/slipway/" + name + "/release"))));
+    }
+    return all;
   }
 
   /**
@@ -215,11 +229,6 @@ final class ReadRights {
               .actions("ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource")
               .resources(
                   each(stacks, name -> any.arn("ssm", "parameter/slipway/" + name + "/host"))));
-      all.add(
-          Statement.allow("SeeReleases")
-              .actions("ssm:GetParametersByPath")
-              .resources(
-                  each(stacks, name -> any.arn("ssm", "parameter/slipway/" + name + "/release"))));
     }
     return all;
   }

@@ -40,11 +40,11 @@ public final class Watchers extends Component {
       ComponentResourceOptions options) {
     super(Watchers.class, name, options);
     var here = place().account().applyValue(account -> new Target(stack(), account));
-    preview = role("preview", settings, github);
-    preview.allow("look", here.applyValue(target -> look(state, target)));
-    drift = role("drift", settings, github);
-    drift.allow("look", here.applyValue(target -> look(state, target)));
     var names = stacks.stream().map(StackAccess::name).toList();
+    preview = role("preview", settings, github);
+    preview.allow("look", here.applyValue(target -> look(state, target, names)));
+    drift = role("drift", settings, github);
+    drift.allow("look", here.applyValue(target -> look(state, target, names)));
     drift.allow("refresh", here.applyValue(target -> ReadRights.ofRefresh(target, names)));
     if (stacks.stream().anyMatch(StackAccess::behindBalancer)) {
       drift.allow("refresh-serving", here.applyValue(ServingRights::ofRefresh));
@@ -57,9 +57,9 @@ public final class Watchers extends Component {
         named(what), what, github, settings.subjects(what), settings.sessionHours(), child());
   }
 
-  private static List<Statement> look(StateSettings state, Target target) {
+  private static List<Statement> look(StateSettings state, Target target, List<String> stacks) {
     var all = new ArrayList<>(new StateRights(state, target).readAll());
-    all.addAll(ReadRights.ofPreview());
+    all.addAll(ReadRights.ofPreview(target, stacks));
     return all;
   }
 

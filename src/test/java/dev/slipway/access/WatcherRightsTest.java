@@ -46,6 +46,13 @@ class WatcherRightsTest {
       }
       assertThat(may(role, "kms:Decrypt", KEY, "kms:ResourceAliases", "alias/slipway")).isTrue();
       assertThat(may(role, "ec2:DescribeImages", "*")).isTrue();
+      assertThat(
+              may(
+                  role,
+                  "ssm:GetParametersByPath",
+                  "arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/release"))
+          .as("whether there was a release, of " + role)
+          .isTrue();
     }
   }
 

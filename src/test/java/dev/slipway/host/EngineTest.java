@@ -10,6 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs the bundle's engine with a runtime whose every hook the test decides. */
 class EngineTest {
@@ -129,6 +131,45 @@ class EngineTest {
   }
 
   /** The engine with a runtime in which all goes well, but for what the test says. */
+  /** A second verb while another one, by this actor, has the lock and keeps it until told. */
+  private Ended second(String actor) throws Exception {
+    return run(
+        "",
+        """
+        mkfifo "$RUNTIME_DIR/end" "$RUNTIME_DIR/said"
+        (lock_take %s "" 0 && read -r _ <"$RUNTIME_DIR/end") &
+        until [[ -s $LOCK.json ]]; do :; done
+        (lock_take maria "" 0 && say taken) >"$RUNTIME_DIR/said" &
+        exec {said}<"$RUNTIME_DIR/said"
+        read -r line <&"$said"
+        say "$line"
+        printf 'end\n' >"$RUNTIME_DIR/end"
+        cat <&"$said"
+        wait $! || finish $? ended
+        """
+            .formatted(actor));
+  }
+
+  @Test
+  void whileSomebodyIsAtItASecondVerbIsRefused() throws Exception {
+    Ended ended = second("paula");
+
+    assertThat(ended.exit()).isEqualTo(10);
+    assertThat(ended.output())
+        .contains("refused the lock is held by release by paula since")
+        .doesNotContain("taken");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"boot", "bootstrap"})
+  void aVerbWaitsForWhatAHostDoesWhenItComesUp(String actor) throws Exception {
+    Ended ended = second(actor);
+
+    assertThat(ended.exit()).isZero();
+    assertThat(ended.output())
+        .contains("held by release by " + actor + " since", "waiting up to 30 min", "taken");
+  }
+
   private Ended run(String hooks, String verb) throws Exception {
     Path script = root.resolve("release.sh");
     Files.writeString(

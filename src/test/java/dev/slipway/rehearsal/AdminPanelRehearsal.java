@@ -626,6 +626,16 @@ final class AdminPanelRehearsal implements Play {
         rds("describe-db-instances", "--query", "DBInstances[].DBInstanceIdentifier"),
         "no database is left");
     diary.checkEquals(
+        "",
+        aws(
+            "ssm",
+            "get-parameters-by-path",
+            "--path",
+            "/slipway/" + name + "/release",
+            "--query",
+            "Parameters[].Name"),
+        "no release is desired, that hosts of another life would try to serve");
+    diary.checkEquals(
         cloud.stateBucket(),
         aws("s3api", "list-buckets", "--query", "Buckets[].Name"),
         "no bucket is left but that of the state");

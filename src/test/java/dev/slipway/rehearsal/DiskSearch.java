@@ -36,6 +36,7 @@ final class DiskSearch {
             umask 077
             values=$(mktemp -p "$1") && cat >"$values" || exit 1
             shift
+            for root; do [ -r "$root" ] || exit 1; done
             find "$@" \\( -fstype proc -o -fstype sysfs -o -fstype tmpfs -o -fstype devtmpfs \\) -prune \\
               -o -type f -exec grep -laFs --file="$values" {} + 2>/dev/null
             rm -f "$values"

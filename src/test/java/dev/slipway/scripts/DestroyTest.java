@@ -190,11 +190,69 @@ class DestroyTest {
   void whatStaysInParameterStoreIsSaidAsItIs() {
     assertThat(destroyed()).contains("Passwords and the desired release stay in Parameter Store");
 
-    place.file("Pulumi.staging.yaml", FILE + "  slipway:system: admin-panel\n");
-    assertThat(destroyed()).contains("The desired release stays").doesNotContain("Passwords");
-
     place.file("Pulumi.staging.yaml", FILE + "  slipway:system: foundation\n");
-    assertThat(destroyed()).doesNotContain("Parameter Store");
+    assertThat(destroyed()).doesNotContain("Parameter Store", "desired release");
+  }
+
+  private void hasDatabase(boolean isProtected) {
+    place.file("Pulumi.staging.yaml", FILE + "  slipway:system: admin-panel\n");
+    place.fake("aws rds describe-db-snapshots", "echo None");
+    place.fakeEngine(
+        "stack export",
+        """
+        cat <<'JSON'
+        {"deployment": {"resources": [
+                    {
+                        "urn": "urn:pulumi:staging::slipway::slipway:Database$aws:rds/instance:Instance::staging-database",
+                        "type": "aws:rds/instance:Instance",
+                        "protect": %s
+                    }
+        ]}}
+        JSON"""
+            .formatted(isProtected));
+  }
+
+  @Test
+  void theDesiredReleaseStaysWithTheDatabaseThatItWasMadeFor() {
+    hasDatabase(true);
+
+    assertThat(destroyed()).contains("The desired release stays").doesNotContain("Passwords");
+    assertThat(place.calls("aws ssm delete-parameter")).isEmpty();
+  }
+
+  @Test
+  void theDesiredReleaseGoesWithItsDatabase() {
+    hasDatabase(false);
+    place.fake("aws ssm delete-parameter", "exit 0");
+
+    assertThat(destroyed()).contains("The desired release went with the database");
+    assertThat(place.calls("aws ssm delete-parameter"))
+        .singleElement()
+        .asString()
+        .contains("--region us-east-1 --name /slipway/staging/release/desired");
+  }
+
+  @Test
+  void whereNothingWasReleasedThereIsNothingToSayOfARelease() {
+    hasDatabase(false);
+    place.fake(
+        "aws ssm delete-parameter",
+        "echo 'An error occurred (ParameterNotFound) when calling the DeleteParameter operation: ' >&2;"
+            + " exit 254");
+
+    assertThat(destroyed()).doesNotContain("desired release");
+  }
+
+  @Test
+  void aDesiredReleaseThatCannotBeRemovedIsSaid() {
+    hasDatabase(false);
+    place.fake(
+        "aws ssm delete-parameter",
+        "echo 'An error occurred (AccessDeniedException) when calling the DeleteParameter operation:"
+            + " no' >&2; exit 254");
+
+    assertThat(destroyed())
+        .contains("made for a database that is gone", "scripts/secret.sh forget staging");
   }
 
   @Test

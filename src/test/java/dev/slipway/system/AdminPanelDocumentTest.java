@@ -265,7 +265,9 @@ class AdminPanelDocumentTest {
               .as(others.group(1) + " names what it is about")
               .containsPattern("Scenarios?: .*" + Pattern.quote(scenario));
         } else {
-          assertThat(rehearsal).as(scenario).containsPattern("\\(\\s*\"" + others.group(1) + "\",");
+          assertThat(rehearsal)
+              .as(scenario)
+              .containsPattern("(Act<>|Act\\.[a-z]+)\\(\\s*\"" + others.group(1) + "\",");
         }
       }
     }

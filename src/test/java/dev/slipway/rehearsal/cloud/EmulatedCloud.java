@@ -61,7 +61,7 @@ public final class EmulatedCloud implements AutoCloseable {
   private Machines machines;
   private Children children;
   private Moto moto;
-  private LoadedCli cli;
+  private Path cli;
   private AwsClient aws;
   private final TokenIssuer gitHub = new TokenIssuer();
   private Sessions sessions;
@@ -150,7 +150,6 @@ public final class EmulatedCloud implements AutoCloseable {
     open.add(children);
     moto = Moto.start(tools, directory, children);
     cli = LoadedCli.start(tools, repository, directory, children);
-    open.add(cli);
     aws = new AwsClient(moto.address(), region);
     sessions = new Sessions(InstantSource.system());
     faults = new Faults(machines, sessions);
@@ -254,7 +253,7 @@ public final class EmulatedCloud implements AutoCloseable {
     // What is killed leaves its temporary files: here they go with the run.
     environment.put("TMPDIR", Files.createDirectories(directory.resolve("tmp")).toString());
     environment.put("NO_PROXY", "127.0.0.1,localhost," + Machines.GATEWAY);
-    environment.put("PATH", cli.folder() + ":" + tools.searchPath());
+    environment.put("PATH", cli + ":" + tools.searchPath());
     environment.put("DOCKER_CONFIG", tools.home().toString());
     environment.put("PULUMI_HOME", directory.resolve("pulumi").toString());
     environment.put("PULUMI_SKIP_UPDATE_CHECK", "true");

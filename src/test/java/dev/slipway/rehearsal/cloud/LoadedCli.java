@@ -9,24 +9,18 @@ import java.nio.file.attribute.PosixFilePermissions;
  * The AWS CLI for what runs on this machine, kept loaded: a rehearsal makes so many calls that most
  * of its time would go into starting it.
  */
-final class LoadedCli implements AutoCloseable {
+final class LoadedCli {
   private static final String PROGRAMS =
       "src/test/resources/dev/slipway/rehearsal/images/machine/root/usr/local/lib/aws-cli";
 
-  private final Path folder;
-  private final Path socket;
+  private LoadedCli() {}
 
-  private LoadedCli(Path folder, Path socket) {
-    this.folder = folder;
-    this.socket = socket;
-  }
-
-  static LoadedCli start(Tools tools, Path repository, Path directory, Children children)
+  /** Gives the folder with the program, for a PATH. */
+  static Path start(Tools tools, Path repository, Path directory, Children children)
       throws IOException {
     Path python = tools.home().resolve("venv/bin/python");
     Path programs = repository.resolve(PROGRAMS);
-    // The name of a socket may have a hundred characters, which a folder of ours may exceed.
-    Path socket = Files.createTempDirectory("slipway-aws").resolve("aws.sock");
+    Path socket = directory.resolve("aws.sock");
     children.start(
         new ProcessBuilder(
             python.toString(),
@@ -42,17 +36,6 @@ final class LoadedCli implements AutoCloseable {
         "#!/bin/sh\nexec '%s' -ISE '%s' '%s' '%s' \"$@\"\n"
             .formatted(python, programs.resolve("client.py"), socket, tools.program("aws")));
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
-    return new LoadedCli(folder, socket);
-  }
-
-  /** The folder with the program, for a PATH. */
-  Path folder() {
     return folder;
-  }
-
-  @Override
-  public void close() throws IOException {
-    Files.deleteIfExists(socket);
-    Files.delete(socket.getParent());
   }
 }

@@ -31,16 +31,17 @@ class LoadedCliTest {
 
   @TempDir static Path directory;
   private static Children children;
-  private static LoadedCli cli;
+  private static Path programs;
   private static Moto moto;
+  private static Tools tools;
 
   @BeforeAll
   static void start() throws Exception {
     String home = System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway");
-    var tools = new Tools(Path.of(home, "tools").toAbsolutePath());
+    tools = new Tools(Path.of(home, "tools").toAbsolutePath());
     children = new Children(directory);
     moto = Moto.start(tools, directory, children);
-    cli = LoadedCli.start(tools, Path.of("").toAbsolutePath(), directory, children);
+    programs = LoadedCli.start(tools, Path.of("").toAbsolutePath(), directory, children);
     Instant limit = Instant.now().plus(Duration.ofMinutes(1));
     while (!Files.exists(socket())) {
       assertThat(Instant.now()).as("it is loaded within a minute").isBefore(limit);
@@ -49,19 +50,27 @@ class LoadedCliTest {
   }
 
   @AfterAll
-  static void end() throws IOException {
+  static void end() {
     children.close();
-    cli.close();
   }
 
-  /** As its program names it. */
-  private static Path socket() throws IOException {
-    String[] words = Files.readString(cli.folder().resolve("aws")).split("'");
-    return Path.of(words[5]);
+  private static Path socket() {
+    return directory.resolve("aws.sock");
+  }
+
+  /** The program, with another CLI in the place of the real one. */
+  private static ProcessBuilder changed(String from, String to) throws IOException {
+    String program = Files.readString(programs.resolve("aws"));
+    assertThat(program).contains(from);
+    Path other = directory.resolve("other");
+    Files.writeString(other, program.replace(from, to));
+    var builder = command(moto.address().toString());
+    builder.command("sh", other.toString(), "--version");
+    return builder;
   }
 
   private static ProcessBuilder command(String address, String... words) {
-    var builder = new ProcessBuilder(cli.folder().resolve("aws").toString());
+    var builder = new ProcessBuilder(programs.resolve("aws").toString());
     builder.command().addAll(List.of(words));
     builder.directory(directory.toFile());
     builder.environment().put("AWS_ENDPOINT_URL", address);
@@ -126,6 +135,7 @@ class LoadedCliTest {
   @Test
   void endsWithItsCaller() throws Exception {
     try (var silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      silent.setSoTimeout(20_000);
       Process caller =
           command("http://127.0.0.1:" + silent.getLocalPort(), "sts", "get-caller-identity")
               .redirectErrorStream(true)
@@ -142,13 +152,14 @@ class LoadedCliTest {
   }
 
   @Test
-  void isTheCliItselfWhereNoneIsKept() throws Exception {
-    var alone = command(moto.address().toString());
-    String program = Files.readString(cli.folder().resolve("aws"));
-    Path other = directory.resolve("other");
-    Files.writeString(other, program.replace(socket().toString(), directory + "/nothing"));
-    alone.command("sh", other.toString(), "--version");
+  void startsNoOtherOne() throws Exception {
+    assertThat(run("", changed(tools.program("aws").toString(), "/bin/false")).output())
+        .startsWith("aws-cli/1");
+  }
 
-    assertThat(run("", alone).output()).startsWith("aws-cli/1");
+  @Test
+  void isTheCliItselfWhereNoneIsKept() throws Exception {
+    assertThat(run("", changed(socket().toString(), directory + "/nothing")).output())
+        .startsWith("aws-cli/1");
   }
 }

@@ -54,6 +54,10 @@ final class Lookups {
             "ssm",
             "AmazonSSM.GetParametersByPath",
             Kind.map("Path", arguments.get("path"), "WithDecryption", false));
+    if (answer.get("NextToken") != null) {
+      throw new AwsError(
+          400, "ValidationException", "this emulated AWS looks up ten parameters at most");
+    }
     for (Map<String, Object> parameter : Values.maps(answer.get("Parameters"))) {
       found.put(Values.text(parameter.get("Name")), Values.text(parameter.get("Value")));
     }

@@ -17,12 +17,16 @@ lock_holder() {
     "$LOCK.json" 2>/dev/null || printf 'an unnamed process'
 }
 
-# lock_take ACTOR RUN WAIT_SECONDS: leaves with exit code 10 when another verb holds it for longer than that.
+# lock_take ACTOR RUN WAIT_SECONDS: leaves with exit code 10 when another verb holds it for longer than that. What a host
+# does of its own when it comes up is waited for: nobody is at it who could be asked, and it ends soon.
 lock_take() {
   local actor=$1 run=$2 patience=$3 holder
   exec {LOCK_FD}>>"$LOCK"
   if ! flock -n "$LOCK_FD"; then
     holder="$(lock_holder)"
+    case "$(jq -r .actor "$LOCK.json" 2>/dev/null)" in
+      boot | bootstrap) patience=$((patience > 1800 ? patience : 1800)) ;;
+    esac
     if ! lock_holder_alive; then
       # Its processes outlive a killed script (a pull, a migration that is followed). What they do must end first.
       say "  lock      the holder was killed ($holder); waiting for what it left running"

@@ -24,8 +24,8 @@ upstream_set() {
   printf '%s' "$to" | write_file "$UPSTREAMS/$1" 0644
 }
 
-# caddy_ensure: it runs, as the settings say. It is made anew, which takes a second, only when image, ports or its
-# configuration changed.
+# caddy_ensure: it runs, as the settings say. It is made anew only when image, ports or its configuration changed: what is
+# under way is answered first, for 25 seconds at most (caddy.jq), and nothing new is taken until it listens again.
 caddy_ensure() {
   local app hash ports=() aliases=()
   network_ensure

@@ -1,7 +1,7 @@
 """Keeps the AWS CLI loaded, which takes most of the time of a command, and runs each in a child of its own.
 
 A rehearsal makes some thousand calls, each of which would take half a second of a processor. What runs is the CLI as it
-was installed, with the caller's arguments, environment, folder, file mask and open files.
+was installed, with the caller's arguments, environment, folder, file mask, and standard input, output and error.
 
 Usage: python3 server.py SOCKET, with awscli where Python finds it
 """
@@ -55,6 +55,8 @@ def run(arguments):
     try:
         return awscli.clidriver.create_clidriver().main(arguments)
     except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
         return end.code if isinstance(end.code, int) else int(end.code is not None)
 
 
@@ -96,6 +98,7 @@ def answer(connection):
     try:
         status = run(order["arguments"])
         sys.stdout.flush()
+        sys.stderr.flush()
     except BaseException:
         traceback.print_exc()
     finally:
@@ -110,12 +113,14 @@ def main():
     warm_up()
     # A fork takes along the thread that calls it alone.
     assert threading.active_count() == 1
+    # From its own folder, since the name of a socket may have a hundred characters.
+    os.chdir(os.path.dirname(path))
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+        os.unlink(os.path.basename(path))
     listener = socket.socket(socket.AF_UNIX)
     # It acts for whoever reaches it.
     os.umask(0o077)
-    listener.bind(path)
+    listener.bind(os.path.basename(path))
     listener.listen(64)
     # Children that end are nobody's to wait for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
