@@ -232,8 +232,10 @@ tables() { docker exec "$database" psql -At -d panel -c "SELECT count(*) FROM pg
 
 # begin_load PORT [REQUESTS], end_load: sets load to what it counted. With a number it asks as fast as it can.
 begin_load() {
+  local pause=0.1
+  [[ -z ${2:-} ]] || pause=0
   rm -f "$scratch/stop"
-  python3 "$root/bench/load.py" "$address" "$1" 20 "${2:-0}" "$scratch/stop" "$([[ -n ${2:-} ]] || say 0.1)" >"$scratch/load.$1" &
+  python3 "$root/bench/load.py" "$address" "$1" 20 "${2:-0}" "$scratch/stop" "$pause" >"$scratch/load.$1" &
   load_pid=$!
   load_port=$1
 }
