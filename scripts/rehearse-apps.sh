@@ -17,7 +17,7 @@ host bundle onto it and runs its scripts there, as Systems Manager would. The ap
   --requests N     how many requests the load makes at least; default 2000
   --keep           leaves the machine up until Enter is pressed
 
-Ends with 0 when every check passed. Takes about five minutes.
+Ends with 0 when every check passed. Takes about ten minutes.
 USAGE
 }
 
