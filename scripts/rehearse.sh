@@ -15,18 +15,18 @@ and images ready, which takes minutes; the next one starts at once. Everything t
 
   --keep                    leaves the site up at the end, and says how to look at it, until you press Enter
   --only STEP[,STEP…]       these steps and what they need; an unknown one shows which there are
-  --images real|stand-in    the images of registries, or ones built here from Debian packages that have the same names
-                            and interfaces; default: real where registries can be reached, stand-in where they can't
+  --images stand-in|real    stand-in, the default: images built here from Debian packages, with the same names and
+                            interfaces; real: those of Docker Hub, or of the registry that SLIPWAY_DOCKER_HUB names
   --frappe-docker PATH|URL  where the Compose files come from; default: see scripts/frappe-docker.sh --help
   --all                     every act, those too that take long and are left out unless asked for (the summary names
                             them); without STACK it is every act of every stack, one stack after the other
 
-With the real images a rehearsal has not been run yet, since it was written where no registry can be reached: should
-it trip over one of them, --images stand-in doesn't. SLIPWAY_DOCKER_HUB=HOST:PORT pulls them from another registry.
+Upstream's own images have not been through a rehearsal yet, so real ones are used only when --images real asks for
+them. docs/rehearsal.md says what was seen with them. SLIPWAY_DOCKER_HUB=HOST:PORT pulls them from another registry.
 USAGE
 }
 
-stack='' all='' images='' source='' forwarded=()
+stack='' all='' images=stand-in source='' forwarded=()
 while (($#)); do
   case $1 in
     -h | --help)
@@ -53,7 +53,7 @@ while (($#)); do
   shift
 done
 [[ -z $all || " ${forwarded[*]} " != *' --only '* ]] || problem '--all and --only exclude each other'
-[[ -z $images || $images == real || $images == stand-in ]] ||
+[[ $images == real || $images == stand-in ]] ||
   problem "--images: \"$images\" is neither \"real\" nor \"stand-in\""
 every=''
 [[ -z $all || -n $stack ]] || every=yes
@@ -175,25 +175,6 @@ find_frappe_docker() {
   { read -r checkout && read -r origin; } <"$found"
 }
 
-# choose_images: real ones where registries can be reached, which only a pull can tell.
-choose_images() {
-  local name from seconds=30
-  if [[ -n $images ]]; then
-    say "images: $images, as asked"
-    return
-  fi
-  name=$(grep -rhoE 'image: *redis:[A-Za-z0-9._-]+' "$checkout/overrides" | sed 's/image: *//' | sort -u | tail -n 1)
-  name=${name:-redis:alpine}
-  from=${SLIPWAY_DOCKER_HUB:+$SLIPWAY_DOCKER_HUB/library/}$name
-  if attended timeout "$seconds" docker pull --quiet "$from" >"$home/log/choose-images.log" 2>&1; then
-    images=real
-    say "images: real, since $name could be pulled (--images stand-in for the others)"
-  else
-    images=stand-in
-    say "images: stand-ins, since $name could not be pulled within $seconds s (why: $home/log/choose-images.log)"
-  fi
-}
-
 # machine: what the host, the ACME server and the builder of the rehearsal are made from, and the real images; the
 # stand-ins are made when they are wanted.
 machine() {
@@ -205,7 +186,7 @@ machine() {
     indented "$root/scripts/rehearsal-images.sh" ${checkout:+--frappe-docker "$checkout"} --only "$image"
   done
   [[ $images == real ]] || return 0
-  say 'the real images; no rehearsal has been run with them yet'
+  say 'the real images'
   indented "$root/scripts/rehearsal-images.sh" --frappe-docker "$checkout" --images real --pull-only
 }
 
@@ -226,7 +207,7 @@ tools
 classes
 if rehearses erpnext; then
   find_frappe_docker
-  choose_images
+  say "images: $images"
   forwarded+=(--images "$images" --frappe-docker "$checkout" --frappe-docker-origin "$origin")
 fi
 [[ -z $hosts ]] || machine

@@ -1,0 +1,85 @@
+package dev.slipway.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which images {@code rehearse.sh} takes, with everything faked that it starts. */
+class RehearseTest {
+  @TempDir Path root;
+
+  private Workplace place;
+
+  @BeforeEach
+  void makeThePlace() {
+    place =
+        new Workplace(root)
+            .fakeScript("tools.sh", "true")
+            .fakeScript("build.sh", "true")
+            .fakeScript("frappe-docker.sh", "printf '%s\\n' \"$FAKES/checkout\" upstream")
+            .fakeScript("rehearsal-images.sh", "true")
+            .fake(
+                "mvn",
+                "for word; do case $word in -Dmdep.outputFile=*) echo classes >\"${word#*=}\" ;; esac; done")
+            .fake("java", "true")
+            // A registry that answers: nobody may ask it.
+            .fake("docker", "true");
+    for (String stack : new String[] {"staging", "qa"}) {
+      place.file(
+          "Pulumi." + stack + ".yaml",
+          "config:\n  aws:region: us-east-1\n  slipway:system: erpnext\n");
+    }
+    place.file("target/.keep", "");
+  }
+
+  @Test
+  void standInsAreTheDefaultEvenWhereARegistryAnswers() {
+    Workplace.Ended ended = place.run("rehearse.sh", "staging", "--only", "up");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(place.calls("docker")).isEmpty();
+    assertThat(place.calls("java")).singleElement().asString().contains("--images stand-in");
+    assertThat(place.calls("rehearsal-images.sh")).noneMatch(call -> call.contains("real"));
+    assertThat(ended.output()).contains("images: stand-in");
+  }
+
+  @Test
+  void everyStackIsRehearsedWithThemToo() {
+    Workplace.Ended ended = place.run("rehearse.sh", "--all");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(place.calls("docker")).isEmpty();
+    assertThat(place.calls("java")).hasSize(2).allMatch(call -> call.contains("--images stand-in"));
+  }
+
+  @Test
+  void realOnesAreTakenWhenAskedForAndAPullThatFailsEndsTheRun() {
+    Workplace.Ended real = place.run("rehearse.sh", "staging", "--images", "real");
+
+    assertThat(real.exit()).as(real.all()).isZero();
+    assertThat(place.calls("rehearsal-images.sh"))
+        .anyMatch(call -> call.contains("--images real --pull-only"));
+    assertThat(place.calls("java")).singleElement().asString().contains("--images real");
+
+    place.fakeScript(
+        "rehearsal-images.sh", "[[ $* != *pull-only* ]] || { echo 'no way to it'; exit 1; }");
+    Workplace.Ended unreachable = place.run("rehearse.sh", "staging", "--images", "real");
+
+    assertThat(unreachable.exit()).isNotZero();
+    assertThat(place.calls("java")).as("no other way is tried").hasSize(1);
+  }
+
+  @Test
+  void anotherKindOfImagesIsRefused() {
+    for (String kind : new String[] {"fake", ""}) {
+      Workplace.Ended ended = place.run("rehearse.sh", "staging", "--images", kind);
+
+      assertThat(ended.exit()).isEqualTo(2);
+      assertThat(ended.all()).contains("--images");
+      assertThat(place.calls("java")).isEmpty();
+    }
+  }
+}
