@@ -107,7 +107,7 @@ public final class HostBundle {
     return files;
   }
 
-  /** The script text that fetches a bundle, shared by user data and the configure document. */
+  /** The script text by which the configure document fetches a bundle. */
   static String fetchText() {
     return Resources.text(HostBundle.class, "fetch.sh") + "\n";
   }

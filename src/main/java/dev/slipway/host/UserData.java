@@ -9,18 +9,16 @@ import java.util.Map;
 /**
  * What a machine runs when it boots for the first time: follow the pointer, verify, start.
  *
- * <p>It says nothing but where the pointer is, so that no change of a script or a setting replaces
- * a machine.
+ * <p>It says nothing but where the pointer is, and fetches by lines of its own ({@code
+ * user-data.sh}), so that no change of a script or a setting stops or replaces a machine. A test
+ * holds its hash. The document {@code configure} fetches by {@code fetch.sh}, which may change.
  */
 public final class UserData {
   private UserData() {}
 
   /** The script for a machine of the stack. */
   public static String of(Stack stack) {
-    return "#!/bin/bash\n"
-        + preamble(stack)
-        + HostBundle.fetchText()
-        + Resources.text(UserData.class, "user-data.sh");
+    return "#!/bin/bash\n" + preamble(stack) + Resources.text(UserData.class, "user-data.sh");
   }
 
   /** The script that fetches what the pointer names and configures the host with it. */

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.Gson;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.slipway.core.Stack;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -102,13 +104,26 @@ class FetchTest {
 
   /** The script with its folders in this test's and its metadata service here. */
   private Result fetch(String call) throws Exception {
+    return run(
+        "export SLIPWAY_REGION=us-east-1 SLIPWAY_POINTER=/slipway/staging/host\n"
+            + HostBundle.fetchText()
+            + call);
+  }
+
+  /** What a machine runs at its first boot, but for the bundle's own part in it. */
+  private Result boot(int seconds) throws Exception {
+    return run(
+        UserData.of(new Stack("staging", "erpnext", "us-east-1", Map.of()))
+            .replace("slipway_fetch 1800", "slipway_fetch " + seconds)
+            .replace("exec /opt/slipway/bootstrap.sh", "echo \"made $(ls /opt/slipway)\""));
+  }
+
+  private Result run(String text) throws Exception {
     var endpoint = "http://127.0.0.1:" + server.getAddress().getPort();
+    Files.createDirectories(root.resolve("var/log"));
     var script =
-        ("export SLIPWAY_REGION=us-east-1 SLIPWAY_POINTER=/slipway/staging/host\n"
-                + HostBundle.fetchText()
-                + call)
-            .replace("http://169.254.169.254", endpoint)
-            .replaceAll("(?<![\\w./])/(var/lib/slipway|opt|etc/slipway)\\b", root + "/$1");
+        text.replace("http://169.254.169.254", endpoint)
+            .replaceAll("(?<![\\w./])/(var/lib/slipway|var/log|opt|etc/slipway)\\b", root + "/$1");
     var file = Files.writeString(root.resolve("fetch-test.sh"), script);
     var builder = new ProcessBuilder("bash", file.toString()).redirectErrorStream(true);
     builder.environment().put("AWS_ENDPOINT_URL", endpoint);
@@ -176,8 +191,58 @@ class FetchTest {
   }
 
   @Test
+  void aFirstBootPutsItInPlaceToo() throws Exception {
+    failures.set(1);
+
+    var result = boot(30);
+
+    assertThat(result.exit()).as(result.output()).isZero();
+    assertThat(result.output()).contains("the bundle is " + bundle.sha256(), "bootstrap.sh");
+    assertThat(root.resolve("opt/slipway").toRealPath())
+        .isEqualTo(root.resolve("var/lib/slipway/bundles/" + bundle.sha256()).toRealPath());
+    assertThat(root.resolve("etc/slipway/environment.json")).content().contains(bundle.sha256());
+    assertThat(root.resolve("var/lib/slipway")).isDirectoryNotContaining("glob:**/.fetch*");
+  }
+
+  @Test
+  void aFirstBootRefusesABundleThatIsNotWhatThePointerSays() throws Exception {
+    served = HostBundle.with("{\"another\":1}").archive();
+
+    var result = boot(1);
+
+    assertThat(result.exit()).isNotZero();
+    assertThat(result.output()).contains("did NOT match", "gave up after 1 seconds");
+    assertThat(root.resolve("opt/slipway")).doesNotExist();
+    assertThat(root.resolve("var/lib/slipway/bundles")).isEmptyDirectory();
+  }
+
+  @Test
+  void aFirstBootIsLoggedForRootAlone() throws Exception {
+    var log = root.resolve("var/log/user-data.log");
+    Files.createDirectories(log.getParent());
+    Files.writeString(log, "of before\n");
+    Files.setPosixFilePermissions(log, PosixFilePermissions.fromString("rw-r--r--"));
+
+    var result = boot(10);
+
+    assertThat(result.exit()).as(result.output()).isZero();
+    assertThat(log).content().startsWith("of before\n").endsWith(result.output());
+    assertThat(Files.getPosixFilePermissions(log))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  @Test
+  void aFirstBootDoesNotFailForWantOfALog() throws Exception {
+    Files.createDirectories(root.resolve("var/log/user-data.log"));
+
+    assertThat(boot(10).exit()).isZero();
+    assertThat(root.resolve("opt/slipway")).exists();
+  }
+
+  @Test
   void showsNoKeyInAProcessListAndLeavesNone() throws Exception {
     fetch("slipway_fetch 10");
+    boot(10);
 
     assertThat(commands).isNotEmpty().noneMatch(line -> line.contains(SECRET));
     try (var files = Files.walk(root)) {
