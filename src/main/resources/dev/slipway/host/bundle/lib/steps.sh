@@ -26,6 +26,21 @@ step() {
   printf '  %-9s %-6s %d s\n' "$name" "$verdict" $((SECONDS - started))
 }
 
+# attempt COMMAND…: runs it where an error ends it, and sets ATTEMPT_STATUS, for a caller that has something to do
+# afterwards. What the command sets is gone with its process. Never call it in a condition, as above.
+# shellcheck disable=SC2034 # its callers read it
+ATTEMPT_STATUS=0
+attempt() {
+  set +e
+  (
+    set -euo pipefail
+    "$@"
+  )
+  # shellcheck disable=SC2034 # as above
+  ATTEMPT_STATUS=$?
+  set -e
+}
+
 # What the failed step said last, in one line fit for a record.
 step_cause() {
   local cause

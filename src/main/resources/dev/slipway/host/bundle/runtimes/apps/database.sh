@@ -108,13 +108,13 @@ SQL
 # database_locked COMMAND…: while it runs no other host migrates. The session that holds the lock ends with its input,
 # which ends with this shell.
 database_locked() {
-  local answer status=0 input session
+  local answer input session
   coproc LOCK_SESSION { database_as_app; }
   input=${LOCK_SESSION[1]} session=$LOCK_SESSION_PID
   printf "SELECT 'locked' FROM pg_advisory_lock(hashtext('slipway-migration'));\n" >&"${LOCK_SESSION[1]}"
   read -r -t 1800 answer <&"${LOCK_SESSION[0]}" && [[ $answer == locked ]] || die "another host has held the database's migration lock for half an hour, or the database cannot be reached"
-  "$@" || status=$?
+  attempt "$@"
   exec {input}>&-
   wait "$session" || true
-  return "$status"
+  return "$ATTEMPT_STATUS"
 }
