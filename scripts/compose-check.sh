@@ -87,6 +87,9 @@ common=(
   '[.services[].ports // [] | .[].published] | sort == ["443", "80"]' 'these are 80 and 443'
   '[.services[].platform // "linux/amd64"] | unique == ["linux/amd64"]' 'the platform is that of the host'
   '[.. | strings | select(contains("'"$site"'"))] | length > 0' 'the site has its route'
+  '[.services[].depends_on // {} | has("configurator")] | any | not' 'nothing waits for the configurator'
+  '.services.scheduler.stop_grace_period == "1s" and .services.websocket.stop_grace_period == "1s"' 'what never ends is not waited for'
+  '.services["queue-long"].stop_grace_period == "1m30s"' 'workers end with their job'
 )
 
 check as-set . "$image" '' "${common[@]}" \

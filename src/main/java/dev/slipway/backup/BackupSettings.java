@@ -50,4 +50,9 @@ public record BackupSettings(
         .that(maxAgeHours >= 1, "maxAgeHours", maxAgeHours + " is less than 1")
         .orThrow();
   }
+
+  /** How old the last drill that went well may get: one that is due is waited for for a day. */
+  public int drillMaxAgeHours() {
+    return Cron.parse(drillCron).longestHoursBetween() + 26;
+  }
 }

@@ -117,6 +117,23 @@ public final class Cron {
     return (int) ((longest + 59) / 60);
   }
 
+  /**
+   * The longest time in hours, rounded up, from one of these moments to the next, over two years.
+   */
+  public int longestHoursBetween() {
+    var at = LocalDateTime.of(2026, 1, 1, 0, 0);
+    long former = -1;
+    long longest = 0;
+    long minutesInAll = 2L * 366 * 24 * 60;
+    for (long minute = 0; minute < minutesInAll; minute++, at = at.plusMinutes(1)) {
+      if (matches(at)) {
+        longest = former < 0 ? longest : Math.max(longest, minute - former);
+        former = minute;
+      }
+    }
+    return (int) ((longest + 59) / 60);
+  }
+
   private static BitSet field(
       String what, String text, int from, int to, List<String> names, int firstName) {
     var set = new BitSet();

@@ -45,7 +45,7 @@ import java.util.stream.Stream;
  * <pre>{@code
  * var monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
  * monitoring.grantReport(role);
- * monitoring.watch(host, 26);
+ * monitoring.watch(host, 26, true);
  * }</pre>
  *
  * <p>What the services tell of themselves is said in the guides of <a
@@ -65,6 +65,9 @@ public final class Monitoring extends Component implements Informs {
 
   private static final String LATEST_ERRORS =
       "fields @timestamp, @log, @message | " + ERRORS + " | sort @timestamp desc | limit 100";
+
+  /** How often a host tells of itself; an alarm that looked more often would miss most of it. */
+  private static final int HOUR = 3600;
 
   private static final double GIB = 1024.0 * 1024 * 1024;
 
@@ -201,11 +204,13 @@ public final class Monitoring extends Component implements Informs {
 
   /**
    * Raises an alarm when the host is ill, its data volume full, its backup old or failing its
-   * drill, or its certificate about to expire.
+   * drill, or its certificate about to expire. What a host tells every hour is not well when it is
+   * missing: whatever keeps it from telling may be what is wrong.
    *
    * @param backupAgeHours how old the newest backup may get
+   * @param certificate whether the host has a certificate, of which it tells
    */
-  public void watch(Host host, int backupAgeHours) {
+  public void watch(Host host, int backupAgeHours, boolean certificate) {
     var schedule = host.settings().schedule();
     // What is stopped on purpose reports nothing and backs up nothing.
     var silence = schedule.isPresent() ? "notBreaching" : "breaching";
@@ -221,31 +226,33 @@ public final class Monitoring extends Component implements Informs {
     alarm(
         "disk",
         "the data volume is more than 85 percent full",
-        own("DataVolumeUsedPercent", 900, 2, "Maximum")
+        own("DataVolumeUsedPercent", HOUR, 2, "Maximum")
             .comparisonOperator("GreaterThanThreshold")
             .threshold(85.0)
             .treatMissingData(silence));
     alarm(
         "backup-age",
         "the newest backup is more than %d hours old".formatted(backupAgeHours + stopped),
-        own("BackupAgeHours", 3600, 2, "Maximum")
+        own("BackupAgeHours", HOUR, 2, "Maximum")
             .comparisonOperator("GreaterThanThreshold")
             .threshold((double) (backupAgeHours + stopped))
             .treatMissingData(silence));
-    alarm(
-        "certificate",
-        "the certificate expires in less than 14 days",
-        own("CertificateDaysLeft", 3600, 2, "Minimum")
-            .comparisonOperator("LessThanThreshold")
-            .threshold(14.0)
-            .treatMissingData("notBreaching"));
+    if (certificate) {
+      alarm(
+          "certificate",
+          "a site's certificate expires in less than 14 days, or it has none",
+          own("CertificateDaysLeft", HOUR, 2, "Minimum")
+              .comparisonOperator("LessThanThreshold")
+              .threshold(14.0)
+              .treatMissingData(silence));
+    }
     alarm(
         "drill",
-        "the newest backup could not be restored in a drill",
-        own("DrillOk", 3600, 1, "Minimum")
+        "the newest backup could not be restored in a drill, or no drill was made in time",
+        own("DrillOk", HOUR, 2, "Minimum")
             .comparisonOperator("LessThanThreshold")
             .threshold(1.0)
-            .treatMissingData("notBreaching"));
+            .treatMissingData(silence));
   }
 
   /** Raises an alarm when hosts are busy, missing or full. */
@@ -262,7 +269,7 @@ public final class Monitoring extends Component implements Informs {
     alarm(
         "disk",
         "a host's disk is more than 85 percent full",
-        own("DataVolumeUsedPercent", 900, 2, "Maximum")
+        own("DataVolumeUsedPercent", HOUR, 2, "Maximum")
             .comparisonOperator("GreaterThanThreshold")
             .threshold(85.0)
             .treatMissingData("breaching"));
@@ -297,6 +304,7 @@ public final class Monitoring extends Component implements Informs {
               "DatabaseMemoryUsagePercentage",
               "Maximum",
               Output.of(Map.of(metrics.dimension(), metrics.values().get(i))))
+          .silenceIs("breaching")
           .raise(3);
     }
   }

@@ -77,7 +77,7 @@ public final class ErpNext extends Component {
 
     // What runs.
     new Release(named("release"), host, runbook, settings.release(), settings.seed(), child());
-    monitoring.watch(host, settings.backup().maxAgeHours());
+    monitoring.watch(host, settings.backup().maxAgeHours(), settings.erpnext().servesHttps());
     if (settings.host().schedule().isPresent()) {
       var hours = settings.host().schedule().get();
       new OfficeHoursSchedule(

@@ -84,7 +84,12 @@ final class ErpNextHost {
 
   private static List<Object> sites(ErpNextOptions erpnext) {
     var sites = new ArrayList<Object>();
-    erpnext.sites().forEach(site -> sites.add(map("name", site.name(), "apps", site.apps())));
+    erpnext
+        .sites()
+        .forEach(
+            site ->
+                sites.add(
+                    map("name", site.name(), "apps", site.apps(), "proxied", site.proxied())));
     return sites;
   }
 
@@ -100,7 +105,8 @@ final class ErpNextHost {
     return map(
         "cron", settings.backup().cron(),
         "keepLocal", settings.backup().keepLocal(),
-        "drillCron", settings.backup().drillCron());
+        "drillCron", settings.backup().drillCron(),
+        "drillMaxAgeHours", settings.backup().drillMaxAgeHours());
   }
 
   private static Object orNull(Optional<String> value) {

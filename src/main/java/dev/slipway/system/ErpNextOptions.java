@@ -102,12 +102,25 @@ public record ErpNextOptions(
     check.orThrow();
   }
 
+  /** Whether the project has a proxy that ends TLS; pwd.yml is given upstream's. */
+  boolean servesHttps() {
+    return composeFiles.stream()
+        .anyMatch(file -> file.equals("pwd.yml") || file.endsWith("compose.https.yaml"));
+  }
+
   /** One site of Frappe's. */
   public record Site(
       @Setting(value = "The domain by which it is reached.", example = "erp.example.com")
           String name,
       @Setting(value = "What is installed in it beside frappe.", or = "[\"erpnext\"]")
-          List<String> apps) {
+          List<String> apps,
+      @Setting(
+              value =
+                  "The name leads to a proxy in front of the host, such as Cloudflare's, which hands"
+                      + " requests on to it. Its certificate is then asked for wherever the name"
+                      + " leads.",
+              or = "false")
+          boolean proxied) {
 
     public Site {
       var check =

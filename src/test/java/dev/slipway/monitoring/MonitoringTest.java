@@ -46,8 +46,8 @@ class MonitoringTest {
   @CsvSource({
     "disk, DataVolumeUsedPercent, GreaterThanThreshold, 85, breaching",
     "backup-age, BackupAgeHours, GreaterThanThreshold, 26, breaching",
-    "certificate, CertificateDaysLeft, LessThanThreshold, 14, notBreaching",
-    "drill, DrillOk, LessThanThreshold, 1, notBreaching"
+    "certificate, CertificateDaysLeft, LessThanThreshold, 14, breaching",
+    "drill, DrillOk, LessThanThreshold, 1, breaching"
   })
   void raisesAnAlarm(String role, String metric, String operator, long threshold, String silence) {
     var alarm = alarm(Staging.stack(), role);
@@ -58,7 +58,42 @@ class MonitoringTest {
     assertThat(alarm.input("comparisonOperator")).isEqualTo(operator);
     assertThat(((Number) alarm.input("threshold")).longValue()).isEqualTo(threshold);
     assertThat(alarm.input("treatMissingData")).isEqualTo(silence);
+    assertThat(alarm.input("period")).as("hosts tell once an hour").isEqualTo(3600L);
     assertThat(alarm.input("alarmActions")).isNull();
+  }
+
+  @Test
+  void whatAStoppedHostDoesNotTellIsNoAlarm() {
+    var scheduled =
+        Staging.stack(
+            Staging.config()
+                .with(
+                    "slipway:host.schedule",
+                    Map.of("stop", "0 20 * * MON-FRI", "start", "0 6 * * MON-FRI")));
+
+    for (var role : List.of("disk", "backup-age", "certificate", "drill")) {
+      assertThat(alarm(scheduled, role).input("treatMissingData"))
+          .as(role)
+          .isEqualTo("notBreaching");
+    }
+  }
+
+  @Test
+  void watchesNoCertificateWhereThereIsNone() {
+    var plain =
+        Staging.stack(
+            Staging.config()
+                .with(
+                    "slipway:erpnext.composeFiles",
+                    List.of(
+                        "compose.yaml",
+                        "overrides/compose.mariadb.yaml",
+                        "overrides/compose.redis.yaml",
+                        "overrides/compose.noproxy.yaml")));
+
+    assertThat(plain.all(ALARM))
+        .noneSatisfy(
+            alarm -> assertThat(alarm.input("metricName")).isEqualTo("CertificateDaysLeft"));
   }
 
   @Test

@@ -275,8 +275,18 @@ final class ErpNextRehearsal implements Play {
   private void releaseSecond() throws Exception {
     second = pushImage("v2-schema-change");
     live = second;
+    var visitor = new Visitor(site, "/login");
     Shell.Result result = release(live);
+    visitor.close();
     diary.check(result.ok(), "release.sh exits 0", result.tail());
+    List<String> refused = visitor.failures();
+    diary.check(
+        !refused.isEmpty()
+            && refused.stream()
+                .allMatch(
+                    answer -> answer.contains(": 503 ") && answer.contains("slipway-holding")),
+        "while it was closed all of " + refused.size() + " visitors got the page that says so",
+        refused.stream().filter(answer -> !answer.contains("slipway-holding")).toList().toString());
     // The service's own copy of the output ends at 24,000 characters; the verdict and the rest must
     // not.
     diary.check(

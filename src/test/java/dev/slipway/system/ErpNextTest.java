@@ -102,7 +102,7 @@ class ErpNextTest {
     assertThat(compose.getAsJsonObject("database").get("host").isJsonNull()).isTrue();
     assertThat(json.getAsJsonObject("release").get("seed").getAsString()).isEqualTo("v16.32.3");
     assertThat(json.getAsJsonArray("sites").get(0).toString())
-        .isEqualTo("{\"name\":\"erp.example.com\",\"apps\":[\"erpnext\"]}");
+        .isEqualTo("{\"name\":\"erp.example.com\",\"apps\":[\"erpnext\"],\"proxied\":false}");
     assertThat(json.getAsJsonObject("parameters").toString())
         .isEqualTo(
             "{\"prefix\":\"/slipway/staging\",\"desired\":\"/slipway/staging/release/desired\","

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# After a boot: serve again, finish or undo what the shutdown interrupted, catch up on a missed backup.
+# After a boot: serve again, finish or undo what the shutdown interrupted, catch up on a missed backup and drill.
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
-for part in aws records backup; do
+for part in aws records backup drills; do
   # shellcheck source=/dev/null
   source "$BUNDLE/lib/$part.sh"
 done
@@ -27,6 +27,8 @@ for site in $(jq -r '.sites[]?.name' "$SETTINGS"); do
     break
   fi
 done
+# Nor does cron make up for a drill: on a host that is stopped every Sunday there would never be one.
+if has_sites && [[ -n $(record_served_ids) ]] && drill_is_late; then "$BUNDLE/drill.sh" --scheduled || status=$?; fi
 "$BUNDLE/hourly.sh" || true
 ((status == 0)) || finish "$status" failed "see the lines above"
 finish 0 ok "serving"

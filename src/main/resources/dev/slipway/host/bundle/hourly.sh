@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Publishes what the alarms watch, and asks for the certificate once its names lead here.
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
-for part in lock journal steps aws secrets disk records git backup engine; do
+for part in lock journal steps aws secrets disk records git backup drills engine; do
   # shellcheck source=/dev/null
   source "$BUNDLE/lib/$part.sh"
 done
-help_if_asked "hourly.sh: metrics BackupAgeHours, DataVolumeUsedPercent and CertificateDaysLeft; turns the certificate resolver
-on when public DNS has come to agree. Run by cron." "$@"
+help_if_asked "hourly.sh: metrics BackupAgeHours, DataVolumeUsedPercent, DrillOk and CertificateDaysLeft; asks for the
+certificates of names that public DNS has come to lead here. Run by cron." "$@"
 
 need_configured_host
 metric DataVolumeUsedPercent "$(disk_used_percent "$DATA")" Percent
@@ -15,5 +15,6 @@ metric DataVolumeUsedPercent "$(disk_used_percent "$DATA")" Percent
 source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 use_release "$(record_current_id)"
 backup_publish_age
+drill_publish
 runtime_publish
 finish 0 ok "published"

@@ -4,7 +4,7 @@
 # phase_return for the way back, and the hooks runtime_….
 #
 # The journal: verb, id, ref, actor, run, startedAt, part, plan (phases), phase (the one begun), target, previous
-# (release id), backup (id), heldAt, closedAt, servedAt, schemaBefore, and what the runtime's phases keep for each other.
+# (release id), backup (id), heldAt, closedAt, readableAt, servedAt, parts, schemaBefore, and what the runtime's phases keep for each other.
 
 # Set by engine_repair: a killed run that has switched, and that the caller goes on with or goes back from.
 UNFINISHED=''
@@ -77,10 +77,13 @@ engine_record() {
   jq --arg outcome "$1" --arg step "$2" --arg cause "$3" --arg finished "$finished" --argjson more "$more" \
     --argjson seconds "$(seconds_between "$(journal_get .startedAt)" "$finished")" \
     --argjson held "$(seconds_between "$(journal_get .heldAt)" "$finished")" \
-    --argjson closed "$(seconds_between "$(journal_get .closedAt)" "$(journal_get .servedAt)")" '
+    --argjson now "$(date +%s%3N)" \
+    --argjson closed "$(seconds_between "$(journal_get .closedAt)" "$(journal_get '.readableAt // .servedAt')")" '
     def given: if . == "" then null else . end;
     {id, verb} + .target + $more
     + {actor, run, startedAt, finishedAt: $finished, seconds: $seconds,
+     parts: ((.parts // []) as $parts | [range($parts | length) as $i | $parts[$i]
+       | {name, sites, seconds: ((($parts[$i + 1].at // $now) - .at) / 100 | round / 10)}]),
      maintenanceSeconds: (if .heldAt then $held else 0 end), closedSeconds: (if .heldAt then $closed else 0 end),
      outcome: $outcome, failedStep: ($step | given), cause: ($cause | given),
      backup: (.backup // null), previous: (.previous // null)}' "$JOURNAL" | record_write "$(journal_get .id)"

@@ -22,4 +22,16 @@ journal_set() {
 
 journal_text() { journal_set "$1" "$(jq -n --arg value "$2" '$value')"; }
 
+# journal_part NAME: what is done from now on, and whether visitors may write and read meanwhile. The record says how
+# long each part took.
+journal_part() {
+  local parts
+  journal_exists || return 0
+  # shellcheck disable=SC2016
+  parts="$(jq -c --arg name "$1" --argjson at "$(date +%s%3N)" '
+    (.parts // []) + [{name: $name, at: $at,
+      sites: (if .readableAt or (.closedAt == null) then (if .heldAt then "read-only" else "open" end) else "closed" end)}]' "$JOURNAL")"
+  journal_set parts "$parts"
+}
+
 journal_end() { rm -f "$JOURNAL"; }

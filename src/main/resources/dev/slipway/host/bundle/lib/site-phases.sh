@@ -19,9 +19,9 @@ phase_backup() {
     return 0
   }
   local id site
-  journal_text heldAt "$(now)"
   journal_set schemaBefore "$(runtime_fingerprints)"
   runtime_hold
+  journal_part 'backup'
   id="$(backup_id "$(record_current_id)")"
   backup_everything "$id" "$(journal_get .verb)"
   journal_text backup "$id"
@@ -38,7 +38,6 @@ backup_everything() {
 }
 
 phase_switch() {
-  [[ -n $(journal_get .closedAt) ]] || journal_text closedAt "$(now)"
   # Said before the first of them is begun, so that the way back knows them whatever ends this step.
   [[ -n $(journal_get .created) ]] || journal_set created "$(runtime_sites_missing | jq -Rsc 'split("\n") | map(select(. != ""))')"
   runtime_switch

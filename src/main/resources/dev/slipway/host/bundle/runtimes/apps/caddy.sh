@@ -43,7 +43,7 @@ caddy_ensure() {
   fi
   # It ends when the requests under way have been answered.
   docker stop --time 30 "$CADDY" >/dev/null 2>&1 || true
-  docker rm --force "$CADDY" >/dev/null 2>&1 || true
+  docker rm --force --volumes "$CADDY" >/dev/null 2>&1 || true
   docker run --detach --name "$CADDY" --label "slipway.caddy=$hash" --restart always --network "$NETWORK" "${aliases[@]}" "${ports[@]}" \
     --read-only --tmpfs /data --tmpfs /config --cap-drop ALL --cap-add NET_BIND_SERVICE --security-opt no-new-privileges \
     --mount "type=bind,source=$DATA/apps/caddy,target=/etc/caddy,readonly" --mount "type=bind,source=$UPSTREAMS,target=/etc/upstreams,readonly" \

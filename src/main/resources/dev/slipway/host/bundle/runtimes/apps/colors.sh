@@ -17,7 +17,7 @@ container_spec() { docker inspect --format '{{index .Config.Labels "slipway.spec
 container_state() { docker inspect --format '{{.State.Status}}' "$1" 2>/dev/null || printf 'missing'; }
 container_address() { docker inspect --format "{{(index .NetworkSettings.Networks \"$NETWORK\").IPAddress}}" "$1" 2>/dev/null || true; }
 container_remove() {
-  docker rm --force "$1" >/dev/null 2>&1 || true
+  docker rm --force --volumes "$1" >/dev/null 2>&1 || true
   rm -f "$SECRETS/$1"
 }
 

@@ -148,7 +148,10 @@ runtime_check() {
 
 # runtime_hold: pages are served, nothing is written any more; what a backup has now is all there is.
 runtime_hold() {
+  journal_part 'stop of the workers'
   stop_workers
+  journal_text heldAt "$(now)"
+  journal_part 'close to writing'
   maintenance read-only
 }
 
@@ -192,8 +195,15 @@ runtime_images_missing() {
 # runtime_switch: the new code runs, closed to visitors and without workers. New sites are made here.
 runtime_switch() {
   local site first
-  maintenance closed
+  # A proxy with other flags is started before visitors are held by it.
   https_render
+  proxy_start
+  [[ -n $(journal_get .closedAt) ]] || journal_text closedAt "$(now)"
+  journal_part 'close to visitors'
+  maintenance closed
+  journal_part 'configurator'
+  bench_configure
+  journal_part 'containers of the new code'
   start_serving
   first="$(existing_sites | sed -n 1p)"
   if [[ -n $first ]]; then
@@ -203,12 +213,14 @@ runtime_switch() {
     }
   fi
   clear_asset_manifest
+  journal_part 'sites and their apps'
   sites_converge
 }
 
 # runtime_migrate RELEASE_ID
 runtime_migrate() {
   local site number=0
+  journal_part 'migration'
   for site in $(existing_sites); do
     number=$((number + 1))
     migrate_site "$1" "$number" "$site"
@@ -220,10 +232,15 @@ runtime_migrate() {
 # runtime_smoke: read-only first, so that a failure can still be undone without losing what somebody wrote.
 runtime_smoke() {
   clear_asset_manifest
+  journal_part 'open to readers'
   maintenance read-only
+  journal_text readableAt "$(now)"
+  journal_part 'pages and assets'
   smoke_pages
+  journal_part 'workers and a job'
   start_all
   smoke_workers
+  journal_part 'certificate'
   smoke_certificate
 }
 
@@ -231,6 +248,8 @@ runtime_smoke() {
 # boot is not found by the frontend until that is started again.
 runtime_smoke_open() {
   https_render
+  proxy_start
+  bench_configure
   start_all
   if ! frontend_finds_its_backends; then
     detail "the frontend does not reach the others; starting it again"
@@ -256,6 +275,8 @@ runtime_return() {
   maintenance closed
   if [[ $1 == true ]]; then database_fresh_volume; fi
   https_render
+  proxy_start
+  bench_configure
   start_serving
   until_true 180 compose exec -T backend true </dev/null || die "the backend of the previous release does not start"
 }
@@ -306,19 +327,8 @@ runtime_containers() {
     jq -Rnc '[inputs | split("\t") | {service: .[0], state: .[1], health: ((.[2] | capture("\\((?<h>healthy|unhealthy|health: starting)\\)").h) // ""), image: .[3]}] | sort_by(.service)'
 }
 
-# For cron: days left of the certificate that ends first; and the proxy is told when names have come to lead here.
+# For cron: the certificate, and names that have come to lead here.
 runtime_publish() {
-  local site days least=''
-  for site in $(site_names); do
-    days="$(certificate "$site" | jq -r '.daysLeft // empty')"
-    [[ -z $days ]] || least="$(printf '%s\n%s\n' "${least:-$days}" "$days" | sort -n | head -n 1)"
-  done
-  [[ -z $least ]] || metric CertificateDaysLeft "$least" None
-  has_service proxy && ! resolver_is_on && [[ -z $(names_that_do_not_lead_here) ]] || return 0
-  lock_take hourly "" 600
-  # What serves may have changed while this waited.
-  use_release "$(record_current_id)"
-  https_render
-  compose up --detach --no-build --no-deps proxy
-  detail "all names lead here now: the certificate is asked for"
+  certificate_publish
+  https_follow
 }

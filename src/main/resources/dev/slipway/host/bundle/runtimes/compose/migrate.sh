@@ -17,7 +17,7 @@ migrate_site() {
     'exited 0') detail "$3: this release has migrated it already" ;;
     *)
       # Created and never started, failed, or cut off by a reboot: begun anew; patches that were done are skipped by Frappe.
-      docker rm --force "$name" >/dev/null 2>&1 || true
+      docker rm --force --volumes "$name" >/dev/null 2>&1 || true
       compose run --detach --no-deps --name "$name" backend bench --site "$3" migrate >/dev/null
       ;;
   esac
@@ -30,7 +30,7 @@ migrate_site() {
 migrations_remove() {
   local name
   for name in $(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-'); do
-    docker rm --force "$name" >/dev/null
+    docker rm --force --volumes "$name" >/dev/null
   done
 }
 

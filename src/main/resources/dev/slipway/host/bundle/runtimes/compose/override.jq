@@ -17,6 +17,10 @@ def is_app: any(.volumes[]?; .target == "/home/frappe/frappe-bench/sites");
             + (if $app and $build and $name == "backend" then {build: $build} else {} end)
             # Upstream's entry point leaves nginx behind a shell that hears no signal: waiting for it is in vain.
             + (if ((.value.command // []) | tostring | contains("nginx-entrypoint.sh")) then {stop_grace_period: "1s"} else {} end)
+            # As first process of its container neither Node nor `bench schedule` ends when told to; nothing is lost with
+            # them. A worker ends with the job that it has.
+            + (if (.value.command | tostring | test("socketio\\.js|bench\\W+schedule")) then {stop_grace_period: "1s"} else {} end)
+            + (if (.value.command | tostring | test("bench\\W+worker")) then {stop_grace_period: "90s"} else {} end)
             # A database that is stopped in the middle of a flush recovers, but slowly.
             + (if $name == "db" then {stop_grace_period: "2m"} else {} end)
           )

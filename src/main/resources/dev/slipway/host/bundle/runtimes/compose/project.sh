@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The one Compose project of this host. Every release has a folder with its resolved compose.json (all of
-# upstream's files and ours, nothing left to interpolate) and, beside it, https.json: the proxy's flags,
-# which depend on the day and not on the release.
+# upstream's files and ours, nothing left to interpolate) and, beside it, https.json: the proxy's flags and
+# mounts, which depend on this host and not on the release.
 
 PROJECT="$(setting .compose.project)"
 # The folder of the release that compose() speaks of; the verbs set it.
@@ -26,7 +26,22 @@ worker_services() {
     "$RELEASE_DIR/compose.json"
 }
 
-serving_services() { comm -23 <(jq -r '.services | keys[]' "$RELEASE_DIR/compose.json" | sort) <(worker_services | sort); }
+scheduler_services() {
+  jq -r '.services | to_entries[] | select(.value.command | tostring | test("bench\\W+schedule")) | .key' \
+    "$RELEASE_DIR/compose.json"
+}
+
+# Those that run; what has a profile is run when it is wanted.
+serving_services() {
+  comm -23 <(jq -r '.services | to_entries[] | select(.value.profiles | not) | .key' "$RELEASE_DIR/compose.json" | sort) \
+    <(worker_services | sort)
+}
+
+# Those of the application's image, which have the sites.
+app_services() {
+  jq -r '.services | to_entries[] | select(any(.value.volumes[]?; .target == "/home/frappe/frappe-bench/sites")) | .key' \
+    "$RELEASE_DIR/compose.json" | sort
+}
 
 # container_of SERVICE: its container, running or not; never one that `compose run` made (a migration's).
 container_of() {
@@ -36,20 +51,91 @@ container_of() {
 
 sites_volume() { docker volume inspect --format '{{.Mountpoint}}' "${PROJECT}_sites"; }
 
+# start_services SERVICE…: those of the application get new anonymous volumes with a new image. Compose hands the former
+# container's on otherwise, and an image that declares its assets as a volume would serve the former image's for ever.
+# The others keep theirs, a database's above all.
+start_services() {
+  local plain app former
+  mapfile -t plain < <(comm -23 <(printf '%s\n' "$@" | sort) <(app_services))
+  mapfile -t app < <(comm -12 <(printf '%s\n' "$@" | sort) <(app_services))
+  former="$(anonymous_volumes)"
+  if ((${#plain[@]} > 0)); then compose up --detach --no-build --remove-orphans "${plain[@]}"; fi
+  if ((${#app[@]} > 0)); then compose up --detach --no-build --no-deps --renew-anon-volumes "${app[@]}"; fi
+  anonymous_volumes_remove "$former"
+}
+
+# anonymous_volumes: those of the application's containers. Their names are 64 digits, which no volume of a project has.
+anonymous_volumes() {
+  local service container
+  for service in $(app_services); do
+    for container in $(container_of "$service"); do
+      docker inspect --format '{{range .Mounts}}{{if eq .Type "volume"}}{{println .Name}}{{end}}{{end}}' "$container"
+    done
+  done | grep -xE '[0-9a-f]{64}' | sort -u || true
+}
+
+# anonymous_volumes_remove FORMER: those of them that no container has any more; Docker refuses the others.
+anonymous_volumes_remove() {
+  local volume
+  for volume in $(comm -23 <(printf '%s\n' "$1") <(anonymous_volumes)); do
+    docker volume rm "$volume" >/dev/null 2>&1 || true
+  done
+}
+
 start_serving() {
   local services
   mapfile -t services < <(serving_services)
-  compose up --detach --no-build --remove-orphans "${services[@]}"
+  start_services "${services[@]}"
 }
 
-start_all() { compose up --detach --no-build --remove-orphans; }
+start_all() {
+  local services
+  mapfile -t services < <(
+    serving_services
+    worker_services
+  )
+  start_services "${services[@]}"
+}
+
+# proxy_start: the proxy with the flags that are wanted now; it goes on where it has them.
+proxy_start() {
+  if has_service proxy; then compose up --detach --no-build --no-deps proxy; fi
+}
+
+# bench_configure: upstream's configurator writes where database and Redis are, and which apps there are, when one of
+# these has changed. Where it stands is kept with what it wrote.
+bench_configure() {
+  local wanted volume
+  jq -e '.services.configurator.profiles' "$RELEASE_DIR/compose.json" >/dev/null 2>&1 || return 0
+  wanted="$(configurator_wanted)"
+  volume="$(docker volume inspect --format '{{.Mountpoint}}' "${PROJECT}_sites" 2>/dev/null || true)"
+  if [[ -n $volume && -s $volume/common_site_config.json && $(cat "$volume/.slipway-configured" 2>/dev/null || true) == "$wanted" ]]; then
+    return 0
+  fi
+  compose run --rm --no-TTY configurator </dev/null
+  write_file "$(sites_volume)/.slipway-configured" 0644 <<<"$wanted"
+  # That of a former version, which Compose kept.
+  docker rm --force --volumes "$(container_of configurator)" >/dev/null 2>&1 || true
+}
+
+# configurator_wanted: what it does, and the apps of its image.
+configurator_wanted() {
+  local image
+  image="$(jq -r .services.configurator.image "$RELEASE_DIR/compose.json")"
+  {
+    jq -cS '.services.configurator | {command, entrypoint, environment}' "$RELEASE_DIR/compose.json"
+    docker run --rm --network none --entrypoint ls "$image" -1 /home/frappe/frappe-bench/apps
+  } | sha256sum | cut -d' ' -f1
+}
 
 # A worker that is told to stop finishes its job first; a job that takes longer than this is cut off, and is in the
-# list of failed jobs afterwards.
+# list of failed jobs afterwards. The scheduler never ends when told to, and has nothing to finish.
 stop_workers() {
-  local services
-  mapfile -t services < <(worker_services)
-  ((${#services[@]} == 0)) || compose stop --timeout 90 "${services[@]}"
+  local schedulers workers
+  mapfile -t schedulers < <(scheduler_services)
+  mapfile -t workers < <(comm -23 <(worker_services | sort) <(scheduler_services | sort))
+  if ((${#schedulers[@]} > 0)); then compose stop --timeout 1 "${schedulers[@]}"; fi
+  if ((${#workers[@]} > 0)); then compose stop --timeout 90 "${workers[@]}"; fi
 }
 
 # Gunicorn replaces its workers one by one and drops no request. They hold site_config.json in memory for up

@@ -56,7 +56,8 @@ render() {
     jq --arg file "$RUNTIME_DIR/apps.json" '. + {secrets: {apps_json: {file: $file}}}' "$dir/override.json" >"$dir/override.part"
     mv "$dir/override.part" "$dir/override.json"
   fi
-  render_compose "$dir" "${arguments[@]}" -f "$dir/override.json" | jq -S . >"$dir/compose.json"
+  render_compose "$dir" "${arguments[@]}" -f "$dir/override.json" |
+    jq -S -f "$BUNDLE/runtimes/compose/project.jq" >"$dir/compose.json"
   render_check "$dir/compose.json"
 }
 

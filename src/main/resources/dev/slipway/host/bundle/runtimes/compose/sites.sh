@@ -27,9 +27,11 @@ site_configure() {
   mv -f "$part" "$file"
 }
 
-# maintenance open|read-only|closed. read-only: pages are served, writes are refused with 503; closed: all is.
+# maintenance open|read-only|closed. read-only: pages are served, writes are refused with 503; closed: all is, and
+# visitors get our page from the proxy.
 maintenance() {
   local site
+  if [[ $1 == closed ]]; then holding_begin; fi
   for site in $(existing_sites); do
     case "$1" in
       open) site_configure "$site" 'del(.maintenance_mode, .allow_reads_during_maintenance)' ;;
@@ -38,6 +40,7 @@ maintenance() {
     esac
   done
   reload_backend
+  if [[ $1 != closed ]]; then holding_end; fi
 }
 
 # While this file exists the site was begun and not finished: `bench new-site` refuses a site whose folder is
