@@ -83,7 +83,7 @@ step_up() { as "$deploy_profile" "$root/scripts/up.sh" "$stack" --yes; }
 step_release() {
   if [[ -z $ref ]]; then
     ask_status || return
-    ref=$(told '.release.ref // .desired.ref')
+    ref=$(told '.release.ref // .desired.ref') || return
     if [[ -z $ref ]]; then
       note "nothing has been released on $stack yet: give --ref, or set slipway:release.seed in $file"
       return 11

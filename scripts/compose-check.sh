@@ -37,10 +37,10 @@ say "frappe_docker: ${found#*$'\n'}"
 # render NAME FILTER IMAGE BUILD: the project of the bundle with its settings changed by a jq filter.
 render() {
   local name=$1 filter=$2 image=$3 build=$4 work=$scratch/$1
-  cp -R "$bundle" "$work"
-  chmod -R u+w "$work"
-  jq "$filter" "$bundle/settings.json" >"$work/settings.json"
-  mkdir "$work/out"
+  cp -R "$bundle" "$work" || return
+  chmod -R u+w "$work" || return
+  jq "$filter" "$bundle/settings.json" >"$work/settings.json" || return
+  mkdir "$work/out" || return
   # A shell of its own: the host's scripts set what they like. $1 to $4 are its own, not this shell's.
   # shellcheck disable=SC2016
   bash -c '

@@ -36,10 +36,10 @@ clone() {
   local limit=()
   ! command -v timeout >/dev/null || limit=(timeout 120)
   rm -rf "$3.new"
-  git init --quiet "$3.new"
+  git init --quiet "$3.new" || return 1
   GIT_TERMINAL_PROMPT=0 "${limit[@]}" git -C "$3.new" -c http.lowSpeedLimit=1000 -c http.lowSpeedTime=20 \
     fetch --quiet --depth 1 "$1" "$2" 2>"$log" || return 1
-  git -C "$3.new" -c advice.detachedHead=false checkout --quiet FETCH_HEAD
+  git -C "$3.new" -c advice.detachedHead=false checkout --quiet FETCH_HEAD || return 1
   rm -rf "$3"
   mv "$3.new" "$3"
 }

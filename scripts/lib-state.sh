@@ -285,7 +285,9 @@ read_locks() {
   locks=()
   mapfile -t keys <<<"$found"
   for key in "${keys[@]}"; do
-    [[ $key != "$locks_key"*.json ]] || locks+=("$(basename "$key" .json)")
+    [[ $key == "$locks_key"*.json ]] || continue
+    key=${key##*/}
+    locks+=("${key%.json}")
   done
 }
 
@@ -304,7 +306,7 @@ fetch_object() {
 read_runs() {
   local found='' key beat folder=$scratch/runs
   rm -rf "$folder"
-  mkdir -p "$folder"
+  mkdir -p "$folder" || die "can't make $folder"
   state_api found list-objects-v2 --prefix "$runs_key" --output text --query 'Contents[].[Key,LastModified]' ||
     stop_for_state "reading who works on $stack (s3:ListBucket)"
   while IFS=$'\t' read -r key beat; do
@@ -320,7 +322,7 @@ run_life() {
   local ended machine engine beat every
   IFS=$'\t' read -r ended machine engine beat every < <(
     jq -r '[.ended // "-", .machine // "-", .engine // 0, .beat, .every // 20] | @tsv' "$1"
-  )
+  ) || return
   if [[ $ended != - ]]; then
     say dead
   elif [[ $machine == "$(this_machine)" ]]; then
@@ -338,7 +340,7 @@ look_at_lock() {
   local user host pid since owner command url started beat file
   lock_life=unknown lock_text='' lock_run='' lock_who=''
   fetch_object "$locks_key$1.json" "$scratch/lock" || return 1
-  IFS=$'\t' read -r user host pid since < <(jq -r '[.username, .hostname, .pid, .timestamp] | @tsv' "$scratch/lock")
+  IFS=$'\t' read -r user host pid since < <(jq -r '[.username, .hostname, .pid, .timestamp] | @tsv' "$scratch/lock") || true
   lock_who=$user@$host:$pid
   for file in "$scratch"/runs/*.json; do
     [[ -e $file ]] || continue
@@ -351,11 +353,11 @@ look_at_lock() {
     if [[ $host == "$(uname -n)" ]] && engine_alive "$pid"; then lock_life=live; fi
     return
   fi
-  lock_life=$(run_life "$lock_run")
+  lock_life=$(run_life "$lock_run") || lock_life=unknown
   IFS=$'\t' read -r owner command url started beat < <(
     jq -r '[.owner, .command, (if .url == "" then "-" else .url end), .started, .beat] | @tsv' "$lock_run"
-  )
-  lock_text="$owner, $command, since $started ($(ago $(($(date +%s) - $(seconds_of "$started")))))"
+  ) || true
+  lock_text="$owner, $command, since $started ($(ago $(($(date +%s) - $(seconds_of "$started")))))" || true
   lock_text+=", on $host as process $pid"
   [[ $url == - ]] || lock_text+=", $url"
   case $lock_life in
@@ -368,9 +370,9 @@ look_at_lock() {
 # tell_holders: who holds the stack and what to do; false when nobody does.
 tell_holders() {
   local id held=1 step
-  read_locks
+  read_locks || die "the locks of $stack can't be read"
   ((${#locks[@]})) || return 1
-  read_runs
+  read_runs || die "it can't be read who works on $stack"
   for id in "${locks[@]}"; do
     look_at_lock "$id" || continue
     held=0
@@ -401,8 +403,8 @@ need_free() {
 begin_record() {
   local owner
   record_command=$1
-  record_owner=$(who)
-  record_started=$(now)
+  record_owner=$(who) || return
+  record_started=$(now) || return
   owner=${record_owner//[^A-Za-z0-9._@-]/-}
   # The name alone says who and since when, for state-repair.sh, which reads it from the bucket's history.
   record_run=$(date -u +%Y%m%dT%H%M%SZ).${owner:0:60}.$$-$RANDOM$RANDOM
@@ -418,7 +420,7 @@ write_record() {
     --arg ended "${2:+$(now)}" --arg status "${2:-}" \
     '{run: $run, stack: $stack, owner: $owner, url: $url, command: $command, host: $host, machine: $machine, pid: $pid,
       engine: $engine, started: $started, heartbeat: $heartbeat, every: $every}
-      + if $ended == "" then {} else {ended: $ended, status: $status} end' >"$body"
+      + if $ended == "" then {} else {ended: $ended, status: $status} end' >"$body" || return
   # Its key is this run's own, so nobody else's can be overwritten.
   state_do put-object --key "$runs_key$record_run.json" --body "$body" --content-type application/json
 }
@@ -430,9 +432,9 @@ remove_record() {
 # own_lock ENGINE: whether that process's lock is still there; sets left_lock.
 own_lock() {
   local id host
-  host=$(uname -n)
+  host=$(uname -n) || return
   left_lock=''
-  read_locks
+  read_locks || return
   for id in "${locks[@]}"; do
     fetch_object "$locks_key$id.json" "$scratch/lock" || continue
     if jq -e --arg host "$host" --argjson pid "$1" '.hostname == $host and .pid == $pid' "$scratch/lock" >/dev/null; then
@@ -450,12 +452,12 @@ keep_record() {
   local engine began=$SECONDS beat=$SECONDS limit=${SLIPWAY_ENGINE_SECONDS:-7200} told='' script=$$
   trap '' INT TERM HUP
   scratch=$scratch/keeper
-  mkdir -p "$scratch"
+  mkdir -p "$scratch" || return
   until [[ -s ${scratch%/keeper}/engine ]]; do
     alive "$script" || return 0
     sleep 0.1
   done
-  engine=$(<"${scratch%/keeper}/engine")
+  engine=$(<"${scratch%/keeper}/engine") || return
   while alive "$engine"; do
     if ((SECONDS - beat >= heartbeat)); then
       beat=$SECONDS
@@ -481,8 +483,8 @@ keep_record() {
 # knows its process. Runs in a shell of its own.
 start_engine() {
   local detached=()
-  printf '%s\n' "$BASHPID" >"$scratch/engine.new"
-  mv -f "$scratch/engine.new" "$scratch/engine"
+  printf '%s\n' "$BASHPID" >"$scratch/engine.new" || exit
+  mv -f "$scratch/engine.new" "$scratch/engine" || exit
   write_record "$BASHPID" || stop_for_state "writing the record of this run (s3:PutObject on s3://$bucket/$runs_key*)"
   # A signal for the whole group would come twice, from there and from us, and the second ends Pulumi at once.
   [[ -t 0 ]] || ! command -v setsid >/dev/null || detached=(setsid)
@@ -528,14 +530,14 @@ run_engine() {
 # fails it says why, as far as that can be known: the stack is held, credentials have run out.
 hold() {
   local status tries
-  begin_record "$1"
+  begin_record "$1" || return
   shift
   for ((tries = 1; ; tries++)); do
     status=0
     run_engine "$@" || status=$?
     ((status)) || return 0
     unchanged='The state holds what Pulumi could save; run this again.'
-    explain "$status" "$engine_pid"
+    explain "$status" "$engine_pid" || true
     # Of several that begin at the very same time all may give way to one another.
     grep -qs 'is currently locked by' "$scratch/said" && ((tries < 5)) || return "$status"
     note 'the stack is free now; trying again'

@@ -127,12 +127,12 @@ stack_value() {
 need_stack() {
   stack=$1
   check_stack_name "$stack"
-  file=$(stack_file "$stack")
+  file=$(stack_file "$stack") || return
   if [[ ! -e $file ]]; then
     problem "stack: there is no $file (stacks here: $(stack_names | paste -sd' ' -))"
     return
   fi
-  region=${region:-$(stack_value "$file" aws:region)}
+  region=${region:-$(stack_value "$file" aws:region)} || return
   [[ -n $region ]] || problem "$file: aws:region is missing; set it with: pulumi config set -s $stack aws:region us-east-1"
 }
 
@@ -151,7 +151,7 @@ starts_at() {
 who() {
   local name=${GITHUB_ACTOR:-}
   [[ -n $name ]] || name=$(git config user.name 2>/dev/null) || name=''
-  [[ -n $name ]] || name=${USER:-$(id -un)}
+  [[ -n $name ]] || name=${USER:-$(id -un)} || return
   name=${name//[^A-Za-z0-9._@\/ -]/-}
   say "${name:0:100}"
 }

@@ -247,7 +247,7 @@ end_load() {
 lost_none() {
   say "            $(jq -r '"\(.get) GET and \(.post) POST in \(.seconds) s by 20 connections, \(.failed) failed, the slowest took \(.slowestSeconds) s, by version \(.versions | tojson)"' <<<"$load")"
   [[ $(jq .failed <<<"$load") == 0 ]] || {
-    jq -r '.errors[] | "            \(.)"' <<<"$load"
+    jq -r '.errors[] | "            \(.)"' <<<"$load" || true
     return 1
   }
 }

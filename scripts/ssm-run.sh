@@ -281,7 +281,7 @@ no_group='' # since the last look
 # print INSTANCE STREAM TEXT: with the instance before each line when there are several.
 print() {
   local id=$1 stream=$2 text=$3
-  printf '%s\n' "$text" >>"$scratch/$id.text"
+  printf '%s\n' "$text" >>"$scratch/$id.text" || true
   printed[$id]=yes
   ((${#instances[@]} == 1)) || text="[$id] ${text//$'\n'/$'\n'"[$id] "}"
   if [[ -n $json || $stream == */stderr ]]; then printf '%s\n' "$text" >&2; else printf '%s\n' "$text"; fi

@@ -89,7 +89,7 @@ reports() {
   local report
   for report in "$root"/target/surefire-reports/TEST-*.xml; do
     [[ -e $report ]] || continue
-    sed -n -E 's/^<testsuite .* tests="([0-9]+)" errors="([0-9]+)" skipped="([0-9]+)" failures="([0-9]+)".*/\1 \2 \3 \4/p' "$report"
+    sed -n -E 's/^<testsuite .* tests="([0-9]+)" errors="([0-9]+)" skipped="([0-9]+)" failures="([0-9]+)".*/\1 \2 \3 \4/p' "$report" || return
   done | awk '{ t += $1; bad += $2 + $3 + $4; skipped += $3 } END { printf "%d %d %d\n", t, bad, skipped }'
 }
 
@@ -102,7 +102,7 @@ stage_unit() {
   rm -rf "$root/target/surefire-reports"
   # No group is left out: what the tests need is there now.
   SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= test || status=1
-  read -r tests bad skipped < <(reports)
+  read -r tests bad skipped < <(reports) || return
   passed=$((tests - bad)) failed=$bad
   # A test that was skipped has shown nothing.
   ((skipped == 0)) || say "$skipped tests were skipped; that counts as failed"
@@ -113,10 +113,10 @@ stage_unit() {
 # packages FOLDER: installs what an example's tests import, once for each state of its lock file.
 packages() {
   local want
-  want=$(sha256sum <"$1/package-lock.json")
+  want=$(sha256sum <"$1/package-lock.json") || return
   [[ $(cat "$1/node_modules/.lock-file" 2>/dev/null) != "$want" ]] || return 0
   (cd "$1" && PATH=$home/tools/bin:$PATH npm ci --ignore-scripts --no-audit --no-fund) >"$home/log/examples.log" 2>&1 || {
-    tail -n 20 "$home/log/examples.log"
+    tail -n 20 "$home/log/examples.log" || true
     return 1
   }
   printf '%s\n' "$want" >"$1/node_modules/.lock-file"
@@ -124,7 +124,7 @@ packages() {
 
 # stage_examples: by Node's own test runner.
 stage_examples() {
-  local folder report=$scratch/examples status
+  local folder report=$scratch/examples status tests bad
   "$root/scripts/tools.sh" node || return 1
   for folder in "$root"/examples/*/*; do
     [[ -d $folder/test ]] || continue
@@ -132,9 +132,11 @@ stage_examples() {
     [[ $folder == */web ]] || packages "$folder" || return 1
     status=0
     (cd "$folder" && "$home/tools/bin/node" --test --test-reporter tap 'test/*.test.js') >"$report" || status=1
-    passed=$((passed + $(sed -n 's/^# pass //p' "$report")))
-    failed=$((failed + $(sed -n 's/^# fail //p' "$report")))
-    ((status == 0)) || cat "$report"
+    tests=$(sed -n 's/^# pass //p' "$report") || return
+    bad=$(sed -n 's/^# fail //p' "$report") || return
+    [[ $tests =~ ^[0-9]+$ && $bad =~ ^[0-9]+$ ]] || tests=0 bad=1
+    passed=$((passed + tests)) failed=$((failed + bad))
+    ((status == 0)) || cat "$report" || true
   done
   ((passed > 0)) || failed=1
   remark="$((passed + failed)) tests"
@@ -231,18 +233,18 @@ rehearse() {
   beside=$!
   # Ctrl-C is for the rehearsal: its way out needs somebody to listen until it is done.
   "$root/scripts/rehearse.sh" "$stack" 2>&1 | tee -i "$logs-$stack.log" || status=1
-  count "$status" "$logs-$stack.log"
+  count "$status" "$logs-$stack.log" || return
   status=0
   say "$name, rehearsed beside it:"
   wait "$beside" || status=1
   beside=''
-  cat "$logs-$name.log"
+  cat "$logs-$name.log" || true
   count "$status" "$logs-$name.log"
 }
 
 stage_rehearse() {
-  rehearse staging foundation "$root/scripts/rehearse.sh" foundation
-  rehearse admin-qa apps "$root/scripts/rehearse-apps.sh"
+  rehearse staging foundation "$root/scripts/rehearse.sh" foundation || return
+  rehearse admin-qa apps "$root/scripts/rehearse-apps.sh" || return
   remark="$((passed + failed)) checks"
 }
 

@@ -110,8 +110,8 @@ logged() {
   child=$!
   wait "$child" || status=$?
   child=''
-  hide <"$raw" >"$home/log/$name.log"
-  ((status == 0)) || tail -n 20 "$home/log/$name.log" >&2
+  hide <"$raw" >"$home/log/$name.log" || status=$((status ? status : 1))
+  ((status == 0)) || tail -n 20 "$home/log/$name.log" >&2 || true
   return "$status"
 }
 
@@ -188,7 +188,7 @@ package_of() { sed -n 's/^import _ "\(.*\)"$/\1/p' "$pins/$1/tools.go"; }
 # version_text NAME: as the project itself writes it.
 version_text() {
   local version
-  version=$(module_version "$1")
+  version=$(module_version "$1") || return
   case $1 in
     actionlint | pulumi-language-java) say "${version#v}" ;;
     *) say "$version" ;;

@@ -90,7 +90,7 @@ remove_dead_records() {
 # that S3 gets nothing new. False as well when the record goes away meanwhile: its run has ended, or somebody is at work.
 stays_silent() {
   local key beat every found='' deadline
-  IFS=$'\t' read -r key beat every < <(jq -r '[.key, .beat, .every // 20] | @tsv' "$1")
+  IFS=$'\t' read -r key beat every < <(jq -r '[.key, .beat, .every // 20] | @tsv' "$1") || return
   deadline=$((SECONDS + 2 * every + 20))
   note "its holder is on another machine; watching for $((deadline - SECONDS)) s whether it is heard of…"
   while ((SECONDS < deadline)); do
