@@ -22,7 +22,9 @@ for site in $(jq -r '.sites[]?.name' "$SETTINGS"); do
     status=1
     break
   }
-  if [[ -z $newest ]] || (($(date +%s) - $(backup_epoch "$newest") > 24 * 3600)); then
+  made=''
+  [[ -z $newest ]] || made="$(backup_epoch "$newest")"
+  if ! is_number "$made" || (($(date +%s) - made > 24 * 3600)); then
     SSM_reason=catch-up "$BUNDLE/backup.sh" || status=$?
     break
   fi

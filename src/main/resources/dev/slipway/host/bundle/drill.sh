@@ -22,11 +22,13 @@ clean_up() {
 }
 
 drill_site() {
-  local site=$1 id=$2 dir="$DRILL/$1" database
+  local site=$1 id=$2 dir="$DRILL/$1" database room
   database="drill_$(sha256sum <<<"$site" | cut -c1-12)"
   backup_download "$site" "$id" "$dir"
   backup_verify "$site" "$id" "$dir"
-  disk_require "$(($(setting .release.minFreeGiB 4) + $(load_gib "$dir")))"
+  room="$(load_gib "$dir")"
+  is_number "$room" || die "the manifest of $id does not say how much room it takes ('$room' GiB)"
+  disk_require "$(($(setting .release.minFreeGiB 4) + room))"
   database_load "$database" "$dir/database.sql.gz"
   database_is_as "$site" "$dir" "$database"
   drill_files "$dir"
@@ -35,14 +37,15 @@ drill_site() {
 }
 
 drill_files() {
-  local name members found
+  local name members found files
+  files="$(jq -er '.files[] | select(.members != null) | [.name, (.members | tostring)] | @tsv' "$1/manifest.json")"
   while IFS=$'\t' read -r name members; do
     install -d "$1/unpacked"
     tar -xf "$1/$name" -C "$1/unpacked" --strip-components 2
     found="$(find "$1/unpacked" ! -type d | wc -l)"
-    ((found == members)) || die "$name unpacks to $found files and the manifest says $members"
+    [[ $found == "$members" ]] || die "$name unpacks to $found files and the manifest says $members"
     rm -rf "$1/unpacked"
-  done < <(jq -r '.files[] | select(.members != null) | [.name, (.members | tostring)] | @tsv' "$1/manifest.json")
+  done <<<"$files"
 }
 
 drill_configuration() {
@@ -52,10 +55,12 @@ drill_configuration() {
 }
 
 drill_all() {
-  local site id
+  local site id sites
   clean_up
   install -d -m 0700 "$DRILL"
-  for site in $(runtime_sites); do
+  sites="$(runtime_sites)"
+  [[ -n $sites ]] || die "there is no site to drill with"
+  for site in $sites; do
     id=$BACKUP
     [[ $id != newest ]] || id="$(backup_newest "$site")"
     [[ -n $id ]] || die "there is no complete backup of $site in s3://$(bucket)"

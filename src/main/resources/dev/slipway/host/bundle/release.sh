@@ -60,12 +60,13 @@ target() { jq -r "$1 // empty" "$NEXT/target.json"; }
 
 same_as_current() {
   local current
-  current="$(record_current_id)"
-  [[ -n $current && $(record_get "$current" .imageId) == "$(target .imageId)" && $(record_get "$current" .config) == "$(target .config)" ]]
+  current="$(record_current_id)" || return
+  # Two that are not known are not the same.
+  [[ -n $current && -n $(target .imageId) && $(record_get "$current" .imageId) == "$(target .imageId)" && -n $(target .config) && $(record_get "$current" .config) == "$(target .config)" ]]
 }
 
 same_as_journal() {
-  [[ $(journal_get .verb) == release && $(journal_get .target.imageId) == "$(target .imageId)" && $(journal_get .target.config) == "$(target .config)" ]]
+  [[ $(journal_get .verb) == release && -n $(target .imageId) && -n $(target .config) && $(journal_get .target.imageId) == "$(target .imageId)" && $(journal_get .target.config) == "$(target .config)" ]]
 }
 
 # Hosts are told once which release they share; from then on each knows it by its own id.
@@ -74,18 +75,27 @@ is_desired() {
   runtime_is_desired "$1" "$(desired_get || printf '{}')"
 }
 
+# serves RELEASE_ID: "ok" is said of what is recorded, and of nothing else.
+serves() {
+  local current
+  current="$(record_current_id)"
+  [[ $current == "$1" ]] || finish 1 failed "$1 went through its steps, and what is recorded as serving is ${current:-nothing}"
+}
+
 begin() {
-  local id current short
+  local id current short plan was=''
   current="$(record_current_id)"
   short="$(target .commit)"
   [[ -n $short ]] || short="$(target .ref | sha256sum)"
   id="$(stamp)-${short:0:8}"
   mv -T "$NEXT" "$RELEASES/$id"
   NEXT="$RELEASES/$id"
+  plan="$(runtime_plan "$current" "$MAKES" "$PART")"
+  [[ -z $current ]] || was="$(record_get "$current" .databaseImage)"
   # shellcheck disable=SC2016
   engine_begin "$(jq -n --arg id "$id" --arg actor "$ACTOR" --arg run "$RUN" --arg at "$STARTED" --arg previous "$current" \
-    --arg part "$PART" --argjson plan "$(runtime_plan "$current" "$MAKES" "$PART")" --slurpfile target "$NEXT/target.json" \
-    --arg was "$([[ -z $current ]] || record_get "$current" .databaseImage)" \
+    --arg part "$PART" --argjson plan "$plan" --slurpfile target "$NEXT/target.json" \
+    --arg was "$was" \
     '{verb: "release", id: $id, actor: $actor, run: $run, startedAt: $at, part: $part, plan: $plan, phase: $plan[0], target: $target[0],
       previous: (if $previous == "" then null else $previous end), backup: null,
       databaseChanged: ($was != "" and $was != $target[0].databaseImage)}')"
@@ -132,11 +142,13 @@ fi
 if [[ -n $UNFINISHED ]]; then
   if same_as_journal; then
     say "  repair    release $(journal_get .id) by $(journal_get .actor) was killed in its step $(journal_get .phase); going on with it"
+    id="$(journal_get .id)"
     engine_forward
     engine_settle
+    serves "$id"
     engine_prune
     backup_publish_age
-    finish 0 ok "$(record_current_id): $REF serves"
+    finish 0 ok "$id: $REF serves"
   fi
   go_back_first "going back"
 fi
@@ -153,7 +165,8 @@ runtime_check "$NEXT" "$(record_current_id)" "$UPGRADE_DATABASE"
 begin
 engine_forward
 engine_settle
-current="$(record_current_id)"
+current="${NEXT##*/}"
+serves "$current"
 engine_prune
 backup_publish_age
 finish 0 ok "$current: $REF serves$(runtime_verdict "$current")"

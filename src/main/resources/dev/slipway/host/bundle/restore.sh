@@ -50,14 +50,15 @@ obtain() {
 
 # An older program cannot be given newer data: it has no migration backwards.
 not_newer() {
-  local app was is versions
+  local app was is versions apps
   versions="$(app_versions)"
+  apps="$(jq -er '.apps | to_entries[] | [.key, .value] | @tsv' "$2")"
   while IFS=$'\t' read -r app was; do
     is="$(jq -r --arg app "$app" '.[$app] // empty' <<<"$versions")"
     [[ -n $is ]] || refuse "the backup of $1 has the application $app, which the live release does not have"
     [[ $(printf '%s\n' "$was" "$is" | sort -V | tail -n 1) == "$is" ]] ||
       refuse "the backup of $1 is of $app $was and the live release has $is, which is older: release that version first"
-  done < <(jq -r '.apps | to_entries[] | [.key, .value] | @tsv' "$2")
+  done <<<"$apps"
 }
 
 need_configured_host
@@ -80,6 +81,7 @@ if [[ -n $SITE ]]; then
   grep -qxF "$SITE" <<<"$sites" || refuse "there is no site $SITE on this host; there are: $(tr '\n' ' ' <<<"$sites")"
   sites=$SITE
 fi
+[[ -n $sites ]] || refuse "there is no site on this host to restore into"
 
 say "restore of $(tr '\n' ' ' <<<"$sites")from $BACKUP on $(setting .stack) by $ACTOR"
 step fetch obtain "$sites"

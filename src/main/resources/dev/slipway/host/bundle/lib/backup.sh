@@ -10,13 +10,15 @@ size_of() { stat --format %s "$1"; }
 
 # backup_upload SITE ID DIR
 backup_upload() {
-  local site=$1 id=$2 dir=$3 prefix name sha names=()
+  local site=$1 id=$2 dir=$3 prefix name sha names=() files
   prefix="$(backup_prefix "$site" "$id")"
-  mapfile -t names < <(jq -r '.files[].name' "$dir/manifest.json")
+  files="$(jq -er '.files[] | [.name, .sha256] | @tsv' "$dir/manifest.json")"
+  [[ -n $files ]] || die "the manifest of the backup $id of $site names no file"
+  mapfile -t names < <(cut -f1 <<<"$files")
   objects_put "$dir" "$prefix" "${names[@]}"
   while IFS=$'\t' read -r name sha; do
     [[ $(object_sha256 "$prefix/$name") == "$sha" ]] || die "$prefix/$name reads back differently from what was sent; the backup has no manifest and does not count"
-  done < <(jq -r '.files[] | [.name, .sha256] | @tsv' "$dir/manifest.json")
+  done <<<"$files"
   object_put "$dir/manifest.json" "$prefix/manifest.json"
   [[ $(object_sha256 "$prefix/manifest.json") == "$(sha256_of "$dir/manifest.json")" ]] || die "$prefix/manifest.json reads back differently from what was sent"
   detail "$site: s3://$(bucket)/$prefix, $(jq -r '[.files[].size] | add' "$dir/manifest.json" | numfmt --to=iec)B in $(jq '.files | length' "$dir/manifest.json") files, read back"
@@ -35,18 +37,19 @@ backup_manifest_fault() {
 
 # backup_fault SITE ID DIR: what is wrong with the backup in DIR; nothing where all is as its manifest says.
 backup_fault() {
-  local dir=$3 name size sha fault
+  local dir=$3 name size sha fault files
   fault="$(backup_manifest_fault "$1" "$2" "$dir/manifest.json")"
   [[ -z $fault ]] || {
     printf 'manifest.json cannot be used: %s' "$fault"
     return 0
   }
+  files="$(jq -r '.files[] | [.name, (.size | tostring), .sha256] | @tsv' "$dir/manifest.json")"
   while IFS=$'\t' read -r name size sha; do
     [[ -f $dir/$name && $(size_of "$dir/$name") == "$size" && $(sha256_of "$dir/$name") == "$sha" ]] || {
       printf '%s is not what its manifest says (size %s, SHA-256 %s)' "$name" "$size" "$sha"
       return 0
     }
-  done < <(jq -r '.files[] | [.name, (.size | tostring), .sha256] | @tsv' "$dir/manifest.json")
+  done <<<"$files"
 }
 
 # backup_verify SITE ID DIR

@@ -56,7 +56,7 @@ refuse() { finish "$EXIT_REFUSED" refused "$*"; }
 # setting .path.in.settings [default]
 setting() {
   local value
-  value="$(jq -r "$1 // empty" "$SETTINGS")"
+  value="$(jq -r "$1 // empty" "$SETTINGS")" || return
   printf '%s' "${value:-${2-}}"
 }
 
@@ -73,6 +73,9 @@ need_sites() {
     refuse "this system's data is in RDS ($(environment .databaseInstance)), which backs it up by itself, and not on its hosts; see docs/runbooks/database.md"
   refuse "this system keeps no data on its hosts"
 }
+
+# is_number TEXT: before it is calculated with: what is empty counts as 0 there.
+is_number() { [[ $1 =~ ^[0-9]+$ ]]; }
 
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 stamp() { date -u +%Y%m%dT%H%M%SZ; }

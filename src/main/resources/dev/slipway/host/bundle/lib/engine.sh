@@ -9,7 +9,11 @@
 # Set by engine_repair: a killed run that has switched, and that the caller goes on with or goes back from.
 UNFINISHED=''
 
-engine_begin() { # JSON: opens the journal; its first phase has not begun.
+# engine_begin JSON: opens the journal; its first phase has not begun. What names no release or no phases is not begun: it
+# would be done at once.
+engine_begin() {
+  jq -e '(.id | strings != "") and (.plan | arrays | length > 0) and (.phase as $phase | .plan | index([$phase]) != null)' <<<"$1" >/dev/null ||
+    die "the journal of what is to begin names no id, no phases or no first one; nothing was changed"
   journal_begin "$1"
 }
 
@@ -26,10 +30,14 @@ engine_use_release() {
 
 # engine_forward: every phase of the plan from the present one on. Returns with STEP_STATUS of the last.
 engine_forward() {
-  local phase begun=''
+  local phase plan present begun=''
   STEP_STATUS=0
-  for phase in $(journal_get '.plan[]'); do
-    [[ $phase == "$(journal_get .phase)" ]] && begun=yes
+  # Whose journal cannot be read has not done its phases.
+  plan="$(journal_get '.plan[]')"
+  present="$(journal_get .phase)"
+  [[ $'\n'$plan$'\n' == *$'\n'$present$'\n'* && -n $present ]] || die "the journal ($JOURNAL) has no phase '$present' in its plan: $(tr '\n' ' ' <<<"$plan")"
+  for phase in $plan; do
+    [[ $phase == "$present" ]] && begun=yes
     [[ -n $begun ]] || continue
     journal_text phase "$phase"
     engine_use_release "$phase"
@@ -203,15 +211,16 @@ engine_go_back() {
 
 # What remains on the host: records of the newest releases that served, their images, local backups.
 engine_prune() {
-  local keep kept id
+  local keep kept current served id ids
   keep="$(setting .release.keep 5)"
-  kept="$({
-    record_current_id
-    printf '\n'
-    record_served_ids | tail -n "$keep"
-  } | sort -u | grep . || true)"
+  current="$(record_current_id)"
+  served="$(record_served_ids | tail -n "$keep")"
+  # What is not in here goes: nothing does where it is not known what serves.
+  [[ -n $current ]] || die "it is not known which release serves; nothing was pruned"
+  kept="$(printf '%s\n%s\n' "$current" "$served" | sed '/^$/d' | sort -u)"
   runtime_prune "$kept"
-  for id in $(record_ids); do
+  ids="$(record_ids)"
+  for id in $ids; do
     grep -qx "$id" <<<"$kept" || rm -rf "${RELEASES:?}/$id"
   done
   backup_prune_local "$(record_get "$(record_current_id)" .backup)"

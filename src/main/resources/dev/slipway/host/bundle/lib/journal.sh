@@ -8,7 +8,12 @@ JOURNAL="$RELEASES/in-progress.json"
 journal_exists() { [[ -s $JOURNAL ]]; }
 
 # journal_begin JSON
-journal_begin() { jq . <<<"$1" | write_file "$JOURNAL" 0644; }
+journal_begin() {
+  local journal
+  journal="$(jq objects <<<"$1")"
+  [[ -n $journal ]] || die "the journal of what is begun is empty"
+  write_file "$JOURNAL" 0644 <<<"$journal"
+}
 
 # journal_get .path
 journal_get() { jq -r "$1 // empty" "$JOURNAL"; }

@@ -63,8 +63,11 @@ packages_install() {
 # signed_by KEY_FINGERPRINT KEY_FILE SIGNATURE FILE
 signed_by() {
   local home verdict
-  home="$(mktemp -d)"
-  gpg --homedir "$home" --batch --quiet --import "$2" 2>/dev/null
+  home="$(mktemp -d)" || return
+  gpg --homedir "$home" --batch --quiet --import "$2" 2>/dev/null || {
+    rm -rf "$home"
+    return 1
+  }
   verdict="$(gpg --homedir "$home" --batch --status-fd 1 --verify "$3" "$4" 2>/dev/null || true)"
   rm -rf "$home"
   grep -q "^\[GNUPG:\] VALIDSIG $1 " <<<"$verdict"

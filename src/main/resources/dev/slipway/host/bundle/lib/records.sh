@@ -15,15 +15,21 @@ record_get() { jq -r "$2 // empty" "$(record_file "$1")"; }
 
 record_exists() { [[ -n $1 && -s $(record_file "$1") ]]; }
 
-record_write() { write_file "$(record_file "$1")" 0644; }
+record_write() {
+  local record
+  record="$(jq 'objects')"
+  [[ -n $record ]] || die "the record of $1 is empty"
+  write_file "$(record_file "$1")" 0644 <<<"$record"
+}
 
 # Ids of all records, oldest first (ids begin with a UTC time stamp).
 record_ids() { find "$RELEASES" -maxdepth 1 -name '2*.json' -printf '%f\n' | sed 's/\.json$//' | sort; }
 
 # Ids of the releases that once served, oldest first.
 record_served_ids() {
-  local id
-  for id in $(record_ids); do
+  local id ids
+  ids="$(record_ids)" || return
+  for id in $ids; do
     if [[ $(record_get "$id" .outcome) == ok ]]; then printf '%s\n' "$id"; fi
   done
 }

@@ -17,8 +17,8 @@ secret_fetch() {
     --query Parameter.Value --output text 2>&1 >"$2")" || status=$?
   ((status != 0)) || {
     # The CLI's text output ends with a line feed that is no part of the value.
-    value="$(<"$2")"
-    printf '%s' "$value" >"$2"
+    value="$(<"$2")" || die "cannot read what was fetched as $(secret_parameter "$1")"
+    printf '%s' "$value" >"$2" || die "cannot keep $(secret_parameter "$1") in $2"
     return 0
   }
   rm -f "$2"
@@ -29,7 +29,11 @@ secret_fetch() {
 # Letters and digits alone: safe in every quoting that a password passes through.
 secret_generate() {
   local bytes
-  bytes="$(openssl rand -base64 96 | tr -dc 'A-Za-z0-9')"
+  bytes="$(openssl rand -base64 96 | tr -dc 'A-Za-z0-9')" || return
+  ((${#bytes} >= 40)) || {
+    printf 'openssl gave no random bytes\n' >&2
+    return 1
+  }
   printf '%s' "${bytes:0:40}"
 }
 

@@ -14,12 +14,15 @@ LOAD="$BACKUPS/load"
 
 # Writes are refused from here on, so that what the backup has is all there is.
 phase_backup() {
-  runtime_has_data || {
+  local id sites schema
+  # Asked on its own: that Docker does not answer is not "none".
+  sites="$(runtime_sites)"
+  [[ -n $sites ]] || {
     detail "there are no sites yet: nothing to back up"
     return 0
   }
-  local id site
-  journal_set schemaBefore "$(runtime_fingerprints)"
+  schema="$(runtime_fingerprints)"
+  journal_set schemaBefore "$schema"
   runtime_hold
   journal_part 'backup'
   id="$(backup_id "$(record_current_id)")"
@@ -30,16 +33,24 @@ phase_backup() {
 # backup_everything ID REASON: dumped, sent, read back. Used by the verb `backup` too. An upload reads the manifest that
 # was written last for its site, so a dump that fails sends nothing.
 backup_everything() {
-  local site
+  local site sites
   dump_sites "$1" "$2" "$(record_current_id)"
-  for site in $(runtime_sites); do
+  sites="$(runtime_sites)"
+  [[ -n $sites ]] || die "there is no site to send the backup of"
+  for site in $sites; do
     backup_upload "$site" "$1" "$BACKUPS/$1/$site"
   done
 }
 
 phase_switch() {
-  # Said before the first of them is begun, so that the way back knows them whatever ends this step.
-  [[ -n $(journal_get .created) ]] || journal_set created "$(runtime_sites_missing | jq -Rsc 'split("\n") | map(select(. != ""))')"
+  local created
+  # Said before the first of them is begun, so that the way back knows them whatever ends this step. What is in it is
+  # removed on the way back: it is said only where it is certain.
+  created="$(journal_get .created)"
+  if [[ -z $created ]]; then
+    created="$(runtime_sites_missing | jq -Rsc 'split("\n") | map(select(. != ""))')"
+    journal_set created "$created"
+  fi
   runtime_switch
 }
 
@@ -50,19 +61,22 @@ phase_migrate() {
 
 # The data of an earlier backup: of a restore, or of a rollback that was given one.
 phase_restore() {
-  local site
+  local site sites
   journal_set dataTouched true
   [[ -n $(journal_get .closedAt) ]] || journal_text closedAt "$(now)"
   runtime_close
-  for site in $(journal_get '.sites[]'); do
+  sites="$(journal_get '.sites[]')"
+  [[ -n $sites ]] || die "the journal names no site to restore"
+  for site in $sites; do
     runtime_load "$site" "$LOAD/$site" "$(journal_get .load.kind)"
   done
 }
 
 phase_return() {
-  local site sites backup
+  local site sites backup created
   runtime_return "$(journal_get .databaseChanged)"
-  for site in $(journal_get '.created[]?'); do runtime_remove_site "$site"; done
+  created="$(journal_get '.created[]?')"
+  for site in $created; do runtime_remove_site "$site"; done
   if [[ $(journal_get .dataTouched) == true || $(journal_get .databaseChanged) == true ]]; then
     sites="$(runtime_sites)"
     backup="$(journal_get .backup)"

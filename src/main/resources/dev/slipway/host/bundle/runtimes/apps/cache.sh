@@ -10,9 +10,10 @@ cache_address() { [[ -z $(environment .cacheHost) ]] || printf '%s:%s' "$(enviro
 # has.
 cache_prepare() {
   cache_is_used || return 0
-  local current made=''
+  local current password made=''
   if ! value_fetch cache; then
-    jq -n --arg user "$(environment .cacheUser)" --arg password "$(secret_generate)" '{username: $user, password: $password}' >"$VALUES/cache.new"
+    password="$(secret_generate)"
+    jq -n --arg user "$(environment .cacheUser)" --arg password "$password" '{username: $user, password: $password}' >"$VALUES/cache.new"
     value_put_once cache
     made=yes
   fi

@@ -54,14 +54,14 @@ caddy_ensure() {
 caddy_listens() {
   local app
   for app in $(jq -r '.apps | keys[]' "$SETTINGS"); do
-    [[ $(caddy_status "$app") != 000 ]] || return 1
+    [[ $(caddy_status "$app") =~ ^[1-5][0-9][0-9]$ ]] || return 1
   done
 }
 
 # caddy_status APP: what the balancer is told.
 caddy_status() {
   local health
-  health="$(setting ".apps[\"$1\"].health" /)"
+  health="$(setting ".apps[\"$1\"].health" /)" || return
   curl --silent --noproxy '*' --max-time 15 --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$(setting ".apps[\"$1\"].hostPort")$health" || true
 }
 

@@ -13,7 +13,14 @@ color_live() {
 }
 
 # container_spec NAME: the hash of what it was made by; nothing where there is no such container.
-container_spec() { docker inspect --format '{{index .Config.Labels "slipway.spec"}}' "$1" 2>/dev/null || true; }
+container_spec() {
+  local answer
+  if answer="$(docker inspect --type container --format '{{index .Config.Labels "slipway.spec"}}' "$1" 2>&1)"; then
+    printf '%s' "$answer"
+  elif [[ ${answer,,} != *'no such container'* ]]; then
+    die "Docker does not tell what $1 was made by: $(tr -s '\n' ' ' <<<"$answer")" >&2
+  fi
+}
 container_state() { docker inspect --format '{{.State.Status}}' "$1" 2>/dev/null || printf 'missing'; }
 container_address() { docker inspect --format "{{(index .NetworkSettings.Networks \"$NETWORK\").IPAddress}}" "$1" 2>/dev/null || true; }
 container_remove() {
@@ -24,11 +31,13 @@ container_remove() {
 # colors_choose: into the journal, before the first container is made: which color each app gets, and which served it.
 # An app that is what it was keeps its color.
 colors_choose() {
-  local app live color colors='{}' former='{}'
+  local app apps live color spec='' colors='{}' former='{}'
   [[ -z $(journal_get .colors) ]] || return 0
-  for app in $(spec_apps); do
+  apps="$(spec_apps)"
+  for app in $apps; do
     live="$(color_live "$app")"
-    if [[ -n $live && $(container_spec "$(container_name "$app" "$live")") == "$(spec_hash "$app")" ]]; then
+    [[ -z $live ]] || spec="$(container_spec "$(container_name "$app" "$live")")"
+    if [[ -n $live && $spec == "$(spec_hash "$app")" ]]; then
       color=$live
     else
       color="$(other_color "$live")"
@@ -43,10 +52,11 @@ colors_choose() {
 # color_start APP COLOR: its container runs, made by this release. One that does already is not touched; one that was
 # stopped is started, with the secrets as they are now.
 color_start() {
-  local app=$1 name state
+  local app=$1 name state spec
   [[ -n $2 ]] || return 0
   name="$(container_name "$app" "$2")"
-  if [[ $(container_spec "$name") == "$(spec_hash "$app")" ]]; then
+  spec="$(container_spec "$name")"
+  if [[ $spec == "$(spec_hash "$app")" ]]; then
     state="$(container_state "$name")"
     [[ $state != running || ! -s $SECRETS/$name ]] || return 0
   else
@@ -71,6 +81,7 @@ container_create() {
     words=("${@:2}")
   else
     mapfile -t -d '' words < <(docker image inspect --format '{{json .Config}}' "$image" | jq -j '(.Entrypoint // []) + (.Cmd // []) | .[] | . + "\u0000"')
+    ((${#words[@]})) || die "Docker does not tell what the image $image runs, or it names no program"
   fi
   while IFS= read -r -d '' key; do options+=(--env "$key"); done < <(jq -j --arg app "$app" '.[$app].environment // {} | to_entries[] | "\(.key)=\(.value)\u0000"' "$RELEASE_DIR/apps.json")
   memory="$(spec "$app" .memoryMiB)"
@@ -94,8 +105,9 @@ container_create() {
 
 # colors_await [former]: the colors of the release, or those that served before it, answer for themselves.
 colors_await() {
-  local app color
-  for app in $(spec_apps); do
+  local app apps color
+  apps="$(spec_apps)"
+  for app in $apps; do
     color="$(color_live "$app")"
     if journal_exists; then color="$(journal_get ".${1:-colors}[\"$app\"]")"; fi
     [[ -n $color ]] || continue
@@ -121,7 +133,7 @@ color_is_decided() {
 
 color_status() {
   local address
-  address="$(container_address "$2")"
+  address="$(container_address "$2")" || return
   [[ -n $address ]] || {
     printf 000
     return 0
@@ -146,10 +158,12 @@ color_is_of_release() {
 # colors_settle: the colors that nobody is sent to any more end, when they have answered what they were asked; they are
 # kept, to go back to. What belongs to an app that is no more goes.
 colors_settle() {
-  local app name color live
+  local app name color live containers
+  containers="$(docker ps --all --filter label=slipway.app --format '{{.Names}}\t{{.Label "slipway.app"}}')"
   while IFS=$'\t' read -r name app; do
     color=${name##*-}
     live="$(color_live "$app")"
+    [[ -n $name ]] || continue
     if [[ -z $(setting ".apps[\"$app\"].image") ]]; then
       container_remove "$name"
       rm -f "${UPSTREAMS:?}/$app"
@@ -160,14 +174,15 @@ colors_settle() {
       docker stop --time 30 "$name" >/dev/null
       rm -f "$SECRETS/$name"
     fi
-  done < <(docker ps --all --filter label=slipway.app --format '{{.Names}}\t{{.Label "slipway.app"}}')
+  done <<<"$containers"
 }
 
 # Caddy closes a connection that it has not used for two seconds.
 color_is_idle() {
-  local pid port
-  pid="$(docker inspect --format '{{.State.Pid}}' "$2")"
-  ((pid > 0)) || return 0
-  port="$(docker inspect --format '{{index .Config.Labels "slipway.port"}}' "$2")"
-  [[ -z $(nsenter --target "$pid" --net ss -Htn state established "sport = :$port") ]]
+  local pid port connections
+  pid="$(docker inspect --format '{{.State.Pid}}' "$2")" || return
+  [[ $pid != 0 ]] || return 0
+  port="$(docker inspect --format '{{index .Config.Labels "slipway.port"}}' "$2")" || return
+  connections="$(nsenter --target "$pid" --net ss -Htn state established "sport = :$port")" || return
+  [[ -z $connections ]]
 }

@@ -18,8 +18,11 @@ database_address() {
 # file on tmpfs with {username, password}; neither goes by an argument.
 database_sql() {
   local pass status=0
-  pass="$(mktemp "$RUNTIME_DIR/pgpass.XXXXXX")"
-  jq -r '"*:*:*:\(.username):\(.password | gsub("(?<c>[\\\\:])"; "\\\(.c)"))"' "$1" >"$pass"
+  pass="$(mktemp "$RUNTIME_DIR/pgpass.XXXXXX")" || return
+  jq -r '"*:*:*:\(.username):\(.password | gsub("(?<c>[\\\\:])"; "\\\(.c)"))"' "$1" >"$pass" || {
+    rm -f "$pass"
+    return 1
+  }
   env PGPASSFILE="$pass" PGUSER="$(jq -r .username "$1")" PGDATABASE="$(environment .databaseName)" \
     PGHOST="$(environment .databaseHost)" PGPORT="$(environment .databasePort)" \
     PGSSLMODE=verify-full PGSSLROOTCERT="$AUTHORITIES" PGCONNECT_TIMEOUT=15 \
@@ -35,9 +38,10 @@ database_login_works() { database_sql "$VALUES/database" <<<'SELECT 1' >/dev/nul
 # there is nothing to look at, and a database that fails over does not keep a host from coming up.
 database_prepare() {
   database_is_used || return 0
-  local current
+  local current password
   if ! value_fetch database; then
-    jq -n --arg password "$(secret_generate)" '{username: "slipway_a", password: $password}' >"$VALUES/database.new"
+    password="$(secret_generate)"
+    jq -n --arg password "$password" '{username: "slipway_a", password: $password}' >"$VALUES/database.new"
     value_put_once database
   fi
   jq -e --arg logins "$DATABASE_LOGINS" '(.username | test($logins)) and (.password | type == "string" and length >= 16)' "$VALUES/database" >/dev/null 2>&1 ||

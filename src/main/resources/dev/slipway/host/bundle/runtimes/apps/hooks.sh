@@ -48,8 +48,9 @@ runtime_check() { :; }
 # runtime_plan CURRENT_ID MAKES PART: only a release that is being made migrates, on one host, and only with an image
 # that is new.
 runtime_plan() {
-  local plan='["start","switch","smoke","record"]'
-  if [[ $2 == yes && ($3 == whole || $3 == first) && -n $(migrating "$NEXT" "$1") ]]; then
+  local plan='["start","switch","smoke","record"]' apps=''
+  if [[ $2 == yes && ($3 == whole || $3 == first) ]]; then apps="$(migrating "$NEXT" "$1")"; fi
+  if [[ -n $apps ]]; then
     plan="$(jq -c '["migrate"] + .' <<<"$plan")"
     if snapshot_is_wanted; then plan="$(jq -c '["snapshot"] + .' <<<"$plan")"; fi
   fi
@@ -75,8 +76,9 @@ runtime_sites() { :; }
 
 # runtime_images_missing RELEASE_ID: what a registry still has is no loss.
 runtime_images_missing() {
-  local image
-  for image in $(jq -r '.[].image' "$RELEASES/$1/apps.json"); do
+  local image images
+  images="$(jq -r '.[].image' "$RELEASES/$1/apps.json")"
+  for image in $images; do
     image_present "$image" || image_pull "$image" >/dev/null 2>&1 || printf '%s\n' "$image"
   done
 }
@@ -94,8 +96,10 @@ runtime_open() { colors_settle; }
 
 # runtime_smoke: each app by the port that the balancer asks, with the code of this release behind it.
 runtime_smoke() {
-  local app
-  for app in $(spec_apps); do
+  local app apps
+  apps="$(spec_apps)"
+  [[ -n $apps ]] || die "the release names no app (${RELEASE_DIR##*/})"
+  for app in $apps; do
     color_is_of_release "$app"
     until_true 30 caddy_answers "$app" || die "$app does not answer 200 at 127.0.0.1:$(spec "$app" .hostPort)$(spec "$app" .health) but $(caddy_status "$app")"
     detail "$app: $(color_live "$app"), answers at port $(spec "$app" .hostPort)"
@@ -104,9 +108,10 @@ runtime_smoke() {
 
 # runtime_smoke_open: of a release that serves already, or did before this host was started again.
 runtime_smoke_open() {
-  local app
+  local app apps
   network_ensure
-  for app in $(spec_apps); do
+  apps="$(spec_apps)"
+  for app in $apps; do
     color_start "$app" "$(color_live "$app")"
   done
   colors_await
@@ -138,32 +143,37 @@ runtime_record_fields() {
 phase_snapshot() { snapshot_make "$(journal_get .id)"; }
 
 phase_migrate() {
-  local app schema
+  local app apps previous schema
   network_ensure
   if database_is_used && [[ -z $(journal_get .schemaBefore) ]]; then
     schema="$(database_fingerprint)" || die 'the database does not tell its schema'
     journal_text schemaBefore "$schema"
   fi
-  for app in $(migrating "$RELEASE_DIR" "$(journal_get .previous)"); do
+  previous="$(journal_get .previous)"
+  apps="$(migrating "$RELEASE_DIR" "$previous")"
+  for app in $apps; do
     migrate_app "$(journal_get .id)" "$app"
   done
 }
 
 # The new colors, beside what serves. An app that is the same as before keeps its color, and is not touched.
 phase_start() {
-  local app
+  local app apps
   network_ensure
   colors_choose
-  for app in $(spec_apps); do
+  apps="$(spec_apps)"
+  [[ -n $apps ]] || die "the release names no app (${RELEASE_DIR##*/})"
+  for app in $apps; do
     color_start "$app" "$(journal_get ".colors[\"$app\"]")"
   done
   colors_await
 }
 
 phase_switch() {
-  local app
+  local app apps
   caddy_ensure
-  for app in $(spec_apps); do
+  apps="$(spec_apps)"
+  for app in $apps; do
     upstream_set "$app" "$(journal_get ".colors[\"$app\"]")"
   done
 }
@@ -171,20 +181,23 @@ phase_switch() {
 # RELEASE_DIR is the former release's. Its colors were not ended yet, so this is one file for each app; a host that was
 # started again in the meantime starts them too.
 phase_return() {
-  local app color schema
+  local app apps color schema
   migrations_remove
   network_ensure
-  for app in $(spec_apps); do
+  apps="$(spec_apps)"
+  for app in $apps; do
     color="$(journal_get ".former[\"$app\"]")"
     [[ -n $color ]] || color="$(color_live "$app")"
     color_start "$app" "$color"
   done
   colors_await former
   caddy_ensure
-  for app in $(journal_get '.former // {} | keys[]'); do
+  apps="$(journal_get '.former // {} | keys[]')"
+  for app in $apps; do
     upstream_set "$app" "$(journal_get ".former[\"$app\"]")"
   done
-  for app in $(journal_get '.colors // {} | keys[]'); do
+  apps="$(journal_get '.colors // {} | keys[]')"
+  for app in $apps; do
     color="$(journal_get ".colors[\"$app\"]")"
     [[ $color == "$(color_live "$app")" ]] || container_remove "$(container_name "$app" "$color")"
   done

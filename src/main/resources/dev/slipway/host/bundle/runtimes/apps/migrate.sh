@@ -43,6 +43,8 @@ migrate_run() {
       # Created and never started, failed, or cut off by a reboot: begun anew; what was done is known to the database.
       container_remove "$name"
       mapfile -t -d '' words < <(jq -j --arg app "$app" '.[$app].migrate[] | . + "\u0000"' "$RELEASE_DIR/apps.json")
+      # A container without words ends well at once.
+      ((${#words[@]})) || die "$app: apps.json of this release does not say how to migrate"
       secrets_write "$app" "$SECRETS/$name"
       container_create "$app" "$name" -- "${words[@]}"
       docker start "$name" >/dev/null
@@ -59,8 +61,9 @@ migrate_run() {
 
 # Ends those that still run, too: the release that wanted them is given up.
 migrations_remove() {
-  local name
-  for name in $(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-'); do
+  local name names
+  names="$(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-')"
+  for name in $names; do
     container_remove "$name"
   done
 }

@@ -3,13 +3,16 @@
 
 # refs_resolve REF: {app: {image, imageId}} for every app that has one. Pulls what it must, to learn a tag's digest.
 refs_resolve() {
-  local known app image
+  local known app apps image id
   known="$(refs_known)"
   known="$(refs_apply "$known" "$1")"
-  for app in $(jq -r 'keys[]' <<<"$known"); do
+  apps="$(jq -r 'keys[]' <<<"$known")"
+  for app in $apps; do
     image="$(jq -r --arg app "$app" '.[$app]' <<<"$known")"
     image="$(image_obtain "$app" "$image")"
-    jq -nc --arg app "$app" --arg image "$image" --arg id "$(image_id "$image")" '{key: $app, value: {image: $image, imageId: $id}}'
+    id="$(image_id "$image")"
+    [[ -n $id ]] || die "Docker gives no id of the image $image" >&2
+    jq -nc --arg app "$app" --arg image "$image" --arg id "$id" '{key: $app, value: {image: $image, imageId: $id}}'
   done | jq -s from_entries
 }
 
@@ -67,7 +70,7 @@ refs_of() { jq -r 'to_entries | map("\(.key)@\(.value.image | split("@")[1])") |
 host_platform() { printf 'linux/%s' "$(dpkg --print-architecture)"; }
 
 image_pull() {
-  image_login "$1" >&2
+  image_login "$1" >&2 || return
   docker pull --quiet "$1" >/dev/null
 }
 

@@ -20,7 +20,7 @@ values_of_the_killed() {
 # secret_arn NAME
 secret_arn() {
   local arn
-  arn="$(environment ".\"secret.$1\"")"
+  arn="$(environment ".\"secret.$1\"")" || return
   [[ -n $arn ]] || refuse "this host knows no secret '$1'; add it to slipway:secrets and run: pulumi up" >&2
   printf '%s' "$arn"
 }
@@ -30,11 +30,11 @@ secret_arn() {
 value_fetch() {
   local answer arn
   [[ ! -s $VALUES/$1.version ]] || return 0
-  install -d -m 0700 "$VALUES"
-  arn="$(secret_arn "$1")"
+  install -d -m 0700 "$VALUES" || exit
+  arn="$(secret_arn "$1")" || exit
   if answer="$(aws secretsmanager get-secret-value --secret-id "$arn" --output json 2>&1 >"$VALUES/$1.json")"; then
-    jq -j .SecretString "$VALUES/$1.json" >"$VALUES/$1"
-    jq -r .VersionId "$VALUES/$1.json" >"$VALUES/$1.version"
+    jq -ej .SecretString "$VALUES/$1.json" >"$VALUES/$1" || die "Secrets Manager gave no text for the secret $1" >&2
+    jq -er .VersionId "$VALUES/$1.json" >"$VALUES/$1.version" || die "Secrets Manager gave no version of the secret $1" >&2
     rm -f "$VALUES/$1.json"
     return 0
   fi
@@ -58,9 +58,9 @@ value_put_once() {
   value_fetch "$1" || die "the secret $1 was written and is not there"
 }
 
-# value_make NAME: 40 letters and digits, unless it has a value. Returns 0 when it was made here.
+# value_make NAME: 40 letters and digits, unless it has a value.
 value_make() {
-  ! value_fetch "$1" || return 1
+  ! value_fetch "$1" || return 0
   secret_generate >"$VALUES/$1.new"
   value_put_once "$1"
   detail "made the secret $1"
@@ -75,12 +75,13 @@ secrets_of() {
 
 # secrets_make: what nobody has to bring is made, once for the stack; what somebody has to is asked for.
 secrets_make() {
-  local name app
+  local name names app
   for name in $(jq -r '.secrets.generated[]?' "$SETTINGS"); do
-    value_make "$name" || true
+    value_make "$name"
   done
   for app in $(jq -r '.apps | keys[]' "$SETTINGS"); do
-    for name in $(secrets_of "$app"); do
+    names="$(secrets_of "$app")"
+    for name in $names; do
       [[ $name != database && $name != cache ]] || continue
       value_fetch "$name" || refuse "the secret $name, which $app needs, has no value; set it with: scripts/secret.sh set $(setting .stack) $name"
     done
@@ -89,8 +90,9 @@ secrets_make() {
 
 # secrets_versions APP: {name: version}.
 secrets_versions() {
-  local name
-  for name in $(secrets_of "$1"); do
+  local name names
+  names="$(secrets_of "$1")"
+  for name in $names; do
     value_fetch "$name" || die "the secret $name has no value" >&2
     jq -nc --arg key "$name" --arg value "$(<"$VALUES/$name.version")" '{key: $key, value: $value}'
   done | jq -sc from_entries
@@ -111,13 +113,15 @@ secret_value() {
 # secrets_write APP FILE: what the entrypoint reads, as a container of this release needs it. The folder is root's alone;
 # the file can be read by whoever the image runs as, once it is mounted.
 secrets_write() {
-  local app=$1 name from
+  local app=$1 name from wanted
+  wanted="$(jq -r --arg app "$app" '.[$app].secrets // {} | to_entries[] | [.key, .value] | @tsv' "$RELEASE_DIR/apps.json")"
   install -d -m 0700 "$SECRETS" "$VALUES"
   {
     while IFS=$'\t' read -r name from; do
+      [[ -n $name ]] || continue
       secret_value "$from" >"$VALUES/.one"
       secrets_line "$name"
-    done < <(jq -r --arg app "$app" '.[$app].secrets // {} | to_entries[] | [.key, .value] | @tsv' "$RELEASE_DIR/apps.json")
+    done <<<"$wanted"
     if [[ -n $(spec "$app" .databaseUrl) ]]; then
       database_url "$app" >"$VALUES/.one"
       secrets_line "$(spec "$app" .databaseUrl)"

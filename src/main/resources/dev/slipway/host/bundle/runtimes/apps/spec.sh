@@ -14,8 +14,9 @@ spec_hash() { jq -cS --arg app "$1" '.[$app] | del(.hostPort, .health, .healthSe
 # spec_write DIR: from images.json there, the settings, and the versions of the secrets as they are now: a secret that
 # was changed makes another container, and so reaches it by the next release.
 spec_write() {
-  local app
-  for app in $(jq -r 'keys[]' "$1/images.json"); do
+  local app apps
+  apps="$(jq -r 'keys[]' "$1/images.json")"
+  for app in $apps; do
     # shellcheck disable=SC2016
     jq -c --arg app "$app" --argjson versions "$(secrets_versions "$app")" --slurpfile images "$1/images.json" \
       --arg database "$(database_address)" --arg cache "$(cache_address)" '

@@ -3,18 +3,22 @@
 
 # dump_sites ID REASON RELEASE: $BACKUPS/ID/SITE/{database.sql.gz,files.tar,private-files.tar,site_config.json.enc,manifest.json}
 dump_sites() {
-  local id=$1 reason=$2 release=$3 site work
+  local id=$1 reason=$2 release=$3 site sites work room
   work="$RUNTIME_DIR/dump"
   rm -rf "$work"
   install -d -m 0700 "$work" "$BACKUPS/$id"
-  disk_require "$((1 + $(dump_gib)))"
-  for site in $(existing_sites); do
+  room="$(dump_gib)"
+  is_number "$room" || die "it is not known how much room the dumps take ('$room' GiB)"
+  disk_require "$((1 + room))"
+  sites="$(existing_sites)"
+  [[ -n $sites ]] || die "there is no site to back up"
+  for site in $sites; do
     dump_folder_list "$site" >"$work/$site.before"
     database_rows "$(site_value "$site" .db_name)" >"$work/$site.rows"
   done
   trap 'dump_leave_nothing "$RUNTIME_DIR/dump"' EXIT
   bench --site all backup --with-files
-  for site in $(existing_sites); do
+  for site in $sites; do
     dump_collect "$site" "$BACKUPS/$id/$site" "$work"
     dump_check "$site" "$BACKUPS/$id/$site"
     dump_configuration "$site" "$BACKUPS/$id/$site"
@@ -26,10 +30,16 @@ dump_sites() {
 
 # dump_gib: room that dumps may take: the files once more, and the databases, which shrink when they are compressed.
 dump_gib() {
-  local site bytes=0
-  for site in $(existing_sites); do
-    bytes=$((bytes + $(database_bytes "$(site_value "$site" .db_name)") / 2))
-    bytes=$((bytes + $(du -sb --total "$(sites_volume)/$site/public/files" "$(sites_volume)/$site/private/files" 2>/dev/null | tail -n 1 | cut -f1)))
+  local site sites database files folder bytes=0
+  sites="$(existing_sites)"
+  for site in $sites; do
+    folder="$(sites_volume)"
+    database="$(database_bytes "$(site_value "$site" .db_name)")"
+    # A site may have no such folder yet.
+    files="$({ du -sb --total "$folder/$site/public/files" "$folder/$site/private/files" 2>/dev/null || true; } | tail -n 1 | cut -f1)"
+    is_number "$database" || die "$site: the database does not tell how much room it takes ('$database' bytes)"
+    is_number "$files" || die "$site: it is not known how much room its files take ('$files' bytes)"
+    bytes=$((bytes + database / 2 + files))
   done
   printf '%d' $((bytes / 1073741824))
 }
@@ -81,7 +91,8 @@ dump_check() {
   [[ $(gzip -dc "$dir/database.sql.gz" | tail -n 5) == *'-- Dump completed'* ]] || die "the dump of $site ends in the middle"
   tables="$(database_tables "$(site_value "$site" .db_name)" | wc -l)"
   created="$(gzip -dc "$dir/database.sql.gz" | grep -c '^CREATE TABLE' || true)"
-  ((created >= tables)) || die "the dump of $site has $created tables and its database $tables"
+  if ! is_number "$tables" || ((tables == 0)); then die "the database of $site names none of its tables"; fi
+  if ! is_number "$created" || ((created < tables)); then die "the dump of $site has $created tables and its database $tables"; fi
   tar -tf "$dir/files.tar" >/dev/null
   tar -tf "$dir/private-files.tar" >/dev/null
 }
@@ -138,9 +149,11 @@ app_versions() { bench version --format json | jq -c 'map({key: .app, value: .ve
 # compare_rows MANIFEST DATABASE: names each table that is not what the manifest says; nothing where all are. Never call
 # it in a condition: bash would ignore errors in it, and what was not compared would pass.
 compare_rows() {
-  local same_server=false is
+  local same_server=false is server
   is="$(database_rows "$2")"
-  if [[ $(jq -r .database.server "$1") == "$(database_version)" ]]; then same_server=true; fi
+  server="$(database_version)"
+  [[ -n $server ]] || die "the database server does not tell its version" >&2
+  if [[ $(jq -r .database.server "$1") == "$server" ]]; then same_server=true; fi
   # shellcheck disable=SC2016
   jq -Rrn --slurpfile manifest "$1" --argjson sameServer "$same_server" '
     ([inputs | select(. != "") | split("\t") | {key: .[0], value: {rows: (.[1] | tonumber), checksum: .[2]}}] | from_entries) as $is

@@ -6,15 +6,17 @@ database_is_external() { [[ -n $(setting .compose.database.host) ]]; }
 
 # database_sql [client options]: SQL on standard input, rows with tabs on standard output.
 database_sql() {
-  local service=db where=()
+  local service=db where=() host port
   if database_is_external; then
     service=backend
-    where=(--host="$(setting .compose.database.host)" --port="$(setting .compose.database.port 3306)")
+    host="$(setting .compose.database.host)" || return
+    port="$(setting .compose.database.port 3306)" || return
+    where=(--host="$host" --port="$port")
   fi
   # shellcheck disable=SC2016 # $password and $@ are the container's
   # shellcheck disable=SC2153 # DATA is common.sh's
   {
-    sed 's/[\\"]/\\&/g' "$DATA/secrets/db-root-password"
+    sed 's/[\\"]/\\&/g' "$DATA/secrets/db-root-password" || exit
     printf '\n'
     cat
   } | compose exec -T "$service" sh -c '
@@ -62,11 +64,15 @@ database_bytes() {
 
 # What a migration may change: columns, and the list of patches that ran. Two equal fingerprints: nothing did.
 database_fingerprint() {
-  local database=$1
+  local database=$1 tables columns
+  tables="$(database_tables "$database")" || return
+  columns="$(database_sql <<<"SELECT table_name, column_name, column_type, is_nullable, column_default FROM information_schema.columns
+      WHERE table_schema = '$database' ORDER BY table_name, column_name")" || return
+  # Two that were not told would be equal.
+  [[ -n $columns ]] || die "the database $database does not tell its columns" >&2
   {
-    database_sql <<<"SELECT table_name, column_name, column_type, is_nullable, column_default FROM information_schema.columns
-      WHERE table_schema = '$database' ORDER BY table_name, column_name"
-    if [[ $'\n'$(database_tables "$database")$'\n' == *$'\ntabPatch Log\n'* ]]; then
+    printf '%s\n' "$columns"
+    if [[ $'\n'$tables$'\n' == *$'\ntabPatch Log\n'* ]]; then
       database_sql <<<"SELECT DISTINCT patch FROM \`$database\`.\`tabPatch Log\` ORDER BY patch"
     fi
   } | sha256sum | cut -c1-16

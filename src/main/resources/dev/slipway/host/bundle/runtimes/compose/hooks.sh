@@ -15,7 +15,7 @@ done
 # runtime_fetch REF DIR: everything that the release needs is on the host; the former one still serves.
 # Leaves DIR/target.json and DIR/compose.json.
 runtime_fetch() {
-  local ref=$1 dir=$2 tree mirror commit='' image build=''
+  local ref=$1 dir=$2 tree mirror commit='' image id build=''
   # This step is a process of its own; however it ends, nothing secret is left of it.
   trap fetch_clean_up EXIT
   tree="$(frappe_docker_tree)"
@@ -39,7 +39,9 @@ runtime_fetch() {
   image_check_platform "$image"
   render "$tree" "$image" "$build" "$dir"
   fetch_other_images "$dir"
-  jq -n --arg ref "$ref" --arg commit "$commit" --arg image "$image" --arg imageId "$(image_id "$image")" \
+  id="$(image_id "$image")"
+  [[ -n $id ]] || die "Docker gives no id of the image $image"
+  jq -n --arg ref "$ref" --arg commit "$commit" --arg image "$image" --arg imageId "$id" \
     --arg frappeDocker "$(basename "$tree" | sed 's/^frappe_docker-//')" \
     --arg databaseImage "$(jq -r '.services.db.image // "external"' "$dir/compose.json")" \
     --arg config "$({ cat "$dir/compose.json" && jq -cS .sites "$SETTINGS"; } | sha256sum | cut -d' ' -f1)" \
@@ -81,8 +83,9 @@ fetch_image() {
 
 # Database, Redis and proxy: their tags are upstream's, pulled when they are not here yet.
 fetch_other_images() {
-  local image
-  for image in $(jq -r '.services[] | select(.pull_policy | not) | .image' "$1/compose.json" | sort -u); do
+  local image images
+  images="$(jq -r '.services[] | select(.pull_policy | not) | .image' "$1/compose.json" | sort -u)"
+  for image in $images; do
     image_present "$image" || docker pull --quiet "$image" >/dev/null
   done
 }
@@ -92,7 +95,10 @@ runtime_without_release() { refuse "neither a ref was given nor does the stack d
 
 # runtime_plan CURRENT_ID: the phases of a release of $NEXT.
 runtime_plan() {
-  if [[ -n $1 && $(record_get "$1" .imageId) == "$(jq -r '.imageId // empty' "$NEXT/target.json")" ]]; then
+  local was='' is
+  [[ -z $1 ]] || was="$(record_get "$1" .imageId)"
+  is="$(jq -r '.imageId // empty' "$NEXT/target.json")"
+  if [[ -n $was && $was == "$is" ]]; then
     # Only the configuration changed: the schema is the code's, so there is nothing to migrate.
     printf '["backup","switch","smoke","record"]'
   else
@@ -107,8 +113,9 @@ runtime_rollback_plan() {
 
 # schema_changes_since TO CURRENT: releases after TO, up to the live one, whose migration changed the schema or ran patches.
 schema_changes_since() {
-  local id
-  for id in $(record_served_ids); do
+  local id ids
+  ids="$(record_served_ids)"
+  for id in $ids; do
     [[ $id > $1 ]] || continue
     [[ $id > $2 ]] || [[ $(record_get "$id" .schemaChanged) != true ]] || printf '%s\n' "$id"
   done
@@ -174,20 +181,19 @@ runtime_close() {
   maintenance closed
 }
 
-runtime_has_data() { [[ -n $(existing_sites) ]]; }
-
 runtime_sites() { existing_sites; }
 
 runtime_sites_missing() {
-  if docker volume inspect "${PROJECT}_sites" >/dev/null 2>&1; then sites_missing; else site_names; fi
+  if sites_volume_exists; then sites_missing; else site_names; fi
 }
 
 runtime_remove_site() { site_remove "$1"; }
 
 # runtime_images_missing RELEASE_ID: images of that release that this host does not have.
 runtime_images_missing() {
-  local image
-  for image in $(jq -r '.services[].image' "$RELEASES/$1/compose.json" | sort -u); do
+  local image images
+  images="$(jq -r '.services[].image' "$RELEASES/$1/compose.json" | sort -u)"
+  for image in $images; do
     image_present "$image" || printf '%s\n' "$image"
   done
 }
@@ -219,9 +225,11 @@ runtime_switch() {
 
 # runtime_migrate RELEASE_ID
 runtime_migrate() {
-  local site number=0
+  local site sites number=0
   journal_part 'migration'
-  for site in $(existing_sites); do
+  sites="$(existing_sites)"
+  [[ -n $sites ]] || die "there is no site to migrate"
+  for site in $sites; do
     number=$((number + 1))
     migrate_site "$1" "$number" "$site"
   done
@@ -262,7 +270,7 @@ runtime_smoke_open() {
 
 frontend_finds_its_backends() {
   local first
-  first="$(existing_sites | sed -n 1p)"
+  first="$(existing_sites | sed -n 1p)" || return
   [[ -n $first ]] || return 0
   until_true 90 ping_answers "$first" && until_true 30 websocket_answers "$first"
 }
@@ -289,9 +297,12 @@ runtime_load() {
 }
 
 runtime_fingerprints() {
-  local site
-  for site in $(existing_sites); do
-    jq -nc --arg site "$site" --arg schema "$(database_fingerprint "$(site_value "$site" .db_name)")" '{key: $site, value: $schema}'
+  local site sites database schema
+  sites="$(existing_sites)"
+  for site in $sites; do
+    database="$(site_value "$site" .db_name)"
+    schema="$(database_fingerprint "$database")"
+    jq -nc --arg site "$site" --arg schema "$schema" '{key: $site, value: $schema}'
   done | jq -sc from_entries
 }
 

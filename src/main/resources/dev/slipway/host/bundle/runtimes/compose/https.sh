@@ -159,7 +159,7 @@ holding_container() { printf '%s-holding' "$PROJECT"; }
 # A page that says "closed" must not pass for the application that is.
 is_holding_page() { grep -q 'slipway-holding' "$BODY" 2>/dev/null; }
 holding_answers() { [[ $(visit_proxy "$1" /) == 503 ]] && is_holding_page; }
-application_is_reached() { [[ $(visit_proxy "$1" /) != 000 ]] && ! is_holding_page; }
+application_is_reached() { [[ $(visit_proxy "$1" /) =~ ^[1-5][0-9][0-9]$ ]] && ! is_holding_page; }
 
 # holding_begin: visitors get our page from here on, with 503. Where it cannot be had they get what the application
 # says, as before: that must not stop a release.
@@ -218,9 +218,9 @@ certificate() {
     ! openssl x509 -noout -checkhost "$site" <<<"$pem" 2>/dev/null | grep -q 'does match'; then
     jq -nc --arg name "$site" --arg address "$(environment .publicIp)" \
       '{state: "pending", daysLeft: null, create: "A \($name) -> \($address)"}'
-    return 0
+    return
   fi
-  until="$(openssl x509 -noout -enddate <<<"$pem" | cut -d= -f2)"
+  until="$(openssl x509 -noout -enddate <<<"$pem" | cut -d= -f2)" || return
   jq -nc --arg issuer "${issuer#issuer=}" --arg notAfter "$(date -u -d "$until" +%Y-%m-%dT%H:%M:%SZ)" \
     --arg state "$([[ ${issuer#issuer=} == "${subject#subject=}" ]] && printf self-signed || printf issued)" \
     --argjson days $((($(date -d "$until" +%s) - $(date +%s)) / 86400)) \

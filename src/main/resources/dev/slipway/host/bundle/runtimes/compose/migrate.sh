@@ -5,7 +5,17 @@
 
 migration_name() { printf 'slipway-migrate-%s-%s' "${1,,}" "$2"; }
 
-migration_state() { docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$1" 2>/dev/null || printf 'missing'; }
+# migration_state NAME: "missing" where Docker says that there is no such container. One that cannot be asked for may run.
+migration_state() {
+  local answer
+  if answer="$(docker inspect --type container --format '{{.State.Status}} {{.State.ExitCode}}' "$1" 2>&1)"; then
+    printf '%s' "$answer"
+  elif [[ ${answer,,} == *'no such container'* ]]; then
+    printf 'missing'
+  else
+    die "Docker does not tell whether $1 runs: $(tr -s '\n' ' ' <<<"$answer")" >&2
+  fi
+}
 
 # migrate_site RELEASE_ID NUMBER SITE
 migrate_site() {
@@ -22,14 +32,19 @@ migrate_site() {
       ;;
   esac
   docker logs --follow "$name" 2>&1 | tr '\r' '\n' || true
+  # Docker's word for how it ended, and then the container's: a container that was never started "ended" with 0 as well.
   code="$(docker wait "$name")"
-  ((code == 0)) || die "bench --site $3 migrate ended with exit code $code: $(docker logs --tail 1 "$name" 2>&1 | tr -d '\r' | cut -c1-300)"
+  state="$(migration_state "$name")"
+  [[ $code =~ ^[0-9]+$ ]] || die "$3: Docker does not say how its migration ended ($name is: ${state:-unknown})"
+  [[ $code == 0 ]] || die "bench --site $3 migrate ended with exit code $code: $(docker logs --tail 1 "$name" 2>&1 | tr -d '\r' | cut -c1-300)"
+  [[ $state == 'exited 0' ]] || die "$3: its migration has not run to its end ($name is: ${state:-unknown})"
 }
 
 # Ends those that still run, too: what they are doing to the data is about to be undone.
 migrations_remove() {
-  local name
-  for name in $(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-'); do
+  local name names
+  names="$(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-')"
+  for name in $names; do
     docker rm --force --volumes "$name" >/dev/null
   done
 }

@@ -33,8 +33,10 @@ scheduler_services() {
 
 # Those that run; what has a profile is run when it is wanted.
 serving_services() {
-  comm -23 <(jq -r '.services | to_entries[] | select(.value.profiles | not) | .key' "$RELEASE_DIR/compose.json" | sort) \
-    <(worker_services | sort)
+  local all workers
+  all="$(jq -r '.services | to_entries[] | select(.value.profiles | not) | .key' "$RELEASE_DIR/compose.json" | sort)" || return
+  workers="$(worker_services | sort)" || return
+  comm -23 <(printf '%s\n' "$all") <(printf '%s\n' "$workers")
 }
 
 # Those of the application's image, which have the sites.
@@ -49,15 +51,32 @@ container_of() {
     --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
 }
 
-sites_volume() { docker volume inspect --format '{{.Mountpoint}}' "${PROJECT}_sites"; }
+# sites_volume: its folder on this host.
+sites_volume() {
+  local folder
+  folder="$(docker volume inspect --format '{{.Mountpoint}}' "${PROJECT}_sites")" || return
+  [[ $folder == /* ]] || die "Docker does not tell where the volume ${PROJECT}_sites is ('$folder')" >&2
+  printf '%s' "$folder"
+}
+
+# sites_volume_exists: that Docker does not answer is not "no", and ends the step.
+sites_volume_exists() {
+  local answer
+  answer="$(docker volume inspect --format '{{.Name}}' "${PROJECT}_sites" 2>&1)" || {
+    [[ ${answer,,} != *'no such volume'* ]] || return 1
+    die "Docker does not tell whether there are sites: $(tr -s '\n' ' ' <<<"$answer")" >&2
+  }
+  [[ -n $answer ]] || die "Docker does not tell whether there are sites" >&2
+}
 
 # start_services SERVICE…: those of the application get new anonymous volumes with a new image. Compose hands the former
 # container's on otherwise, and an image that declares its assets as a volume would serve the former image's for ever.
 # The others keep theirs, a database's above all.
 start_services() {
-  local plain app former
-  mapfile -t plain < <(comm -23 <(printf '%s\n' "$@" | sort) <(app_services))
-  mapfile -t app < <(comm -12 <(printf '%s\n' "$@" | sort) <(app_services))
+  local plain app former ours
+  ours="$(app_services)"
+  mapfile -t plain < <(comm -23 <(printf '%s\n' "$@" | sort) <(printf '%s\n' "$ours"))
+  mapfile -t app < <(comm -12 <(printf '%s\n' "$@" | sort) <(printf '%s\n' "$ours"))
   former="$(anonymous_volumes)"
   if ((${#plain[@]} > 0)); then compose up --detach --no-build --remove-orphans "${plain[@]}"; fi
   if ((${#app[@]} > 0)); then compose up --detach --no-build --no-deps --renew-anon-volumes "${app[@]}"; fi
@@ -66,9 +85,11 @@ start_services() {
 
 # anonymous_volumes: those of the application's containers. Their names are 64 digits, which no volume of a project has.
 anonymous_volumes() {
-  local service container
-  for service in $(app_services); do
-    for container in $(container_of "$service"); do
+  local service services container containers
+  services="$(app_services)" || return
+  for service in $services; do
+    containers="$(container_of "$service")" || return
+    for container in $containers; do
       docker inspect --format '{{range .Mounts}}{{if eq .Type "volume"}}{{println .Name}}{{end}}{{end}}' "$container"
     done
   done | grep -xE '[0-9a-f]{64}' | sort -u || true
@@ -83,17 +104,19 @@ anonymous_volumes_remove() {
 }
 
 start_serving() {
-  local services
-  mapfile -t services < <(serving_services)
+  local services listed
+  listed="$(serving_services)"
+  [[ -n $listed ]] || die "the release has no services that serve"
+  mapfile -t services <<<"$listed"
   start_services "${services[@]}"
 }
 
 start_all() {
-  local services
-  mapfile -t services < <(
-    serving_services
-    worker_services
-  )
+  local services serving workers
+  serving="$(serving_services)"
+  workers="$(worker_services)"
+  mapfile -t services < <(printf '%s\n%s\n' "$serving" "$workers" | sed '/^$/d')
+  ((${#services[@]})) || die "the release has no services"
   start_services "${services[@]}"
 }
 
@@ -131,11 +154,18 @@ configurator_wanted() {
 # A worker that is told to stop finishes its job first; a job that takes longer than this is cut off, and is in the
 # list of failed jobs afterwards. The scheduler never ends when told to, and has nothing to finish.
 stop_workers() {
-  local schedulers workers
-  mapfile -t schedulers < <(scheduler_services)
-  mapfile -t workers < <(comm -23 <(worker_services | sort) <(scheduler_services | sort))
-  if ((${#schedulers[@]} > 0)); then compose stop --timeout 1 "${schedulers[@]}"; fi
-  if ((${#workers[@]} > 0)); then compose stop --timeout 90 "${workers[@]}"; fi
+  local schedulers workers listed
+  schedulers="$(scheduler_services | sort)"
+  workers="$(worker_services | sort)"
+  workers="$(comm -23 <(printf '%s\n' "$workers") <(printf '%s\n' "$schedulers"))"
+  if [[ -n $schedulers ]]; then
+    mapfile -t listed <<<"$schedulers"
+    compose stop --timeout 1 "${listed[@]}"
+  fi
+  if [[ -n $workers ]]; then
+    mapfile -t listed <<<"$workers"
+    compose stop --timeout 90 "${listed[@]}"
+  fi
 }
 
 # Gunicorn replaces its workers one by one and drops no request. They hold site_config.json in memory for up
@@ -145,6 +175,7 @@ reload_backend() {
   container="$(container_of backend)"
   [[ -n $container ]] || return 0
   master="$(docker inspect --format '{{.State.Pid}}' "$container")"
+  [[ $master =~ ^[0-9]+$ ]] || die "Docker does not tell which process the backend is ('$master')"
   # None runs: the next one reads what is written now.
   ((master > 0)) || return 0
   former="$(pgrep -P "$master" || true)"

@@ -9,10 +9,11 @@ site_exists() { [[ -s $(site_config_file "$1") && ! -e $(site_unfinished "$1") ]
 site_value() { jq -r "$2 // empty" "$(site_config_file "$1")"; }
 
 existing_sites() {
-  local site
-  docker volume inspect "${PROJECT}_sites" >/dev/null 2>&1 || return 0
+  local site folder
+  sites_volume_exists || return 0
+  folder="$(sites_volume)" || return
   for site in $(site_names); do
-    if site_exists "$site"; then printf '%s\n' "$site"; fi
+    if [[ -s $folder/$site/site_config.json && ! -e $(site_unfinished "$site") ]]; then printf '%s\n' "$site"; fi
   done
 }
 
@@ -30,9 +31,10 @@ site_configure() {
 # maintenance open|read-only|closed. read-only: pages are served, writes are refused with 503; closed: all is, and
 # visitors get our page from the proxy.
 maintenance() {
-  local site
+  local site sites
   if [[ $1 == closed ]]; then holding_begin; fi
-  for site in $(existing_sites); do
+  sites="$(existing_sites)"
+  for site in $sites; do
     case "$1" in
       open) site_configure "$site" 'del(.maintenance_mode, .allow_reads_during_maintenance)' ;;
       read-only) site_configure "$site" '.maintenance_mode = 1 | .allow_reads_during_maintenance = 1' ;;
@@ -50,9 +52,10 @@ site_unfinished() { printf '%s/unfinished-%s' "$RELEASES" "$1"; }
 # Sites of which there is nothing, or only what a run that died has begun. One whose folder is there without a
 # site_config.json is damaged, not missing: it must never be among what the way back removes.
 sites_missing() {
-  local site
+  local site folder
+  folder="$(sites_volume)" || return
   for site in $(site_names); do
-    if [[ ! -d $(sites_volume)/$site || -e $(site_unfinished "$site") ]]; then printf '%s\n' "$site"; fi
+    if [[ ! -d $folder/$site || -e $(site_unfinished "$site") ]]; then printf '%s\n' "$site"; fi
   done
 }
 
@@ -129,7 +132,10 @@ site_remove() {
 
 # Frappe makes the key when it first encrypts something; a backup must have it from the start.
 site_encryption_key() {
-  [[ -z $(site_value "$1" .encryption_key) ]] || return 0
+  local key
+  # Never another one because the configuration could not be read.
+  key="$(site_value "$1" .encryption_key)"
+  [[ -z $key ]] || return 0
   openssl rand -base64 32 | tr '+/' '-_' | tr -d '\n' >"$RUNTIME_DIR/encryption-key"
   # shellcheck disable=SC2016 # $key is jq's
   site_configure "$1" '.encryption_key = $key' --rawfile key "$RUNTIME_DIR/encryption-key"

@@ -15,7 +15,7 @@ visit() {
 visit_proxy() {
   local site=$1 path=$2
   shift 2
-  : >"$BODY"
+  : >"$BODY" || return
   curl --silent --show-error --insecure --noproxy '*' --max-time 20 --output "$BODY" --write-out '%{http_code}' \
     --resolve "$site:443:127.0.0.1" "$@" "https://$site$path" 2>"$BODY.error" || true
 }
@@ -23,7 +23,7 @@ visit_proxy() {
 visit_frontend() {
   local site=$1 path=$2
   shift 2
-  : >"$BODY"
+  : >"$BODY" || return
   curl --silent --show-error --noproxy '*' --max-time 20 --output "$BODY" --write-out '%{http_code}' \
     --header "Host: $site" "$@" "http://$(frontend_address)$path" 2>"$BODY.error" || true
 }
@@ -34,7 +34,11 @@ frontend_address() {
 }
 
 # Something answers, well or not: the frontend's own 502 and 504, the proxy's 404 and our page are nobody's answer.
-backend_answers() { ! [[ $(visit "$1" /api/method/ping) =~ ^(000|404|502|504)$ ]] && ! is_holding_page; }
+backend_answers() {
+  local code
+  code="$(visit "$1" /api/method/ping)" || return
+  [[ $code =~ ^[1-5][0-9][0-9]$ && ! $code =~ ^(404|502|504)$ ]] && ! is_holding_page
+}
 
 ping_answers() {
   [[ $(visit "$1" /api/method/ping) == 200 ]] && grep -q pong "$BODY"
@@ -48,7 +52,7 @@ containers_run() {
     state="$(docker inspect --format '{{.State.Status}} {{.State.Restarting}}' "$(container_of "$service")" 2>/dev/null || printf 'missing')"
     [[ $state == 'running false' ]] && continue
     printf '%s is %s; it said last:\n' "$service" "${state% *}"
-    compose logs --no-color --no-log-prefix --tail 5 "$service" 2>&1 | cut -c1-300
+    compose logs --no-color --no-log-prefix --tail 5 "$service" 2>&1 | cut -c1-300 || true
     failed=1
   done
   return "$failed"
@@ -60,7 +64,7 @@ containers_are_of_release() {
   for service in backend frontend websocket "$@"; do
     image="$(docker image inspect --format '{{.Id}}' "$(jq -r --arg service "$service" '.services[$service].image' "$RELEASE_DIR/compose.json")")"
     is="$(docker inspect --format '{{.Image}}' "$(container_of "$service")")"
-    [[ $is == "$image" ]] || die "$service runs the image ${is:7:12} and this release is ${image:7:12}"
+    [[ -n $is && $is == "$image" ]] || die "$service runs the image ${is:7:12} and this release is ${image:7:12}"
   done
 }
 
@@ -128,11 +132,14 @@ queued_job_runs() {
 
 # smoke_pages: what can be asked while writes are still refused.
 smoke_pages() {
-  local site services
-  mapfile -t services < <(serving_services)
+  local site sites services listed
+  listed="$(serving_services)"
+  mapfile -t services <<<"$listed"
   containers_are_of_release
   image_manifests
-  for site in $(existing_sites); do
+  sites="$(existing_sites)"
+  [[ -n $sites ]] || die "there is no site to look at"
+  for site in $sites; do
     if ! until_true 120 backend_answers "$site" || ! until_true 30 ping_answers "$site"; then
       containers_run "${services[@]}" || true
       die "https://$site/api/method/ping answers $(visit "$site" /api/method/ping) and not 200 $(head -c 200 "$BODY.error")"
@@ -146,10 +153,12 @@ smoke_pages() {
 }
 
 smoke_workers() {
-  local site services
-  mapfile -t services < <(worker_services)
+  local site sites services=() listed
+  listed="$(worker_services)"
+  [[ -z $listed ]] || mapfile -t services <<<"$listed"
   containers_are_of_release "${services[@]}"
-  for site in $(existing_sites); do
+  sites="$(existing_sites)"
+  for site in $sites; do
     queued_job_runs "$site" || die "$site: a queued job was not done"
     detail "$site: a queued job"
   done
