@@ -19,6 +19,8 @@ import com.pulumi.deployment.InvokeOptions;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.core.Place;
+import dev.slipway.core.PlainText;
+import dev.slipway.core.Problem;
 import dev.slipway.core.Problems;
 import dev.slipway.core.SettingsBinder;
 import dev.slipway.core.Stack;
@@ -97,6 +99,10 @@ public final class Main {
         });
     var region = region(rawConfig, problems);
     var system = bind(own, problems);
+    var told = problems.found().stream().map(Problem::path).collect(toSet());
+    PlainText.problems(own).stream()
+        .filter(problem -> !told.contains(problem.path()))
+        .forEach(problems::add);
     system.ifPresent(
         bound -> region.ifPresent(known -> bound.problemsIn(known).forEach(problems::add)));
     var stack =

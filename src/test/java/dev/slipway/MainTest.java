@@ -154,22 +154,48 @@ class MainTest {
 
   @Test
   void refusesVariablesThatAreSecretsOrOurs() {
-    assertProblems(
-        Staging.config()
-            .with("slipway:erpnext.environment", Map.of("DB_PASSWORD", "x", "API_TOKEN", "y")),
-        "erpnext.environment.API_TOKEN: looks like a secret, which would be in plain text here, on"
-            + " disk and in the state",
-        "erpnext.environment.DB_PASSWORD: is set by the program from other settings",
-        "erpnext.environment.DB_PASSWORD: looks like a secret, which would be in plain text here,"
-            + " on disk and in the state");
+    assertThatThrownBy(
+            () ->
+                Main.settings(
+                    Staging.config()
+                        .with(
+                            "slipway:erpnext.environment",
+                            Map.of(
+                                "DB_PASSWORD", "x", "API_TOKEN", "y", "COMPOSE_PROFILES", "debug"))
+                        .values(),
+                    "staging"))
+        .hasMessageContaining(
+            "erpnext.environment.DB_PASSWORD: is set by the program from other settings")
+        .hasMessageContaining("erpnext.environment.API_TOKEN: looks like a secret by its name")
+        .hasMessageContaining("'slipway:plain[\"erpnext.environment.API_TOKEN\"]' 'the reason'")
+        .hasMessageContaining("erpnext.environment.COMPOSE_PROFILES: is read by Compose");
   }
 
   @Test
-  void refusesVariablesThatAFileOfVariablesCannotHold() {
+  void refusesVariablesThatNoEnvironmentCanHold() {
     assertProblems(
-        Staging.config().with("slipway:erpnext.environment", Map.of("PROXY_READ_TIMEOUT", "1'\n2")),
-        "erpnext.environment.PROXY_READ_TIMEOUT: has a single quote or a line break, which Compose's"
-            + " environment file can't hold");
+        Staging.config()
+            .with("slipway:erpnext.environment", Map.of("PROXY_READ_TIMEOUT", "1\u0000")),
+        "erpnext.environment.PROXY_READ_TIMEOUT: has a control character, which no environment can"
+            + " hold unharmed");
+  }
+
+  @Test
+  void takesASecretLookingVariableWithAReasonAlone() {
+    var config =
+        Staging.config()
+            .with("slipway:erpnext.environment", Map.of("MAP_TOKEN", "pk.abc"))
+            .with("slipway:plain", Map.of("erpnext.environment.MAP_TOKEN", "browsers get it"));
+
+    assertThat(Main.settings(config.values(), "staging").system().plain())
+        .containsEntry("erpnext.environment.MAP_TOKEN", "browsers get it");
+    assertProblems(
+        config.with("slipway:plain", Map.of("erpnext.environment.MAP_TOKEN", " ")),
+        "plain.erpnext.environment.MAP_TOKEN: has no reason; say why, for who reads it");
+    assertProblems(
+        config.with("slipway:erpnext.environment", Map.of("MAP_SIZE", "1")),
+        "plain.erpnext.environment.MAP_TOKEN: is not needed: there is no such setting, or nothing in"
+            + " it looks like a secret; take it out");
   }
 
   @Test

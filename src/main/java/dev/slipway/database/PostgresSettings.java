@@ -52,8 +52,9 @@ public record PostgresSettings(
     @Setting(value = "The name of the database in it.", or = "\"app\"") String name,
     @Setting(
             value =
-                "How many connections one container of an application opens at most: Prisma's"
-                    + " connection_limit, which travels in the connection's URL.",
+                "How many connections one container of an application opens at most, by which the"
+                    + " database is sized. An application is told by apps.NAME.connectionLimitInUrl"
+                    + " (Prisma) or apps.NAME.databaseVariables.connectionLimit.",
             or = "5")
         int connectionLimit,
     @Setting(

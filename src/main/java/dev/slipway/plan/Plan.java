@@ -44,8 +44,9 @@ public final class Plan {
     this.graph = graph;
     this.problems = List.copyOf(problems);
     this.warnings = List.copyOf(warnings);
-    this.accepted = accepted(file);
-    this.findings = Rules.check(graph, accepted);
+    this.accepted = reasons(file, "accept");
+    this.findings = new ArrayList<>(Rules.check(graph, accepted));
+    reasons(file, "plain").forEach((setting, reason) -> findings.add(plainText(setting, reason)));
     this.cost = Cost.of(graph);
   }
 
@@ -96,11 +97,21 @@ public final class Plan {
         file, new Graph(names, engine.resources(), engine.outputs()), problems, warnings);
   }
 
-  private static Map<String, String> accepted(StackFile file) {
+  private static Map<String, String> reasons(StackFile file, String setting) {
     var result = new TreeMap<String, String>();
-    Json.object(file.config().getOrDefault(file.project() + ":accept", "{}"))
-        .forEach((rule, reason) -> result.put(rule, String.valueOf(reason)));
+    Json.object(file.config().getOrDefault(file.project() + ":" + setting, "{}"))
+        .forEach((what, reason) -> result.put(what, String.valueOf(reason)));
     return result;
+  }
+
+  /** No rule of the graph's: the program itself refuses what looks like a secret. */
+  private static Finding plainText(String setting, String reason) {
+    return new Finding(
+        "plain-text",
+        Finding.Severity.WARNING,
+        setting,
+        "looks like a secret and is in plain text",
+        reason);
   }
 
   /** The stack's name. */
@@ -128,7 +139,7 @@ public final class Plan {
 
   /** What the house rules object to, accepted or not. */
   public List<Finding> findings() {
-    return findings;
+    return List.copyOf(findings);
   }
 
   /** The rules that the stack file accepts, with their reasons. */

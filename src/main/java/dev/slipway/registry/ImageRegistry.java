@@ -194,7 +194,7 @@ public final class ImageRegistry extends Component {
                                         "ArnNotLike",
                                         "aws:PrincipalArn",
                                         known.t1,
-                                        "arn:%s:iam::%s:role/slipway/*/host"
+                                        "arn:%s:iam::%s:role/slipway/*/*-identity-host-role-*"
                                             .formatted(stack().partition(), known.t2)))))
             .build(),
         leaf().build());

@@ -70,6 +70,11 @@ final class AdminPanelHost {
                         "environment", new TreeMap<>(app.environment()),
                         "secrets", new TreeMap<>(app.secrets()),
                         "databaseUrl", app.databaseUrl().orElse(null),
+                        "connectionLimitInUrl", app.connectionLimitInUrl(),
+                        "databaseVariables",
+                            app.databaseVariables().some()
+                                ? app.databaseVariables().variables()
+                                : null,
                         "cacheUrl", app.cacheUrl().orElse(null),
                         "migrate", app.migrate().isEmpty() ? null : app.migrate(),
                         "memoryMiB", app.memoryMiB().orElse(null),

@@ -7,6 +7,7 @@ import dev.slipway.balancer.LoadBalancerSettings;
 import dev.slipway.balancer.Route;
 import dev.slipway.cache.RedisSettings;
 import dev.slipway.core.Check;
+import dev.slipway.core.ImageName;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
 import dev.slipway.core.Setting;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -65,8 +67,17 @@ public record AdminPanelSettings(
     @Setting(
             value = "House rules that the stack breaks on purpose: the rule's name and the reason.",
             or = "{}")
-        Map<String, String> accept)
+        Map<String, String> accept,
+    @Setting(value = SystemSettings.PLAIN, or = "{}") Map<String, String> plain)
     implements SystemSettings {
+
+  /**
+   * Names that containers, hosts, networks and resources of ours have: an application's name is
+   * that of its container, of its host in the containers' network, of a server of Caddy's, of a
+   * file, and part of its resources' names.
+   */
+  static final Set<String> RESERVED =
+      Set.of("caddy", "flow", "localhost", "migrate", "nobody", "root", "sha256", "slipway");
 
   public AdminPanelSettings {
     var check =
@@ -79,16 +90,13 @@ public record AdminPanelSettings(
     checkApps(check, apps);
     checkSecrets(check, apps, secrets);
     checkSeed(check, apps);
-    int connecting =
-        (int) apps.values().stream().filter(app -> app.databaseUrl().isPresent()).count();
+    int connecting = (int) apps.values().stream().filter(AppSettings::usesDatabase).count();
     check
         .none(database.tooFewConnections(hosts.count(), connecting), "database.connectionLimit")
-        .that(
-            proxyImage.matches("[a-z0-9][a-z0-9._:/-]*(@sha256:[0-9a-f]{64})?"),
-            "proxyImage",
-            "\"" + proxyImage + "\" is not the name of an image with a tag or digest");
+        .none(ImageName.problemWithImage(proxyImage), "proxyImage");
     SystemSettings.check(check, account, branch, promotedFrom, accept);
     check.orThrow();
+    proxyImage = ImageName.normal(proxyImage);
   }
 
   private static void checkApps(Check check, Map<String, AppSettings> apps) {
@@ -100,9 +108,14 @@ public record AdminPanelSettings(
           var other = ports.putIfAbsent(app.hostPort(), name);
           check
               .that(
-                  name.matches("[a-z][a-z0-9-]{0,19}"),
+                  name.length() <= 20 && name.matches("[a-z][a-z0-9]*(-[a-z0-9]+)*"),
                   path,
-                  "is not a name of up to 20 of a-z, 0-9 and -, a letter first")
+                  "is not a name of up to 20 of a-z, 0-9 and single hyphens within, a letter first")
+              .that(
+                  !RESERVED.contains(name) && !name.startsWith("migrate-"),
+                  path,
+                  "is what the program or its hosts call something of their own; give the"
+                      + " application another name")
               .that(
                   other == null,
                   path + ".hostPort",

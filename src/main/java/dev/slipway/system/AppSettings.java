@@ -2,13 +2,16 @@ package dev.slipway.system;
 
 import dev.slipway.balancer.Route;
 import dev.slipway.core.Check;
+import dev.slipway.core.ImageName;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Setting;
+import dev.slipway.core.Variables;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** One application in containers: its image, how it is reached, and what it is given. */
 public record AppSettings(
@@ -52,8 +55,19 @@ public record AppSettings(
                     + " holds JSON.",
             or = "{}")
         Map<String, String> secrets,
-    @Setting(value = "The variable that gets the database's URL.", example = "DATABASE_URL")
+    @Setting(
+            value =
+                "The variable that gets the database's URL, as libpq reads it: psql, psycopg,"
+                    + " SQLAlchemy and Prisma take it.",
+            example = "DATABASE_URL")
         Optional<String> databaseUrl,
+    @Setting(
+            value =
+                "Add connection_limit (database.connectionLimit) to that URL. Prisma alone knows"
+                    + " it; libpq refuses a URL that has it.",
+            or = "false")
+        boolean connectionLimitInUrl,
+    DatabaseVariables databaseVariables,
     @Setting(value = "The variable that gets the cache's URL.", example = "REDIS_URL")
         Optional<String> cacheUrl,
     @Setting(
@@ -66,15 +80,17 @@ public record AppSettings(
     @Setting(value = "The memory that a container of it may take; none sets no bound.")
         Optional<Integer> memoryMiB) {
 
-  private static final String VARIABLE = "[A-Z][A-Z0-9_]*";
+  /** What the program itself gives to containers. */
+  private static final String OURS = "NODE_EXTRA_CA_CERTS";
+
+  /** What a shell, which starts the application, keeps for itself. */
+  private static final Set<String> SHELLS =
+      Set.of("UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "IFS", "ENV", "BASH_ENV", "PATH");
 
   public AppSettings {
     var check =
         new Check()
-            .that(
-                image.matches("[a-z0-9][a-z0-9._:-]*(/[a-z0-9][a-z0-9._-]*)*"),
-                "image",
-                "\"" + image + "\" is not the name of an image, without a tag")
+            .none(ImageName.problemWithRepository(image), "image")
             .that(
                 digest.map(value -> value.matches("sha256:[0-9a-f]{64}")).orElse(true),
                 "digest",
@@ -95,7 +111,9 @@ public record AppSettings(
           .filter(problem -> !problem.path().equals("hostPort"))
           .forEach(problem -> check.that(false, problem.path(), problem.message()));
     }
-    checkVariables(check, environment, secrets, databaseUrl, cacheUrl);
+    checkVariables(
+        check, environment, secrets, databaseUrl, databaseVariables.variables(), cacheUrl);
+    image = ImageName.repository(image);
     for (int i = 0; i < migrate.size(); i++) {
       check.that(
           !migrate.get(i).isEmpty() && !migrate.get(i).matches("(?s).*\\p{Cntrl}.*"),
@@ -104,10 +122,14 @@ public record AppSettings(
     }
     check
         .that(
-            migrate.isEmpty() || databaseUrl.isPresent(),
+            migrate.isEmpty() || databaseUrl.isPresent() || databaseVariables.some(),
             "databaseUrl",
-            "is missing, and migrate needs it; set it with: pulumi config set --path"
-                + " slipway:apps.APP.databaseUrl DATABASE_URL")
+            "is missing, and migrate needs it or databaseVariables; set it with: pulumi config set"
+                + " --path slipway:apps.APP.databaseUrl DATABASE_URL")
+        .that(
+            !connectionLimitInUrl || databaseUrl.isPresent(),
+            "connectionLimitInUrl",
+            "is about databaseUrl, and there is none")
         .that(
             memoryMiB.map(size -> size >= 32 && size <= 1048576).orElse(true),
             "memoryMiB",
@@ -120,49 +142,51 @@ public record AppSettings(
       Map<String, String> environment,
       Map<String, String> secrets,
       Optional<String> databaseUrl,
+      Map<String, String> databaseVariables,
       Optional<String> cacheUrl) {
     environment.forEach(
         (name, value) -> {
           var path = "environment." + name;
           check
-              .that(name.matches(VARIABLE), path, "is not the name of a variable")
-              .that(
-                  !name.matches(".*(PASSWORD|SECRET|TOKEN|_KEY).*"),
-                  path,
-                  "looks like a secret, which would be in plain text here, on disk and in the"
-                      + " state; put it into secrets")
-              .that(
-                  !value.matches("(?s).*\\p{Cntrl}.*"),
-                  path,
-                  "has a line break, which an environment file can't hold");
+              .that(name.matches(Variables.NAME), path, "is not the name of a variable")
+              .that(!name.equals(OURS), path, "is set by the program; see trustedCa")
+              .none(Variables.problemWithValue(value), path);
         });
     secrets.forEach(
         (name, secret) ->
             check
-                .that(name.matches(VARIABLE), "secrets." + name, "is not the name of a variable")
+                .none(problemWithSecret(name), "secrets." + name)
                 .that(
-                    secret.matches("[a-z][a-z0-9-]{0,30}(\\.[A-Za-z0-9_]{1,60})?"),
+                    secret.matches("[a-z][a-z0-9-]{0,39}(\\.[A-Za-z0-9_]{1,60})?"),
                     "secrets." + name,
-                    "\"" + secret + "\" is not the name of a secret, or NAME.KEY"));
+                    "is not the name of a secret, or NAME.KEY; the secret itself never goes here"));
+    databaseVariables.forEach(
+        (part, name) -> check.none(problemWithSecret(name), "databaseVariables." + part));
+    databaseUrl.ifPresent(name -> check.none(problemWithSecret(name), "databaseUrl"));
+    cacheUrl.ifPresent(name -> check.none(problemWithSecret(name), "cacheUrl"));
     var given = new ArrayList<String>(environment.keySet());
     given.addAll(secrets.keySet());
     databaseUrl.ifPresent(given::add);
+    given.addAll(databaseVariables.values());
     cacheUrl.ifPresent(given::add);
     var seen = new HashSet<String>();
     given.forEach(
         name -> check.that(seen.add(name), "environment", name + " is given more than once"));
-    databaseUrl.ifPresent(
-        name ->
-            check.that(
-                name.matches(VARIABLE),
-                "databaseUrl",
-                "\"" + name + "\" is not the name of a variable"));
-    cacheUrl.ifPresent(
-        name ->
-            check.that(
-                name.matches(VARIABLE),
-                "cacheUrl",
-                "\"" + name + "\" is not the name of a variable"));
+  }
+
+  /** Secrets are set by the shell that starts the application, which keeps some names. */
+  private static Optional<String> problemWithSecret(String name) {
+    if (!name.matches(Variables.NAME)) {
+      return Optional.of("\"" + name + "\" is not the name of a variable");
+    }
+    return SHELLS.contains(name) || name.equals(OURS)
+        ? Optional.of("\"" + name + "\" can't be set so; give it another name")
+        : Optional.empty();
+  }
+
+  /** Whether it is given the database, in whichever form. */
+  boolean usesDatabase() {
+    return databaseUrl.isPresent() || databaseVariables.some();
   }
 
   /** How the balancer reaches it. */

@@ -66,6 +66,11 @@ final class ErpNextHost {
                 "commit", erpnext.frappeDocker().commit()),
         "files", erpnext.composeFiles(),
         "environment", new TreeMap<>(erpnext.environment()),
+        "plain",
+            erpnext.environment().keySet().stream()
+                .filter(name -> settings.plain().containsKey("erpnext.environment." + name))
+                .sorted()
+                .toList(),
         "image",
             map(
                 "source", erpnext.image().source().name(),

@@ -2,7 +2,9 @@ package dev.slipway.system;
 
 import dev.slipway.core.Check;
 import dev.slipway.core.Domains;
+import dev.slipway.core.ImageName;
 import dev.slipway.core.Setting;
+import dev.slipway.core.Variables;
 import dev.slipway.host.Architecture;
 import java.util.HashSet;
 import java.util.List;
@@ -87,17 +89,13 @@ public record ErpNextOptions(
         (name, value) -> {
           var path = "environment." + name;
           check
-              .that(name.matches("[A-Z][A-Z0-9_]*"), path, "is not the name of a variable")
+              .that(name.matches(Variables.NAME), path, "is not the name of a variable")
               .that(!OURS.contains(name), path, "is set by the program from other settings")
               .that(
-                  !name.matches(".*(PASSWORD|SECRET|TOKEN|_KEY).*"),
+                  !name.matches("COMPOSE_.*|DOCKER_.*|BUILDKIT_.*|BUILDX_.*|PATH|HOME|LD_.*"),
                   path,
-                  "looks like a secret, which would be in plain text here, on disk and in the"
-                      + " state")
-              .that(
-                  !value.matches("(?s).*['\\p{Cntrl}].*"),
-                  path,
-                  "has a single quote or a line break, which Compose's environment file can't hold");
+                  "is read by Compose and Docker themselves; give it another name")
+              .none(Variables.problemWithValue(value), path);
         });
     check.orThrow();
   }
@@ -193,10 +191,7 @@ public record ErpNextOptions(
 
     public Image {
       new Check()
-          .that(
-              name.matches("[a-z0-9][a-z0-9._:-]*(/[a-z0-9][a-z0-9._-]*)*"),
-              "name",
-              "\"" + name + "\" is not the name of an image, without a tag")
+          .none(ImageName.problemWithRepository(name), "name")
           .that(
               frappeBranch.matches("[A-Za-z0-9._/-]+"),
               "frappeBranch",
@@ -210,6 +205,7 @@ public record ErpNextOptions(
               "buildMemory",
               "\"" + buildMemory + "\" is not an amount such as 3g")
           .orThrow();
+      name = ImageName.repository(name);
     }
   }
 

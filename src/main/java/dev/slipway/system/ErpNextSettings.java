@@ -43,7 +43,8 @@ public record ErpNextSettings(
     @Setting(
             value = "House rules that the stack breaks on purpose: the rule's name and the reason.",
             or = "{}")
-        Map<String, String> accept)
+        Map<String, String> accept,
+    @Setting(value = SystemSettings.PLAIN, or = "{}") Map<String, String> plain)
     implements SystemSettings {
 
   public ErpNextSettings {

@@ -30,6 +30,11 @@ public interface SystemSettings {
       "The stack is thrown away after use: nothing is protected, and buckets go with all that is in"
           + " them.";
 
+  /** What {@link #plain} is, for docs/settings.md. */
+  String PLAIN =
+      "Settings that look like a secret and are none: the setting, as in"
+          + " apps.web.environment.MAP_KEY, and the reason. The plan shows them.";
+
   /** The stack's own tags. */
   Map<String, String> tags();
 
@@ -47,6 +52,9 @@ public interface SystemSettings {
 
   /** The house rules that the stack breaks on purpose, each with its reason. */
   Map<String, String> accept();
+
+  /** The settings that look like a secret and are none, each with its reason. */
+  Map<String, String> plain();
 
   /** What doesn't fit the region that the stack is in. */
   List<Problem> problemsIn(String region);

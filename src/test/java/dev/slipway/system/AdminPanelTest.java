@@ -19,12 +19,15 @@ import dev.slipway.testing.PolicyEvaluator;
 import dev.slipway.testing.PolicyEvaluator.Request;
 import dev.slipway.testing.StackConfig;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -881,5 +884,84 @@ class AdminPanelTest {
   void refusesAMigrationWithoutADatabase() {
     assertProblem(
         CONFIG.without("slipway:apps.api.databaseUrl"), "is missing, and migrate needs it");
+  }
+
+  @Test
+  void migratesWithTheDatabasesPartsAsWellAsWithItsUrl() {
+    var config =
+        CONFIG
+            .without("slipway:apps.api.databaseUrl")
+            .without("slipway:apps.api.connectionLimitInUrl")
+            .with(
+                "slipway:apps.api.databaseVariables",
+                Map.of("host", "PGHOST", "password", "PGPASSWORD"));
+
+    assertThat(at(settings(config), "apps.api.databaseVariables").toString())
+        .isEqualTo("{\"host\":\"PGHOST\",\"password\":\"PGPASSWORD\"}");
+    assertProblem(
+        config.with("slipway:apps.api.databaseVariables.user", "PGHOST"),
+        "PGHOST is given more than once");
+    assertProblem(
+        config.with("slipway:apps.api.databaseVariables.user", "a b"), "is not the name of a");
+    assertProblem(
+        config.with("slipway:apps.api.connectionLimitInUrl", true),
+        "apps.api.connectionLimitInUrl: is about databaseUrl, and there is none");
+  }
+
+  @Test
+  void knowsImagesByTheNameThatDockerPrints() {
+    var json =
+        settings(
+            CONFIG
+                .with("slipway:apps.api.image", "docker.io/library/api")
+                .with("slipway:proxyImage", "docker.io/library/caddy:2.11.9"));
+
+    assertThat(at(json, "apps.api.image").getAsString()).isEqualTo("api");
+    assertThat(at(json, "caddy.image").getAsString()).isEqualTo("caddy:2.11.9");
+    assertProblem(CONFIG.with("slipway:apps.api.image", "host:5000/api:v1"), "has a tag or digest");
+    assertProblem(CONFIG.with("slipway:apps.api.image", "Api"), "has capital letters");
+    assertProblem(CONFIG.with("slipway:proxyImage", "caddy"), "neither a tag nor a digest");
+  }
+
+  private static StackConfig withAppCalled(String name) {
+    return CONFIG
+        .with("slipway:apps." + name + ".image", "registry.example.com/app")
+        .with("slipway:apps." + name + ".hostPort", 8100)
+        .with("slipway:apps." + name + ".hosts", List.of("more.example.com"));
+  }
+
+  @Test
+  void refusesApplicationsThatAreCalledLikeSomethingOfOurs() {
+    for (var name : List.of("migrate", "migrate-2", "nobody", "caddy", "flow", "localhost")) {
+      assertProblem(withAppCalled(name), "apps." + name + ": is what the program or its hosts");
+    }
+    for (var name : List.of("api-", "a--b", "Api", "a_b")) {
+      assertProblem(withAppCalled(name), "apps." + name + ": is not a name of up to 20");
+    }
+  }
+
+  /** What the program and its hosts call something of theirs, an application can't be called. */
+  @Test
+  void noApplicationTakesWhatIsOurs() throws Exception {
+    var ours = new TreeSet<String>();
+    var all = FakeCloud.stack("admin-qa", CONFIG.with("slipway:network.flowLogs", true));
+    for (var group : all.all("aws:cloudwatch/logGroup:LogGroup")) {
+      var below = group.text("name").split("/");
+      ours.add(below[below.length - 1]);
+    }
+    ours.removeAll(List.of("api", "web", "admin-qa"));
+    assertThat(ours).as("log groups beside those of applications").contains("flow");
+    try (var files =
+        Files.list(Path.of("src/main/resources/dev/slipway/host/bundle/runtimes/apps"))) {
+      for (var file : (Iterable<Path>) files::iterator) {
+        // A container's name of ours: slipway-caddy, slipway-migrate-RELEASE-APP.
+        var names = Pattern.compile("slipway-([a-z]+)(?=-%s|$)", Pattern.MULTILINE);
+        names.matcher(Files.readString(file)).results().forEach(found -> ours.add(found.group(1)));
+      }
+    }
+    ours.remove("apps"); // a network
+    assertThat(ours).contains("migrate", "caddy");
+
+    assertThat(AdminPanelSettings.RESERVED).containsAll(ours);
   }
 }

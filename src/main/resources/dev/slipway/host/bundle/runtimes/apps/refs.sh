@@ -17,7 +17,7 @@ refs_resolve() {
 }
 
 # repository APP: its image without a digest or tag.
-repository() { setting ".apps[\"$1\"].image" | sed -E 's/@.*$//; s/:[^:/]*$//'; }
+repository() { image_repository "$(setting ".apps[\"$1\"].image")"; }
 
 # refs_known: {app: image} of the apps that are not spoken of: as the stack desires, else as this host serves, else as
 # the stack file seeds.
