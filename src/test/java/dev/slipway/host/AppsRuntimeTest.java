@@ -34,9 +34,9 @@ class AppsRuntimeTest {
     Files.writeString(
         root.resolve("settings.json"),
         """
-        {"stack": "qa", "runtime": "apps", "apps": {
-          "api": {"image": "registry:5000/panel/api", "port": 3000, "hostPort": 8081, "health": "/health"},
-          "web": {"image": "registry:5000/panel/web", "port": 3000, "hostPort": 8082, "health": "/"}}}""");
+{"stack": "qa", "runtime": "apps", "apps": {
+  "api": {"image": "registry:5000/panel/api", "port": 3000, "hostPort": 8081, "health": "/health"},
+  "web": {"image": "registry:5000/panel/web", "port": 3000, "hostPort": 8082, "health": "/"}}}""");
   }
 
   @Test
@@ -72,7 +72,8 @@ class AppsRuntimeTest {
   @Test
   void caddyReadsForEachRequestWhereToSendIt() throws Exception {
     assertThat(
-            run("caddy_render | jq -c '.apps.http.servers.api | [.listen, .routes[0].handle[0].upstreams]'")
+            run("caddy_render | jq -c '.apps.http.servers.api | [.listen,"
+                    + " .routes[0].handle[0].upstreams]'")
                 .output())
         .isEqualTo("[[\":8081\"],[{\"dial\":\"{file./etc/upstreams/api}\"}]]\n");
   }
@@ -83,14 +84,14 @@ class AppsRuntimeTest {
   /** A registry that has the image; what is put is left in a file. */
   private String registry(String put) {
     return """
-        aws() {
-          case "$2" in
-            batch-get-image) printf '%%s' '{"imageManifest": "{ \\"layers\\": [] }", "imageManifestMediaType": "application/x"}' ;;
-            put-image) printf '%%s\n' "$*" >'%1$s/put'; cp "$RUNTIME_DIR/kept.manifest" '%1$s/manifest'; %2$s ;;
-          esac
-        }
-        mkdir -p "$RUNTIME_DIR"
-        """
+aws() {
+  case "$2" in
+    batch-get-image) printf '%%s' '{"imageManifest": "{ \\"layers\\": [] }", "imageManifestMediaType": "application/x"}' ;;
+    put-image) printf '%%s\n' "$*" >'%1$s/put'; cp "$RUNTIME_DIR/kept.manifest" '%1$s/manifest'; %2$s ;;
+  esac
+}
+mkdir -p "$RUNTIME_DIR"
+"""
         .formatted(root, put);
   }
 
@@ -247,12 +248,12 @@ class AppsRuntimeTest {
     Ended ended =
         run(
             """
-            UPSTREAMS='%1$s/apps/upstreams'
-            color_live() { echo blue; }
-            docker() { [[ $1 != ps ]] || printf 'slipway-gone-blue\\tgone\\nslipway-api-blue\\tapi\\n'; }
-            container_remove() { echo "removed $1"; }
-            colors_settle
-            """
+UPSTREAMS='%1$s/apps/upstreams'
+color_live() { echo blue; }
+docker() { [[ $1 != ps ]] || printf 'slipway-gone-blue\\tgone\\nslipway-api-blue\\tapi\\n'; }
+container_remove() { echo "removed $1"; }
+colors_settle
+"""
                 .formatted(root));
 
     assertThat(ended.output()).isEqualTo("removed slipway-gone-blue\n");
@@ -293,21 +294,82 @@ class AppsRuntimeTest {
     Files.writeString(root.resolve("releases/one/apps.json"), apps);
   }
 
+  private static final String LOGIN =
+      """
+      mkdir -p "$VALUES"; echo 1 >"$VALUES/database.version"
+      echo '{"username": "slipway_a", "password": "p/w"}' >"$VALUES/database"
+      use_release one
+      """;
+
   /** Scenario: Configure database parameters. */
   @Test
   void aContainersPoolOpensNoMoreConnectionsThanTheSettingsSay() throws Exception {
-    release("{\"api\": {\"database\": \"db.internal:5432/app\", \"connectionLimit\": 7}}");
+    release(
+        "{\"api\": {\"database\": \"db.internal:5432/app\", \"connectionLimit\": 7,"
+            + " \"connectionLimitInUrl\": true}}");
 
-    assertThat(
-            run("""
-                mkdir -p "$VALUES"; echo 1 >"$VALUES/database.version"
-                echo '{"username": "slipway_a", "password": "p/w"}' >"$VALUES/database"
-                use_release one
-                database_url api
-                """)
-                .output())
+    assertThat(run(LOGIN + "database_url api").output())
         .startsWith("postgresql://slipway_a:p%2Fw@db.internal:5432/app?sslmode=verify-full")
         .endsWith("&connection_limit=7");
+  }
+
+  /** What libpq does not know it refuses; of all that could be in a URL it knows these. */
+  @Test
+  void theDatabasesUrlIsOneThatLibpqReads() throws Exception {
+    release("{\"api\": {\"database\": \"db.internal:5432/app\", \"connectionLimit\": 7}}");
+
+    assertThat(run(LOGIN + "database_url api").output())
+        .isEqualTo(
+            "postgresql://slipway_a:p%2Fw@db.internal:5432/app"
+                + "?sslmode=verify-full&sslrootcert=/run/slipway/authorities.pem");
+  }
+
+  @Test
+  void anAppGetsThePartsOfItsDatabaseInVariablesOfItsOwn() throws Exception {
+    release(
+        """
+        {"api": {"database": "db.internal:5432/app", "connectionLimit": 7, "databaseVariables":
+          {"host": "PGHOST", "port": "PGPORT", "name": "PGDATABASE", "user": "PGUSER",
+           "password": "PGPASSWORD", "sslMode": "PGSSLMODE", "sslRootCert": "PGSSLROOTCERT",
+           "connectionLimit": "POOL"}}}""");
+
+    assertThat(run(LOGIN + "secrets_write api \"$DATA/file\"; cat \"$DATA/file\"").output().lines())
+        .containsExactlyInAnyOrder(
+            "export PGHOST='db.internal'",
+            "export PGPORT='5432'",
+            "export PGDATABASE='app'",
+            "export PGUSER='slipway_a'",
+            "export PGPASSWORD='p/w'",
+            "export PGSSLMODE='verify-full'",
+            "export PGSSLROOTCERT='/run/slipway/authorities.pem'",
+            "export POOL='7'");
+  }
+
+  /** Docker takes a variable as it is; nothing on the way there reads it. */
+  @Test
+  void theEnvironmentOfAContainerIsWhatTheSettingsSay() throws Exception {
+    var values =
+        List.of(
+            "a\\", "it's", "\"q\"", "$HOME", "${X}", "#", " lead", "trail ", "a=b", "ü 漢", "a\nb",
+            "`id`", "");
+    var environment = new com.google.gson.JsonObject();
+    for (int i = 0; i < values.size(); i++) {
+      environment.addProperty("V" + i, values.get(i));
+    }
+    release("{\"api\": {\"image\": \"registry:5000/api\", \"environment\": " + environment + "}}");
+
+    run(
+        """
+docker() { if [[ $1 == create ]]; then printf '%%s\\0' "$@" >'%1$s/docker'; else printf '{"Cmd": ["x"]}'; fi; }
+use_release one
+container_create api slipway-api-blue
+"""
+            .formatted(root));
+
+    var words = List.of(Files.readString(root.resolve("docker")).split("\0"));
+    for (int i = 0; i < values.size(); i++) {
+      assertThat(words).containsSequence("--env", "V" + i + "=" + values.get(i));
+    }
   }
 
   /** Scenarios: Configure user data; Collect application logs. */
@@ -321,11 +383,11 @@ class AppsRuntimeTest {
     Ended ended =
         run(
             """
-            export AWS_REGION=eu-central-1
-            docker() { if [[ $1 == create ]]; then printf '%%s\n' "$@" >'%1$s/docker'; else printf '{"Cmd": ["node"]}'; fi; }
-            use_release one
-            container_create api slipway-api-blue
-            """
+export AWS_REGION=eu-central-1
+docker() { if [[ $1 == create ]]; then printf '%%s\n' "$@" >'%1$s/docker'; else printf '{"Cmd": ["node"]}'; fi; }
+use_release one
+container_create api slipway-api-blue
+"""
                 .formatted(root));
 
     assertThat(ended.exit()).as(ended.output()).isZero();
@@ -349,15 +411,15 @@ class AppsRuntimeTest {
     Ended ended =
         run(
             """
-            aws() {
-              printf '%%s\n' "$*" >>'%1$s/aws'
-              jq '{SecretString: ., VersionId: "1"}' '%1$s/value.json'
-            }
-            docker() { if [[ $1 == create ]]; then printf '%%s\n' "$@" >'%1$s/docker'; else printf '{"Cmd": ["node"]}'; fi; }
-            use_release one
-            secrets_write api "$SECRETS/slipway-api-blue"
-            container_create api slipway-api-blue
-            """
+aws() {
+  printf '%%s\n' "$*" >>'%1$s/aws'
+  jq '{SecretString: ., VersionId: "1"}' '%1$s/value.json'
+}
+docker() { if [[ $1 == create ]]; then printf '%%s\n' "$@" >'%1$s/docker'; else printf '{"Cmd": ["node"]}'; fi; }
+use_release one
+secrets_write api "$SECRETS/slipway-api-blue"
+container_create api slipway-api-blue
+"""
                 .formatted(root));
 
     assertThat(ended.exit()).as(ended.output()).isZero();

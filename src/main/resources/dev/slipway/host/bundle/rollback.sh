@@ -53,7 +53,7 @@ record_exists "$TO" || refuse "there is no release $TO; recorded are: $(record_s
   refuse "release $TO never served, or its files were pruned (release.keep)"
 [[ $TO != "$current" ]] || refuse "$TO is the live release"
 missing="$(runtime_images_missing "$TO")"
-[[ -z $missing ]] || refuse "release $TO needs images that are no longer on this host: $(tr '\n' ' ' <<<"$missing")- bring it back with: release $(record_get "$TO" '(.commit // .ref)')"
+[[ -z $missing ]] || refuse "release $TO needs images that are neither on this host nor to be had: $(tr '\n' ' ' <<<"$missing"). Nothing was changed. Put them back into their registry; or, where the schema is what it was, release $(record_get "$TO" '(.commit // .ref)') again"
 
 runtime_rollback_check "$TO" "$current" "$WITH_DATA"
 disk_require "$(setting .release.minFreeGiB 4)"

@@ -5,6 +5,25 @@
 # git_host URL: https://example.com:8443/a/b -> https://example.com:8443
 git_host() { sed -E 's|^([a-z]+://)([^/@]*@)?([^/]+)/.*|\1\3|' <<<"$1"; }
 
+# git_canonical URL: the repository that an address leads to, however it is written: host/path, in small letters, without a
+# scheme, a user, the scheme's own port, .git and slashes at its end.
+git_canonical() {
+  local url=${1,,} host port='' path
+  if [[ $url =~ ^[a-z+]+://([^/@]*@)?([^/:]+)(:([0-9]+))?(/.*)?$ ]]; then
+    host=${BASH_REMATCH[2]} port=${BASH_REMATCH[4]} path=${BASH_REMATCH[5]}
+  elif [[ $url =~ ^([^/@:]+@)?([^/:]+):(.*)$ ]]; then
+    host=${BASH_REMATCH[2]} path=${BASH_REMATCH[3]}
+  else
+    host='' path=$url
+  fi
+  [[ ! $port =~ ^(22|80|443|9418)$ ]] || port=''
+  while [[ $path == */ ]]; do path=${path%/}; done
+  path=${path%.git}
+  while [[ $path == */ ]]; do path=${path%/}; done
+  while [[ $path == /* ]]; do path=${path#/}; done
+  printf '%s' "${host#www.}${port:+:$port}/$path"
+}
+
 # git_credentials URL TOKEN_PARAMETER KEY_PARAMETER: sets the environment that git needs for a private repository. The
 # token goes to URL's host alone.
 git_credentials() {

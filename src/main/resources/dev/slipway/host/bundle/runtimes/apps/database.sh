@@ -7,7 +7,7 @@ DATABASE_OWNER=slipway_owner
 DATABASE_LOGINS='^slipway_[ab]$'
 AUTHORITIES="$DATA/apps/authorities.pem"
 
-database_is_used() { [[ -n $(environment .databaseHost) ]] && jq -e '[.apps[].databaseUrl // empty] | length > 0' "$SETTINGS" >/dev/null; }
+database_is_used() { [[ -n $(environment .databaseHost) ]] && jq -e 'any(.apps[]; .databaseUrl // .databaseVariables)' "$SETTINGS" >/dev/null; }
 
 # What of it an app is made by: when it moves, containers are made anew.
 database_address() {
@@ -79,12 +79,28 @@ SQL
   rm -f "$VALUES/.master"
 }
 
-# database_url APP
+# database_url APP: as libpq reads it, which refuses parameters that it does not know. connection_limit, which only Prisma
+# knows, is in it where the app asks for that.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
 database_url() {
+  local limit=''
   value_fetch database || die "the secret database has no value" >&2
-  jq -j --arg address "$(spec "$1" .database)" --arg limit "$(spec "$1" .connectionLimit)" '
+  if [[ $(spec "$1" .connectionLimitInUrl) == true ]]; then limit="$(spec "$1" .connectionLimit)"; fi
+  jq -j --arg address "$(spec "$1" .database)" --arg limit "$limit" '
     "postgresql://\(.username | @uri):\(.password | @uri)@\($address)?sslmode=verify-full&sslrootcert=/run/slipway/authorities.pem"
     + (if $limit == "" then "" else "&connection_limit=\($limit)" end)' "$VALUES/database"
+}
+
+# database_parts APP: {variable: value} for each part of the database that the app has a variable for.
+database_parts() {
+  value_fetch database || die "the secret database has no value" >&2
+  # shellcheck disable=SC2016
+  jq -c --arg app "$1" --slurpfile login "$VALUES/database" '
+    .[$app] as $app
+    | ($app.database | capture("^(?<host>.*):(?<port>[0-9]+)/(?<name>.*)$")) as $address
+    | ($address + {user: $login[0].username, password: $login[0].password, sslMode: "verify-full",
+        sslRootCert: "/run/slipway/authorities.pem", connectionLimit: ($app.connectionLimit // "" | tostring)}) as $parts
+    | $app.databaseVariables // {} | with_entries({key: .value, value: $parts[.key]})' "$RELEASE_DIR/apps.json"
 }
 
 # SQL on standard input, as the apps are.

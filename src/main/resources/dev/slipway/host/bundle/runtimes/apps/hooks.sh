@@ -7,7 +7,7 @@
 
 # shellcheck source=/dev/null
 source "$BUNDLE/lib/images.sh"
-for part in spec refs secrets database cache caddy colors migrate snapshot; do
+for part in spec refs secrets database cache caddy colors migrate snapshot older; do
   # shellcheck source=/dev/null
   source "$BUNDLE/runtimes/apps/$part.sh"
 done
@@ -43,7 +43,8 @@ runtime_without_release() {
   finish 0 ok "no release was made yet, and every app answers 503; make the first with: scripts/release.sh $(setting .stack) $(jq -r '.apps | keys | map("\(.)@sha256:…") | join(",")' "$SETTINGS")"
 }
 
-runtime_check() { :; }
+# runtime_check TARGET_DIR CURRENT_ID UPGRADE: what must be refused before anything changes.
+runtime_check() { refuse_older "$1" "$2"; }
 
 # runtime_plan CURRENT_ID MAKES PART: only a release that is being made migrates, on one host, and only with an image
 # that is new.
@@ -74,21 +75,30 @@ runtime_verdict() { printf ': %s' "$(jq -r '.colors | to_entries | map("\(.key) 
 
 runtime_sites() { :; }
 
-# runtime_images_missing RELEASE_ID: what a registry still has is no loss.
+# release_images RELEASE_ID: what its containers are made of, one a line.
+release_images() {
+  if [[ -s $RELEASES/$1/apps.json ]]; then jq -r '.[].image' "$RELEASES/$1/apps.json" | sort -u; fi
+}
+
+# runtime_images_missing RELEASE_ID: what a registry still has is no loss, and is here before anything is switched.
 runtime_images_missing() {
-  local image images
-  images="$(jq -r '.[].image' "$RELEASES/$1/apps.json")"
-  for image in $images; do
-    image_present "$image" || image_pull "$image" >/dev/null 2>&1 || printf '%s\n' "$image"
-  done
+  local images
+  images="$(release_images "$1")"
+  # shellcheck disable=SC2086 # an image's name has no blanks
+  images_obtain $images
 }
 
 runtime_let_go() { :; }
 
-# runtime_keep: in their registries, for a host that is made later and for a way back.
+# runtime_keep: here and in their registries, for a host that is made later and for a way back.
 runtime_keep() {
-  # shellcheck disable=SC2046 # an image's name has no blanks
-  images_keep $(jq -r '.[].image' "$RELEASE_DIR/apps.json")
+  local id images
+  id="$(basename "$RELEASE_DIR")"
+  images="$(release_images "$id")"
+  # shellcheck disable=SC2086 # an image's name has no blanks
+  images_hold "$id" $images
+  # shellcheck disable=SC2086
+  images_keep $images
 }
 
 # runtime_open: what serves is certain, so that the other colors can end.
@@ -210,9 +220,15 @@ phase_return() {
 
 # runtime_prune KEPT_IDS
 runtime_prune() {
-  local id kept name
+  local id kept name images
   migrations_remove
-  kept="$(for id in $1; do jq -r '.[].image' "$RELEASES/$id/apps.json" 2>/dev/null || true; done)"
+  kept="$(for id in $1; do release_images "$id"; done)"
+  for id in $1; do
+    images="$(release_images "$id")"
+    # shellcheck disable=SC2086 # an image's name has no blanks
+    images_hold "$id" $images
+  done
+  images_let_go "$1"
   for name in $(jq -r '.apps[].image | split("@")[0]' "$SETTINGS" | sort -u); do
     docker image ls --no-trunc --format '{{.Repository}}@{{.Digest}}' "$name" | while read -r image; do
       grep -qxF -e "$image" <<<"$kept" || docker image rm "$image" >/dev/null 2>&1 || true

@@ -25,7 +25,7 @@ migration_state() {
 
 # migrate_app RELEASE_ID APP
 migrate_app() {
-  if [[ -n $(spec "$2" .databaseUrl) ]]; then
+  if [[ -n $(spec "$2" .databaseUrl)$(spec "$2" .databaseVariables) ]]; then
     database_locked migrate_run "$@"
   else
     migrate_run "$@"
@@ -62,7 +62,7 @@ migrate_run() {
 # Ends those that still run, too: the release that wanted them is given up.
 migrations_remove() {
   local name names
-  names="$(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-')"
+  names="$(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-[0-9]{8}t[0-9]{6}z-')"
   for name in $names; do
     container_remove "$name"
   done

@@ -22,7 +22,7 @@ spec_write() {
       --arg database "$(database_address)" --arg cache "$(cache_address)" '
       .apps[$app] as $settings | (.database // {}) as $db
       | {key: $app, value: (($settings | del(.image)) + $images[0][$app] + {versions: $versions}
-          + (if $settings.databaseUrl then {database: $database, connectionLimit: $db.connectionLimit} else {} end)
+          + (if $settings.databaseUrl // $settings.databaseVariables then {database: $database, connectionLimit: $db.connectionLimit} else {} end)
           + (if $settings.cacheUrl then {cache: $cache} else {} end))}' "$SETTINGS"
   done | jq -s from_entries >"$1/apps.json"
 }

@@ -7,7 +7,7 @@ source "$BUNDLE/lib/memory.sh"
 source "$BUNDLE/lib/site-phases.sh"
 # shellcheck source=/dev/null
 source "$BUNDLE/lib/images.sh"
-for part in project sites names database image render https migrate smoke data; do
+for part in project sites database image render https migrate smoke data older; do
   # shellcheck source=/dev/null
   source "$BUNDLE/runtimes/compose/$part.sh"
 done
@@ -145,9 +145,8 @@ runtime_verdict() {
 # runtime_check TARGET_DIR CURRENT_ID UPGRADE: what must be refused before anything changes.
 runtime_check() {
   local is was
-  sites_check_declared
   [[ -n $2 ]] || return 0
-  apps_check_image "$1"
+  refuse_older "$1" "$2"
   is="$(jq -r .databaseImage "$1/target.json")"
   was="$(record_get "$2" .databaseImage)"
   if [[ -n $was && $is != "$was" && $3 != true ]]; then
@@ -159,7 +158,7 @@ runtime_check() {
 runtime_hold() {
   journal_part 'stop of the workers'
   stop_workers
-  if journal_exists; then journal_text heldAt "$(now)"; fi
+  journal_text heldAt "$(now)"
   journal_part 'close to writing'
   maintenance read-only
 }
@@ -171,9 +170,13 @@ runtime_let_go() {
 
 runtime_open() { maintenance open; }
 
-# In its registry, for a machine that is made later and for a way back.
+# Here and in its registry, for a machine that is made later and for a way back.
 runtime_keep() {
-  local digest
+  local digest id images
+  id="$(basename "$RELEASE_DIR")"
+  images="$(release_images "$id")"
+  # shellcheck disable=SC2086 # an image's name has no blanks
+  images_hold "$id" $images
   digest="$(jq -r '.imageDigest // empty' "$RELEASE_DIR/target.json")"
   [[ -z $digest ]] || images_keep "$(setting .compose.image.name)@$digest"
 }
@@ -191,13 +194,24 @@ runtime_sites_missing() {
 
 runtime_remove_site() { site_remove "$1"; }
 
-# runtime_images_missing RELEASE_ID: images of that release that this host does not have.
+# release_images RELEASE_ID: what its containers are made of, one a line: the application's, the database's, all.
+release_images() {
+  if [[ -s $RELEASES/$1/compose.json ]]; then jq -r '.services[].image' "$RELEASES/$1/compose.json" | sort -u; fi
+}
+
+# runtime_images_missing RELEASE_ID: images of that release that this host does not have and that can't be pulled. Those
+# that were built here are in no registry.
 runtime_images_missing() {
-  local image images
-  images="$(jq -r '.services[].image' "$RELEASES/$1/compose.json" | sort -u)"
+  local image images pulled=()
+  images="$(release_images "$1")"
   for image in $images; do
-    image_present "$image" || printf '%s\n' "$image"
+    if [[ $image != slipway/* ]]; then
+      pulled+=("$image")
+    elif ! image_present "$image"; then
+      printf '%s (it was built on this host)\n' "$image"
+    fi
   done
+  images_obtain "${pulled[@]}"
 }
 
 # runtime_switch: the new code runs, closed to visitors and without workers. New sites are made here.
@@ -213,7 +227,7 @@ runtime_switch() {
   bench_configure
   journal_part 'containers of the new code'
   start_serving
-  first="$(served_sites | sed -n 1p)"
+  first="$(existing_sites | sed -n 1p)"
   if [[ -n $first ]]; then
     until_true 180 backend_answers "$first" || {
       containers_run backend frontend websocket || true
@@ -272,7 +286,7 @@ runtime_smoke_open() {
 
 frontend_finds_its_backends() {
   local first
-  first="$(served_sites | sed -n 1p)" || return
+  first="$(existing_sites | sed -n 1p)" || return
   [[ -n $first ]] || return 0
   until_true 90 ping_answers "$first" && until_true 30 websocket_answers "$first"
 }
@@ -310,12 +324,20 @@ runtime_fingerprints() {
 
 # runtime_prune KEPT_IDS: images, folders and containers of releases that nobody can go back to any more.
 runtime_prune() {
-  local id image kept_images
+  local id name tagged digested kept_images images
   migrations_remove
-  kept_images="$(for id in $1; do record_get "$id" .image; done)"
-  docker image ls --format '{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}} {{.ID}}' | awk -v name="$(setting .compose.image.name frappe/erpnext)" -v built="slipway/$(setting .system)" \
-    '$1 ~ "^" name ":" || $1 ~ "^" built ":" { print }' | while read -r tagged digested id; do
-    grep -qxF -e "$tagged" -e "$digested" <<<"$kept_images" || docker image rm "$id" >/dev/null 2>&1 || true
+  kept_images="$(for id in $1; do release_images "$id"; done)"
+  for id in $1; do
+    images="$(release_images "$id")"
+    # shellcheck disable=SC2086 # an image's name has no blanks
+    images_hold "$id" $images
+  done
+  images_let_go "$1"
+  for name in "$(setting .compose.image.name frappe/erpnext)" "slipway/$(setting .system)"; do
+    docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}' "$name" | while read -r tagged digested; do
+      # Of an image without a tag, or without a digest, the other name is the one that there is.
+      grep -qxF -e "$tagged" -e "$digested" <<<"$kept_images" || docker image rm "$tagged" "$digested" >/dev/null 2>&1 || true
+    done
   done
   docker image prune --force >/dev/null
   if image_is_built; then docker buildx prune --force --keep-storage 8gb >/dev/null 2>&1 || true; fi

@@ -46,27 +46,60 @@ image_apps_json() {
     return 0
   fi
   own="$(image_own_app "$mirror" "$commit")"
+  [[ $own != frappe ]] || refuse "$(setting .application.repository) is Frappe itself, which a build takes from erpnext.image.frappeBranch" >&2
   if git -C "$mirror" cat-file -e "$commit:apps.json" 2>/dev/null; then
     list="$(git -C "$mirror" show "$commit:apps.json")"
-    jq -e 'type == "array" and all(.[]; .url | type == "string")' <<<"$list" >/dev/null ||
-      refuse "apps.json in $(setting .application.repository) is not a list of {\"url\", \"branch\"}" >&2
+    jq -e 'type == "array" and all(.[]; type == "object" and (.url | type == "string") and (.branch // "" | type == "string"))' <<<"$list" >/dev/null 2>&1 ||
+      refuse "apps.json in $(setting .application.repository) is not a list of {\"url\", \"branch\"}, both of them text" >&2
+    image_apps_check "$list" "$own"
   elif [[ $own == erpnext ]]; then
     list='[]'
   else
     list="$(jq -n --arg branch "$(setting .compose.image.frappeBranch version-16)" '[{url: "https://github.com/frappe/erpnext", branch: $branch}]')"
   fi
   while IFS=$'\t' read -r url branch; do
-    [[ $url != "$(setting .application.repository)" ]] || continue
+    # The application itself is taken at the commit that is released, whatever its own list says.
+    [[ $(git_canonical "$url") != "$(git_canonical "$(setting .application.repository)")" ]] || continue
     if [[ $url == *://*@* ]] || ! git_is_public "$url"; then
-      copy="$(basename "${url%/}" .git)"
-      git_copy "$url" "${branch:-HEAD}" "$SERVE/apps/$copy" "${branch:-main}"
-      url="git://127.0.0.1:9419/apps/$copy"
+      copy="$(basename "$(git_canonical "$url")")"
+      git_copy "$url" "${branch:-HEAD}" "$SERVE/copies/$copy" "${branch:-main}"
+      url="git://127.0.0.1:9419/copies/$copy"
       branch="${branch:-main}"
     fi
     jq -nc --arg url "$url" --arg branch "$branch" '{url: $url} + (if $branch != "" then {branch: $branch} else {} end)'
   done < <(jq -r '.[] | [.url, (.branch // "")] | @tsv' <<<"$list") |
     jq -s --arg own "$own" --arg branch "slipway-$commit" \
       '. + (if $own != "" then [{url: "git://127.0.0.1:9419/apps/application", branch: $branch}] else [] end)'
+}
+
+# image_apps_check LIST OWN_APP: everything that is wrong with the application's apps.json, at once. `bench init` brings
+# Frappe, and puts each repository into a folder of its name.
+image_apps_check() {
+  local url branch which name problems=() own
+  declare -A known=() named=()
+  own="$(git_canonical "$(setting .application.repository)")"
+  while IFS=$'\t' read -r url branch; do
+    which="$(git_canonical "$url")"
+    name="$(basename "$which")"
+    if ! [[ $url =~ ^(https?|ssh|git)://[^[:space:]\'\"]+$ || $url =~ ^[A-Za-z0-9_][^/:@[:space:]]*@[^/:@[:space:]-][^/:@[:space:]]*:[^[:space:]\'\"-][^[:space:]\'\"]*$ ]]; then
+      problems+=("\"$(sed -E 's|//[^/@]*@|//…@|' <<<"$url")\" is not the URL of a git repository")
+    elif [[ -n $branch && ! $branch =~ ^[A-Za-z0-9._][A-Za-z0-9._/-]*$ ]]; then
+      problems+=("\"$branch\" is not a branch or tag ($which)")
+    elif [[ $which == "$own" ]]; then
+      continue
+    elif [[ $name == frappe ]]; then
+      problems+=("$which is Frappe itself, which a build takes from erpnext.image.frappeBranch")
+    elif [[ -n ${known[$which]-} ]]; then
+      problems+=("$which is there twice")
+    elif [[ -n ${named[$name]-} ]]; then
+      problems+=("$which and ${named[$name]} are both called $name")
+    elif [[ -n $2 && $name == "$2" ]]; then
+      problems+=("$which is called $name as the application itself is")
+    fi
+    known[$which]=yes
+    named[$name]=$which
+  done < <(jq -r '.[] | [.url, (.branch // "")] | @tsv' <<<"$1")
+  ((${#problems[@]} == 0)) || refuse "apps.json in $(setting .application.repository): $(printf '%s; ' "${problems[@]}")correct it there" >&2
 }
 
 # What the build clones from this host, on the loopback address alone.
@@ -77,7 +110,7 @@ git_serve_answers() { git ls-remote --quiet git://127.0.0.1:9419/apps/applicatio
 # git_serve MIRROR COMMIT
 git_serve() {
   git_serve_end
-  install -d -m 0755 "$SERVE/apps"
+  install -d -m 0755 "$SERVE/apps" "$SERVE/copies"
   git -C "$1" branch --quiet --force "slipway-$2" "$2"
   ln -s "$1" "$SERVE/apps/application"
   git daemon --reuseaddr --listen=127.0.0.1 --port=9419 --base-path="$SERVE" --export-all --detach \

@@ -147,7 +147,7 @@ configurator_wanted() {
   image="$(jq -r .services.configurator.image "$RELEASE_DIR/compose.json")"
   {
     jq -cS '.services.configurator | {command, entrypoint, environment}' "$RELEASE_DIR/compose.json"
-    image_apps "$image"
+    docker run --rm --network none --entrypoint ls "$image" -1 /home/frappe/frappe-bench/apps
   } | sha256sum | cut -d' ' -f1
 }
 

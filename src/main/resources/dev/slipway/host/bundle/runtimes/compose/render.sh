@@ -26,20 +26,20 @@ render_files() {
 # One Host() for each site: what upstream's labels call SITES_RULE.
 render_sites_rule() { jq -r '[.sites[].name | "Host(`\(.)`)"] | join(" || ")' "$SETTINGS"; }
 
-# The variables of upstream's files. None of them is a secret.
+# The variables of upstream's files, NAME=VALUE, each ended by a zero byte. None of them is a secret. They go to Compose by
+# its environment, where a value is what it is: a file of variables would have quotes, backslashes and dollar signs read.
 render_variables() {
   local name=$1 tag
   case "$name" in
     *@*) tag="${name#*@}" name="${name%@*}" ;;
     *) tag="${name##*:}" name="${name%:*}" ;;
   esac
-  # Single quotes keep a value literal; none can be in it, the settings refuse that.
-  jq -r --arg quote "'" '.compose.environment // {} | to_entries[] | "\(.key)=\($quote)\(.value)\($quote)"' "$SETTINGS"
-  printf "CUSTOM_IMAGE='%s'\nCUSTOM_TAG='%s'\nERPNEXT_VERSION='%s'\n" "$name" "$tag" "$tag"
-  printf "SITES_RULE='%s'\nLETSENCRYPT_EMAIL='%s'\n" "$(render_sites_rule)" "$(setting .https.email)"
-  printf "DB_PASSWORD_SECRETS_FILE='%s'\nDB_PASSWORD=''\n" "$DATA/secrets/db-root-password"
-  printf "DB_HOST='%s'\nDB_PORT='%s'\n" "$(setting .compose.database.host)" "$(setting .compose.database.port 3306)"
-  printf "REDIS_CACHE='%s'\nREDIS_QUEUE='%s'\n" "$(setting .compose.redis.cache)" "$(setting .compose.redis.queue)"
+  jq -j '.compose.environment // {} | to_entries[] | "\(.key)=\(.value)\u0000"' "$SETTINGS"
+  printf '%s\0' "CUSTOM_IMAGE=$name" "CUSTOM_TAG=$tag" "ERPNEXT_VERSION=$tag" \
+    "SITES_RULE=$(render_sites_rule)" "LETSENCRYPT_EMAIL=$(setting .https.email)" \
+    "DB_PASSWORD_SECRETS_FILE=$DATA/secrets/db-root-password" DB_PASSWORD= \
+    "DB_HOST=$(setting .compose.database.host)" "DB_PORT=$(setting .compose.database.port 3306)" \
+    "REDIS_CACHE=$(setting .compose.redis.cache)" "REDIS_QUEUE=$(setting .compose.redis.queue)"
 }
 
 # render TREE IMAGE BUILD_SECTION DIR: DIR/compose.json.
@@ -63,17 +63,20 @@ render() {
 
 # Compose is given nothing but the variables: what happens to be in this shell's environment is not part of a release.
 render_compose() {
-  local dir=$1
+  local dir=$1 variables=()
   shift
-  env -i PATH="$PATH" HOME="$HOME" ${DOCKER_CONFIG:+DOCKER_CONFIG="$DOCKER_CONFIG"} \
-    docker compose --project-name "$PROJECT" --project-directory "$DATA/app" --env-file "$dir/variables" "$@" \
+  mapfile -t -d '' variables <"$dir/variables"
+  env -i PATH="$PATH" HOME="$HOME" ${DOCKER_CONFIG:+DOCKER_CONFIG="$DOCKER_CONFIG"} "${variables[@]}" \
+    docker compose --project-name "$PROJECT" --project-directory "$DATA/app" --env-file /dev/null "$@" \
     config --format json
 }
 
 # No secret in a container's environment: Docker writes it to disk.
 render_check() {
   local named
-  named="$(jq -r '.services | to_entries[] | .key as $service | .value.environment // {} | to_entries[]
-    | select(.key | test("PASSWORD$|SECRET$|TOKEN$")) | select(.value) | "\($service): \(.key)"' "$1")"
+  # What the stack file says is none may be there.
+  named="$(jq -r --slurpfile settings "$SETTINGS" '.services | to_entries[] | .key as $service | .value.environment // {} | to_entries[]
+    | select(.key | test("PASSWORD$|SECRET$|TOKEN$")) | select(.value)
+    | select(.key | IN($settings[0].compose.plain[]?) | not) | "\($service): \(.key)"' "$1")"
   [[ -z $named ]] || refuse "a password would be in a container's environment ($named): add overrides/compose.mariadb-secrets.yaml to erpnext.composeFiles, or take it out of erpnext.environment"
 }

@@ -5,7 +5,6 @@ patches, backups, background jobs, assets and a web application. None of it is F
 """
 
 import importlib
-import json
 import threading
 
 __version__ = "16.32.3"
@@ -65,8 +64,8 @@ def get_all_apps():
 
 
 def get_installed_apps():
-    """The apps that the current site has. `bench list-apps` reads another list."""
-    return json.loads(local.db.get_global("installed_apps") or "[]")
+    """The apps that the current site has."""
+    return [row["app_name"] for row in local.db.sql("SELECT app_name FROM `tabInstalled Application` ORDER BY idx")]
 
 
 def get_hooks(name, app=None):
