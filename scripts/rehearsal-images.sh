@@ -26,6 +26,8 @@ slipway-rehearsal/redis:7, which stand for RDS and ElastiCache), caddy, node, an
                         (default: the small project of the same shape in src/test/resources)
   --app-dir DIR         the Frappe app that frappe/erpnext has (default: the first stage of the rehearsal's own)
   --tag TAG             frappe/erpnext's tag (default: ERPNEXT_VERSION in DIR/example.env)
+  --assets baked|volume where frappe/erpnext has its assets: beside the sites, as upstream's images since April 2026 (the
+                        default), or in a volume of their own, as those before
   --branch BRANCH       the tag of frappe/base and frappe/build (default: version-16)
   --registry HOST:PORT  push to this registry, which runs on this machine, instead of naming the images here
   --only NAME           only this one and what it is built on: machine, pebble, buildkit, traefik, mariadb, redis,
@@ -53,7 +55,7 @@ readonly label=dev.slipway.rehearsal.image
 
 frappe_docker=$rehearsal/frappe_docker
 app_dir=$rehearsal/application/v1
-tag='' branch=version-16 registry='' only='' name='' kind=stand-in pull_only=''
+tag='' branch=version-16 assets=baked registry='' only='' name='' kind=stand-in pull_only=''
 readonly hub=${SLIPWAY_DOCKER_HUB:-}
 while (($# > 0)); do
   case $1 in
@@ -74,13 +76,14 @@ while (($# > 0)); do
       pull_only=yes
       shift
       ;;
-    --frappe-docker | --app-dir | --tag | --branch | --registry | --only | --name | --images)
+    --frappe-docker | --app-dir | --tag | --branch | --assets | --registry | --only | --name | --images)
       (($# > 1)) || die "$1: a value is needed; see --help"
       case $1 in
         --frappe-docker) frappe_docker=$2 ;;
         --app-dir) app_dir=$2 ;;
         --tag) tag=$2 ;;
         --branch) branch=$2 ;;
+        --assets) assets=$2 ;;
         --registry) registry=$2 ;;
         --only) only=$2 ;;
         --name) name=$2 ;;
@@ -102,6 +105,8 @@ else
   [[ -n $app ]] || die "--app-dir: no APP/hooks.py with an app_name in $app_dir; give the folder of a Frappe app"
 fi
 [[ $kind == real || $kind == stand-in ]] || die "--images: real or stand-in is needed, given: $kind"
+[[ $assets == baked || $assets == volume ]] || die "--assets: baked or volume is needed, given: $assets"
+[[ $assets == baked || $kind == stand-in ]] || die '--assets: real images have theirs where they have them'
 [[ -z $pull_only || $kind == real ]] || die '--pull-only: goes with --images real'
 [[ -z $hub || $hub =~ ^[A-Za-z0-9.-]+(:[0-9]+)?$ ]] || die "SLIPWAY_DOCKER_HUB: HOST:PORT is needed, given: $hub"
 version=$(sed -n 's/^ERPNEXT_VERSION=//p' "$frappe_docker/example.env" | head -n 1)
@@ -452,8 +457,8 @@ if wanted erpnext; then
   framework=$(hash "$base" "$images/frappe" "$frappe_docker/resources/core")
   build "frappe-base:$framework" base -- "BASE=slipway/base:${base#base-}"
   build "bench:$framework" bench -- "BASE=slipway/base:${base#base-}"
-  erpnext=$(hash "$framework" "$images/erpnext" "$app_dir")
-  build "erpnext:$erpnext" -- "BENCH=slipway/bench:$framework" "APP=$app"
+  erpnext=$(hash "$framework $assets" "$images/erpnext" "$app_dir")
+  build "erpnext:$erpnext" -- "BENCH=slipway/bench:$framework" "APP=$app" "ASSETS=$assets"
   publish "frappe-base:$framework" "frappe/base:$branch"
   publish "frappe-base:$framework" "frappe/build:$branch"
   publish "erpnext:$erpnext" "frappe/erpnext:$tag"

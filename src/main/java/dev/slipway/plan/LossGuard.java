@@ -62,7 +62,10 @@ final class LossGuard {
     return result;
   }
 
-  /** What a plan no longer has, as far as that can be known without the engine. */
+  /**
+   * What a plan no longer has, as far as that can be known without the engine; sites, of which the
+   * engine knows nothing, among it.
+   */
   List<Loss> losses(PlanDiff diff) {
     var result = new ArrayList<Loss>();
     for (var change : diff.resources()) {
@@ -73,11 +76,18 @@ final class LossGuard {
                 change.name(),
                 change.name(),
                 change.stateful(),
-                change.sign() == PlanDiff.Sign.REMOVED ? "deleted" : "replaced",
+                change.type().equals(PlanDiff.SITE)
+                    ? "renamed or taken away"
+                    : change.sign() == PlanDiff.Sign.REMOVED ? "deleted" : "replaced",
                 false));
       }
     }
     return result;
+  }
+
+  /** Of those, sites alone: the engine's own preview knows the rest. */
+  List<Loss> lossesOfSites(PlanDiff diff) {
+    return losses(diff).stream().filter(loss -> loss.kind().equals(PlanDiff.SITE_KIND)).toList();
   }
 
   /** Of two lists, each loss once. */

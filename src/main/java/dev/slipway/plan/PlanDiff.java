@@ -100,6 +100,11 @@ record PlanDiff(
    */
   record FileChange(Sign sign, String path, int added, int removed, List<String> lines) {}
 
+  /** The type by which a site stands among resources. */
+  static final String SITE = "slipway:erpnext:Site";
+
+  static final String SITE_KIND = "site";
+
   private static final int LONG = 160;
 
   /** Compares two plans. */
@@ -109,7 +114,7 @@ record PlanDiff(
     return new PlanDiff(
         before.source(),
         after.source(),
-        resources(old, now),
+        resources(before, after, old, now),
         cost(old, now),
         entries(old, old.reach(), now.reach()),
         roles(old, now),
@@ -180,10 +185,44 @@ record PlanDiff(
 
   // --- the parts -------------------------------------------------------------------------------
 
-  private static List<ResourceChange> resources(PlanSide old, PlanSide now) {
+  /**
+   * Sites that hosts are no longer told of. They are no resources of the engine's, and yet what
+   * they keep can't be made again: a host that is told of another name in their place would serve
+   * that one empty.
+   */
+  private static List<ResourceChange> sites(SavedPlan before, SavedPlan after) {
+    if (!before.stack().equals(after.stack())) {
+      return List.of();
+    }
+    var kept = sites(after);
+    return sites(before).stream()
+        .filter(site -> !kept.contains(site))
+        .map(
+            site ->
+                new ResourceChange(
+                    Sign.REMOVED, SITE, site, SITE_KIND, false, List.of(), List.of()))
+        .toList();
+  }
+
+  private static List<String> sites(SavedPlan plan) {
+    var result = new ArrayList<String>();
+    plan.files()
+        .forEach(
+            (path, content) -> {
+              if (path.endsWith("/settings.json")) {
+                var settings = Json.object(new String(content, StandardCharsets.UTF_8));
+                SavedPlan.maps(settings.get("sites"))
+                    .forEach(site -> result.add(text(site, "name")));
+              }
+            });
+    return result;
+  }
+
+  private static List<ResourceChange> resources(
+      SavedPlan from, SavedPlan to, PlanSide old, PlanSide now) {
     var after = now.resources();
     var before = old.fitted(old.resources(), after);
-    var result = new ArrayList<ResourceChange>();
+    var result = new ArrayList<ResourceChange>(sites(from, to));
     for (var key : union(before, after)) {
       var was = before.get(key);
       var is = after.get(key);

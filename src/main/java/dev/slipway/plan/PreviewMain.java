@@ -81,6 +81,8 @@ public final class PreviewMain {
       if (diff != null && (preview == null || !preview.errors().isEmpty())) {
         // The engine stops at the first thing that it can't do: what comes after it isn't told.
         losses = LossGuard.together(losses, guard.losses(diff));
+      } else if (diff != null) {
+        losses = LossGuard.together(losses, guard.lossesOfSites(diff));
       }
       var unused = guard.unused(losses);
       page.losses(losses, unused);

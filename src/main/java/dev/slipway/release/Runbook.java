@@ -18,8 +18,8 @@ import java.util.Map;
 /**
  * What can be done to a host, each thing as a document that Systems Manager runs there.
  *
- * <p>Creates an SSM document for each of configure, release, rollback, backup, restore, drill and
- * status, named {@code slipway-STACK-VERB}. Costs nothing.
+ * <p>Creates an SSM document for each of configure, release, rollback, backup, restore, drill,
+ * rename, retire and status, named {@code slipway-STACK-VERB}. Costs nothing.
  *
  * <pre>{@code
  * var runbook = new Runbook(named("runbook"), settings.release(), child());
@@ -40,6 +40,8 @@ public final class Runbook extends Component {
 
   /** The first of several hosts migrates, the last says what is desired; one alone does both. */
   private static final String PART = "^(whole|first|middle|last)$";
+
+  private static final String SITE = "^[a-z0-9.-]{0,253}$";
 
   private static final String ID = "^([0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60})?$";
 
@@ -119,7 +121,7 @@ public final class Runbook extends Component {
     all.put(
         "restore",
         verb("restore", "Restores a backup", releaseSeconds)
-            .parameter("site", "The site; empty takes all", "^[a-z0-9.-]{0,253}$", "")
+            .parameter("site", "The site; empty takes all", SITE, "")
             .parameter(
                 "backup",
                 "The backup's id, or newest",
@@ -134,6 +136,21 @@ public final class Runbook extends Component {
                 "The backup's id, or newest",
                 "^(newest|[0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60})$",
                 "newest"));
+    all.put(
+        "rename",
+        verb("rename", "Gives a site the name that it has in the settings now", releaseSeconds)
+            .parameter("from", "The site's name on the host", SITE, "")
+            .parameter("to", "Its name in the settings", SITE, "")
+            .parameter("actor", "Who renames", ACTOR, ""));
+    all.put(
+        "retire",
+        verb(
+                "retire",
+                "Takes away a site that the settings don't name, after a last backup",
+                releaseSeconds)
+            .parameter("site", "The site's name on the host", SITE, "")
+            .parameter("confirm", "The same name again", SITE, "")
+            .parameter("actor", "Who retires it", ACTOR, ""));
     all.put(
         "status",
         verb("status", "Says what runs, since when and how it is", 300)
@@ -156,6 +173,8 @@ public final class Runbook extends Component {
           case "rollback" -> "to";
           case "backup" -> "reason";
           case "restore", "drill" -> "backup";
+          case "rename" -> "from";
+          case "retire" -> "site";
           default -> "format";
         };
     return """

@@ -23,7 +23,11 @@ import java.util.regex.Pattern;
 /** The ERPNext system from an empty account to an empty account, with what can go wrong between. */
 final class ErpNextRehearsal implements Play {
   private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  /** Ceilings, and no sleeps: the real ERPNext needs up to seven minutes for a release. */
   private static final Duration RELEASE = Duration.ofMinutes(40);
+
+  private static final Duration SOON = Duration.ofMinutes(10);
   private static final String SITE = "erp.example.com";
 
   /** A secret that a person brings; it must be found nowhere but in the parameter store. */
@@ -197,7 +201,7 @@ final class ErpNextRehearsal implements Play {
                 application.files().toString(),
                 "--tag",
                 commit));
-    scripts.need(Duration.ofMinutes(15), arguments.toArray(String[]::new));
+    scripts.need(RELEASE, arguments.toArray(String[]::new));
   }
 
   // ---- acts ---------------------------------------------------------------------------------
@@ -222,7 +226,7 @@ final class ErpNextRehearsal implements Play {
     PulumiStack.Run run = stack.up();
     diary.note(run.counts());
     machine().alias(SITE);
-    return run.ok() && site.waitFor("/api/method/ping", 200, Duration.ofMinutes(2)).status() == 200;
+    return run.ok() && site.waitFor("/api/method/ping", 200, SOON).status() == 200;
   }
 
   private void https() throws Exception {
@@ -232,7 +236,7 @@ final class ErpNextRehearsal implements Play {
     // The address is known only after the first `up`: certificates start once DNS agrees.
     Shell.Result again = release(first);
     diary.check(again.ok(), "the release that turns HTTPS on ends well", again.tail());
-    Site.Answer answer = site.waitFor("/api/method/ping", 200, Duration.ofMinutes(2));
+    Site.Answer answer = site.waitFor("/api/method/ping", 200, SOON);
     diary.checkEquals(200, answer.status(), "https://" + SITE + "/api/method/ping answers");
     diary.note(site.certificate());
     watch.secret(administratorPassword());
@@ -240,6 +244,7 @@ final class ErpNextRehearsal implements Play {
     diary.check(site.write("first note", administratorPassword()), "a note can be written", "");
     notes = site.notes(administratorPassword());
     diary.note("notes: " + notes);
+    writeFiles();
     live = first;
     checkServes(live);
   }
@@ -287,6 +292,7 @@ final class ErpNextRehearsal implements Play {
                     answer -> answer.contains(": 503 ") && answer.contains("slipway-holding")),
         "while it was closed all of " + refused.size() + " visitors got the page that says so",
         refused.stream().filter(answer -> !answer.contains("slipway-holding")).toList().toString());
+    checkHeldShortly(result);
     // The service's own copy of the output ends at 24,000 characters; the verdict and the rest must
     // not.
     diary.check(
@@ -326,6 +332,18 @@ final class ErpNextRehearsal implements Play {
 
   private void unhealthy() throws Exception {
     checkRolledBack(pushImage("v4-never-healthy"), "smoke");
+  }
+
+  /**
+   * The scheduler and the websocket listen to no signal: while a release waits for them, writes are
+   * refused for nothing.
+   */
+  private void checkHeldShortly(Shell.Result result) {
+    Matcher took = Pattern.compile("backup\\s+ok\\s+(\\d+) s").matcher(result.output());
+    diary.check(
+        took.find() && Integer.parseInt(took.group(1)) < 90,
+        "nothing was waited for that never ends",
+        took.reset().find() ? took.group() : result.tail());
   }
 
   private void checkRolledBack(String commit, String cause) {
@@ -395,7 +413,7 @@ final class ErpNextRehearsal implements Play {
 
     Shell.Result late =
         scripts.run(
-            Duration.ofMinutes(3),
+            RELEASE,
             line -> {
               diary.echo(line);
               if (line.contains("waiting for the SSM agent")) {
@@ -412,7 +430,7 @@ final class ErpNextRehearsal implements Play {
   private Shell.Result statusText(String... more) {
     var command = new ArrayList<>(List.of("./scripts/status.sh", options.stack()));
     command.addAll(List.of(more));
-    return run(Duration.ofMinutes(3), command.toArray(String[]::new));
+    return run(SOON, command.toArray(String[]::new));
   }
 
   private void renewal() throws Exception {
@@ -518,7 +536,7 @@ final class ErpNextRehearsal implements Play {
 
   private void reboot() throws Exception {
     machine().reboot();
-    Site.Answer answer = site.waitFor("/api/method/ping", 200, Duration.ofMinutes(4));
+    Site.Answer answer = site.waitFor("/api/method/ping", 200, SOON);
     diary.checkEquals(200, answer.status(), "the site answers after the reboot");
     diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
   }
@@ -532,7 +550,7 @@ final class ErpNextRehearsal implements Play {
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up brings a new one", run.output());
     diary.check(!machine().id().equals(lost), "it is another instance", machine().id());
-    Site.Answer answer = site.waitFor("/api/method/ping", 200, Duration.ofMinutes(4));
+    Site.Answer answer = site.waitFor("/api/method/ping", 200, SOON);
     diary.checkEquals(200, answer.status(), "the site answers");
     diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
     diary.checkEquals(account, acmeAccount(), "the ACME account is the one of before");
@@ -560,9 +578,10 @@ final class ErpNextRehearsal implements Play {
     Shell.Result restored =
         run(RELEASE, "./scripts/restore.sh", options.stack(), "--backup", backup);
     diary.check(restored.ok(), "restore.sh exits 0", restored.tail());
-    Site.Answer answer = site.waitFor("/api/method/ping", 200, Duration.ofMinutes(2));
+    Site.Answer answer = site.waitFor("/api/method/ping", 200, SOON);
     diary.checkEquals(200, answer.status(), "the site answers");
     diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
+    checkFiles();
   }
 
   private void secrets() throws Exception {
@@ -753,6 +772,32 @@ final class ErpNextRehearsal implements Play {
     notes = site.notes(administratorPassword());
   }
 
+  /** Files as people upload them: one for everybody, and one for who is logged in. */
+  private void writeFiles() {
+    String script =
+        "cd sites/%s; echo for everybody >public/files/welcome.txt;"
+            .formatted(SITE)
+            .concat(" echo for members >private/files/minutes.txt");
+    var written = machine().exec("docker", "exec", "erpnext-backend-1", "sh", "-c", script);
+    diary.check(written.ok(), "files can be written", written.output());
+    checkFiles();
+  }
+
+  private void checkFiles() {
+    diary.checkEquals(
+        "for everybody", site.get("/files/welcome.txt").body().strip(), "a public file is served");
+    diary.checkEquals(
+        "for members",
+        onHost(
+                "cat /srv/slipway/docker/volumes/erpnext_sites/_data/"
+                    + SITE
+                    + "/private/files/minutes.txt")
+            .strip(),
+        "a private file is there");
+    int status = site.get("/private/files/minutes.txt").status();
+    diary.check(status == 403 || status == 401 || status == 404, "and not for everybody", status);
+  }
+
   private String databasePassword() {
     return cloud.parameter("/slipway/" + options.stack() + "/secrets/db-root-password");
   }
@@ -784,10 +829,10 @@ final class ErpNextRehearsal implements Play {
   }
 
   private void awaitOnHost(String what, String... command) throws InterruptedException {
-    Instant end = Instant.now().plus(Duration.ofMinutes(3));
+    Instant end = Instant.now().plus(SOON);
     while (!machine().exec(command).ok()) {
       if (Instant.now().isAfter(end)) {
-        throw new Diary.Broken("waited 3 minutes for " + what);
+        throw new Diary.Broken("waited " + SOON.toMinutes() + " minutes for " + what);
       }
       Thread.sleep(200);
     }

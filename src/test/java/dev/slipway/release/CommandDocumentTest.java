@@ -29,12 +29,30 @@ class CommandDocumentTest {
   void thereIsOneForEachVerb() {
     assertThat(Runbook.documents(STACK, 3600))
         .containsOnlyKeys(
-            "configure", "release", "rollback", "backup", "restore", "drill", "status");
+            "configure",
+            "release",
+            "rollback",
+            "backup",
+            "restore",
+            "drill",
+            "rename",
+            "retire",
+            "status");
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"configure", "release", "rollback", "backup", "restore", "drill", "status"})
+      strings = {
+        "configure",
+        "release",
+        "rollback",
+        "backup",
+        "restore",
+        "drill",
+        "rename",
+        "retire",
+        "status"
+      })
   void isOfTheFormThatSystemsManagerTakes(String verb) {
     var json = document(verb);
     var steps = json.getAsJsonArray("mainSteps");
@@ -62,7 +80,17 @@ class CommandDocumentTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"configure", "release", "rollback", "backup", "restore", "drill", "status"})
+      strings = {
+        "configure",
+        "release",
+        "rollback",
+        "backup",
+        "restore",
+        "drill",
+        "rename",
+        "retire",
+        "status"
+      })
   void noParameterLetsAShellIn(String verb) {
     var hostile = new String[] {"; touch /tmp/x", "$(touch /tmp/x)", "`x`", "a\nb", "a'b", "a\"b"};
     document(verb)

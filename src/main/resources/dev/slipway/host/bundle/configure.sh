@@ -64,6 +64,11 @@ install -d -m 0700 "$RUNTIME_DIR"
 command -v jq >/dev/null || apt_install jq
 lock_take configure "" 3600
 
+# shellcheck source=/dev/null
+source "$BUNDLE/runtimes/$(setting .runtime)/configure.sh"
+# Where Docker does not answer yet nothing is served that could be lost; release asks the same.
+if docker_answers; then runtime_configure_check; fi
+
 say "configuring $(setting .stack) from bundle $(basename "$BUNDLE" | cut -c1-12)"
 volume_prepare
 changed="$(docker_configure)"
@@ -79,7 +84,5 @@ agent_hold
 agent_check
 schedules
 boot_service
-# shellcheck source=/dev/null
-source "$BUNDLE/runtimes/$(setting .runtime)/configure.sh"
 runtime_configure
 finish 0 ok "bundle $(basename "$BUNDLE" | cut -c1-12)"

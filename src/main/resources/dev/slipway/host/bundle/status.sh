@@ -6,7 +6,8 @@ for part in lock journal steps aws secrets disk records git backup engine; do
   source "$BUNDLE/lib/$part.sh"
 done
 
-help_if_asked "status.sh [--json]: live and desired release, sites and their certificates or apps, backups, last drill, containers,
+help_if_asked "status.sh [--json]: live and desired release, sites and their certificates or apps, what differs from
+the settings, backups, last drill, containers,
 disk, lock. Environment: SSM_format (text or json). The JSON is one line. Changes nothing." "$@"
 
 FORMAT="${SSM_format:-text}"
@@ -49,27 +50,40 @@ status_history() {
   done | jq -sc .
 }
 
+# What the settings and the host do not agree in. A release that is at work beside this may keep some of it from being known.
+status_drift() {
+  local lines
+  set +e
+  lines="$(
+    set -e
+    runtime_drift 2>/dev/null
+  )"
+  set -e
+  jq -Rsc 'split("\n") | map(select(. != ""))' <<<"$lines"
+}
+
 current="$(record_current_id)"
-release=null sites='[]' apps='[]' containers='[]' desired="$(desired_get || true)"
+release=null sites='[]' apps='[]' containers='[]' drift='[]' desired="$(desired_get || true)"
 if [[ -n $current ]]; then
   use_release "$current"
   release="$(jq -c . "$(record_file "$current")")"
   if docker info >/dev/null 2>&1; then
     if has_sites; then sites="$(runtime_sites_state)"; else apps="$(runtime_apps_state)"; fi
     containers="$(runtime_containers)"
+    if has_sites; then drift="$(status_drift)"; fi
   else
     warn "Docker does not answer, so nothing is known of the sites; look at: systemctl status docker slipway-data" >&2
   fi
 fi
 # shellcheck disable=SC2016
 state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)" --arg at "$(now)" \
-  --argjson release "$release" --argjson desired "${desired:-null}" --argjson sites "$sites" --argjson apps "$apps" --argjson containers "$containers" \
+  --argjson release "$release" --argjson desired "${desired:-null}" --argjson sites "$sites" --argjson apps "$apps" --argjson containers "$containers" --argjson drift "$drift" \
   --argjson backup "$(status_backup)" --argjson drill "$(or_null "$STATUS/drill.json")" \
   --argjson lock "$(lock_state)" --argjson inProgress "$(or_null "$JOURNAL")" \
   --argjson free "$(disk_free_gib "$DATA")" --argjson used "$(disk_used_percent "$DATA")" \
   --argjson history "$(status_history)" --arg bundle "$(basename "$BUNDLE")" '
   {stack: $stack, system: $system, at: $at, release: $release, desired: $desired, sites: $sites, apps: $apps,
-   certificate: ($sites[0].certificate // null), backup: $backup, drill: $drill, containers: $containers,
+   certificate: ($sites[0].certificate // null), backup: $backup, drill: $drill, containers: $containers, drift: $drift,
    disk: {freeGiB: $free, usedPercent: $used}, lock: $lock,
    inProgress: ($inProgress | if . then {verb, id, phase, actor, startedAt} else null end),
    releases: ($history | map(.id)), history: $history, bundle: $bundle}')"
@@ -83,6 +97,7 @@ else
     (if .desired then "  desired     \(.desired.id)  \(.desired.ref)" else "  desired     none" end),
     (.sites[] | "  site        https://\(.name)  answers \(.status), certificate \(.certificate.state)\(if .certificate.daysLeft then ", \(.certificate.daysLeft) days left, by \(.certificate.issuer)" elif .certificate.create then ": create \(.certificate.create)" else "" end)\(if .maintenance then ", IN MAINTENANCE MODE" else "" end)"),
     (.apps[] | "  app         \(.name)  answers \(.status) at port \(.hostPort)  \(.color // "no release")"),
+    (.drift[] | "  DIFFERENT   \(.)"),
     (if .release.schemaAhead then "  schema      AHEAD of the code: a migration of a later release is in the database" else empty end),
     (if .backup.id then "  backup      \(.backup.id), \(.backup.ageHours) hours old" elif $keeps then "  backup      there is none" else empty end),
     (.backup.last | select(. != null and .outcome != "ok") | "  backup      THE LAST ONE FAILED: \(.id) at \(.at): \(.cause)"),

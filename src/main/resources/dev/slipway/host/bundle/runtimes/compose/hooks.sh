@@ -7,7 +7,7 @@ source "$BUNDLE/lib/memory.sh"
 source "$BUNDLE/lib/site-phases.sh"
 # shellcheck source=/dev/null
 source "$BUNDLE/lib/images.sh"
-for part in project sites database image render https migrate smoke data older; do
+for part in project sites names database image render https migrate smoke data older; do
   # shellcheck source=/dev/null
   source "$BUNDLE/runtimes/compose/$part.sh"
 done
@@ -145,7 +145,9 @@ runtime_verdict() {
 # runtime_check TARGET_DIR CURRENT_ID UPGRADE: what must be refused before anything changes.
 runtime_check() {
   local is was
+  sites_check_declared
   [[ -n $2 ]] || return 0
+  apps_check_image "$1"
   refuse_older "$1" "$2"
   is="$(jq -r .databaseImage "$1/target.json")"
   was="$(record_get "$2" .databaseImage)"
@@ -158,7 +160,7 @@ runtime_check() {
 runtime_hold() {
   journal_part 'stop of the workers'
   stop_workers
-  journal_text heldAt "$(now)"
+  if journal_exists; then journal_text heldAt "$(now)"; fi
   journal_part 'close to writing'
   maintenance read-only
 }
@@ -227,7 +229,7 @@ runtime_switch() {
   bench_configure
   journal_part 'containers of the new code'
   start_serving
-  first="$(existing_sites | sed -n 1p)"
+  first="$(served_sites | sed -n 1p)"
   if [[ -n $first ]]; then
     until_true 180 backend_answers "$first" || {
       containers_run backend frontend websocket || true
@@ -286,7 +288,7 @@ runtime_smoke_open() {
 
 frontend_finds_its_backends() {
   local first
-  first="$(existing_sites | sed -n 1p)" || return
+  first="$(served_sites | sed -n 1p)" || return
   [[ -n $first ]] || return 0
   until_true 90 ping_answers "$first" && until_true 30 websocket_answers "$first"
 }

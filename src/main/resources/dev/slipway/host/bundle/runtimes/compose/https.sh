@@ -165,7 +165,7 @@ application_is_reached() { [[ $(visit_proxy "$1" /) =~ ^[1-5][0-9][0-9]$ ]] && !
 # says, as before: that must not stop a release.
 holding_begin() {
   local first network image
-  first="$(existing_sites | sed -n 1p)"
+  first="$(served_sites | sed -n 1p)"
   [[ -n $first && -s $PROXY_ROUTES ]] && serves_https && ! proxy_is_held || return 0
   network="$(docker inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}' "$(container_of proxy)" 2>/dev/null | sed -n 1p)"
   image="$(docker inspect --format '{{.Image}}' "$(container_of frontend)" 2>/dev/null || true)"
@@ -190,7 +190,7 @@ holding_end() {
   local first
   if proxy_is_held; then
     proxy_route application "$(https_routed)"
-    first="$(existing_sites | sed -n 1p)"
+    first="$(served_sites | sed -n 1p)"
     [[ -z $first ]] || until_true 15 application_is_reached "$first" || warn "the proxy still shows the page for visitors while the sites are closed"
   fi
   docker rm --force --volumes "$(holding_container)" >/dev/null 2>&1 || true

@@ -147,7 +147,7 @@ configurator_wanted() {
   image="$(jq -r .services.configurator.image "$RELEASE_DIR/compose.json")"
   {
     jq -cS '.services.configurator | {command, entrypoint, environment}' "$RELEASE_DIR/compose.json"
-    docker run --rm --network none --entrypoint ls "$image" -1 /home/frappe/frappe-bench/apps
+    image_apps "$image"
   } | sha256sum | cut -d' ' -f1
 }
 

@@ -8,13 +8,62 @@ site_config_file() { printf '%s/%s/site_config.json' "$(sites_volume)" "$1"; }
 site_exists() { [[ -s $(site_config_file "$1") && ! -e $(site_unfinished "$1") ]]; }
 site_value() { jq -r "$2 // empty" "$(site_config_file "$1")"; }
 
+# sites_there: every site on the volume, whether the settings name it or not, finished or not.
+sites_there() {
+  local folder
+  sites_volume_exists || return 0
+  folder="$(sites_volume)" || return
+  find "$folder" -mindepth 2 -maxdepth 2 -name site_config.json -size +0 -printf '%h\n' | sed 's|.*/||' | sort
+}
+
+# sites_undeclared: those of them that the settings don't name.
+sites_undeclared() {
+  local there named
+  there="$(sites_there)" || return
+  named="$(site_names | sort)" || return
+  comm -23 <(printf '%s' "${there:+$there$'\n'}") <(printf '%s\n' "$named")
+}
+
+# sites_absent: those that the settings name, and of which nothing is there.
+sites_absent() {
+  local there named
+  there="$(sites_there)" || return
+  named="$(site_names | sort)" || return
+  comm -13 <(printf '%s' "${there:+$there$'\n'}") <(printf '%s\n' "$named")
+}
+
+# existing_sites: those with data, the settings' first. One that they don't name any more is backed up and migrated like
+# the others until somebody renames it or retires it; only visitors don't reach it.
 existing_sites() {
+  local site served undeclared
+  served="$(served_sites)" || return
+  undeclared="$(sites_undeclared)" || return
+  [[ -z $served ]] || printf '%s\n' "$served"
+  for site in $undeclared; do
+    if site_exists "$site"; then printf '%s\n' "$site"; fi
+  done
+}
+
+# served_sites: those of them that the settings name.
+served_sites() {
   local site folder
   sites_volume_exists || return 0
   folder="$(sites_volume)" || return
   for site in $(site_names); do
     if [[ -s $folder/$site/site_config.json && ! -e $(site_unfinished "$site") ]]; then printf '%s\n' "$site"; fi
   done
+}
+
+# sites_check_declared: refuses while there is a site that the settings don't name. A renamed one would get an empty
+# successor, and nobody would reach its data.
+sites_check_declared() {
+  local undeclared missing stack
+  undeclared="$(sites_undeclared)"
+  [[ -n $undeclared ]] || return 0
+  stack="$(setting .stack)"
+  missing="$(sites_absent | sed -n 1p)"
+  undeclared="$(paste -sd' ' - <<<"$undeclared")"
+  refuse "the settings do not name ${undeclared// /, }, which has its data on this host. Nothing was changed. If it has another name now: scripts/rename.sh $stack ${undeclared%% *} ${missing:-NEW_NAME}; if it is to go: scripts/retire.sh $stack ${undeclared%% *}; else name it in erpnext.sites again"
 }
 
 # site_configure SITE JQ_FILTER [jq arguments]: whole or not at all, owner and mode as before.

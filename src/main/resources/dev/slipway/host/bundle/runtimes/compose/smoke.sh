@@ -137,7 +137,7 @@ smoke_pages() {
   mapfile -t services <<<"$listed"
   containers_are_of_release
   image_manifests
-  sites="$(existing_sites)"
+  sites="$(served_sites)"
   [[ -n $sites ]] || die "there is no site to look at"
   for site in $sites; do
     if ! until_true 120 backend_answers "$site" || ! until_true 30 ping_answers "$site"; then
@@ -157,7 +157,7 @@ smoke_workers() {
   listed="$(worker_services)"
   [[ -z $listed ]] || mapfile -t services <<<"$listed"
   containers_are_of_release "${services[@]}"
-  sites="$(existing_sites)"
+  sites="$(served_sites)"
   for site in $sites; do
     queued_job_runs "$site" || die "$site: a queued job was not done"
     detail "$site: a queued job"

@@ -5,6 +5,7 @@ patches, backups, background jobs, assets and a web application. None of it is F
 """
 
 import importlib
+import json
 import threading
 
 __version__ = "16.32.3"
@@ -64,8 +65,8 @@ def get_all_apps():
 
 
 def get_installed_apps():
-    """The apps that the current site has."""
-    return [row["app_name"] for row in local.db.sql("SELECT app_name FROM `tabInstalled Application` ORDER BY idx")]
+    """The apps that the current site has. `bench list-apps` reads another list."""
+    return json.loads(local.db.get_global("installed_apps") or "[]")
 
 
 def get_hooks(name, app=None):

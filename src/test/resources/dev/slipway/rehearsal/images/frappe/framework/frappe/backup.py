@@ -2,9 +2,9 @@
 
 import shutil
 import subprocess
-from datetime import datetime
 
 from frappe import config, database
+from frappe.utils import now_datetime
 
 
 def backup(site, with_files=False):
@@ -12,7 +12,7 @@ def backup(site, with_files=False):
     conf = config.site_config(site)
     target = config.SITES / site / "private" / "backups"
     target.mkdir(parents=True, exist_ok=True)
-    prefix = f"{datetime.now():%Y%m%d_%H%M%S}-{site.replace('.', '_')}"
+    prefix = f"{now_datetime():%Y%m%d_%H%M%S}-{site.replace('.', '_')}"
     made = {
         "Config": target / f"{prefix}-site_config_backup.json",
         "Database": target / f"{prefix}-database.sql.gz",
@@ -29,7 +29,7 @@ def backup(site, with_files=False):
 
 
 def summary(site, made):
-    lines = [f"Backup Summary for {site} at {datetime.now()}"]
+    lines = [f"Backup Summary for {site} at {now_datetime()}"]
     for kind, path in made.items():
         lines.append(f"{kind:<8}: ./{path.relative_to(config.SITES)} {_size(path)}")
     return "\n".join(lines)

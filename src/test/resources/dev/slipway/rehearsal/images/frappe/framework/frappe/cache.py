@@ -11,6 +11,15 @@ def connection(name="redis_cache"):
     return redis.Redis.from_url(config.common_config()[name], socket_connect_timeout=5)
 
 
+def answers():
+    import redis
+
+    try:
+        return connection().ping()
+    except redis.exceptions.ConnectionError:
+        return False
+
+
 def shared(key, make):
     """A value that all sites and processes share; what is there is believed, however old."""
     cache = connection()

@@ -82,8 +82,10 @@ def new_site(site, root_user, root_password, user_host, no_mariadb_socket, db_ty
     from frappe import installer
 
     installer.new_site(site, root_user=root_user, root_password=root_password, user_host=user_host, **options)
-    click.echo(f"*** Scheduler is {'disabled' if frappe.conf.get('pause_scheduler') else 'enabled'} ***")
-    if set_default:
+    from frappe import jobs
+
+    click.echo(f"*** Scheduler is {'disabled' if jobs.is_scheduler_disabled() else 'enabled'} ***")
+    if set_default or len(config.sites()) == 1:
         (config.SITES / "currentsite.txt").write_text(site)
         click.echo(f"Current Site set to {site}")
 
@@ -124,7 +126,8 @@ def list_apps(site, form):
     found = {}
     for name in each_site(site):
         frappe.connect(name)
-        found[name] = {app: frappe.get_version(app) for app in frappe.get_installed_apps()}
+        rows = frappe.db.sql("SELECT app_name, app_version FROM `tabInstalled Application` ORDER BY idx")
+        found[name] = {row["app_name"]: row["app_version"] for row in rows}
     if form == "json":
         click.echo(json.dumps({name: list(apps) for name, apps in found.items()}, indent=1, sort_keys=True))
         return
@@ -155,7 +158,12 @@ def migrate(site, skip_search_index, skip_failing):
     if skip_failing:
         fail("--skip-failing is not something that this stand-in does")
     for name in each_site(site):
-        patches.migrate(name)
+        click.secho(f"Migrating {name}", fg="green")
+        try:
+            patches.migrate(name)
+        finally:
+            # A failure's traceback goes to standard error, and so comes before what waits in this one's buffer.
+            print()
 
 
 @bench.command("set-maintenance-mode")
@@ -190,9 +198,10 @@ def build(production):
 @bench.command("version")
 @click.option("--format", "-f", "form", type=click.Choice(["plain", "json", "legacy"]), default="legacy")
 def version(form):
-    apps = {app: frappe.get_version(app) for app in frappe.get_all_apps()}
+    apps = {app: frappe.get_version(app) for app in sorted(frappe.get_all_apps())}
     if form == "json":
-        rows = [{"app": app, "branch": "", "commit": "", "version": each} for app, each in apps.items()]
+        # Images have no repositories in them, which would say more.
+        rows = [{"commit": "", "app": app, "branch": "", "version": each} for app, each in apps.items()]
         click.echo(json.dumps(rows, indent=4))
         return
     for app, each in apps.items():
@@ -210,10 +219,13 @@ def backup(site, with_files, verbose):
     from frappe import backup as backups
 
     failed = False
-    for name in each_site(site):
+    # Every folder that has a site_config.json, whether anything else of a site is there or not.
+    for name in config.sites() if site == "all" else [site or config.default_site()]:
         try:
+            frappe.connect(name)
             made = backups.backup(name, with_files)
         except Exception as problem:
+            frappe.destroy()
             click.secho(
                 f"Backup failed for Site {name}. Database or site_config.json may be corrupted", fg="red", err=True
             )
@@ -223,7 +235,8 @@ def backup(site, with_files, verbose):
         click.echo(backups.summary(name, made))
         files = " with files" if with_files else ""
         click.secho(f"Backup for Site {name} has been successfully completed{files}", fg="green")
-    sys.exit(failed)
+        frappe.destroy()
+    sys.exit(int(failed))
 
 
 @bench.command("restore")
@@ -311,6 +324,26 @@ def schedule():
     from frappe import jobs
 
     jobs.schedule()
+
+
+@bench.command("enable-scheduler")
+@for_one_site_or_all
+def enable_scheduler(site):
+    _set_scheduler(site, 1)
+
+
+@bench.command("disable-scheduler")
+@for_one_site_or_all
+def disable_scheduler(site):
+    _set_scheduler(site, 0)
+
+
+def _set_scheduler(site, on):
+    for name in each_site(site):
+        frappe.connect(name)
+        frappe.db.set_single_value("System Settings", "enable_scheduler", on)
+        frappe.db.commit()
+        click.echo(f"{'Enabled' if on else 'Disabled'} for {name}")
 
 
 @bench.command("execute")

@@ -58,9 +58,18 @@ def update_config(path, changes):
 
 
 @contextmanager
-def locked(path):
+def locked(path, seconds=None):
+    """Holds a file's lock; gives up where it is held by another for that long."""
     with open(path, "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        deadline = seconds and time.monotonic() + seconds
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if deadline else 0))
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"Failed to aquire lock: {path.stem}. Lock may be held by another process.") from None
+                time.sleep(0.1)
         yield
 
 
@@ -69,8 +78,9 @@ def sites():
 
 
 def bench_apps():
-    """Folders under apps/, the framework first: the image decides, not sites/apps.txt, which is on a volume."""
-    return sorted((p.name for p in (BENCH / "apps").iterdir() if p.is_dir()), key=lambda name: (name != "frappe", name))
+    """Those of sites/apps.txt, which is on a volume and older than an image that was just started; the framework first."""
+    names = [line.strip() for line in (SITES / "apps.txt").read_text().splitlines() if line.strip()]
+    return sorted(names, key=lambda name: name != "frappe")
 
 
 def default_site():

@@ -1,9 +1,9 @@
 """MariaDB, as sites use it."""
 
 import os
+import shlex
+import shutil
 import subprocess
-import tempfile
-from contextlib import contextmanager
 
 import pymysql
 import pymysql.cursors
@@ -45,6 +45,24 @@ class Database:
         columns = ", ".join(f"`{column}`" for column in row)
         self.sql(f"INSERT INTO `{table}` ({columns}) VALUES ({', '.join(['%s'] * len(row))})", list(row.values()))
 
+    def get_single_value(self, doctype, field):
+        rows = self.sql("SELECT value FROM tabSingles WHERE doctype = %s AND field = %s", [doctype, field])
+        return rows[0]["value"] if rows else None
+
+    def set_single_value(self, doctype, field, value):
+        self.sql("DELETE FROM tabSingles WHERE doctype = %s AND field = %s", [doctype, field])
+        self.insert("tabSingles", {"doctype": doctype, "field": field, "value": str(value)})
+
+    def get_global(self, key):
+        rows = self.sql("SELECT defvalue FROM tabDefaultValue WHERE parent = '__global' AND defkey = %s", [key])
+        return rows[0]["defvalue"] if rows else None
+
+    def set_global(self, key, value):
+        from frappe import schema
+
+        self.sql("DELETE FROM tabDefaultValue WHERE parent = '__global' AND defkey = %s", [key])
+        self.insert("tabDefaultValue", schema.document(parent="__global", defkey=key, defvalue=value))
+
     def has_column(self, doctype, column):
         return bool(self.sql(f"SHOW COLUMNS FROM `tab{doctype}` LIKE %s", [column]))
 
@@ -65,42 +83,39 @@ def address(conf):
     return conf.get("db_host") or "127.0.0.1", int(conf.get("db_port") or 3306)
 
 
-@contextmanager
-def client_options(conf):
-    """A file with which MariaDB's own programs connect, so that no password is in a command line."""
+def connecting(conf):
+    """The arguments with which MariaDB's own programs connect, the password among them: all on the machine can read it."""
     host, port = address(conf)
-    password = conf["db_password"].replace("\\", "\\\\").replace('"', '\\"')
-    with tempfile.NamedTemporaryFile("w", prefix="client-", suffix=".cnf") as file:
-        file.write(f'[client]\nhost={host}\nport={port}\nuser={conf["db_name"]}\npassword="{password}"\n')
-        file.flush()
-        yield f"--defaults-extra-file={file.name}"
+    name = conf["db_name"]
+    given = {"user": conf.get("db_user", name), "host": host, "port": port, "password": conf["db_password"]}
+    return [*(f"--{key}={value}" for key, value in given.items()), name]
 
 
 def dump(conf, target):
-    """mariadb-dump, compressed; a failure of either program is one."""
-    with client_options(conf) as options, open(target, "wb") as out:
-        dumping = subprocess.Popen(
-            ["mariadb-dump", options, "--single-transaction", "--quick", "--lock-tables=false", conf["db_name"]],
-            stdout=subprocess.PIPE,
-        )
-        zipping = subprocess.Popen(["gzip"], stdin=dumping.stdout, stdout=out)
-        dumping.stdout.close()
-        if zipping.wait() | dumping.wait():
-            raise RuntimeError(f"mariadb-dump of {conf['db_name']} failed; {target} is not complete")
+    """mariadb-dump, compressed, by a shell; a failure of either program is one."""
+    program = next(filter(shutil.which, ("mariadb-dump", "mysqldump")), "mariadb-dump")
+    options = ["--single-transaction", "--quick", "--lock-tables=false"]
+    command = f"{shlex.join([program, *options, *connecting(conf)])} | gzip >> {shlex.quote(str(target))}"
+    if subprocess.run(["bash", "-c", f"set -o pipefail; {command}"]).returncode:
+        raise RuntimeError(f"mariadb-dump of {conf['db_name']} failed; {target} is not complete")
 
 
 def load(conf, source):
     """Feeds a dump (.sql or .sql.gz) to the site's database."""
-    with client_options(conf) as options:
-        reading = subprocess.Popen(["gzip", "-dcf", source], stdout=subprocess.PIPE)
-        loading = subprocess.run(["mariadb", options, conf["db_name"]], stdin=reading.stdout)
-        reading.stdout.close()
-        if reading.wait() | loading.returncode:
-            raise RuntimeError(f"{source} could not be restored")
+    reading = subprocess.Popen(["gzip", "-dcf", source], stdout=subprocess.PIPE)
+    loading = subprocess.run(["mariadb", *connecting(conf)], stdin=reading.stdout)
+    reading.stdout.close()
+    if reading.wait() | loading.returncode:
+        raise RuntimeError(f"{source} could not be restored")
+
+
+def execute_file(conf, statements):
+    """Runs SQL by MariaDB's own client, as a new site's first tables are made."""
+    if subprocess.run(["mariadb", *connecting(conf)], input=statements.encode()).returncode:
+        raise RuntimeError(f"the first tables of {conf['db_name']} could not be made")
 
 
 def open_client(conf, arguments):
     """Becomes an interactive client."""
-    with client_options(conf) as options:
-        os.set_inheritable(0, True)
-        return subprocess.call(["mariadb", options, conf["db_name"], *arguments])
+    os.set_inheritable(0, True)
+    return subprocess.call(["mariadb", *connecting(conf), *arguments])

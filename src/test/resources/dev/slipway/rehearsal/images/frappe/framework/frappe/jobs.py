@@ -1,44 +1,36 @@
 """Background jobs by RQ, one set of queues for the whole bench."""
 
-import os
-import threading
+import time
 
 import frappe
-from frappe import cache, config
-
-TIMEOUT = {"short": 300, "default": 300, "long": 1500}
+from frappe import config
+from frappe.utils.background_jobs import TIMEOUT, execute_job, get_queue
 
 
 def _queue(name):
-    from rq import Queue
-
     if name not in TIMEOUT:
         raise ValueError(f"queue: one of {', '.join(TIMEOUT)} is needed, given: {name}")
-    return Queue(f"{str(config.BENCH).strip('/').replace('/', '-')}:{name}", connection=cache.connection("redis_queue"))
+    return get_queue(name)
 
 
 def enqueue(method, queue, at_front, timeout, job_id, **kwargs):
     return _queue(queue).enqueue_call(
-        run,
-        kwargs={"site": frappe.site, "method": method, "kwargs": kwargs},
+        execute_job,
+        kwargs={
+            "site": frappe.site,
+            "user": "Administrator",
+            "method": method,
+            "event": None,
+            "job_name": method,
+            "is_async": True,
+            "kwargs": kwargs,
+        },
         timeout=timeout or TIMEOUT[queue],
         at_front=at_front,
         job_id=job_id,
         result_ttl=600,
         failure_ttl=86400,
     )
-
-
-def run(site, method, kwargs):
-    """What a worker does with a job."""
-    frappe.init(site, sites_path=str(config.SITES))
-    frappe.connect()
-    try:
-        result = frappe.get_attr(method)(**kwargs)
-        frappe.db.commit()
-        return result
-    finally:
-        frappe.destroy()
 
 
 def work(queues):
@@ -48,24 +40,39 @@ def work(queues):
     Worker(chosen, connection=chosen[0].connection, log_job_description=False).work(logging_level="INFO")
 
 
-def schedule(seconds=60):
-    """Gives every site's hourly hooks to the workers, as often as asked; ends on SIGTERM."""
-    import signal
+def build_index_for_all_routes():
+    """What every migration leaves to the workers."""
+    time.sleep(1)
 
-    end = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: end.set())
-    while not end.wait(seconds):
+
+def schedule():
+    """Gives every site's hourly hooks to the workers.
+
+    It listens to no signal, and a container's first process that doesn't is never ended by one: `docker stop` waits as
+    long as it may, and kills it.
+    """
+    while True:
+        time.sleep(int(config.common_config().get("scheduler_tick_interval") or 60))
         for site in config.sites():
-            conf = config.site_config(site)
-            if conf.get("maintenance_mode") or conf.get("pause_scheduler"):
-                continue
             try:
                 frappe.init(site, sites_path=str(config.SITES))
                 frappe.connect()
+                if is_scheduler_inactive():
+                    continue
                 for method in frappe.get_hooks("scheduler_events"):
                     frappe.enqueue(method, queue="long")
             except Exception as problem:  # one site's trouble is not another's
                 print(f"scheduler: {site}: {problem}", flush=True)
             finally:
                 frappe.destroy()
-    os._exit(0)
+
+
+def is_scheduler_inactive():
+    conf = frappe.conf
+    return bool(conf.get("maintenance_mode") or conf.get("pause_scheduler")) or is_scheduler_disabled()
+
+
+def is_scheduler_disabled():
+    """So it is until the setup wizard has been gone through."""
+    enabled = frappe.db.get_single_value("System Settings", "enable_scheduler")
+    return bool(frappe.conf.get("disable_scheduler")) or not int(enabled or 0)

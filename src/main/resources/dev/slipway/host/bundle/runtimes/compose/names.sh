@@ -1,0 +1,160 @@
+# shellcheck shell=bash
+# What becomes of a site whose name is another one, or gone, in the settings; and what else is there that they don't name.
+
+# What a rename that was killed has begun: {from, to}.
+RENAMING="$RELEASES/renaming.json"
+# The last backup of a site that is being taken away, once it is in S3 and verified.
+retiring_file() { printf '%s/retiring-%s' "$RELEASES" "$1"; }
+
+rename_was_begun() { [[ $(jq -r '"\(.from) \(.to)"' "$RENAMING" 2>/dev/null) == "$1 $2" ]]; }
+
+# runtime_rename_check FROM TO: what must be refused before anything is changed.
+runtime_rename_check() {
+  local there stack
+  there="$(sites_there | paste -sd' ' -)"
+  stack="$(setting .stack)"
+  grep -qxF -e "$2" < <(site_names) ||
+    refuse "the settings do not name $2 yet: change the name in erpnext.sites from $1 to $2 and run scripts/up.sh $stack, which stops and says to run this. Sites in the settings: $(site_names | paste -sd' ' -)"
+  ! grep -qxF -e "$1" < <(site_names) ||
+    refuse "the settings still name $1: with both names, $2 is another site and not this one"
+  if rename_was_begun "$1" "$2"; then return 0; fi
+  [[ ! -e $RENAMING ]] || refuse "the rename of $(jq -r '"\(.from) to \(.to)"' "$RENAMING") was begun and is not finished: run that again first"
+  grep -qxF -e "$1" < <(sites_there) || refuse "there is no site $1 on this host; there are: ${there:-none}"
+  site_exists "$1" || refuse "$1 was begun by a release that died and never served: retire it"
+  [[ ! -e $(sites_volume)/$2 ]] ||
+    refuse "there is a site $2 on this host already, with data of its own. Which of them is to stay? To give up $2: name $1 in erpnext.sites in its place, scripts/up.sh $stack, scripts/retire.sh $stack $2, and then rename"
+}
+
+# rename_backup FROM TO: nothing is written from here on until the site has its new name.
+rename_backup() {
+  runtime_hold
+  backup_everything "$(backup_id "$(record_current_id)")" rename
+}
+
+# rename_site FROM TO: by one rename of its folder. Its database keeps its name.
+rename_site() {
+  local from=$1 to=$2 folder name secret="$RUNTIME_DIR/renamed-secret"
+  folder="$(sites_volume)"
+  jq -n --arg from "$from" --arg to "$to" '{from: $from, to: $to}' | write_file "$RENAMING" 0644
+  stop_workers
+  maintenance closed
+  # What is kept by the site's name; the former names stay, since backups under that name want them.
+  for name in site-admin-password site-encryption-key; do
+    if secret_fetch "$name/$from" "$secret"; then
+      secret_keep "$name/$to" "$secret" >/dev/null
+      detail "$(secret_parameter "$name/$to") has what $(secret_parameter "$name/$from") has"
+    fi
+    rm -f "$secret"
+  done
+  if [[ -d $folder/$from ]]; then mv -T "$folder/$from" "$folder/$to"; fi
+  # The address that e-mails and the API name.
+  # shellcheck disable=SC2016
+  site_configure "$to" 'if (.host_name // "") | test("^(https?://)?" + ($from | gsub("\\."; "\\.")) + "(:[0-9]+)?/?$") then .host_name |= sub($from; $to) else . end' \
+    --arg from "$from" --arg to "$to"
+  if [[ -f $folder/currentsite.txt && $(<"$folder/currentsite.txt") == "$from" ]]; then printf '%s' "$to" >"$folder/currentsite.txt"; fi
+  detail "$from is $to now; its backups of before stay at s3://$(bucket)/$(setting .stack)/$from/"
+}
+
+# rename_open FROM TO: served by its new name.
+rename_open() {
+  https_render
+  proxy_start
+  maintenance open
+  start_all
+  bench --site "$2" clear-cache || warn "bench clear-cache failed for $2"
+}
+
+rename_end() {
+  backup_everything "$(backup_id "$(record_current_id)")" rename
+  rm -f "$RENAMING"
+}
+
+# runtime_retire_check SITE
+runtime_retire_check() {
+  local there
+  there="$(sites_there | paste -sd' ' -)"
+  ! grep -qxF -e "$1" < <(site_names) ||
+    refuse "the settings still name $1: take it out of erpnext.sites first, and run scripts/up.sh $(setting .stack), which stops and says to run this"
+  ! jq -e --arg site "$1" '.from == $site or .to == $site' "$RENAMING" >/dev/null 2>&1 || refuse "a rename of $1 was begun and is not finished"
+  [[ -d $(sites_volume)/$1 && $1 != assets ]] || refuse "there is no site $1 on this host; there are: ${there:-none}"
+  [[ -s $(site_config_file "$1") || -e $(retiring_file "$1") ]] ||
+    refuse "the folder of $1 has no site_config.json: it may hold files that are in no backup. Look at $(sites_volume)/$1"
+}
+
+# retire_backup SITE: nobody writes to it any more, and what it has is in S3, read back.
+retire_backup() {
+  local id
+  if [[ -e $(retiring_file "$1") ]]; then
+    detail "its last backup is $(<"$(retiring_file "$1")")"
+    return 0
+  fi
+  if ! site_exists "$1"; then
+    detail "$1 was begun by a release that died and never served: there is nothing to back up"
+    return 0
+  fi
+  stop_workers
+  site_configure "$1" '.maintenance_mode = 1 | .pause_scheduler = 1 | del(.allow_reads_during_maintenance)'
+  reload_backend
+  id="$(backup_id "$(record_current_id)")"
+  backup_everything "$id" retire
+  backup_ids "$1" | grep -qxF -e "$id" || die "the last backup of $1 is not in S3"
+  write_file "$(retiring_file "$1")" 0644 <<<"$id"
+}
+
+# retire_remove SITE: its database, its user and its folder.
+retire_remove() {
+  site_remove "$1"
+  rm -f "$(retiring_file "$1")"
+}
+
+# retire_open: the others write again, whether the site is gone or stays.
+retire_open() {
+  start_all
+}
+
+# ---- what is there and is not named --------------------------------------------------------------
+
+# image_apps IMAGE: the apps that an image has.
+image_apps() { docker run --rm --network none --entrypoint ls "$1" -1 /home/frappe/frappe-bench/apps | sort; }
+
+# apps_check_image DIR: refuses an image without an app that a site has installed: the site's pages and jobs would fail.
+# Where the database does not answer nobody can say, and a release may be what mends that.
+apps_check_image() {
+  local site sites installed missing image refused=()
+  use_release "$(record_current_id)"
+  database_answers || return 0
+  image="$(image_apps "$(jq -r .image "$1/target.json")")"
+  sites="$(existing_sites)"
+  for site in $sites; do
+    installed="$(site_apps_installed "$site" | sort)"
+    missing="$(comm -23 <(printf '%s' "${installed:+$installed$'\n'}") <(printf '%s\n' "$image") | paste -sd' ' -)"
+    [[ -z $missing ]] || refused+=("$site has $missing")
+  done
+  ((${#refused[@]} == 0)) ||
+    refuse "the image of this release lacks apps that sites have installed: ${refused[*]}. Nothing was changed. Release an image that has them, or take them out of the site first (docker exec ${PROJECT}-backend-1 bench --site SITE uninstall-app APP)"
+}
+
+# runtime_drift: for status, one line for each thing that the settings and this host do not agree in.
+runtime_drift() {
+  local site list app installed named known
+  list="$(sites_undeclared)"
+  for site in $list; do say "the site $site is here, and the settings do not name it: nobody reaches it; rename.sh or retire.sh"; done
+  list="$(sites_absent)"
+  for site in $list; do say "the site $site is in the settings, and not here: the next release makes it"; done
+  if ! database_answers; then return 0; fi
+  list="$(served_sites)"
+  for site in $list; do
+    installed="$(site_apps_installed "$site" | sort)"
+    named="$(site_apps "$site" | sort)"
+    for app in $(comm -23 <(printf '%s\n' "$installed") <(printf 'frappe\n%s\n' "$named" | sort)); do say "the app $app is installed in $site, and the settings do not name it"; done
+    for app in $(comm -13 <(printf '%s\n' "$installed") <(printf '%s\n' "$named")); do [[ -z $app ]] || say "the app $app is in the settings of $site, and not installed: the next release does that"; done
+  done
+  # On a server that others share, theirs are none of our business.
+  if database_is_external; then return 0; fi
+  list="$(sites_there)"
+  known="$(for site in $list; do site_value "$site" .db_name; done | sort)"
+  list="$(database_sql <<<"SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys') AND schema_name NOT LIKE 'drill\\_%'" | sort)"
+  for app in $(comm -23 <(printf '%s\n' "$list") <(printf '%s\n' "$known")); do
+    say "the database $app belongs to no site that is here"
+  done
+}
