@@ -90,6 +90,13 @@ final class DataRights {
         Statement.allow("LetRdsKeepItsPassword")
             .actions("secretsmanager:CreateSecret", "secretsmanager:TagResource")
             .resources(target.arn("secretsmanager", SECRETS_OF_RDS)),
+        // And looks at the account's own key for secrets, aws/secretsmanager, which has no tags and
+        // which the first look makes.
+        Statement.allow("LetRdsSeeTheKeyOfSecrets")
+            .actions("kms:DescribeKey")
+            .resources(target.arn("kms", "key/*"))
+            .when("Null", "aws:ResourceTag/" + Stack.OWNER, "true")
+            .when("ForAllValues:StringEquals", "kms:ResourceAliases", "alias/aws/secretsmanager"),
         Statement.allow("KeepCache")
             .actions(
                 Target.and(
@@ -98,6 +105,8 @@ final class DataRights {
                     "elasticache:CreateCacheParameterGroup",
                     "elasticache:CreateCacheSubnetGroup",
                     "elasticache:CreateReplicationGroup",
+                    // A final snapshot takes it, beside the right to delete.
+                    "elasticache:CreateSnapshot",
                     "elasticache:CreateUser",
                     "elasticache:CreateUserGroup",
                     "elasticache:DecreaseReplicaCount",
@@ -121,6 +130,7 @@ final class DataRights {
                     MEMORYDB,
                     "memorydb:CreateAcl",
                     "memorydb:CreateCluster",
+                    "memorydb:CreateSnapshot",
                     "memorydb:CreateSubnetGroup",
                     "memorydb:CreateUser",
                     "memorydb:DeleteAcl",

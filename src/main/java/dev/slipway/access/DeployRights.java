@@ -116,6 +116,7 @@ final class DeployRights {
             Statement.allow("ChangeOwnNetwork")
                 .actions(
                     "ec2:AssociateRouteTable",
+                    "ec2:AssociateSubnetCidrBlock",
                     "ec2:AssociateVpcCidrBlock",
                     "ec2:AttachInternetGateway",
                     "ec2:AuthorizeSecurityGroupEgress",
@@ -136,6 +137,7 @@ final class DeployRights {
                     "ec2:DeleteVpc",
                     "ec2:DetachInternetGateway",
                     "ec2:DisassociateRouteTable",
+                    "ec2:DisassociateSubnetCidrBlock",
                     "ec2:DisassociateVpcCidrBlock",
                     "ec2:ModifySecurityGroupRules",
                     "ec2:ModifySubnetAttribute",

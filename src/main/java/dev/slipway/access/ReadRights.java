@@ -32,6 +32,7 @@ final class ReadRights {
     "ec2:DescribeSubnets",
     "ec2:DescribeTags",
     "ec2:DescribeVolumes",
+    "ec2:DescribeVolumesModifications",
     "ec2:DescribeVpcAttribute",
     "ec2:DescribeVpcs"
   };

@@ -57,6 +57,11 @@ final class ServingRights {
   static List<Statement> ofDeploy(Target target, StackAccess access) {
     var all = new ArrayList<Statement>();
     all.add(Statement.allow("See").actions(SEE).resources("*"));
+    // CreateLoadBalancer asks for a network's groups by the right of whoever makes the balancer.
+    all.add(
+        Statement.allow("SeeGroupsOfNetworks")
+            .actions("ec2:GetSecurityGroupsForVpc")
+            .resources(target.ec2("vpc")));
     all.addAll(groups(target));
     all.addAll(balancers(target));
     all.addAll(certificates(target));
@@ -214,7 +219,12 @@ final class ServingRights {
             .actions(
                 Target.and(CERTIFICATE, "acm:DeleteCertificate", "acm:UpdateCertificateOptions"))
             .resources(certificates)
-            .when("StringEquals", HAS, name));
+            .when("StringEquals", HAS, name),
+        Statement.allow("UntagOwnCertificate")
+            .actions("acm:RemoveTagsFromCertificate")
+            .resources(certificates)
+            .when("StringEquals", HAS, name)
+            .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.OWNER));
   }
 
   /** What a refresh reads of every stack. */

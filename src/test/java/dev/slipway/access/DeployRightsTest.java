@@ -172,15 +172,15 @@ class DeployRightsTest {
           refused.add(line);
         }
         boolean everybodys = need.on().equals("any") || need.more().contains("shared");
-        if (!everybodys
-            && theirs
-                .evaluate(
-                    Request.of(
-                            neighbour,
-                            need.action(),
-                            requestFor(need, deploy, stack, resource).resource())
-                        .with("aws:SecureTransport", "true"))
-                .allowed()) {
+        var bare =
+            Request.of(
+                    neighbour, need.action(), requestFor(need, deploy, stack, resource).resource())
+                .with("aws:SecureTransport", "true");
+        if (need.action().startsWith("kms:")) {
+          // A key without our tags is the account's own; a stack's always has them.
+          bare = bare.with("aws:ResourceTag/slipway:owner", stack);
+        }
+        if (!everybodys && theirs.evaluate(bare).allowed()) {
           shared.add(line);
         }
         if (!everybodys && theirs.evaluate(as(neighbour, need, stack, resource)).allowed()) {
@@ -362,10 +362,12 @@ class DeployRightsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "elasticloadbalancing:DeleteLoadBalancer, elasticloadbalancing, loadbalancer/app/slipway-trial2/1",
+    "elasticloadbalancing:DeleteLoadBalancer, elasticloadbalancing,"
+        + " loadbalancer/app/slipway-trial2/1",
     "elasticloadbalancing:DeleteTargetGroup, elasticloadbalancing, targetgroup/trial-api-123456/1",
     "elasticloadbalancing:ModifyListener, elasticloadbalancing, listener/app/slipway-qa/1/2",
-    "autoscaling:UpdateAutoScalingGroup, autoscaling, autoScalingGroup:1:autoScalingGroupName/other",
+    "autoscaling:UpdateAutoScalingGroup, autoscaling,"
+        + " autoScalingGroup:1:autoScalingGroupName/other",
     "acm:DeleteCertificate, acm, certificate/1",
     "ec2:DeleteNatGateway, ec2, natgateway/nat-1",
     "ec2:RunInstances, ec2, launch-template/lt-1",
@@ -524,31 +526,42 @@ class DeployRightsTest {
     "iam:CreateUser, arn:aws:iam::123456789012:user/x",
     "iam:CreateAccessKey, arn:aws:iam::123456789012:user/x",
     "iam:CreatePolicy, arn:aws:iam::123456789012:policy/slipway/staging/x",
-    "iam:UpdateOpenIDConnectProviderThumbprint, arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
-    "iam:DeleteOpenIDConnectProvider, arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+    "iam:UpdateOpenIDConnectProviderThumbprint,"
+        + " arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+    "iam:DeleteOpenIDConnectProvider,"
+        + " arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
     "sts:AssumeRole, arn:aws:iam::123456789012:role/slipway/staging/host",
-    "ssm:GetParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets/db-root-password",
-    "ssm:PutParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/release/desired",
+    "ssm:GetParameter,"
+        + " arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets/db-root-password",
+    "ssm:PutParameter,"
+        + " arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/release/desired",
     "ssm:StartSession, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
     "s3:GetObject, arn:aws:s3:::slipway-staging-backup-1/staging/erp/1/database.sql.gz",
     "s3:DeleteObject, arn:aws:s3:::slipway-staging-backup-1/staging/erp/1/manifest.json",
     "s3:DeleteObjectVersion, arn:aws:s3:::slipway-staging-backup-1/staging/erp/1/manifest.json",
     "s3:PutBucketPolicy, arn:aws:s3:::slipway-state-123456789012-us-east-1",
     "s3:PutBucketVersioning, arn:aws:s3:::slipway-state-123456789012-us-east-1",
-    "s3:DeleteObjectVersion, arn:aws:s3:::slipway-state-123456789012-us-east-1/.pulumi/stacks/slipway/staging.json",
+    "s3:DeleteObjectVersion,"
+        + " arn:aws:s3:::slipway-state-123456789012-us-east-1/.pulumi/stacks/slipway/staging.json",
     "secretsmanager:GetSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:x-abcdef",
-    "secretsmanager:GetSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:slipway/staging/jwt-1-abcdef",
-    "secretsmanager:PutSecretValue, arn:aws:secretsmanager:us-east-1:123456789012:secret:slipway/staging/jwt-1-abcdef",
-    "secretsmanager:DeleteSecret, arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1-abcdef",
+    "secretsmanager:GetSecretValue,"
+        + " arn:aws:secretsmanager:us-east-1:123456789012:secret:slipway/staging/jwt-1-abcdef",
+    "secretsmanager:PutSecretValue,"
+        + " arn:aws:secretsmanager:us-east-1:123456789012:secret:slipway/staging/jwt-1-abcdef",
+    "secretsmanager:DeleteSecret,"
+        + " arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1-abcdef",
     "rds:ModifyDBInstance, arn:aws:rds:us-east-1:123456789012:db:slipway-production-db-1",
     "rds:DeleteDBSnapshot, arn:aws:rds:us-east-1:123456789012:snapshot:slipway-staging-release-1",
-    "elasticache:ModifyUser, arn:aws:elasticache:us-east-1:123456789012:user:slipway-production-app",
+    "elasticache:ModifyUser,"
+        + " arn:aws:elasticache:us-east-1:123456789012:user:slipway-production-app",
     "kms:Decrypt, arn:aws:kms:us-east-1:123456789012:key/1234",
     "ec2:CreateKeyPair, arn:aws:ec2:us-east-1:123456789012:key-pair/x",
     "ec2:CreateSnapshot, arn:aws:ec2:us-east-1:123456789012:volume/vol-1",
     "ec2:GetConsoleOutput, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
-    "ssm:UpdateServiceSetting, arn:aws:ssm:us-east-1:123456789012:servicesetting/ssm/documents/console/public-sharing-permission",
-    "ssm:ModifyDocumentPermission, arn:aws:ssm:us-east-1:123456789012:document/slipway-staging-release",
+    "ssm:UpdateServiceSetting,"
+        + " arn:aws:ssm:us-east-1:123456789012:servicesetting/ssm/documents/console/public-sharing-permission",
+    "ssm:ModifyDocumentPermission,"
+        + " arn:aws:ssm:us-east-1:123456789012:document/slipway-staging-release",
     "ec2:DisableEbsEncryptionByDefault, *",
     "s3:PutAccountPublicAccessBlock, *",
   })
@@ -567,6 +580,19 @@ class DeployRightsTest {
                 "deploy-production",
                 "s3:DeleteObjectVersion",
                 object.formatted("production", "production")))
+        .isFalse();
+  }
+
+  @Test
+  void looksAtTheAccountsOwnKeyForSecretsAndNoOther() {
+    var action = "kms:DescribeKey";
+    var aliases = "kms:ResourceAliases";
+
+    assertThat(may("deploy-staging", action, KEY, aliases, "alias/aws/secretsmanager")).isTrue();
+    // The key is made when it is first looked for.
+    assertThat(may("deploy-staging", action, KEY)).isTrue();
+    assertThat(may("deploy-staging", action, KEY, aliases, "alias/payroll")).isFalse();
+    assertThat(may("deploy-staging", action, KEY, "aws:ResourceTag/slipway:owner", "production"))
         .isFalse();
   }
 
