@@ -124,7 +124,13 @@ public final class LoadBalancer extends Component {
         child());
   }
 
-  /** Lets the service write, for load balancers of this account alone. */
+  /**
+   * Lets the service write, for load balancers of this account alone: others' logs go to another
+   * path. The <a
+   * href="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html">ELB
+   * guide</a>'s policy has no condition, and ELB refuses the bucket when it tries one that names
+   * load balancers.
+   */
   private Output<BucketStatement> delivery() {
     return place()
         .account()
@@ -134,12 +140,7 @@ public final class LoadBalancer extends Component {
                     Statement.allow("DeliverLogs")
                         .principal("Service", "logdelivery.elasticloadbalancing.amazonaws.com")
                         .actions("s3:PutObject")
-                        .resources(bucket + "/AWSLogs/" + account + "/*")
-                        .when(
-                            "ArnLike",
-                            "aws:SourceArn",
-                            "arn:%s:elasticloadbalancing:%s:%s:loadbalancer/*"
-                                .formatted(stack().partition(), stack().region(), account)));
+                        .resources(bucket + "/AWSLogs/" + account + "/*"));
   }
 
   private com.pulumi.aws.lb.LoadBalancer balancer(
