@@ -57,7 +57,7 @@ public final class WorkflowRole extends Component {
                 .maxSessionDuration(sessionHours * 3600)
                 .tags(nameTag("role"))
                 .build(),
-            leaf().build());
+            leaf().deleteBeforeReplace(true).build());
     offers(Map.of("arn", this.role.arn()));
   }
 
@@ -89,7 +89,7 @@ public final class WorkflowRole extends Component {
                 .policy(statements.applyValue(Policy::of))
                 .tags(nameTag(what))
                 .build(),
-            leaf().build());
+            leaf().deleteBeforeReplace(true).build());
     new RolePolicyAttachment(
         named(what + "-attached"),
         RolePolicyAttachmentArgs.builder().role(role.name()).policyArn(policy.arn()).build(),

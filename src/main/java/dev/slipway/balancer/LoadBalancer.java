@@ -165,7 +165,7 @@ public final class LoadBalancer extends Component {
                 LoadBalancerAccessLogsArgs.builder().bucket(log.bucketName()).enabled(true).build())
             .tags(nameTag("balancer"))
             .build(),
-        leaf().protect(kept).dependsOn(before).build());
+        leaf().protect(kept).deleteBeforeReplace(true).dependsOn(before).build());
   }
 
   /**

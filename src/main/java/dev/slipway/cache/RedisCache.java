@@ -69,7 +69,12 @@ public final class RedisCache extends Component implements Informs {
             named("group"),
             SecurityGroupArgs.builder()
                 .vpcId(network.vpcId())
-                .description("Slipway " + stack().name() + ": who reaches the cache")
+                // Its id is in the name of the final snapshot, which must be new for every cluster.
+                .description(
+                    "Slipway "
+                        + stack().name()
+                        + ": who reaches the "
+                        + (settings.durable() ? "durable cache" : "cache"))
                 .tags(nameTag("group"))
                 .build(),
             leaf().build());
@@ -131,13 +136,20 @@ public final class RedisCache extends Component implements Informs {
         leaf().deleteBeforeReplace(true).build());
   }
 
+  /**
+   * The parameters, under a name that changes with what replaces them: the old ones are in use
+   * until the cluster has the new ones.
+   */
   private com.pulumi.aws.elasticache.ParameterGroup parameters() {
+    var family = "redis7";
+    var description = "Slipway " + stack().name() + ": a cache forgets what is used least";
+    var version = String.format("%08x", (family + description).hashCode());
     return new com.pulumi.aws.elasticache.ParameterGroup(
         named("parameters"),
         com.pulumi.aws.elasticache.ParameterGroupArgs.builder()
-            .name(called("cache-redis7"))
-            .family("redis7")
-            .description("Slipway " + stack().name() + ": a cache forgets what is used least")
+            .name(called("cache-" + family + "-" + version))
+            .family(family)
+            .description(description)
             .parameters(
                 ParameterGroupParameterArgs.builder()
                     .name("maxmemory-policy")

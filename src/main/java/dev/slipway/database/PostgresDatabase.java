@@ -52,6 +52,9 @@ public final class PostgresDatabase extends Component implements Informs {
   /** The master's name, which nobody logs in with but the first release. */
   private static final String MASTER = "slipway";
 
+  /** What a database is called unless the settings say otherwise. */
+  private static final String USUAL = "app";
+
   private final PostgresSettings settings;
   private final SecurityGroup group;
   private final Instance instance;
@@ -94,6 +97,7 @@ public final class PostgresDatabase extends Component implements Informs {
                 .tags(nameTag("subnets"))
                 .build(),
             leaf().build());
+    var parameters = parameters();
     var args =
         InstanceArgs.builder()
             .identifierPrefix(stack().prefix("db"))
@@ -112,7 +116,7 @@ public final class PostgresDatabase extends Component implements Informs {
             .dbSubnetGroupName(subnets.name())
             .vpcSecurityGroupIds(group.id().applyValue(List::of))
             .publiclyAccessible(false)
-            .parameterGroupName(parameters().name())
+            .parameterGroupName(parameters.name())
             .backupRetentionPeriod(settings.backupDays())
             .backupWindow(settings.backupWindow())
             .maintenanceWindow(settings.maintenanceWindow())
@@ -125,8 +129,9 @@ public final class PostgresDatabase extends Component implements Informs {
             .monitoringInterval(settings.monitoringSeconds())
             .tags(nameTag("instance"));
     if (!stack().ephemeral()) {
-      // AWS makes the name up anew for every stack, and a snapshot's must be new every time.
-      args.finalSnapshotIdentifier(subnets.name().applyValue(made -> made + "-final"));
+      // A snapshot's name must be new every time. AWS makes this one up anew for every stack, and
+      // whenever the database is another one.
+      args.finalSnapshotIdentifier(parameters.name().applyValue(made -> made + "-final"));
     }
     if (settings.performanceInsights()) {
       args.performanceInsightsRetentionPeriod(7);
@@ -147,7 +152,7 @@ public final class PostgresDatabase extends Component implements Informs {
         ParameterGroupArgs.builder()
             .namePrefix(stack().prefix("db"))
             .family("postgres" + settings.version())
-            .description("Slipway " + stack().name() + ": TLS, connections and logs")
+            .description(description())
             .parameters(
                 atRestart("rds.force_ssl", "1"),
                 atRestart("max_connections", String.valueOf(settings.maxConnections())),
@@ -161,6 +166,16 @@ public final class PostgresDatabase extends Component implements Informs {
             .tags(nameTag("parameters"))
             .build(),
         leaf().build());
+  }
+
+  /**
+   * What the parameters are for. It names the database where that isn't the usual one: a database
+   * of another name is another instance, which must not meet the final snapshot of the first, and a
+   * group whose description changes is made anew.
+   */
+  private String description() {
+    return "Slipway %s: TLS, connections and logs%s"
+        .formatted(stack().name(), settings.name().equals(USUAL) ? "" : " of " + settings.name());
   }
 
   private static ParameterGroupParameterArgs atRestart(String name, String value) {

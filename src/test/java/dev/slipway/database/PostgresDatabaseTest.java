@@ -110,7 +110,7 @@ class PostgresDatabaseTest {
   @Test
   void leavesASnapshotWhoseNameIsNewEveryTime() {
     assertThat(instance.text("finalSnapshotIdentifier"))
-        .isEqualTo(ordinary.only("aws:rds/subnetGroup:SubnetGroup").output("name") + "-final")
+        .isEqualTo(ordinary.only("aws:rds/parameterGroup:ParameterGroup").output("name") + "-final")
         .matches("slipway-trial-db-[0-9a-f]{26}-final");
   }
 
