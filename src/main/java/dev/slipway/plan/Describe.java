@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Resources in words. */
@@ -41,10 +42,9 @@ final class Describe {
           words.add(
               (resource.text("destinationCidrBlock") + resource.text("destinationIpv6CidrBlock"))
                   + " by "
-                  + graph.named(
-                      resource.text("gatewayId")
-                          + resource.text("natGatewayId")
-                          + resource.text("egressOnlyGatewayId")));
+                  + Stream.of("gatewayId", "natGatewayId", "egressOnlyGatewayId")
+                      .map(input -> graph.named(resource, input))
+                      .collect(Collectors.joining()));
       case "aws:ec2/instance:Instance" -> {
         words.add(resource.text("instanceType"));
         words.add(resource.text("ami"));
@@ -69,8 +69,8 @@ final class Describe {
                           reach.ports()
                               + (reach.inbound() ? " from " + reach.from() : " to " + reach.to())));
       case "aws:iam/rolePolicyAttachment:RolePolicyAttachment" ->
-          words.add("to " + graph.named(resource.text("role")));
-      case "aws:iam/rolePolicy:RolePolicy" -> words.add("of " + graph.named(resource.text("role")));
+          words.add("to " + graph.named(resource, "role"));
+      case "aws:iam/rolePolicy:RolePolicy" -> words.add("of " + graph.named(resource, "role"));
       case "aws:ssm/parameter:Parameter",
               "aws:ssm/document:Document",
               "aws:cloudwatch/logGroup:LogGroup" ->
@@ -97,8 +97,7 @@ final class Describe {
       }
       case "aws:route53/zone:Zone", "aws:acm/certificate:Certificate" ->
           words.add(resource.text("name") + resource.text("domainName"));
-      case "aws:ec2/natGateway:NatGateway" ->
-          words.add("in " + graph.named(resource.text("subnetId")));
+      case "aws:ec2/natGateway:NatGateway" -> words.add("in " + graph.named(resource, "subnetId"));
       case "aws:ec2/vpcEndpoint:VpcEndpoint" -> words.add(resource.text("serviceName"));
       case "aws:ec2/launchTemplate:LaunchTemplate" -> {
         words.add(resource.text("instanceType"));
@@ -112,9 +111,9 @@ final class Describe {
       }
       case "aws:autoscaling/attachment:Attachment" ->
           words.add(
-              graph.named(resource.text("autoscalingGroupName"))
+              graph.named(resource, "autoscalingGroupName")
                   + " to "
-                  + graph.named(resource.text("lbTargetGroupArn")));
+                  + graph.named(resource, "lbTargetGroupArn"));
       case "aws:lb/loadBalancer:LoadBalancer" -> {
         words.add(resource.is("internal") ? "internal" : "to the internet");
         if (resource.is("enableDeletionProtection")) {

@@ -12,14 +12,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Everything that a program would make, with who needs whom. Ids and ARNs are computed ones, so
- * that a reference from one resource to another is a value that both hold, and {@link
- * #find(Object)} follows it.
+ * Everything that a program would make, with who needs whom. Who refers to whom is what the program
+ * recorded, input by input, and {@link #follow(Resource, String)} goes that way: several resources
+ * may have the same name, so that equal values alone tell nothing.
  */
 public final class Graph {
+
+  /** What others refer to a resource by. */
+  private static final List<String> REFERENCES = List.of("arn", "id", "name");
 
   private final ResourceNames names;
   private final Map<String, Resource> byUrn = new LinkedHashMap<>();
@@ -39,13 +43,12 @@ public final class Graph {
               children.computeIfAbsent(resource.parent(), urn -> new ArrayList<>()).add(resource);
             });
     // Ids of several types are names, so that the ones that say more are put first and stay.
-    Stream.of("arn", "id", "name")
-        .forEach(
-            key ->
-                byUrn.values().stream()
-                    .filter(Resource::custom)
-                    .filter(resource -> !isPart(resource))
-                    .forEach(resource -> reference(resource.text(key), resource)));
+    REFERENCES.forEach(
+        key ->
+            byUrn.values().stream()
+                .filter(Resource::custom)
+                .filter(resource -> !isPart(resource))
+                .forEach(resource -> reference(resource.text(key), resource)));
   }
 
   /** A type whose id is that of what it belongs to: the policy of a bucket, say. */
@@ -82,7 +85,10 @@ public final class Graph {
     return Optional.ofNullable(byUrn.get(urn));
   }
 
-  /** The resource that an id, an ARN or a name refers to. */
+  /**
+   * The resource that an id, an ARN or a name stands for where nothing is recorded: in a text, or
+   * in an output of the stack.
+   */
   public Optional<Resource> find(Object reference) {
     return reference == null
         ? Optional.empty()
@@ -91,7 +97,48 @@ public final class Graph {
 
   /** The resource that a value of another one refers to. */
   public Optional<Resource> follow(Resource resource, String path) {
-    return find(resource.value(path));
+    return follow(resource, path, resource.value(path));
+  }
+
+  /** The resources that a list of another one refers to, in the order of the list. */
+  public List<Resource> followAll(Resource resource, String path) {
+    return resource.list(path).stream()
+        .flatMap(value -> follow(resource, path, value).stream())
+        .toList();
+  }
+
+  /**
+   * The resource that a value refers to which another one has in an input: one of those that the
+   * program recorded for that input. A value that the program wrote down itself refers to the only
+   * other resource that is called so, if there is exactly one.
+   *
+   * @param path the input, or what leads into it
+   */
+  public Optional<Resource> follow(Resource resource, String path, Object given) {
+    var value = PropertyValues.special(given);
+    if (value == null || value instanceof PropertyValues.Unknown) {
+      return Optional.empty();
+    }
+    var text =
+        String.valueOf(value instanceof PropertyValues.Secret secret ? secret.value() : value);
+    var recorded =
+        resource.propertyDependencies().getOrDefault(path.split("[.\\[]")[0], List.of()).stream()
+            .flatMap(urn -> at(urn).stream())
+            .filter(other -> other.custom() && !isPart(other))
+            .toList();
+    if (!recorded.isEmpty()) {
+      return Stream.<Predicate<Resource>>of(
+              other -> REFERENCES.stream().anyMatch(key -> other.text(key).equals(text)),
+              other -> other.state().containsValue(text))
+          .flatMap(matches -> recorded.stream().filter(matches))
+          .findFirst();
+    }
+    var called =
+        byUrn.values().stream()
+            .filter(other -> other.custom() && !other.equals(resource) && !isPart(other))
+            .filter(other -> REFERENCES.stream().anyMatch(key -> other.text(key).equals(text)))
+            .toList();
+    return text.isEmpty() || called.size() != 1 ? Optional.empty() : Optional.of(called.get(0));
   }
 
   /** Resources of a type, of which a value refers to this one. */
@@ -174,6 +221,11 @@ public final class Graph {
   /** The bucket of a component called bucket says its last word twice. */
   private static String once(String name) {
     return name.replaceAll("(-[a-z]+)\\1$", "$1");
+  }
+
+  /** The name of what a value of a resource refers to; of others the value for people. */
+  public String named(Resource resource, String path) {
+    return follow(resource, path).map(this::label).orElseGet(() -> named(resource.text(path)));
   }
 
   /**

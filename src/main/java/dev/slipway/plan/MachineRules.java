@@ -32,7 +32,8 @@ final class MachineRules {
                           machine ->
                               new Hit(
                                   machine,
-                                  "answers metadata requests without a token; set metadataOptions.httpTokens to \"required\""))),
+                                  "answers metadata requests without a token; set"
+                                      + " metadataOptions.httpTokens to \"required\""))),
           Rule.warning(
               "metadata-hop-limit",
               "With a hop limit of 1 containers cannot take the machine's role.",
@@ -56,11 +57,13 @@ final class MachineRules {
               "disk-encryption", "Disks are encrypted, root disks too.", MachineRules::disks),
           Rule.error(
               "boot-order",
-              "A machine runs its user data at once: grants of its role and the way to the internet come first.",
+              "A machine runs its user data at once: grants of its role and the way to the internet"
+                  + " come first.",
               MachineRules::bootOrder),
           Rule.error(
               "replace-order",
-              "A replacement is made before the old machine goes, and a disk or interface cannot be in two: these delete first.",
+              "A replacement is made before the old machine goes, and a disk or interface cannot be"
+                  + " in two: these delete first.",
               MachineRules::replaceOrder),
           Rule.warning(
               "image-looked-up",
@@ -74,7 +77,8 @@ final class MachineRules {
                                   instance, "takes whatever image is newest; name one by its id"))),
           Rule.warning(
               "build-memory",
-              "Images are built beside the running site; below 8 GB that ends in the kernel killing one of the two.",
+              "Images are built beside the running site; below 8 GB that ends in the kernel killing"
+                  + " one of the two.",
               MachineRules::buildMemory));
 
   private MachineRules() {}
@@ -112,7 +116,8 @@ final class MachineRules {
         hits.add(
             new Hit(
                 template,
-                "starts machines with disks that are not encrypted; set blockDeviceMappings[].ebs.encrypted"));
+                "starts machines with disks that are not encrypted; set"
+                    + " blockDeviceMappings[].ebs.encrypted"));
       }
     }
     for (var fileSystem : graph.of("aws:efs/fileSystem:FileSystem")) {
@@ -160,7 +165,7 @@ final class MachineRules {
           .flatMap(profile -> graph.follow(profile, "role"))
           .ifPresent(role -> needed.addAll(grants(graph, role)));
       group.list("vpcZoneIdentifiers").stream()
-          .flatMap(subnet -> graph.find(subnet).stream())
+          .flatMap(subnet -> graph.follow(group, "vpcZoneIdentifiers", subnet).stream())
           .forEach(subnet -> needed.addAll(wayOut(graph, subnet)));
       notBefore(graph, group, needed, hits);
     }
@@ -222,7 +227,9 @@ final class MachineRules {
     var result = new ArrayList<Resource>();
     for (var entry : instance.list("networkInterfaces")) {
       if (entry instanceof Map<?, ?> map) {
-        graph.find(map.get("networkInterfaceId")).ifPresent(result::add);
+        graph
+            .follow(instance, "networkInterfaces", map.get("networkInterfaceId"))
+            .ifPresent(result::add);
       }
     }
     return result;
@@ -237,7 +244,8 @@ final class MachineRules {
         hits.add(
             new Hit(
                 attachment,
-                "attaches the disk to the new machine while the old one has it; set deleteBeforeReplace"));
+                "attaches the disk to the new machine while the old one has it; set"
+                    + " deleteBeforeReplace"));
       }
     }
     for (var instance : graph.of(INSTANCE)) {
@@ -246,7 +254,8 @@ final class MachineRules {
         hits.add(
             new Hit(
                 instance,
-                "would be replaced while the old one still has its disk or interface; set deleteBeforeReplace"));
+                "would be replaced while the old one still has its disk or interface; set"
+                    + " deleteBeforeReplace"));
       }
     }
     return hits.stream();

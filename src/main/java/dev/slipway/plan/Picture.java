@@ -165,22 +165,31 @@ record Picture(
       for (var gateway : graph.of("aws:ec2/natGateway:NatGateway")) {
         card(
             gateway,
-            frameOf(gateway, List.of(gateway.text("subnetId"))),
+            frameOf(graph.follow(gateway, "subnetId").stream().toList()),
             Kind.GATEWAY,
             List.of("NAT gateway"));
       }
     }
 
     /** The subnet when there is one, the network when there are several. */
-    private String frameOf(Resource resource, List<?> subnets) {
-      if (subnets.size() == 1 && graph.find(subnets.get(0)).isPresent()) {
-        return String.valueOf(subnets.get(0));
+    private String frameOf(List<Resource> subnets) {
+      if (subnets.size() == 1) {
+        return subnets.get(0).id();
       }
       return subnets.stream()
-          .flatMap(id -> graph.find(id).stream())
-          .map(subnet -> subnet.text("vpcId"))
+          .flatMap(subnet -> graph.follow(subnet, "vpcId").stream())
+          .map(Resource::id)
           .findFirst()
           .orElse(REGION);
+    }
+
+    /** The same by a group of subnets, which databases and caches are placed by. */
+    private String frameOf(Resource resource, String group) {
+      return frameOf(
+          graph
+              .follow(resource, group)
+              .map(found -> graph.followAll(found, "subnetIds"))
+              .orElse(List.of()));
     }
 
     private void machines() {
@@ -192,8 +201,11 @@ record Picture(
                 address ->
                     details.add(
                         "at " + address.text("publicIp") + (address.protect() ? ", kept" : "")));
-        var subnets = MachineRules.subnets(graph, instance).stream().map(Resource::id).toList();
-        card(instance, frameOf(instance, subnets), Kind.MACHINE, details);
+        card(
+            instance,
+            frameOf(List.copyOf(MachineRules.subnets(graph, instance))),
+            Kind.MACHINE,
+            details);
         address(instance).ifPresent(address -> cardOf.put(address, instance.id()));
         MachineRules.interfaces(graph, instance)
             .forEach(networkInterface -> cardOf.put(networkInterface, instance.id()));
@@ -219,7 +231,7 @@ record Picture(
       for (var group : graph.of("aws:autoscaling/group:Group")) {
         card(
             group,
-            frameOf(group, group.list("vpcZoneIdentifiers")),
+            frameOf(graph.followAll(group, "vpcZoneIdentifiers")),
             Kind.MACHINE,
             List.of(
                 group.text("minSize").equals(group.text("maxSize"))
@@ -231,7 +243,7 @@ record Picture(
                 template -> {
                   cardOf.put(template, group.id());
                   graph
-                      .find(template.value("iamInstanceProfile.arn"))
+                      .follow(template, "iamInstanceProfile.arn")
                       .or(() -> graph.follow(template, "iamInstanceProfile.name"))
                       .ifPresent(profile -> roleOf(profile, group.id()));
                 });
@@ -264,35 +276,32 @@ record Picture(
       for (var balancer : graph.of("aws:lb/loadBalancer:LoadBalancer")) {
         card(
             balancer,
-            frameOf(balancer, balancer.list("subnets")),
+            frameOf(graph.followAll(balancer, "subnets")),
             Kind.BALANCER,
             List.of("load balancer"));
       }
       for (var database : graph.of("aws:rds/instance:Instance")) {
-        var subnets =
-            graph
-                .follow(database, "dbSubnetGroupName")
-                .map(group -> group.list("subnetIds"))
-                .orElse(List.of());
         card(
             database,
-            frameOf(database, subnets),
+            frameOf(database, "dbSubnetGroupName"),
             Kind.DATABASE,
             List.of(
                 database.text("engine") + " " + database.text("engineVersion"),
                 database.text("instanceClass") + (database.is("multiAz") ? ", two zones" : "")));
       }
       for (var cache : graph.of("aws:elasticache/replicationGroup:ReplicationGroup")) {
-        var subnets =
-            graph
-                .follow(cache, "subnetGroupName")
-                .map(group -> group.list("subnetIds"))
-                .orElse(List.of());
         card(
             cache,
-            frameOf(cache, subnets),
+            frameOf(cache, "subnetGroupName"),
             Kind.DATABASE,
             List.of(cache.text("engine"), cache.text("nodeType")));
+      }
+      for (var cache : graph.of("aws:memorydb/cluster:Cluster")) {
+        card(
+            cache,
+            frameOf(cache, "subnetGroupName"),
+            Kind.DATABASE,
+            List.of("MemoryDB", cache.text("nodeType")));
       }
     }
 

@@ -146,16 +146,29 @@ record Reach(
     var here = group.map(found -> holder(graph, found)).orElse("a group from elsewhere");
     var description = String.valueOf(fields.getOrDefault("description", ""));
     ends.stream()
-        .flatMap(key -> values(key, fields.get(key)))
+        .flatMap(
+            key ->
+                values(key, fields.get(key))
+                    .map(
+                        value ->
+                            // Rules of a group itself are recorded by the group's own inputs.
+                            new End(
+                                key.equals("self") || !WITH_RULES.contains(rule.type())
+                                    ? key
+                                    : inbound ? "ingress" : "egress",
+                                value)))
         .forEach(
             end -> {
-              boolean world = end.equals("0.0.0.0/0") || end.equals("::/0");
+              boolean world = end.value().equals("0.0.0.0/0") || end.value().equals("::/0");
               var there =
                   world
                       ? INTERNET
-                      : end.equals("self")
+                      : end.input().equals("self")
                           ? here
-                          : graph.find(end).map(found -> holder(graph, found)).orElse(end);
+                          : graph
+                              .follow(rule, end.input(), end.value())
+                              .map(found -> holder(graph, found))
+                              .orElse(end.value());
               result.add(
                   new Reach(
                       inbound ? there : here,
@@ -169,6 +182,9 @@ record Reach(
                       description));
             });
   }
+
+  /** Where traffic is from or to, and the input that says so. */
+  private record End(String input, String value) {}
 
   private static Stream<String> values(String key, Object value) {
     if (key.equals("self")) {

@@ -112,7 +112,7 @@ final class Roles {
     for (var attachment :
         graph.pointingAt(role, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role")) {
       var arn = attachment.text("policyArn");
-      var own = graph.find(arn);
+      var own = graph.follow(attachment, "policyArn");
       if (own.isPresent()) {
         Policies.statements(own.get().value("policy"))
             .forEach(statement -> result.add(line(graph, statement)));
