@@ -13,6 +13,10 @@ jar and not Maven. It asks before it changes anything. A stack whose secrets pro
 so are credentials of another account than the stack's (slipway:account), and, in a workflow, a stack whose file doesn't
 bound its roles (slipway:identity.permissionsBoundary), which the deploy role could not make.
 
+What can't be changed on a stack that is there (network.cidr, an older version of the database, a smaller disk) is refused
+by the setting's name, with the way to do it, before anything is changed; scripts/plan.sh --diff and the preview of a
+pull request say the same.
+
 While it runs, a record beside Pulumi's lock says who does what since when; docs/state.md describes both.
 
   --preview        shows what would change, and changes nothing; takes no lock, and says when somebody else holds it
@@ -65,7 +69,21 @@ fi
 "$root/scripts/build.sh" --cds >&2
 need_pulumi
 make_project
+
+# refuse_unchangeable: what AWS would refuse half-way, and what can't be changed on a stack that is there.
+refuse_unchangeable() {
+  local status=0
+  engine stack export >"$scratch/deployment"
+  java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "-XX:SharedArchiveFile=$root/target/slipway.jsa" -Xshare:auto \
+    -cp "$root/target/slipway.jar" dev.slipway.plan.StandingMain "$stack" --folder "$(stack_folder)" \
+    --state "$scratch/deployment" || status=$?
+  ((status != 0)) || return 0
+  note 'nothing was changed'
+  exit 2
+}
+
 if [[ $action == up ]]; then
+  refuse_unchangeable
   hold "up.sh $stack" up "${yes[@]}" "${rest[@]}"
 else
   engine preview "${rest[@]}"

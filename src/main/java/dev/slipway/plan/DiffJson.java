@@ -22,6 +22,7 @@ final class DiffJson {
     result.put("after", diff.after());
     result.put("same", diff.isEmpty());
     result.put("summary", diff.summary());
+    result.put("refused", diff.refusals());
     result.put("resources", diff.resources().stream().map(DiffJson::resource).toList());
     result.put("cost", cost());
     result.put("reach", entries(diff.reach()));
@@ -40,6 +41,7 @@ final class DiffJson {
     entry.put("stateful", change.stateful());
     entry.put("unprotected", change.unprotected());
     entry.put("replacedBy", change.replacedBy());
+    entry.put("after", change.after());
     entry.put("inputs", change.inputs());
     return entry;
   }

@@ -40,6 +40,13 @@ final class DiffMarkdown {
    * @param after how many more come after these
    */
   void addTo(Markdown page, int after) {
+    page.section(
+        "Refused: a stack that is there can't take this",
+        "",
+        diff.refusals().stream()
+            .map(refusal -> "- " + Markdown.code(refusal.text()) + "\n")
+            .toList(),
+        after + 7);
     // Short and telling ones first: where there isn't room for all, those are whole.
     page.section("Cost: " + diff.money().replace("->", "→"), "", cost(), after + 6);
     page.section(
@@ -107,8 +114,7 @@ final class DiffMarkdown {
       words.add("**no longer protected**");
     }
     if (!change.replacedBy().isEmpty()) {
-      words.add(
-          "**replaced**, because of " + Markdown.code(String.join(", ", change.replacedBy())));
+      words.add("**replaced**, " + Markdown.code(change.reason()));
     }
     change.inputs().stream()
         .limit(20)

@@ -20,6 +20,10 @@ final class DiffText {
 
   String text() {
     line("From %s to %s: %s".formatted(diff.before(), diff.after(), diff.summary()));
+    if (!diff.refusals().isEmpty()) {
+      title("Refused: a stack that is there can't take this");
+      diff.refusals().forEach(refusal -> line("! " + refusal.text()));
+    }
     resources();
     entries("Who may reach whom", diff.reach());
     if (!diff.roles().isEmpty()) {
@@ -53,7 +57,7 @@ final class DiffText {
         notes.add("no longer protected");
       }
       if (!change.replacedBy().isEmpty()) {
-        notes.add("replaced, because of " + String.join(", ", change.replacedBy()));
+        notes.add("replaced, " + change.reason());
       }
       line(
           "%c %-38s %s%s"

@@ -53,6 +53,8 @@ final class JsonReport {
     entry.put("inputs", Describe.shown(resource.inputs()));
     entry.put("computed", computed(resource));
     entry.put("dependencies", resource.dependencies());
+    entry.put("propertyDependencies", resource.propertyDependencies());
+    entry.put("ignoreChanges", resource.ignoreChanges());
     entry.put("protect", resource.protect());
     entry.put("stateful", StorageRules.stateful(resource.type(), resource.value("tagsAll")));
     return entry;

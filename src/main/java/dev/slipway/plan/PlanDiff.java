@@ -6,12 +6,15 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What changes from one plan to another. Values that AWS would compute stand as {@code
@@ -24,6 +27,7 @@ import java.util.TreeSet;
  * @param after where it goes
  * @param reach who may reach whom
  * @param files what hosts and Systems Manager get
+ * @param refusals what a stack that is there can't take; none between two stacks
  */
 record PlanDiff(
     String before,
@@ -34,7 +38,8 @@ record PlanDiff(
     List<RoleChange> roles,
     List<FileChange> files,
     List<Entry> findings,
-    List<Value> outputs) {
+    List<Value> outputs,
+    List<StandingStack.Refusal> refusals) {
 
   /** What happens to something. */
   enum Sign {
@@ -60,7 +65,9 @@ record PlanDiff(
    *
    * @param stateful what it keeps that can't be made again, null for nothing
    * @param unprotected whether it was protected before and isn't any more
-   * @param replacedBy the changed inputs that force a replacement, as far as known
+   * @param replacedBy the changed inputs that force a replacement, as far as known; those that
+   *     refer to something which is replaced are among them
+   * @param after what of that is replaced before it, by name
    */
   record ResourceChange(
       Sign sign,
@@ -69,7 +76,22 @@ record PlanDiff(
       String stateful,
       boolean unprotected,
       List<String> replacedBy,
+      List<String> after,
       List<Value> inputs) {
+
+    /** Why it is replaced, in words; empty when it isn't. */
+    String reason() {
+      return replacedBy.isEmpty()
+          ? ""
+          : "because of "
+              + String.join(", ", replacedBy)
+              + (after.isEmpty()
+                  ? ""
+                  : " ("
+                      + String.join(", ", after)
+                      + (after.size() == 1 ? " is" : " are")
+                      + " replaced)");
+    }
 
     /** Whether what it keeps goes with it. */
     boolean losesState() {
@@ -120,7 +142,30 @@ record PlanDiff(
         roles(old, now),
         files(old, now),
         entries(old, old.findings(), now.findings()),
-        values(old, old.flat(old.outputs()), now.flat(now.outputs())));
+        values(old, old.flat(old.outputs()), now.flat(now.outputs())),
+        before.stack().equals(after.stack()) ? refusals(before, after, old, now) : List.of());
+  }
+
+  private static List<StandingStack.Refusal> refusals(
+      SavedPlan before, SavedPlan after, PlanSide old, PlanSide now) {
+    var changes = new ArrayList<StandingStack.Change>();
+    changes.add(
+        new StandingStack.Change(
+            "pulumi:providers:aws",
+            "the provider",
+            Map.of("region", text(before.json(), "region")),
+            Map.of("region", text(after.json(), "region"))));
+    var is = now.resources();
+    old.resources()
+        .forEach(
+            (key, was) ->
+                changes.add(
+                    new StandingStack.Change(
+                        key.get(0),
+                        key.get(1),
+                        inputs(was),
+                        is.containsKey(key) ? inputs(is.get(key)) : Map.of())));
+    return StandingStack.refusals(changes);
   }
 
   /** Whether both are the same. */
@@ -146,6 +191,10 @@ record PlanDiff(
       if (count > 0) {
         words.add(count(count, "resource") + " " + sign.name().toLowerCase(Locale.ROOT));
       }
+    }
+    long replaced = resources.stream().filter(change -> !change.replacedBy().isEmpty()).count();
+    if (replaced > 0) {
+      words.add(replaced + " of them replaced");
     }
     if (cost.difference().signum() != 0) {
       words.add(money());
@@ -200,7 +249,7 @@ record PlanDiff(
         .map(
             site ->
                 new ResourceChange(
-                    Sign.REMOVED, SITE, site, SITE_KIND, false, List.of(), List.of()))
+                    Sign.REMOVED, SITE, site, SITE_KIND, false, List.of(), List.of(), List.of()))
         .toList();
   }
 
@@ -222,22 +271,45 @@ record PlanDiff(
       SavedPlan from, SavedPlan to, PlanSide old, PlanSide now) {
     var after = now.resources();
     var before = old.fitted(old.resources(), after);
-    var result = new ArrayList<ResourceChange>(sites(from, to));
+    var changed = new LinkedHashMap<List<String>, List<Value>>();
+    var itself = new LinkedHashMap<List<String>, List<String>>();
     for (var key : union(before, after)) {
       var was = before.get(key);
       var is = after.get(key);
-      var either = is == null ? was : is;
       var inputs =
           values(
               old,
               was == null ? Map.of() : old.flat(was.get("inputs")),
               is == null ? Map.of() : now.flat(is.get("inputs")));
+      changed.put(key, inputs);
+      if (was != null && is != null) {
+        itself.put(
+            key,
+            Replacing.among(
+                key.get(0),
+                inputs.stream().map(value -> value.name().split("[.\\[]")[0]).toList(),
+                inputs(was),
+                inputs(is)));
+      }
+    }
+    var replacements =
+        new Replacements(
+            before,
+            after,
+            itself.keySet().stream().filter(key -> !itself.get(key).isEmpty()).toList());
+    var result = new ArrayList<ResourceChange>(sites(from, to));
+    for (var key : union(before, after)) {
+      var was = before.get(key);
+      var is = after.get(key);
+      var either = is == null ? was : is;
+      var through = replacements.through(key);
+      var inputs = changed.get(key);
       boolean unprotected =
           was != null
               && is != null
               && Boolean.TRUE.equals(was.get("protect"))
               && !Boolean.TRUE.equals(is.get("protect"));
-      if (was != null && is != null && inputs.isEmpty() && !unprotected) {
+      if (was != null && is != null && inputs.isEmpty() && !unprotected && through.isEmpty()) {
         continue;
       }
       var sign = was == null ? Sign.ADDED : is == null ? Sign.REMOVED : Sign.CHANGED;
@@ -250,19 +322,17 @@ record PlanDiff(
               key.get(1),
               kept == null ? null : String.valueOf(kept),
               unprotected,
-              sign != Sign.CHANGED
-                  ? List.of()
-                  : Replacing.among(
-                      text(either, "type"),
-                      inputs.stream().map(value -> value.name().split("[.\\[]")[0]).toList(),
-                      inputs(was),
-                      inputs(is)),
+              Stream.concat(itself.getOrDefault(key, List.of()).stream(), through.keySet().stream())
+                  .distinct()
+                  .sorted()
+                  .toList(),
+              through.values().stream().flatMap(Set::stream).distinct().sorted().toList(),
               sign == Sign.CHANGED ? inputs : List.of()));
     }
     return result;
   }
 
-  private static Map<String, Object> inputs(Map<?, ?> resource) {
+  static Map<String, Object> inputs(Map<?, ?> resource) {
     return resource.get("inputs") instanceof Map<?, ?> map ? Json.strings(map) : Map.of();
   }
 

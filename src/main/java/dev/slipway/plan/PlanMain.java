@@ -15,7 +15,8 @@ import java.util.List;
  * [--markdown]] [--folder DIR]}.
  *
  * <p>Ends with 0 when the plan is in order, with 1 when settings are wrong or a house rule is
- * broken that the stack doesn't accept, with 2 when the command line is wrong.
+ * broken that the stack doesn't accept, or the other plan is one of the same stack, which can't be
+ * changed so, with 2 when the command line is wrong.
  */
 public final class PlanMain {
 
@@ -159,10 +160,12 @@ public final class PlanMain {
     if (words.target != null) {
       new PlanFiles(plan).write(words.target);
     }
+    boolean refused = false;
     if (other == null) {
       out.println(words.json ? new JsonReport(plan).text() : new TextReport(plan).text());
     } else {
       var diff = PlanDiff.between(other, SavedPlan.of(plan));
+      refused = !diff.refusals().isEmpty();
       out.println(
           words.json
               ? new DiffJson(diff).text()
@@ -172,7 +175,7 @@ public final class PlanMain {
       out.println("Files: " + words.target);
     }
     plan.problems().forEach(err::println);
-    return plan.ok() ? 0 : 1;
+    return plan.ok() && !refused ? 0 : 1;
   }
 
   /** Whether the program refused its settings. */

@@ -4,6 +4,7 @@ import static dev.slipway.plan.SavedPlan.maps;
 import static dev.slipway.plan.SavedPlan.text;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +19,14 @@ import java.util.regex.Pattern;
  * @param counts how many resources by operation
  * @param messages what the engine and the program said, without what the tools' own chatter is
  * @param errors those of them that are errors
+ * @param refusals what a stack that is there can't take
  */
 record Preview(
-    List<Step> steps, Map<String, Long> counts, List<String> messages, List<String> errors) {
+    List<Step> steps,
+    Map<String, Long> counts,
+    List<String> messages,
+    List<String> errors,
+    List<StandingStack.Refusal> refusals) {
 
   /** What ends the life of a resource as it is. */
   private static final Set<String> ENDINGS =
@@ -102,7 +108,32 @@ record Preview(
         }
       }
     }
-    return new Preview(steps, counts, messages, errors);
+    return new Preview(
+        steps, counts, messages, errors, StandingStack.refusals(changes(digest.get("steps"))));
+  }
+
+  /** The inputs of each resource on both sides; a replacement comes in several steps. */
+  private static Collection<StandingStack.Change> changes(Object steps) {
+    var result = new LinkedHashMap<String, StandingStack.Change>();
+    for (var step : maps(steps)) {
+      var before = object(step.get("oldState"));
+      var after = object(step.get("newState"));
+      var urn = text(step, "urn").split("::", 4);
+      if (urn.length < 4
+          || Boolean.TRUE.equals(before.get("external"))
+          || text(step, "op").endsWith("-replaced")) {
+        continue;
+      }
+      var change =
+          new StandingStack.Change(
+              urn[2].replaceAll(".*\\$", ""),
+              urn[3],
+              object(before.get("inputs")),
+              object(after.get("inputs")));
+      result.merge(
+          text(step, "urn"), change, (some, more) -> some.stays() || !more.stays() ? some : more);
+    }
+    return result.values();
   }
 
   private static Step step(Map<String, Object> step) {

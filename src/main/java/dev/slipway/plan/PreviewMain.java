@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The second half of {@code scripts/preview.sh}, which checks the command line and runs the engine:
@@ -84,6 +86,25 @@ public final class PreviewMain {
       } else if (diff != null) {
         losses = LossGuard.together(losses, guard.lossesOfSites(diff));
       }
+      var given =
+          losses.stream().filter(LossGuard.Loss::allowed).map(LossGuard.Loss::name).toList();
+      var refusals = new LinkedHashMap<String, String>();
+      // As with losses: what the engine tells is what there is.
+      boolean told = preview != null && preview.errors().isEmpty();
+      for (var refusal :
+          Stream.of(
+                  preview == null ? List.<StandingStack.Refusal>of() : preview.refusals(),
+                  told || diff == null ? List.<StandingStack.Refusal>of() : diff.refusals())
+              .flatMap(List::stream)
+              .toList()) {
+        if (!refusal.loss() || !given.contains(Graph.label(refusal.resource(), systems))) {
+          refusals.putIfAbsent(refusal.setting(), StorageRules.masked(refusal.text()));
+        }
+      }
+      if (!refusals.isEmpty()) {
+        page.failed(
+            "Refused: a stack that is there can't take this:", List.copyOf(refusals.values()));
+      }
       var unused = guard.unused(losses);
       page.losses(losses, unused);
       Files.writeString(comment, page.text());
@@ -91,6 +112,7 @@ public final class PreviewMain {
       unused.forEach(
           override ->
               err.println("--allow " + override + " is for nothing that would be lost here"));
+      refusals.values().forEach(refusal -> err.println("refused: " + refusal));
       page.refused().forEach(loss -> err.println(PreviewComment.inText(loss)));
       return !page.refused().isEmpty() ? LOSS : page.hasFailures() ? 1 : 0;
     } catch (IOException unwritable) {

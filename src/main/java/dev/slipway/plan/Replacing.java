@@ -287,6 +287,15 @@ public final class Replacing {
   }
 
   /**
+   * Whether an input replaces when it is a reference to something that is made anew. What a rule's
+   * traffic is from stays of its kind then, and is changed in place.
+   */
+  static boolean byReference(String type, String input, Map<String, Object> inputs) {
+    return inputs(type).contains(input)
+        || (type.equals("aws:ec2/instance:Instance") && replaces(type, input, inputs, inputs));
+  }
+
+  /**
    * Those of the changed inputs that force a replacement, sorted.
    *
    * @param before the inputs as they are

@@ -403,7 +403,12 @@ class PlanDiffTest {
   void masksAPrivateKeyAndNothingBehindIt() {
     assertThat(
             StorageRules.masked(
-                "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIEow+/0\nIBAAK=\n-----END RSA PRIVATE KEY-----\nb"))
+                "a\n"
+                    + "-----BEGIN RSA PRIVATE KEY-----\n"
+                    + "MIIEow+/0\n"
+                    + "IBAAK=\n"
+                    + "-----END RSA PRIVATE KEY-----\n"
+                    + "b"))
         .isEqualTo("a\n[secret]\nb");
     assertThat(StorageRules.masked("-----BEGIN PRIVATE KEY-----\\nMIIEow\\n\"rest\""))
         .isEqualTo("[secret]\\n\"rest\"");
@@ -431,6 +436,7 @@ class PlanDiffTest {
             "after",
             "same",
             "summary",
+            "refused",
             "resources",
             "cost",
             "reach",

@@ -108,7 +108,8 @@ class PreviewTest {
     void masksWhatAProgramSays() {
       assertThat(
               Preview.read(
-                      "{\"diagnostics\": [{\"severity\": \"error\", \"message\": \"postgres://a:b@c\"}]}")
+                      "{\"diagnostics\": [{\"severity\": \"error\", \"message\":"
+                          + " \"postgres://a:b@c\"}]}")
                   .errors())
           .containsExactly("[secret]c");
     }
@@ -292,7 +293,8 @@ class PreviewTest {
       assertThat(comment().lines().limit(2))
           .containsExactly(
               "<!-- slipway:preview:staging -->",
-              "**Preview of <code>staging</code>:** Pulumi: 9 to create; plan: 2 resources changed");
+              "**Preview of <code>staging</code>:** Pulumi: 9 to create; plan: 2 resources changed,"
+                  + " 2 of them replaced");
       assertThat(comment())
           .contains("Pulumi's preview: 9 to create", "<code>10.9.0.0/16</code>", "<details>");
     }
@@ -304,8 +306,8 @@ class PreviewTest {
       assertThat(comment())
           .contains(
               "would lose 2 stateful resources",
-              "- <code>erpnext-host-data</code> (disk) would be replaced. If that is meant, give this"
-                  + " pull request the label"
+              "- <code>erpnext-host-data</code> (disk) would be replaced. If that is meant, give"
+                  + " this pull request the label"
                   + " <code>allow-loss&#58;staging/erpnext-host-data</code>.");
       assertThat(err.toString(StandardCharsets.UTF_8))
           .contains("to allow it: --allow staging/erpnext-host-data, on a pull request the label");
@@ -408,8 +410,8 @@ class PreviewTest {
       var base = base();
       var json = base.resolve("plan.json");
       var lost =
-          "{\"urn\": \"x\", \"type\": \"aws:ebs/volume:Volume\", \"label\": \"data\", \"custom\": true,"
-              + " \"inputs\": {}, \"stateful\": \"disk\"},";
+          "{\"urn\": \"x\", \"type\": \"aws:ebs/volume:Volume\", \"label\": \"data\", \"custom\":"
+              + " true, \"inputs\": {}, \"stateful\": \"disk\"},";
       Files.writeString(
           json, Files.readString(json).replace("\"resources\": [", "\"resources\": [" + lost));
 

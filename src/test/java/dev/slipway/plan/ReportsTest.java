@@ -91,12 +91,12 @@ class ReportsTest {
                   "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"ec2.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}"));
       var policy =
           """
-          {"Statement": [
-            {"Effect": "Deny", "Action": "ssm:GetParameter", "NotResource": "arn:aws:ssm:us-east-1:123456789012:parameter/slipway/test/*"},
-            {"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": "%s/test/*"},
-            {"Effect": "Allow", "Action": "cloudwatch:PutMetricData", "Resource": "*", "Condition": {"StringEquals": {"cloudwatch:namespace": "Slipway"}}},
-            {"Effect": "Allow", "Action": "ec2:DescribeVolumes", "Resource": "*"}]}
-          """
+{"Statement": [
+  {"Effect": "Deny", "Action": "ssm:GetParameter", "NotResource": "arn:aws:ssm:us-east-1:123456789012:parameter/slipway/test/*"},
+  {"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": "%s/test/*"},
+  {"Effect": "Allow", "Action": "cloudwatch:PutMetricData", "Resource": "*", "Condition": {"StringEquals": {"cloudwatch:namespace": "Slipway"}}},
+  {"Effect": "Allow", "Action": "ec2:DescribeVolumes", "Resource": "*"}]}
+"""
               .formatted(bucket.text("arn"));
       stack.add(
           "aws:iam/rolePolicy:RolePolicy",
@@ -176,7 +176,10 @@ class ReportsTest {
       Files.writeString(folder.resolve("Pulumi.yaml"), "name: slipway\nruntime: java\n");
       Files.writeString(
           folder.resolve("Pulumi.dev.yaml"),
-          "config:\n  aws:region: us-east-1\n  slipway:cidr: 10.0.0.0/16\n  slipway:accept: {default-security-group: a test}\n");
+          "config:\n"
+              + "  aws:region: us-east-1\n"
+              + "  slipway:cidr: 10.0.0.0/16\n"
+              + "  slipway:accept: {default-security-group: a test}\n");
       Files.writeString(folder.resolve("Pulumi.bad.yaml"), "config:\n  aws:region: us-east-1\n");
       Files.writeString(
           folder.resolve("Pulumi.open.yaml"),
@@ -326,6 +329,8 @@ class ReportsTest {
                 "inputs",
                 "computed",
                 "dependencies",
+                "propertyDependencies",
+                "ignoreChanges",
                 "protect",
                 "stateful");
       }
