@@ -2,6 +2,7 @@ package dev.slipway.access;
 
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
+import dev.slipway.core.Stack;
 import dev.slipway.dns.DnsSettings;
 import java.util.List;
 import java.util.Set;
@@ -23,8 +24,8 @@ public record StackAccess(
         List<String> hostedZones,
     @Setting(
             value =
-                "Whether its deploy role may empty its backups, as a stack that is thrown away needs."
-                    + " Otherwise that takes a person's credentials.",
+                "Whether its deploy role may empty its backups, as a stack that is thrown away"
+                    + " needs. Otherwise that takes a person's credentials.",
             or = "false")
         boolean ephemeral) {
 
@@ -35,11 +36,11 @@ public record StackAccess(
     var check = new Check();
     check
         .that(
-            name.matches("[a-z][a-z0-9-]{0,19}"),
+            Stack.isName(name),
             "name",
             name.matches(".*[*?].*")
                 ? "\"" + name + "\" has a wildcard, and roles are for the stack that they name"
-                : "\"" + name + "\" is not the name of a stack: at most 20 of a-z, 0-9 and -")
+                : "\"" + name + "\" is not the name of a stack: " + Stack.NAMES)
         .that(
             !name.equals("github"),
             "name",

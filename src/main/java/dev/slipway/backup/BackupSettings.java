@@ -32,6 +32,19 @@ public record BackupSettings(
             or = "\"17 4 * * SUN\"")
         String drillCron) {
 
+  /** An alarm that goes off between two backups tells nothing. */
+  private static Optional<String> tooSoon(String cron, int maxAgeHours) {
+    if (Cron.problem(cron).isPresent()) {
+      return Optional.empty();
+    }
+    int between = Cron.parse(cron).longestHoursBetween();
+    return maxAgeHours > between
+        ? Optional.empty()
+        : Optional.of(
+            "%d is no more than the %d hours from one backup to the next by cron, \"%s\": the alarm would go off with nothing wrong; use at least %d"
+                .formatted(maxAgeHours, between, cron, between + 2));
+  }
+
   public BackupSettings {
     new Check()
         .none(Cron.problem(cron), "cron")
@@ -48,6 +61,7 @@ public record BackupSettings(
             "objectLockDays",
             objectLockDays.orElse(0) + " is not from 1 to less than expireAfterDays")
         .that(maxAgeHours >= 1, "maxAgeHours", maxAgeHours + " is less than 1")
+        .none(tooSoon(cron, maxAgeHours), "maxAgeHours")
         .orThrow();
   }
 

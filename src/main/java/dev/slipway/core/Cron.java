@@ -1,6 +1,7 @@
 package dev.slipway.core;
 
 import java.time.DayOfWeek;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.util.BitSet;
 import java.util.List;
@@ -14,6 +15,9 @@ public final class Cron {
   private static final List<String> MONTHS =
       List.of("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC");
   private static final List<String> DAYS = List.of("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT");
+
+  /** How many days each month has at most. */
+  private static final int[] LENGTHS = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
   private final String[] fields;
   private final BitSet minutes;
@@ -39,6 +43,12 @@ public final class Cron {
     if (weekdays.get(7)) {
       weekdays.set(0);
       weekdays.clear(7);
+    }
+    // Where both are restricted, either will do, and a weekday comes in every month.
+    boolean byDay = fields[2].startsWith("*") || fields[4].startsWith("*");
+    if (byDay && months.stream().noneMatch(month -> days.nextSetBit(1) <= LENGTHS[month - 1])) {
+      throw new IllegalArgumentException(
+          "names a day that none of its months has, so that it would never come");
     }
   }
 
@@ -117,21 +127,34 @@ public final class Cron {
     return (int) ((longest + 59) / 60);
   }
 
-  /**
-   * The longest time in hours, rounded up, from one of these moments to the next, over two years.
-   */
+  /** The longest time in hours, rounded up, from one time to the next, over eight years. */
   public int longestHoursBetween() {
-    var at = LocalDateTime.of(2026, 1, 1, 0, 0);
-    long former = -1;
-    long longest = 0;
-    long minutesInAll = 2L * 366 * 24 * 60;
-    for (long minute = 0; minute < minutesInAll; minute++, at = at.plusMinutes(1)) {
-      if (matches(at)) {
-        longest = former < 0 ? longest : Math.max(longest, minute - former);
-        former = minute;
+    var day = LocalDate.of(2026, 1, 1);
+    int first = hours.nextSetBit(0) * 60 + minutes.nextSetBit(0);
+    int last = (hours.length() - 1) * 60 + minutes.length() - 1;
+    long longest = longestOfADay();
+    long before = -1;
+    for (long number = 0; number < 8 * 366; number++, day = day.plusDays(1)) {
+      if (matches(day.atStartOfDay().plusMinutes(first))) {
+        if (before >= 0) {
+          longest = Math.max(longest, (number - before) * 24 * 60 - last + first);
+        }
+        before = number;
       }
     }
     return (int) ((longest + 59) / 60);
+  }
+
+  private long longestOfADay() {
+    long longest = 0;
+    int before = -1;
+    for (int minute = 0; minute < 24 * 60; minute++) {
+      if (hours.get(minute / 60) && minutes.get(minute % 60)) {
+        longest = before < 0 ? longest : Math.max(longest, minute - before);
+        before = minute;
+      }
+    }
+    return longest;
   }
 
   private static BitSet field(

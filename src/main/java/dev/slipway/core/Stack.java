@@ -2,6 +2,7 @@ package dev.slipway.core;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The stack that is being built, and how the things in it are called.
@@ -14,8 +15,15 @@ import java.util.Map;
  */
 public record Stack(
     String name, String system, String region, Map<String, String> ownTags, boolean ephemeral) {
-  /** Long enough for people; short enough for the names of buckets (63) that are made from it. */
-  private static final String NAME = "[a-z][a-z0-9-]{0,19}";
+  /**
+   * Databases and load balancers take no two hyphens together and none at the end; and what a
+   * bucket's name begins with, {@code slipway-STACK-access-log-}, has at most 37 characters.
+   */
+  private static final Pattern NAME = Pattern.compile("(?=.{1,17}$)[a-z](-?[a-z0-9])*");
+
+  /** What a stack can be called, in words. */
+  public static final String NAMES =
+      "at most 17 of a-z, 0-9 and -, a letter first, no two hyphens together and none at the end";
 
   /** S3 objects take ten tags, of which {@code Name} is one. */
   private static final int MOST_TAGS = 9;
@@ -39,12 +47,9 @@ public record Stack(
     var check =
         new Check()
             .that(
-                name.matches(NAME),
+                isName(name),
                 "",
-                "the stack's name \""
-                    + name
-                    + "\" becomes part of names on AWS: use at most 20 of a-z, 0-9 and -, a letter"
-                    + " first")
+                "the stack's name \"" + name + "\" becomes part of names on AWS: use " + NAMES)
             .that(
                 !name.equals("github"),
                 "",
@@ -70,6 +75,11 @@ public record Stack(
             "tags",
             "are more than " + MOST_TAGS + " with the program's five; S3 objects take no more")
         .orThrow();
+  }
+
+  /** Whether a stack can be called so. */
+  public static boolean isName(String name) {
+    return NAME.matcher(name).matches();
   }
 
   /** The parameters of this stack, and of no other, begin with this. */

@@ -8,6 +8,7 @@ import dev.slipway.host.InstanceTypes;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A PostgreSQL database that RDS keeps. */
 public record PostgresSettings(
@@ -45,8 +46,8 @@ public record PostgresSettings(
         boolean performanceInsights,
     @Setting(
             value =
-                "How often the machine's own metrics are taken: 1, 5, 10, 15, 30 or 60 seconds, or 0"
-                    + " for never. They cost as logs do.",
+                "How often the machine's own metrics are taken: 1, 5, 10, 15, 30 or 60 seconds, or"
+                    + " 0 for never. They cost as logs do.",
             or = "0")
         int monitoringSeconds,
     @Setting(value = "The name of the database in it.", or = "\"app\"") String name,
@@ -70,6 +71,32 @@ public record PostgresSettings(
 
   /** PostgreSQL takes a connection's memory from what caches would have. */
   private static final int CONNECTIONS_PER_GIB = 80;
+
+  /**
+   * Classes whose newest PostgreSQL is 12 or older: see the <a
+   * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html">RDS
+   * user guide</a>.
+   */
+  private static final Set<String> TOO_OLD =
+      Set.of("m1", "m2", "m3", "m4", "r3", "r4", "t1", "t2", "x1", "x1e");
+
+  /**
+   * What is there already, and the reserved key words of PostgreSQL, which RDS refuses as names:
+   * see <a href="https://www.postgresql.org/docs/17/sql-keywords-appendix.html">its appendix</a>.
+   */
+  private static final Set<String> RESERVED_NAMES =
+      Set.of(
+          ("rdsadmin postgres template0 template1 all analyse analyze and any array as asc"
+               + " asymmetric authorization binary both case cast check collate collation column"
+               + " concurrently constraint create cross current_catalog current_date current_role"
+               + " current_schema current_time current_timestamp current_user db default deferrable"
+               + " desc distinct do else end except false fetch for foreign freeze from full grant"
+               + " group having ilike in initially inner intersect into is isnull join lateral"
+               + " leading left like limit localtime localtimestamp natural not notnull null offset"
+               + " on only or order outer overlaps placing primary references returning right"
+               + " select session_user similar some symmetric system_user table tablesample then to"
+               + " trailing true union unique user using variadic verbose when where window with")
+              .split(" "));
 
   /** RDS's own, a person's, and a migration's. */
   private static final int RESERVED = 15;
@@ -95,9 +122,10 @@ public record PostgresSettings(
             "storageGiB",
             storageGiB + " is not from 20 to 65536, which is what RDS takes for gp3")
         .that(
-            maxStorageGiB > storageGiB && maxStorageGiB <= 65536,
+            10L * maxStorageGiB >= 11L * storageGiB && maxStorageGiB <= 65536,
             "maxStorageGiB",
-            maxStorageGiB + " is not from more than storageGiB, " + storageGiB + ", to 65536")
+            "%d is not from %d to 65536; RDS takes no less than a tenth more than storageGiB, %d"
+                .formatted(maxStorageGiB, (11L * storageGiB + 9) / 10, storageGiB))
         .that(
             backupDays >= 1 && backupDays <= 35, "backupDays", backupDays + " is not from 1 to 35")
         .that(
@@ -124,6 +152,18 @@ public record PostgresSettings(
             name.matches("[a-z][a-z0-9_]{0,62}"),
             "name",
             "\"" + name + "\" is not a name of a-z, 0-9 and _, a letter first")
+        .that(
+            !RESERVED_NAMES.contains(name),
+            "name",
+            "\"" + name + "\" is a word that PostgreSQL or RDS keeps for itself; use another")
+        .that(
+            !TOO_OLD.contains(instanceClass.replaceAll("^db\\.([^.]+)\\..*", "$1")),
+            "instanceClass",
+            "\""
+                + instanceClass
+                + "\" takes no PostgreSQL "
+                + version
+                + "; use a newer class, such as db.t3 or db.t4g")
         .that(
             connectionLimit >= 1 && connectionLimit <= 500,
             "connectionLimit",

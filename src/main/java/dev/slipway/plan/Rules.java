@@ -46,7 +46,8 @@ public final class Rules {
             MachineRules.ALL,
             IdentityRules.ALL,
             StorageRules.ALL,
-            OperationRules.ALL)
+            OperationRules.ALL,
+            LimitRules.ALL)
         .flatMap(List::stream)
         .forEach(rule -> ALL.put(rule.name(), rule));
   }

@@ -10,15 +10,18 @@ import dev.slipway.core.Check;
 import dev.slipway.core.ImageName;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
+import dev.slipway.core.Regions;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Suggestion;
 import dev.slipway.database.PostgresSettings;
 import dev.slipway.host.FleetSettings;
+import dev.slipway.host.InstanceTypes;
 import dev.slipway.identity.IdentitySettings;
 import dev.slipway.monitoring.AlertSettings;
 import dev.slipway.network.ZonedNetworkSettings;
 import dev.slipway.release.ReleaseSettings;
 import dev.slipway.secret.ApplicationSecretsSettings;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,8 +62,8 @@ public record AdminPanelSettings(
     ApplicationSecretsSettings secrets,
     @Setting(
             value =
-                "One more certificate authority, in PEM, for connections to database and cache; none"
-                    + " trusts Amazon's.")
+                "One more certificate authority, in PEM, for connections to database and cache;"
+                    + " none trusts Amazon's.")
         Optional<String> trustedCa,
     ReleaseSettings release,
     AlertSettings alerts,
@@ -90,6 +93,8 @@ public record AdminPanelSettings(
     checkApps(check, apps);
     checkSecrets(check, apps, secrets);
     checkSeed(check, apps);
+    checkCertificate(check, domain, apps);
+    checkMachine(check, hosts, release, apps);
     int connecting = (int) apps.values().stream().filter(AppSettings::usesDatabase).count();
     check
         .none(database.tooFewConnections(hosts.count(), connecting), "database.connectionLimit")
@@ -130,6 +135,50 @@ public record AdminPanelSettings(
         String.join(" and ", rest) + " have neither hosts nor paths, and one can have the rest");
   }
 
+  /** What ACM takes, where the certificate is made here. */
+  private static void checkCertificate(
+      Check check, DomainSettings domain, Map<String, AppSettings> apps) {
+    var names = new TreeSet<String>();
+    names.add(domain.name());
+    apps.values().forEach(app -> names.addAll(app.hosts()));
+    boolean made = domain.certificate().isEmpty();
+    check
+        .that(
+            !made || domain.name().length() <= 64,
+            "domain.name",
+            "\"%s\" has %d characters, and a certificate's first name at most 64; use a shorter one, or give a certificate"
+                .formatted(domain.name(), domain.name().length()))
+        .that(
+            !made || names.size() <= 100,
+            "apps",
+            "have %d names with the domain, and a certificate at most 100; use a wildcard, or give a certificate"
+                .formatted(names.size()));
+  }
+
+  /** What a machine of this type and disk can hold. */
+  private static void checkMachine(
+      Check check, FleetSettings hosts, ReleaseSettings release, Map<String, AppSettings> apps) {
+    check.that(
+        release.minFreeGiB() < hosts.rootVolumeGiB(),
+        "release.minFreeGiB",
+        release.minFreeGiB()
+            + " can't be free on a disk of hosts.rootVolumeGiB, "
+            + hosts.rootVolumeGiB());
+    InstanceTypes.memoryGiB(hosts.instanceType())
+        .ifPresent(
+            memory ->
+                apps.forEach(
+                    (name, app) ->
+                        check.that(
+                            app.memoryMiB().map(size -> size < memory * 1024).orElse(true),
+                            "apps." + name + ".memoryMiB",
+                            "%d is not less than the %d MiB of a %s"
+                                .formatted(
+                                    app.memoryMiB().orElse(0),
+                                    (int) (memory * 1024),
+                                    hosts.instanceType()))));
+  }
+
   private static void checkSecrets(
       Check check, Map<String, AppSettings> apps, ApplicationSecretsSettings secrets) {
     var known = new TreeSet<String>(secrets.generated());
@@ -162,17 +211,32 @@ public record AdminPanelSettings(
 
   @Override
   public List<Problem> problemsIn(String region) {
+    var problems = new ArrayList<Problem>();
     var ami = hosts.ami();
-    return ami.region().equals(region)
-        ? List.of()
-        : List.of(
-            new Problem(
-                "hosts.ami.region",
-                "\""
-                    + ami.region()
-                    + "\" is not the stack's region, "
-                    + region
-                    + "; write an image of that region with: scripts/ami.sh"));
+    if (!ami.region().equals(region)) {
+      problems.add(
+          new Problem(
+              "hosts.ami.region",
+              "\""
+                  + ami.region()
+                  + "\" is not the stack's region, "
+                  + region
+                  + "; write an image of that region with: scripts/ami.sh"));
+    }
+    domain
+        .certificate()
+        .flatMap(arn -> Regions.ofAnother(arn, region))
+        .ifPresent(what -> problems.add(new Problem("domain.certificate", what)));
+    alerts
+        .topic()
+        .flatMap(arn -> Regions.ofAnother(arn, region))
+        .ifPresent(what -> problems.add(new Problem("alerts.topic", what)));
+    for (int i = 0; i < network.zones().size(); i++) {
+      int place = i;
+      Regions.zoneProblem(region, network.zones().get(i))
+          .ifPresent(what -> problems.add(new Problem("network.zones[" + place + "]", what)));
+    }
+    return List.copyOf(problems);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.slipway.backup.BackupSettings;
 import dev.slipway.core.Check;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
+import dev.slipway.core.Regions;
 import dev.slipway.core.Setting;
 import dev.slipway.dns.DnsSettings;
 import dev.slipway.host.HostSettings;
@@ -14,6 +15,7 @@ import dev.slipway.monitoring.AlertSettings;
 import dev.slipway.network.Cidr;
 import dev.slipway.network.NetworkSettings;
 import dev.slipway.release.ReleaseSettings;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +25,8 @@ public record ErpNextSettings(
     @Setting(value = "Which system the stack is.", example = "erpnext") String system,
     @Setting(
             value =
-                "Tags for everything, beside Project, Environment, System, ManagedBy and slipway:owner; these win.",
+                "Tags for everything, beside Project, Environment, System, ManagedBy and"
+                    + " slipway:owner; these win.",
             or = "{}")
         Map<String, String> tags,
     @Setting(value = SystemSettings.ACCOUNT, example = "111122223333") Optional<String> account,
@@ -69,6 +72,12 @@ public record ErpNextSettings(
                 !build || application.repository().isPresent(),
                 "erpnext.image.source",
                 "is build, which builds application.repository, and there is none");
+    check.that(
+        release.minFreeGiB() < host.dataVolumeGiB(),
+        "release.minFreeGiB",
+        release.minFreeGiB()
+            + " can't be free on a disk of host.dataVolumeGiB, "
+            + host.dataVolumeGiB());
     for (int i = 0; i < host.sshFrom().size(); i++) {
       check.that(
           network.ipv6() || !Cidr.parse(host.sshFrom().get(i)).isIpv6(),
@@ -81,17 +90,25 @@ public record ErpNextSettings(
 
   @Override
   public List<Problem> problemsIn(String region) {
+    var problems = new ArrayList<Problem>();
     var ami = host.ami();
-    return ami.region().equals(region)
-        ? List.of()
-        : List.of(
-            new Problem(
-                "host.ami.region",
-                "\""
-                    + ami.region()
-                    + "\" is not the stack's region, "
-                    + region
-                    + "; write an image of that region with: scripts/ami.sh"));
+    if (!ami.region().equals(region)) {
+      problems.add(
+          new Problem(
+              "host.ami.region",
+              "\""
+                  + ami.region()
+                  + "\" is not the stack's region, "
+                  + region
+                  + "; write an image of that region with: scripts/ami.sh"));
+    }
+    alerts
+        .topic()
+        .flatMap(arn -> Regions.ofAnother(arn, region))
+        .ifPresent(what -> problems.add(new Problem("alerts.topic", what)));
+    Regions.zoneProblem(region, network.zone())
+        .ifPresent(what -> problems.add(new Problem("network.zone", what)));
+    return List.copyOf(problems);
   }
 
   @Override

@@ -70,7 +70,8 @@ class CronTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "0 2 * *|\"0 2 * *\" has 4 fields; it wants minute, hour, day of month, month and day of week",
+        "0 2 * *|\"0 2 * *\" has 4 fields; it wants minute, hour, day of month, month and day of"
+            + " week",
         "60 2 * * *|\"60 2 * * *\" has the minute \"60\", which is not from 0 to 59",
         "0 2 * * FUN|\"0 2 * * FUN\" has the day of week \"FUN\", which is not from 0 to 7",
         "0 8-6 * * *|\"0 8-6 * * *\" has the hour \"8-6\" backwards",
@@ -85,5 +86,39 @@ class CronTest {
   @Test
   void findsNothingWrongWithADefault() {
     assertThat(Cron.problem("17 2 * * *")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0 2 31 2 * | false",
+        "0 2 30 FEB * | false",
+        "0 2 31 4,6,9,11 * | false",
+        "0 2 29 2 * | true",
+        "0 2 31 2,3 * | true",
+        "0 2 30-31 2 MON | true",
+        "0 2 */31 2 * | true"
+      })
+  void refusesADayThatNeverComes(String expression, boolean comes) {
+    assertThat(Cron.problem(expression).isEmpty()).isEqualTo(comes);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "17 2 * * * | 24",
+        "0 */6 * * * | 6",
+        "0 2 * * SUN | 168",
+        "0 2,14 * * * | 12",
+        "0 20 * * MON-FRI | 72",
+        "0 0 1 * * | 744",
+        "0 0 1 1 * | 8784",
+        "* * * * * | 1",
+        "30 9-17 * * * | 16"
+      })
+  void knowsTheLongestTimeBetween(String expression, int hours) {
+    assertThat(Cron.parse(expression).longestHoursBetween()).isEqualTo(hours);
   }
 }

@@ -418,7 +418,8 @@ class RulesTest {
 
       assertThat(stack.findings("build-memory"))
           .containsExactly(
-              "small: builds images with 4 GiB of memory (t3.medium); take a type with 8 GiB or more, or pull the image");
+              "small: builds images with 4 GiB of memory (t3.medium); take a type with 8 GiB or"
+                  + " more, or pull the image");
     }
 
     @Test
@@ -506,7 +507,8 @@ class RulesTest {
 
       assertThat(stack.findings("wide-resource"))
           .containsExactly(
-              "grant: a statement allows s3:GetObject on everything; name the resources, or scope it by a condition");
+              "grant: a statement allows s3:GetObject on everything; name the resources, or scope"
+                  + " it by a condition");
     }
 
     @Test
@@ -769,7 +771,8 @@ class RulesTest {
       assertThat(stack.findings("unprotected"))
           .containsExactlyInAnyOrder(
               "loose: this disk can be deleted by a mistake; protect it",
-              "emptied: this bucket can be deleted by a mistake with all that is in it; protect it");
+              "emptied: this bucket can be deleted by a mistake with all that is in it; protect"
+                  + " it");
     }
 
     @Test
@@ -910,7 +913,8 @@ class RulesTest {
 
       assertThat(stack.findings("untagged"))
           .containsExactly(
-              "template: starts a network interface without tag Environment, ManagedBy, Project, System",
+              "template: starts a network interface without tag Environment, ManagedBy, Project,"
+                  + " System",
               "template: starts a volume without tag Environment, ManagedBy, Project, System");
     }
 
@@ -962,6 +966,125 @@ class RulesTest {
           Map.of("ami", "resolve:ssm:/aws/service/canonical/ubuntu"));
 
       assertThat(stack.findings("image-looked-up")).hasSize(1);
+    }
+  }
+
+  /** What AWS takes at most. */
+  @Nested
+  class Limits {
+    @ParameterizedTest
+    @CsvSource({
+      "aws:lb/loadBalancer:LoadBalancer, name, slipway-a, true",
+      "aws:lb/loadBalancer:LoadBalancer, name, slipway-a-, false",
+      "aws:lb/loadBalancer:LoadBalancer, name, slipway-a234567890123456789012345, false",
+      "aws:lb/loadBalancer:LoadBalancer, name, internal-a, false",
+      "aws:s3/bucketV2:BucketV2, bucketPrefix, slipway-a2345678901234567-access-log-, true",
+      "aws:s3/bucketV2:BucketV2, bucketPrefix, slipway-a23456789012345678-access-log-, false",
+      "aws:elasticache/replicationGroup:ReplicationGroup, replicationGroupId, slipway-a--b-cache,"
+          + " false",
+      "aws:ssm/document:Document, name, slipway-a b, false"
+    })
+    void namesAreWhatAwsTakes(String type, String input, String name, boolean fits) {
+      var inputs = new java.util.HashMap<String, Object>(Map.of(input, name));
+      if (type.endsWith("ReplicationGroup")) {
+        inputs.put("description", "a cache");
+      }
+      if (type.endsWith("Document")) {
+        inputs.putAll(Map.of("documentType", "Command", "content", "{}"));
+      }
+      stack.add(type, "named", inputs);
+
+      assertThat(stack.findings("name-limits").isEmpty()).isEqualTo(fits);
+    }
+
+    private void role(int trust, int... inline) {
+      stack.add(
+          "aws:iam/role:Role",
+          "role",
+          Map.of("name", "role", "assumeRolePolicy", "x".repeat(trust)));
+      for (int i = 0; i < inline.length; i++) {
+        stack.add(
+            "aws:iam/rolePolicy:RolePolicy",
+            "policy-" + i,
+            Map.of("role", "role", "policy", "x \n".repeat(inline[i])));
+      }
+    }
+
+    @Test
+    void policiesAreCountedByTheRole() {
+      role(2048, 5000, 5240);
+      assertThat(stack.findings("policy-limits")).isEmpty();
+
+      role(2049, 5000, 5241);
+      assertThat(stack.findings("policy-limits"))
+          .hasSize(2)
+          .anyMatch(finding -> finding.contains("trust policy of 2049 characters"))
+          .anyMatch(finding -> finding.contains("inline policies of 10241 characters together"));
+    }
+
+    @Test
+    void aManagedPolicyIsNoLargerThanIamTakes() {
+      stack.add("aws:iam/policy:Policy", "large", Map.of("name", "a", "policy", "x".repeat(6145)));
+      stack.add("aws:iam/policy:Policy", "fits", Map.of("name", "b", "policy", "x".repeat(6144)));
+
+      assertThat(stack.findings("policy-limits"))
+          .singleElement()
+          .asString()
+          .startsWith("large: has 6145 characters, and IAM takes 6144");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"60, 0", "61, 1"})
+    void aGroupHasNoMoreThanSixtyRulesEachWay(int count, int found) {
+      var group = stack.add("aws:ec2/securityGroup:SecurityGroup", "many", Map.of("vpcId", "v"));
+      for (int i = 0; i < count; i++) {
+        for (var way : List.of("Ingress", "Egress")) {
+          stack.add(
+              "aws:vpc/securityGroup%1$sRule:SecurityGroup%1$sRule".formatted(way),
+              way + i,
+              Map.of(
+                  "securityGroupId",
+                  group.id(),
+                  "ipProtocol",
+                  "tcp",
+                  "cidrIpv4",
+                  "192.0.2." + i + "/32"));
+        }
+      }
+
+      assertThat(stack.findings("group-limits")).hasSize(2 * found);
+    }
+
+    private void certificate(String first, int more) {
+      stack.add(
+          "aws:acm/certificate:Certificate",
+          "certificate",
+          Map.of(
+              "domainName",
+              first,
+              "subjectAlternativeNames",
+              java.util.stream.IntStream.range(0, more)
+                  .mapToObj(number -> "a" + number + ".example.com")
+                  .toList()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"9, 0, 0", "10, 0, 1", "99, 0, 1", "100, 1, 0"})
+    void aCertificateHasNoMoreNamesThanAcmTakes(int more, int refused, int warned) {
+      certificate("example.com", more);
+
+      assertThat(stack.findings("certificate-limits")).hasSize(refused);
+      assertThat(stack.findings("certificate-quota")).hasSize(warned);
+    }
+
+    @Test
+    void aCertificatesFirstNameHasAtMost64Characters() {
+      certificate("a".repeat(53) + ".example.com", 0);
+
+      assertThat(stack.findings("certificate-limits"))
+          .singleElement()
+          .asString()
+          .contains("has 65 characters, and ACM takes 64 there");
     }
   }
 

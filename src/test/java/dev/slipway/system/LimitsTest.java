@@ -1,0 +1,116 @@
+package dev.slipway.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.Main;
+import dev.slipway.plan.Plan;
+import dev.slipway.testing.StackConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What AWS, or the machine, would refuse later is refused by the settings. */
+class LimitsTest {
+
+  private static String problems(String stack, StackConfig config) {
+    return String.join("\n", Plan.of("slipway", stack, config.values(), Main::stack).problems());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "staging | backup.cron | 0 2 31 2 * | backup.cron: \"0 2 31 2 *\" names a day that none of"
+            + " its months has",
+        "staging | backup.cron | 0 2 * * SUN | backup.maxAgeHours: 26 is no more than the 168 hours"
+            + " from one backup to the next",
+        "staging | backup.maxAgeHours | 24 | backup.maxAgeHours: 24 is no more than the 24 hours",
+        "staging | backup.cron | 0 */6 * * * | ''",
+        "staging | release.minFreeGiB | 40 | release.minFreeGiB: 40 can't be free on a disk of"
+            + " host.dataVolumeGiB, 40",
+        "staging | network.zone | g | network.zone: \"g\" is not a zone of us-east-1, which has a,"
+            + " b, c, d, e, f",
+        "staging | alerts.topic | arn:aws:sns:eu-west-1:111122223333:x | alerts.topic:"
+            + " \"arn:aws:sns:eu-west-1:111122223333:x\" is in eu-west-1, and the stack in"
+            + " us-east-1",
+        "admin-qa | release.minFreeGiB | 500 | release.minFreeGiB: 500 can't be free on a disk of"
+            + " hosts.rootVolumeGiB",
+        "admin-qa | apps.api.memoryMiB | 4096 | apps.api.memoryMiB: 4096 is not less than the 2048"
+            + " MiB of a t3.small",
+        "admin-qa | domain.certificate | arn:aws:acm:eu-west-1:111122223333:certificate/1 |"
+            + " domain.certificate: \"arn:aws:acm:eu-west-1:111122223333:certificate/1\" is in"
+            + " eu-west-1",
+        "admin-qa | database.name | order | database.name: \"order\" is a word"
+      })
+  void areToldByTheSetting(String stack, String path, String value, String problem) {
+    Object typed = value.matches("[0-9]+") ? Integer.valueOf(value) : value;
+    var found = problems(stack, StackConfig.file(stack).with("slipway:" + path, typed));
+
+    if (problem.isEmpty()) {
+      assertThat(found).isEmpty();
+    } else {
+      assertThat(found).contains(problem);
+    }
+  }
+
+  @Test
+  void zonesAreOfTheRegion() {
+    assertThat(
+            problems(
+                "admin-qa",
+                StackConfig.file("admin-qa").with("slipway:network.zones", List.of("a", "h"))))
+        .contains("network.zones[1]: \"h\" is not a zone of us-east-1");
+  }
+
+  @Test
+  void aCertificatesNamesAreCounted() {
+    var file = StackConfig.file("admin-qa");
+    var hosts = new ArrayList<String>();
+    for (int i = 0; i < 100; i++) {
+      hosts.add("a" + i + ".example.com");
+    }
+
+    assertThat(
+            problems("admin-qa", file.with("slipway:domain.name", "a".repeat(54) + ".example.com")))
+        .contains("domain.name: ", "has 66 characters, and a certificate's first name at most 64");
+    assertThat(problems("admin-qa", file.with("slipway:apps.api.hosts", hosts)))
+        .contains("have 101 names with the domain, and a certificate at most 100");
+  }
+
+  @Test
+  void namesOfStacksInTheFoundationAreThoseThatStacksCanHave() {
+    assertThat(
+            problems(
+                "foundation",
+                StackConfig.file("foundation")
+                    .without("slipway:applications")
+                    .with("slipway:stacks", List.of(Map.of("name", "a--b", "system", "erpnext")))))
+        .contains("\"a--b\" is not the name of a stack: at most 17");
+  }
+
+  @Test
+  void theWatchersOfManyStacksKeepWithinWhatIamTakes() {
+    var stacks = new ArrayList<Map<String, Object>>();
+    for (int i = 0; i < 12; i++) {
+      stacks.add(Map.of("name", "stack-number-" + i, "system", "erpnext"));
+    }
+    var plan =
+        Plan.of(
+            "slipway",
+            "foundation",
+            StackConfig.file("foundation")
+                .without("slipway:applications")
+                .with("slipway:stacks", stacks)
+                .values(),
+            Main::stack);
+
+    assertThat(plan.problems()).isEmpty();
+    assertThat(plan.findings())
+        .filteredOn(finding -> finding.rule().equals("policy-limits"))
+        .singleElement()
+        .matches(finding -> finding.fails() && finding.message().contains("inline policies of"));
+  }
+}
