@@ -23,11 +23,11 @@ final class StandingStack {
 
   private static final String BESIDE =
       "make a stack of another name beside this one with the new value, bring the data there from a"
-          + " backup (docs/runbooks/backup-and-restore.md), point the names at it, and destroy this"
+          + " backup (docs/runbooks/move.md), point the names at it, and destroy this"
           + " one";
 
   private static final String DATABASE_BESIDE =
-      "restore a snapshot into a stack of another name that says so (docs/runbooks/database.md),"
+      "restore a snapshot into a stack of another name that says so (docs/runbooks/move.md),"
           + " point the names at it, and destroy this one";
 
   private static final String LEAVE = "leave it as it is; to get there all the same, ";

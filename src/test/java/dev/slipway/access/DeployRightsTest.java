@@ -392,7 +392,7 @@ class DeployRightsTest {
 
   @Test
   void fitsIntoWhatAwsTakesForPolicies() {
-    var access = new StackAccess("a-stack-of-20-letter", "web", List.of("Z0123456789"), true);
+    var access = new StackAccess("a-stack-of-17-ltr", "web", List.of("Z0123456789"), true);
     var state = new StateSettings(Optional.empty(), Optional.empty(), "alias/slipway");
     var target = new Target(new Stack(access.name(), "web", "ap-southeast-1", Map.of()), ACCOUNT);
     var rights = DeployRights.of(target, access, state);

@@ -293,8 +293,8 @@ class PreviewTest {
       assertThat(comment().lines().limit(2))
           .containsExactly(
               "<!-- slipway:preview:staging -->",
-              "**Preview of <code>staging</code>:** Pulumi: 9 to create; plan: 2 resources changed,"
-                  + " 2 of them replaced");
+              "**Preview of <code>staging</code>:** Pulumi: 9 to create; plan: 4 resources changed,"
+                  + " 4 of them replaced");
       assertThat(comment())
           .contains("Pulumi's preview: 9 to create", "<code>10.9.0.0/16</code>", "<details>");
     }

@@ -68,15 +68,25 @@ class LimitsTest {
   @Test
   void aCertificatesNamesAreCounted() {
     var file = StackConfig.file("admin-qa");
-    var hosts = new ArrayList<String>();
-    for (int i = 0; i < 100; i++) {
-      hosts.add("a" + i + ".example.com");
+    // A rule of a load balancer takes five.
+    var many = file;
+    for (int app = 0; app < 20; app++) {
+      var hosts = new ArrayList<String>();
+      for (int i = 0; i < 5; i++) {
+        hosts.add("a" + i + ".app" + app + ".example.com");
+      }
+      many =
+          many.with("slipway:apps.app" + app + ".image", "example/app")
+              .with("slipway:apps.app" + app + ".port", 3000)
+              .with("slipway:apps.app" + app + ".hostPort", 9000 + app)
+              .with("slipway:apps.app" + app + ".health", "/")
+              .with("slipway:apps.app" + app + ".hosts", hosts);
     }
 
     assertThat(
             problems("admin-qa", file.with("slipway:domain.name", "a".repeat(54) + ".example.com")))
         .contains("domain.name: ", "has 66 characters, and a certificate's first name at most 64");
-    assertThat(problems("admin-qa", file.with("slipway:apps.api.hosts", hosts)))
+    assertThat(problems("admin-qa", many))
         .contains("have 101 names with the domain, and a certificate at most 100");
   }
 
@@ -94,7 +104,7 @@ class LimitsTest {
   @Test
   void theWatchersOfManyStacksKeepWithinWhatIamTakes() {
     var stacks = new ArrayList<Map<String, Object>>();
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 20; i++) {
       stacks.add(Map.of("name", "stack-number-" + i, "system", "erpnext"));
     }
     var plan =
