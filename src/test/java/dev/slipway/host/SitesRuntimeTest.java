@@ -381,7 +381,7 @@ class SitesRuntimeTest {
     assertThat(ended.exit()).as(ended.output()).isZero();
     List<String> up = docker().lines().filter(line -> line.contains(" up ")).toList();
     assertThat(up).hasSize(2);
-    assertThat(up.get(0)).contains("db proxy").doesNotContain("renew", "backend");
+    assertThat(up.get(0)).contains("--wait", "db proxy").doesNotContain("renew", "backend");
     assertThat(up.get(1))
         .contains("--no-deps --renew-anon-volumes", "backend frontend queue-short scheduler")
         .doesNotContain(" db", "configurator");

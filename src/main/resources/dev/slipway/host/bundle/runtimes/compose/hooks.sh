@@ -185,7 +185,9 @@ runtime_keep() {
 
 runtime_close() {
   stop_workers
+  journal_part 'close to visitors'
   maintenance closed
+  journal_part 'data of the backup'
 }
 
 runtime_sites() { existing_sites; }

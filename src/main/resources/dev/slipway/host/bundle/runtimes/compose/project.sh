@@ -71,14 +71,14 @@ sites_volume_exists() {
 
 # start_services SERVICE…: those of the application get new anonymous volumes with a new image. Compose hands the former
 # container's on otherwise, and an image that declares its assets as a volume would serve the former image's for ever.
-# The others keep theirs, a database's above all.
+# The others keep theirs, a database's above all, and are waited for: what is started next, or asked, wants them healthy.
 start_services() {
   local plain app former ours
   ours="$(app_services)"
   mapfile -t plain < <(comm -23 <(printf '%s\n' "$@" | sort) <(printf '%s\n' "$ours"))
   mapfile -t app < <(comm -12 <(printf '%s\n' "$@" | sort) <(printf '%s\n' "$ours"))
   former="$(anonymous_volumes)"
-  if ((${#plain[@]} > 0)); then compose up --detach --no-build --remove-orphans "${plain[@]}"; fi
+  if ((${#plain[@]} > 0)); then compose up --detach --wait --wait-timeout 1800 --no-build --remove-orphans "${plain[@]}"; fi
   if ((${#app[@]} > 0)); then compose up --detach --no-build --no-deps --renew-anon-volumes "${app[@]}"; fi
   anonymous_volumes_remove "$former"
 }
