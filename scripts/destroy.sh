@@ -82,14 +82,20 @@ snapshots_left() {
   fi
 }
 
-# snapshots_of REMOVAL ARGUMENT...: a line with REMOVAL for each name that this call of AWS gives.
+# snapshots_of REMOVAL ARGUMENT...: a line with REMOVAL for each name that this call of AWS gives. A stack whose name
+# begins with this one's, and a hyphen, has its own.
 snapshots_of() {
-  local found name names removal=$1
+  local found name names other removal=$1
   shift
   if ! patiently found "$@" --region "$region" --output text; then
     note "the snapshots that are left can't be listed: $error_text"
     return
   fi
+  for other in "$root/Pulumi.$stack"-*.yaml; do
+    [[ -e $other ]] || continue
+    other=${other#"$root/Pulumi."} other=${other%.yaml}
+    found=$(grep -v "^slipway-$other-" <<<"$found" || true)
+  done
   mapfile -t names < <(sed '/^None$/d; /^$/d' <<<"$found")
   ((${#names[@]})) || return 0
   for name in "${names[@]}"; do say "  $removal $name"; done

@@ -131,6 +131,23 @@ class DestroyTest {
         .doesNotContain("Nothing that costs money is left");
   }
 
+  @Test
+  void snapshotsOfAStackWhoseNameBeginsWithThisOnesAreNotNamed() {
+    place
+        .fake("aws rds", "printf 'slipway-staging-db-1-final\\nslipway-staging-two-release-2\\n'")
+        .fakeEngine(
+            "stack export",
+            """
+            cat <<'JSON'
+            {"deployment": {"resources": [{"type": "aws:rds/instance:Instance"}]}}
+            JSON""");
+    place.file("Pulumi.staging-two.yaml", "config: {}\n");
+
+    assertThat(destroyed())
+        .contains("delete-db-snapshot --db-snapshot-identifier slipway-staging-db-1-final\n")
+        .doesNotContain("slipway-staging-two-release-2");
+  }
+
   /** A state with two secrets under a key, and a key that has nothing to do with them. */
   private void keepsSecrets(boolean isProtected, int days) {
     place.fakeEngine(
