@@ -6,6 +6,10 @@ STEP_STATUS=0
 STEP_NAME=''
 STEP_LOG=''
 
+# What a terminal would show of each line in the end: of a progress bar its last state, and no colors. All of them would
+# take the place of what Run Command keeps.
+last_states() { LC_ALL=C sed -u -E -e 's/\x1b\[[0-9;?]*[A-Za-z]//g' -e 's/\r+$//' -e 's/^.*\r//'; }
+
 # step NAME COMMAND…: sets STEP_STATUS. Never call it in a condition: bash would ignore errors inside.
 step() {
   local name=$1 started=$SECONDS verdict
@@ -18,7 +22,7 @@ step() {
     # shellcheck disable=SC2030,SC2034 # finish reads it
     IN_STEP=$name
     "$@"
-  ) 2>&1 | tee "$STEP_LOG" | sed -u 's/^/      /'
+  ) 2>&1 | last_states | tee "$STEP_LOG" | sed -u 's/^/      /'
   STEP_STATUS=${PIPESTATUS[0]}
   set -e
   verdict=ok
@@ -41,9 +45,26 @@ attempt() {
   set -e
 }
 
+# last_words: the last line of standard input that says something.
+last_words() {
+  last_states | LC_ALL=C sed -E -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' | grep -v '^$' | tail -n 1 | tr -d '\000-\037' || true
+}
+
+# container_cause NAME: why a container's command failed: the last that it said of errors, or, where it said nothing, at
+# all. The two are told apart, since what is not an error may come later, from a buffer.
+container_cause() {
+  local log cause
+  log="$(mktemp "$RUNTIME_DIR/log.XXXXXX")"
+  docker logs "$1" 2>"$log" >"$log.out" || true
+  cause="$(last_words <"$log")"
+  [[ -n $cause ]] || cause="$(last_words <"$log.out")"
+  rm -f "$log" "$log.out"
+  printf '%.300s' "${cause:-it said nothing}"
+}
+
 # What the failed step said last, in one line fit for a record.
 step_cause() {
   local cause
-  cause="$(sed -e 's/\x1b\[[0-9;]*m//g' -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' "$STEP_LOG" | grep -v '^$' | tail -n 1 | tr -d '\000-\037' || true)"
+  cause="$(last_words <"$STEP_LOG")"
   printf '%.600s' "${cause:-$STEP_NAME ended with exit code $STEP_STATUS and no message}"
 }

@@ -50,12 +50,12 @@ migrate_run() {
       docker start "$name" >/dev/null
       ;;
   esac
-  docker logs --follow "$name" 2>&1 | tr '\r' '\n' || true
+  docker logs --follow "$name" 2>&1 || true
   # Docker's word for how it ended, and then the container's: a container that was never started "ended" with 0 as well.
   code="$(docker wait "$name")"
   state="$(migration_state "$name")"
   [[ $code =~ ^[0-9]+$ ]] || die "$app: Docker does not say how its migration ended ($name is: ${state:-unknown})"
-  [[ $code == 0 ]] || die "$app: $(jq -r --arg app "$app" '.[$app].migrate | join(" ")' "$RELEASE_DIR/apps.json") ended with exit code $code: $(docker logs --tail 1 "$name" 2>&1 | tr -d '\r' | cut -c1-300)"
+  [[ $code == 0 ]] || die "$app: $(jq -r --arg app "$app" '.[$app].migrate | join(" ")' "$RELEASE_DIR/apps.json") ended with exit code $code: $(container_cause "$name")"
   [[ $state == 'exited 0' ]] || die "$app: its migration has not run to its end ($name is: ${state:-unknown})"
 }
 

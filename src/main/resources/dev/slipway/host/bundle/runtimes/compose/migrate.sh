@@ -28,22 +28,23 @@ migrate_site() {
     *)
       # Created and never started, failed, or cut off by a reboot: begun anew; patches that were done are skipped by Frappe.
       docker rm --force --volumes "$name" >/dev/null 2>&1 || true
-      compose run --detach --no-deps --name "$name" backend bench --site "$3" migrate >/dev/null
+      # Without a terminal, whoever runs this: errors stay apart from the rest. Unbuffered, or they would come first.
+      compose run --detach -T --no-deps --env PYTHONUNBUFFERED=1 --name "$name" backend bench --site "$3" migrate >/dev/null
       ;;
   esac
-  docker logs --follow "$name" 2>&1 | tr '\r' '\n' || true
+  docker logs --follow "$name" 2>&1 || true
   # Docker's word for how it ended, and then the container's: a container that was never started "ended" with 0 as well.
   code="$(docker wait "$name")"
   state="$(migration_state "$name")"
   [[ $code =~ ^[0-9]+$ ]] || die "$3: Docker does not say how its migration ended ($name is: ${state:-unknown})"
-  [[ $code == 0 ]] || die "bench --site $3 migrate ended with exit code $code: $(docker logs --tail 1 "$name" 2>&1 | tr -d '\r' | cut -c1-300)"
+  [[ $code == 0 ]] || die "bench --site $3 migrate ended with exit code $code: $(container_cause "$name")"
   [[ $state == 'exited 0' ]] || die "$3: its migration has not run to its end ($name is: ${state:-unknown})"
 }
 
 # Ends those that still run, too: what they are doing to the data is about to be undone.
 migrations_remove() {
   local name names
-  names="$(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-')"
+  names="$(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-' --filter "label=com.docker.compose.project=$PROJECT")"
   for name in $names; do
     docker rm --force --volumes "$name" >/dev/null
   done
