@@ -19,6 +19,8 @@ released to one after another: when one fails, those before it go back too.
   --desired             in the place of REF: the stack's desired release again, which takes up secrets that were changed
   --source OWNER/REPO   refuses unless that is where the stack's file says that the application comes from
   --upgrade-database    allows a newer version of the database server, which can't be taken back by a rollback
+  --empty-site NAME     makes this site, empty, although there are backups of it: its volume is lost, and restore.sh
+                        follows. It may be given several times
 USAGE
   common_options_help
   cat <<'USAGE'
@@ -28,11 +30,16 @@ serves again; 21 failed, and so did the way back; 30, 31 see scripts/ssm-run.sh 
 USAGE
 }
 
-upgrade=false source='' desired=''
+upgrade=false source='' desired='' empty=''
 own_option() {
   case $1 in
     --upgrade-database) upgrade=true ;;
     --desired) desired=yes ;;
+    --empty-site)
+      value_of "$1" $#
+      [[ $2 =~ ^[a-z0-9.-]{1,253}$ ]] || problem "--empty-site: \"$2\" is not a site's name"
+      empty+=${empty:+,}$2 taken=2
+      ;;
     --source)
       value_of "$1" $#
       source=$2 taken=2
@@ -58,7 +65,7 @@ fi
 no_problems
 
 ref=${words[1]:-}
-is_fleet || run_verb release "ref=$ref" "actor=$(who)" "run=$(run_url)" "upgradeDatabase=$upgrade"
+is_fleet || run_verb release "ref=$ref" "actor=$(who)" "run=$(run_url)" "upgradeDatabase=$upgrade" "emptySites=$empty"
 
 find_hosts
 switched=()

@@ -12,7 +12,8 @@ Usage: scripts/restore.sh STACK [--backup ID|newest] [--site NAME] [options]
 Replaces the data of one site, or of all of them, by what a backup holds. The backup's checksums are verified before
 anything is touched, and what is there now is backed up first. A backup of a newer application is refused.
 
-  --backup ID           the backup's id, as scripts/status.sh lists them; default newest
+  --backup ID           the backup's id, as scripts/status.sh lists them; default newest: the newest of what people
+                        wrote, and so not what an earlier restore put aside, nor that of a site made empty meanwhile
   --site NAME           this site alone
 
 A stack whose data is in RDS gets a second instance beside the live one, made from a snapshot, in the same network and

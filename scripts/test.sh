@@ -99,6 +99,8 @@ stage_unit() {
   # The databases and caches that the emulated cloud serves.
   "$root/scripts/rehearsal-images.sh" --only postgres || return 1
   "$root/scripts/rehearsal-images.sh" --only redis-tls || return 1
+  # The one that hosts' verbs for data are tested on.
+  "$root/scripts/rehearsal-images.sh" --only mariadb || return 1
   rm -rf "$root/target/surefire-reports"
   # No group is left out: what the tests need is there now.
   SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= test || status=1

@@ -104,7 +104,12 @@ public final class Runbook extends Component {
                 "upgradeDatabase",
                 "Whether the database server may become a newer one, which can't be undone",
                 "^(true|false)$",
-                "false"));
+                "false")
+            .parameter(
+                "emptySites",
+                "Sites, joined by commas, that may be made empty although there are backups of them",
+                "^[a-z0-9.,-]{0,1000}$",
+                ""));
     all.put(
         "rollback",
         verb("rollback", "Goes back to a recorded release", releaseSeconds)
@@ -117,7 +122,12 @@ public final class Runbook extends Component {
     all.put(
         "backup",
         verb("backup", "Backs up every site and verifies the copy in S3", releaseSeconds)
-            .parameter("reason", "Why", ACTOR, ""));
+            .parameter("reason", "Why", ACTOR, "")
+            .parameter(
+                "counts",
+                "Whether sites that were made empty in the place of lost ones are to stay as they are",
+                "^(true|false)$",
+                "false"));
     all.put(
         "restore",
         verb("restore", "Restores a backup", releaseSeconds)

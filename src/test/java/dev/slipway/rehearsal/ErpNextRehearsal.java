@@ -241,6 +241,7 @@ final class ErpNextRehearsal implements Play {
     diary.note(site.certificate());
     watch.secret(administratorPassword());
     watch.secret(databasePassword());
+    watch.secret(sitePassword());
     diary.check(site.write("first note", administratorPassword()), "a note can be written", "");
     notes = site.notes(administratorPassword());
     diary.note("notes: " + notes);
@@ -574,10 +575,25 @@ final class ErpNextRehearsal implements Play {
     diary.note("the machine and its data volume are gone");
     stack.refresh();
     PulumiStack.Run run = stack.up();
-    diary.check(run.ok(), "up brings an empty one", run.output());
+    diary.check(
+        !run.ok() && run.output().contains("--empty-site " + SITE),
+        "up brings a machine and a volume, and no empty site in the place of the lost one",
+        run.output());
+    Shell.Result made =
+        run(RELEASE, "./scripts/release.sh", options.stack(), "--desired", "--empty-site", SITE);
+    diary.check(made.ok(), "it is made when it is asked for", made.tail());
+    Shell.Result empty = run(RELEASE, "./scripts/backup.sh", options.stack());
+    diary.check(empty.ok(), "somebody backs the empty site up", empty.tail());
+    diary.check(
+        statusText().output().contains("WAS MADE EMPTY"), "status says that it is empty", "");
     Shell.Result restored =
-        run(RELEASE, "./scripts/restore.sh", options.stack(), "--backup", backup);
-    diary.check(restored.ok(), "restore.sh exits 0", restored.tail());
+        run(RELEASE, "./scripts/restore.sh", options.stack(), "--backup", "newest");
+    diary.check(
+        restored.ok() && restored.output().contains("backup " + backup),
+        "restore.sh of the newest takes the one of before",
+        restored.tail());
+    PulumiStack.Run again = stack.up();
+    diary.check(again.ok(), "up ends well now", again.output());
     Site.Answer answer = site.waitFor("/api/method/ping", 200, SOON);
     diary.checkEquals(200, answer.status(), "the site answers");
     diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
@@ -589,6 +605,7 @@ final class ErpNextRehearsal implements Play {
     secrets.put("the token that a person brought", CANARY);
     secrets.put("the database's root password", databasePassword());
     secrets.put("the administrator's password", administratorPassword());
+    secrets.put("the password of the site's database", sitePassword());
     var places = new LinkedHashMap<String, String>();
     places.put("Pulumi's state", stack.state());
     places.put("Pulumi's output", stack.everything());
@@ -614,6 +631,17 @@ final class ErpNextRehearsal implements Play {
         watch.found(),
         "none was an argument of a process in " + watch.looks() + " looks at all");
     diary.checkEquals(List.of(), cloud.denials(), "the hosts' role lacked nothing");
+  }
+
+  /**
+   * What the site itself logs in to its database with; `bench backup` would give it as an argument.
+   */
+  private String sitePassword() {
+    return onHost(
+            "jq -r .db_password /srv/slipway/docker/volumes/erpnext_sites/_data/"
+                + SITE
+                + "/site_config.json")
+        .strip();
   }
 
   private String onHost(String command) {

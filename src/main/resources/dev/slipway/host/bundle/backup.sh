@@ -7,12 +7,17 @@ for part in lock journal steps aws secrets disk records git backup engine; do
 done
 
 help_if_asked "backup.sh [--scheduled]: dumps every site with its files, sends it to the backup bucket, reads it back and
-writes the manifest last. Environment: SSM_reason, kept in the manifest.
-Exit codes: 0 done, 10 another verb holds the lock, 11 refused, 1 failed (there is no manifest then)." "$@"
+writes the manifest last. A site that cannot be backed up takes no backup from the others. Environment:
+  SSM_reason  kept in the manifest
+  SSM_counts  true: what is in sites that were made empty in the place of lost ones is what people want, from now on
+Exit codes: 0 done, 10 another verb holds the lock, 11 refused, 1 failed (sites that are named have no manifest)." "$@"
 
 REASON="${SSM_reason:-manual}"
 [[ ${1-} != --scheduled ]] || REASON=scheduled
 [[ $REASON =~ ^[A-Za-z0-9._@/\ -]{0,100}$ ]] || refuse "the reason has characters that no reason has"
+
+COUNTS="${SSM_counts:-false}"
+[[ $COUNTS =~ ^(true|false)$ ]] || refuse "'counts' is neither true nor false"
 
 need_configured_host
 need_sites
@@ -25,11 +30,15 @@ engine_repair
 use_release "$(record_current_id)"
 [[ -n $(runtime_sites) ]] || refuse "there is no site to back up"
 disk_require 1
+if [[ $COUNTS == true ]]; then
+  sites="$(runtime_sites)"
+  for site in $sites; do rm -f "$(empty_site_file "$site")"; done
+fi
 
 say "backup of $(setting .stack) ($REASON)"
 id="$(backup_id "$(record_current_id)")"
 started=$SECONDS
-step backup backup_everything "$id" "$REASON"
+step backup backup_everything "$id" "$REASON" ""
 outcome=ok
 ((STEP_STATUS == 0)) || outcome=failed
 jq -n --arg id "$id" --arg at "$(now)" --arg outcome "$outcome" --arg reason "$REASON" --argjson seconds $((SECONDS - started)) \
@@ -38,7 +47,8 @@ jq -n --arg id "$id" --arg at "$(now)" --arg outcome "$outcome" --arg reason "$R
   write_file "$STATUS/backup.json" 0644
 backup_publish_age
 if [[ $outcome == failed ]]; then
-  rm -rf "${BACKUPS:?}/$id"
+  # What others than the failed sites have is kept, here and in S3.
+  rmdir --ignore-fail-on-non-empty "$BACKUPS/$id"
   finish 1 failed "$id: $(step_cause)"
 fi
 backup_prune_local "$(record_get "$(record_current_id)" .backup)"

@@ -7,7 +7,7 @@ for part in lock journal steps aws secrets disk records git backup engine; do
   source "$BUNDLE/lib/$part.sh"
 done
 
-help_if_asked "drill.sh [--scheduled]: loads each site's newest backup (or SSM_backup) from S3 into a throwaway database, compares
+help_if_asked "drill.sh [--scheduled]: loads each site's newest backup of what people wrote (or SSM_backup) from S3 into a throwaway database, compares
 tables, rows, checksums and files with the manifest, decrypts the configuration, cleans up, and publishes DrillOk.
 Exit codes: 0 the backup can be restored, 1 it cannot, 10 another verb holds the lock, 11 refused." "$@"
 
@@ -15,25 +15,42 @@ BACKUP="${SSM_backup:-newest}"
 [[ $BACKUP =~ ^[A-Za-z0-9-]{1,100}$ ]] || refuse "'backup' is neither a backup id nor newest"
 
 DRILL="$BACKUPS/drill"
+# The throwaway databases that drills of this host have made, and not yet taken away: one a line. Others on the same
+# server may have drills of their own; only what is named here is ever dropped.
+DRILL_DATABASES="$STATUS/drill-databases"
+
 clean_up() {
+  local database there left=''
   rm -rf "$DRILL"
+  [[ -s $DRILL_DATABASES ]] || return 0
   # Those of a drill that was killed as well.
-  database_sql <<<"SELECT CONCAT('DROP DATABASE \`', schema_name, '\`;') FROM information_schema.schemata WHERE schema_name LIKE 'drill\\_%'" | database_sql
+  for database in $(<"$DRILL_DATABASES"); do
+    database_remove "$database" "$database"
+    there="$(database_sql <<<"SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '$database'")"
+    [[ $there == 0 ]] || left+="$database"$'\n'
+  done
+  printf '%s' "$left" | write_file "$DRILL_DATABASES" 0644
 }
 
 drill_site() {
   local site=$1 id=$2 dir="$DRILL/$1" database room
-  database="drill_$(sha256sum <<<"$site" | cut -c1-12)"
   backup_download "$site" "$id" "$dir"
   backup_verify "$site" "$id" "$dir"
   room="$(load_gib "$dir")"
   is_number "$room" || die "the manifest of $id does not say how much room it takes ('$room' GiB)"
   disk_require "$(($(setting .release.minFreeGiB 4) + room))"
-  database_load "$database" "$dir/database.sql.gz"
+  database="drill_$(openssl rand -hex 8)"
+  # Before it is made: whatever ends this, the next drill knows it.
+  printf '%s\n' "$database" >>"$DRILL_DATABASES"
+  sync "$DRILL_DATABASES"
+  (umask 077 && secret_generate >"$DRILL/password")
+  database_load "$database" "$database" "$DRILL/password" "$dir/database.sql.gz"
   database_is_as "$site" "$dir" "$database"
+  database_remove "$database" "$database"
   drill_files "$dir"
   drill_configuration "$dir"
   detail "$site: $id: $(jq '.database.tables | length' "$dir/manifest.json") tables with $(jq '[.database.tables[].rows] | add' "$dir/manifest.json") rows, $(jq '[.files[].members // 0] | add' "$dir/manifest.json") files"
+  rm -rf "$dir"
 }
 
 drill_files() {
@@ -62,7 +79,7 @@ drill_all() {
   [[ -n $sites ]] || die "there is no site to drill with"
   for site in $sites; do
     id=$BACKUP
-    [[ $id != newest ]] || id="$(backup_newest "$site")"
+    if [[ $id == newest ]]; then id="$(backup_newest "$site")"; fi
     [[ -n $id ]] || die "there is no complete backup of $site in s3://$(bucket)"
     drill_site "$site" "$id"
   done
@@ -79,7 +96,7 @@ disk_require "$(setting .release.minFreeGiB 4)"
 
 say "drill of $BACKUP on $(setting .stack)"
 started=$SECONDS
-trap 'clean_up >/dev/null 2>&1 || true' EXIT
+trap 'step clean-up clean_up >/dev/null 2>&1' EXIT
 step drill drill_all
 outcome=ok
 ((STEP_STATUS == 0)) || outcome=failed

@@ -14,6 +14,7 @@ a step fails. Parameters come as environment variables:
                        middle (switches alone), last (switches, and the release is the desired one)
   SSM_actor, SSM_run   who asks, and the run's address; both are recorded
   SSM_upgradeDatabase  true lets the release change the database's version
+  SSM_emptySites       sites, joined by commas, that may be made empty although S3 has backups of them
 Exit codes: 0 serves, 10 another verb holds the lock, 11 refused, 20 failed and rolled back, 21 failed and the
 rollback failed too, 1 failed before anything was switched." "$@"
 
@@ -30,6 +31,7 @@ check_parameters() {
   [[ $REF =~ ^[A-Za-z0-9._/:@,-]{0,1000}$ && $REF != -* ]] || refuse "the ref has characters that no ref has"
   [[ $ACTOR =~ ^[A-Za-z0-9._@/\ -]{0,100}$ ]] || refuse "the actor has characters that no name has"
   [[ $PART =~ ^(whole|first|middle|last)$ ]] || refuse "'part' is none of whole, first, middle and last"
+  [[ ${SSM_emptySites-} =~ ^[A-Za-z0-9.,-]{0,1000}$ ]] || refuse "'emptySites' has characters that no site's name has"
   [[ $RUN =~ ^[A-Za-z0-9._~:/?#@=\&%+-]{0,500}$ ]] || refuse "the run is not an address"
 }
 

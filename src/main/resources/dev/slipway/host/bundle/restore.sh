@@ -12,7 +12,8 @@ newer application than runs here, before it touches anything; backs up what is t
   --without-backup  for what is so broken that it cannot be backed up: there is no way back then
 Environment:
   SSM_site    one site; empty: all
-  SSM_backup  a backup id, or newest
+  SSM_backup  a backup id, or newest: the newest that holds what people wrote. What a restore puts aside of the data that it
+              replaces, and backups of a site that was made empty in the place of a lost one, are passed over
   SSM_actor   who asks; recorded
 Exit codes: 0 done, 10 another verb holds the lock, 11 refused, 20 failed and the former data is back, 21 failed and
 it is not, 1 failed before anything was touched." "$@"
@@ -35,7 +36,7 @@ obtain() {
     id=$BACKUP
     if [[ $id == newest ]]; then
       id="$(backup_newest "$site")"
-      [[ -n $id ]] || refuse "there is no complete backup of $site in s3://$(bucket)"
+      [[ -n $id ]] || refuse "there is no complete backup of what people wrote in $site in s3://$(bucket). By their ids others can be restored: $(backup_ids "$site" | tail -n 5 | tr '\n' ' ')"
     fi
     # Always S3's copy: a local one that is damaged must not hide that the other is whole, nor the reverse.
     backup_download "$site" "$id" "$LOAD/$site"

@@ -19,27 +19,31 @@ source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 
 or_null() { if [[ -s $1 ]]; then jq -c . "$1"; else printf 'null'; fi; }
 
-# Of the first site, as S3 has it; beside it how the last run of `backup` ended.
+# status_backup SITE: its backups, as S3 has them. The newest is the newest of what people wrote.
 status_backup() {
-  local ids newest site
-  if ! has_sites; then
+  local ids newest='' uncounted='{}' id why
+  if ! ids="$(backup_ids "$1" 2>/dev/null)" || ! newest="$(backup_newest "$1" 2>/dev/null)"; then
+    warn "the backup bucket cannot be asked" >&2
     printf 'null'
     return 0
   fi
-  site="$(jq -r '.sites[0].name' "$SETTINGS")"
-  if ! ids="$(backup_ids "$site" 2>/dev/null)"; then
-    warn "the backup bucket cannot be asked" >&2
-  fi
-  newest="$(tail -n 1 <<<"$ids")"
-  if [[ -z $newest && ! -s $STATUS/backup.json ]]; then
-    printf 'null'
-  elif [[ -z $newest ]]; then
-    jq -c '{id: null, ageHours: null, last: ., ids: []}' "$STATUS/backup.json"
-  else
-    # shellcheck disable=SC2016
-    jq -nc --arg id "$newest" --arg ids "$(tail -n 10 <<<"$ids")" --argjson age "$(backup_age_hours "$newest")" --argjson last "$(or_null "$STATUS/backup.json")" \
-      '{id: $id, ageHours: $age, last: $last, ids: ($ids | split("\n"))}'
-  fi
+  for id in $(tail -n 10 <<<"$ids"); do
+    [[ $id > $newest ]] || continue
+    why="$(backup_uncounted_reason "$1" "$id")"
+    uncounted="$(jq -c --arg id "$id" --arg why "$why" '. + {($id): $why}' <<<"$uncounted")"
+  done
+  # shellcheck disable=SC2016
+  jq -nc --arg site "$1" --arg id "$newest" --arg ids "$(tail -n 10 <<<"$ids")" --argjson uncounted "$uncounted" \
+    --arg age "$([[ -z $newest ]] || backup_age_hours "$newest")" --argjson empty "$(if [[ -e $(empty_site_file "$1") ]]; then printf true; else printf false; fi)" '
+    {site: $site, id: ($id | if . == "" then null else . end), ageHours: ($age | if . == "" then null else tonumber end),
+     ids: ($ids | split("\n") | map(select(. != ""))), uncounted: $uncounted, empty: $empty}'
+}
+
+# Of every site; null where there is neither one nor a run of `backup` that failed.
+status_backups() {
+  local site sites
+  sites="$(jq -r '.sites[]?.name' "$SETTINGS")"
+  for site in $sites; do status_backup "$site"; done | jq -sc 'map(select(.))'
 }
 
 # What was released here before, the oldest first; which digest or commit served is what a promotion asks for.
@@ -75,15 +79,17 @@ if [[ -n $current ]]; then
     warn "Docker does not answer, so nothing is known of the sites; look at: systemctl status docker slipway-data" >&2
   fi
 fi
+backups="$(status_backups)"
 # shellcheck disable=SC2016
 state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)" --arg at "$(now)" \
   --argjson release "$release" --argjson desired "${desired:-null}" --argjson sites "$sites" --argjson apps "$apps" --argjson containers "$containers" --argjson drift "$drift" \
-  --argjson backup "$(status_backup)" --argjson drill "$(or_null "$STATUS/drill.json")" \
+  --argjson backups "$backups" --argjson last "$(or_null "$STATUS/backup.json")" --argjson drill "$(or_null "$STATUS/drill.json")" \
   --argjson lock "$(lock_state)" --argjson inProgress "$(or_null "$JOURNAL")" \
   --argjson free "$(disk_free_gib "$DATA")" --argjson used "$(disk_used_percent "$DATA")" \
   --argjson history "$(status_history)" --arg bundle "$(basename "$BUNDLE")" '
   {stack: $stack, system: $system, at: $at, release: $release, desired: $desired, sites: $sites, apps: $apps,
-   certificate: ($sites[0].certificate // null), backup: $backup, drill: $drill, containers: $containers, drift: $drift,
+   certificate: ($sites[0].certificate // null), backup: (if $last or any($backups[]; .ids != []) then ($backups[0] // {id: null, ageHours: null, ids: []}) + {last: $last} else null end), backups: $backups,
+   drill: $drill, containers: $containers, drift: $drift,
    disk: {freeGiB: $free, usedPercent: $used}, lock: $lock,
    inProgress: ($inProgress | if . then {verb, id, phase, actor, startedAt} else null end),
    releases: ($history | map(.id)), history: $history, bundle: $bundle}')"
@@ -92,6 +98,7 @@ if [[ $FORMAT == json ]]; then
   printf '%s\n' "$state"
 else
   jq -r --argjson keeps "$(if has_sites; then printf true; else printf false; fi)" '
+    (.backups | length) as $n |
     "\(.stack) (\(.system)) at \(.at)",
     (if .release then "  release     \(.release.id)  \(.release.ref)\(if .release.commit and .release.commit != .release.ref then " (\(.release.commit[0:12]))" else "" end) by \(.release.actor) at \(.release.finishedAt)" else "  release     none has served yet" end),
     (if .desired then "  desired     \(.desired.id)  \(.desired.ref)" else "  desired     none" end),
@@ -99,7 +106,8 @@ else
     (.apps[] | "  app         \(.name)  answers \(.status) at port \(.hostPort)  \(.color // "no release")"),
     (.drift[] | "  DIFFERENT   \(.)"),
     (if .release.schemaAhead then "  schema      AHEAD of the code: a migration of a later release is in the database" else empty end),
-    (if .backup.id then "  backup      \(.backup.id), \(.backup.ageHours) hours old" elif $keeps then "  backup      there is none" else empty end),
+    (.backups[] | if .id then "  backup      \(.id), \(.ageHours) hours old" else "  backup      there is none" end + (if ($n > 1) then " of \(.site)" else "" end)),
+    (.backups[] | select(.empty) | "  backup      \(.site) WAS MADE EMPTY although there are backups of it: restore one, or say that it is to be as it is: backup --counts"),
     (.backup.last | select(. != null and .outcome != "ok") | "  backup      THE LAST ONE FAILED: \(.id) at \(.at): \(.cause)"),
     (if .drill then "  drill       \(.drill.outcome) at \(.drill.at)\(if .drill.cause then ": \(.drill.cause)" else "" end)" elif $keeps then "  drill       none yet" else empty end),
     (.containers[] | "  container   \(.service)  \(.state)\(if .health != "" then " (\(.health))" else "" end)  \(.image)"),
@@ -107,6 +115,6 @@ else
     (if .lock then "  lock        \(.lock.verb) by \(.lock.actor) since \(.lock.since)" else "  lock        free" end),
     (if .inProgress then "  unfinished  \(.inProgress.verb) \(.inProgress.id) in step \(.inProgress.phase); the next release repairs it" else empty end),
     "  releases    \(.releases | join(" "))",
-    (if .backup.id then "  backups     \(.backup.ids | join(" "))" else empty end)' <<<"$state"
+    (.backups[] | select(.ids != []) | . as $of | "  backups     \([.ids[] | . + (if $of.uncounted[.] then " (\($of.uncounted[.]))" else "" end)] | join(" "))" + (if ($n > 1) then " of \(.site)" else "" end))' <<<"$state"
 fi
 finish 0 ok "${current:-no release}"

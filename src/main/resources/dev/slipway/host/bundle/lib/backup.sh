@@ -96,7 +96,38 @@ backup_ids() {
   object_keys "$(setting .stack)/$1/" | sed -n 's|^[^/]*/[^/]*/\([^/]*\)/manifest\.json$|\1|p' | sort
 }
 
-backup_newest() { backup_ids "$1" | tail -n 1; }
+# backup_newest SITE: the newest that holds what people wrote; nothing where there is none. What a restore keeps of the
+# data that it replaces, and backups of a site that was made empty in the place of a lost one, are passed over: they are
+# there, and can be restored by their id.
+backup_newest() {
+  local ids id why
+  ids="$(backup_ids "$1")" || return 1
+  for id in $(tac <<<"$ids"); do
+    why="$(backup_uncounted_reason "$1" "$id")" || return 1
+    if [[ $why == counts ]]; then
+      printf '%s\n' "$id"
+      return 0
+    fi
+  done
+}
+
+# backup_uncounted_reason SITE ID: counts, or why not: safety or empty. A manifest never changes, so that each is asked
+# for once; the answers are kept.
+backup_uncounted_reason() {
+  local seen="$STATUS/backups-seen" why manifest="$BACKUPS/$2/$1/manifest.json"
+  why="$(awk -v site="$1" -v id="$2" '$1 == site && $2 == id { print $3; exit }' "$seen" 2>/dev/null || true)"
+  if [[ -z $why ]]; then
+    if [[ ! -s $manifest ]]; then
+      manifest="$(mktemp "$RUNTIME_DIR/manifest.XXXXXX")"
+      object_get "$(backup_prefix "$1" "$2")/manifest.json" "$manifest" >&2 || return 1
+    fi
+    # Those of former versions say by their reason alone that they are a restore's.
+    why="$(jq -r '.uncounted // (if .reason == "restore" then "safety" else "counts" end)' "$manifest")" || return 1
+    [[ $manifest != "$RUNTIME_DIR"/* ]] || rm -f "$manifest"
+    printf '%s %s %s\n' "$1" "$2" "$why" >>"$seen"
+  fi
+  printf '%s' "$why"
+}
 
 # The time in an id: 20261121T021700Z-… -> seconds since 1970.
 backup_epoch() { epoch_of "$(sed -E 's/^(....)(..)(..)T(..)(..)(..)Z.*/\1-\2-\3T\4:\5:\6Z/' <<<"$1")"; }

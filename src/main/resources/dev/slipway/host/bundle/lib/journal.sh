@@ -4,12 +4,15 @@
 # or undone, by the next.
 
 JOURNAL="$RELEASES/in-progress.json"
+# What was there before and is too large, or too secret, for it. It goes when the journal goes.
+KEPT="$RELEASES/in-progress"
 
 journal_exists() { [[ -s $JOURNAL ]]; }
 
 # journal_begin JSON
 journal_begin() {
   local journal
+  rm -rf "$KEPT"
   journal="$(jq objects <<<"$1")"
   [[ -n $journal ]] || die "the journal of what is begun is empty"
   write_file "$JOURNAL" 0644 <<<"$journal"
@@ -39,4 +42,7 @@ journal_part() {
   journal_set parts "$parts"
 }
 
-journal_end() { rm -f "$JOURNAL"; }
+journal_end() {
+  rm -f "$JOURNAL"
+  rm -rf "$KEPT"
+}

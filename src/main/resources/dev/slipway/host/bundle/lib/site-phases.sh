@@ -23,23 +23,82 @@ phase_backup() {
   }
   schema="$(runtime_fingerprints)"
   journal_set schemaBefore "$schema"
+  runtime_keep_configuration
   runtime_hold
   journal_part 'backup'
   id="$(backup_id "$(record_current_id)")"
-  backup_everything "$id" "$(journal_get .verb)"
+  backup_everything "$id" "$(journal_get .verb)" "$(sites_replaced)"
   journal_text backup "$id"
 }
 
-# backup_everything ID REASON: dumped, sent, read back. Used by the verb `backup` too. An upload reads the manifest that
-# was written last for its site, so a dump that fails sends nothing.
+# Sites whose data a restore, or a rollback that was given a backup, replaces.
+sites_replaced() {
+  journal_exists || return 0
+  journal_get 'if (.load.id // "") != "" then .sites[] else empty end'
+}
+
+# backup_everything ID REASON REPLACED: each site is dumped, sent and read back in a process of its own, so that one that
+# cannot be backed up takes no backup from the others; those that failed are named at the end. Used by the verb `backup`
+# too. REPLACED: sites whose data is about to be replaced, one a line.
 backup_everything() {
-  local site sites
-  dump_sites "$1" "$2" "$(record_current_id)"
+  local site sites status log="$RUNTIME_DIR/backup-site.log" code=0 failed=()
   sites="$(runtime_sites)"
-  [[ -n $sites ]] || die "there is no site to send the backup of"
+  [[ -n $sites ]] || die "there is no site to back up"
   for site in $sites; do
-    backup_upload "$site" "$1" "$BACKUPS/$1/$site"
+    set +e
+    (
+      set -euo pipefail
+      backup_site "$site" "$@"
+    ) 2>&1 | tee "$log"
+    status=${PIPESTATUS[0]}
+    set -e
+    [[ $status != 0 ]] || continue
+    rm -rf "${BACKUPS:?}/$1/$site"
+    failed+=("$site: $(last_words <"$log");")
+    # Refused is what could not even be begun.
+    if [[ $code == 0 || $code == "$status" ]]; then code=$status; else code=1; fi
   done
+  rm -f "$log"
+  ((${#failed[@]} == 0)) || finish "$code" failed "${failed[*]} ${#failed[@]} of $(wc -w <<<"$sites") sites"
+}
+
+# backup_site SITE ID REASON REPLACED
+backup_site() {
+  local uncounted
+  uncounted="$(backup_uncounted "$1" "$4")"
+  dump_site "$1" "$2" "$3" "$(record_current_id)" "$uncounted"
+  backup_upload "$1" "$2" "$BACKUPS/$2/$1"
+}
+
+# While this file exists the site was made empty although S3 has backups of its name: what is in it is nobody's work
+# until a backup is restored into it or somebody goes through its setup.
+empty_site_file() { printf '%s/empty-%s' "$RELEASES" "$1"; }
+
+# backup_uncounted SITE REPLACED: why `newest` passes this backup over; nothing where it counts.
+backup_uncounted() {
+  local in_use
+  if grep -qxF -e "$1" <<<"$2"; then
+    printf 'safety'
+  elif [[ -e $(empty_site_file "$1") ]]; then
+    in_use="$(runtime_site_in_use "$1")"
+    if [[ $in_use == yes ]]; then rm -f "$(empty_site_file "$1")"; else printf 'empty'; fi
+  fi
+}
+
+# sites_check_empty NAMES FILE: refuses to make a site empty that S3 has backups of, but for NAMES (joined by commas);
+# FILE gets those. One that a run has begun was asked for then.
+sites_check_empty() {
+  local site sites known refused=()
+  sites="$(runtime_sites_missing)"
+  : >"$2"
+  for site in $sites; do
+    [[ ! -e $(runtime_site_begun "$site") ]] || continue
+    known="$(backup_ids "$site")"
+    if [[ -z $known ]]; then continue; fi
+    if [[ ,$1, == *,$site,* ]]; then printf '%s\n' "$site" >>"$2"; else refused+=("$site"); fi
+  done
+  ((${#refused[@]} == 0)) ||
+    refuse "${refused[*]}: not on this host, and s3://$(bucket) has backups of it. A site that is made now is empty: it is made when --empty-site ${refused[0]} says so, and restore --backup newest fills it. Where its data is on another volume, attach that one instead"
 }
 
 phase_switch() {
@@ -62,6 +121,7 @@ phase_migrate() {
 # The data of an earlier backup: of a restore, or of a rollback that was given one.
 phase_restore() {
   local site sites
+  runtime_keep_configuration
   journal_set dataTouched true
   [[ -n $(journal_get .closedAt) ]] || journal_text closedAt "$(now)"
   runtime_close
@@ -76,7 +136,10 @@ phase_return() {
   local site sites backup created
   runtime_return "$(journal_get .databaseChanged)"
   created="$(journal_get '.created[]?')"
-  for site in $created; do runtime_remove_site "$site"; done
+  for site in $created; do
+    runtime_remove_site "$site"
+    rm -f "$(empty_site_file "$site")"
+  done
   if [[ $(journal_get .dataTouched) == true || $(journal_get .databaseChanged) == true ]]; then
     sites="$(runtime_sites)"
     backup="$(journal_get .backup)"

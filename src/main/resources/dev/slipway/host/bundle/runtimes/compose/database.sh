@@ -4,9 +4,14 @@
 
 database_is_external() { [[ -n $(setting .compose.database.host) ]]; }
 
-# database_sql [client options]: SQL on standard input, rows with tabs on standard output.
-database_sql() {
-  local service=db where=() host port
+# database_sql: SQL on standard input, rows with tabs on standard output.
+# shellcheck disable=SC2153 # DATA is common.sh's
+database_sql() { database_client root "$DATA/secrets/db-root-password"; }
+
+# database_client USER PASSWORD_FILE [client options]
+database_client() {
+  local user=$1 password=$2 service=db where=() host port
+  shift 2
   if database_is_external; then
     service=backend
     host="$(setting .compose.database.host)" || return
@@ -14,17 +19,47 @@ database_sql() {
     where=(--host="$host" --port="$port")
   fi
   # shellcheck disable=SC2016 # $password and $@ are the container's
-  # shellcheck disable=SC2153 # DATA is common.sh's
   {
-    sed 's/[\\"]/\\&/g' "$DATA/secrets/db-root-password" || exit
+    sed 's/[\\"]/\\&/g' "$password" || exit
     printf '\n'
     cat
   } | compose exec -T "$service" sh -c '
     IFS= read -r password
-    exec mariadb --defaults-extra-file=/dev/fd/3 --user=root "$@" 3<<END
+    exec mariadb --defaults-extra-file=/dev/fd/3 --user="$0" "$@" 3<<END
 [client]
 password="$password"
-END' sh --batch --skip-column-names "${where[@]}" "$@"
+END' "$user" --batch --skip-column-names "${where[@]}" "$@"
+}
+
+# database_dump SITE: its database as SQL on standard output, by the site's own user and with the options of
+# `bench backup`. That one gives the password to mariadb-dump as an argument, which all on this machine can read.
+database_dump() {
+  local site=$1
+  # shellcheck disable=SC2016
+  site_value "$site" .db_password | sed 's/[\\"]/\\&/g' | compose exec -T backend sh -c '
+    IFS= read -r password
+    dump=mariadb-dump
+    command -v "$dump" >/dev/null || dump=mysqldump
+    exec "$dump" --defaults-extra-file=/dev/fd/3 --single-transaction --quick --lock-tables=false "$@" 3<<END
+[client]
+password="$password"
+END' sh --host="$(database_place "$site" .db_host db)" --port="$(database_place "$site" .db_port 3306)" \
+    --user="$(database_user "$site")" "$(site_value "$site" .db_name)"
+}
+
+# database_place SITE .key DEFAULT: what the site's configuration says, else the bench's.
+database_place() {
+  local value
+  value="$(jq -nr --slurpfile site "$(site_config_file "$1")" --slurpfile all "$(sites_volume)/common_site_config.json" \
+    "(\$site[0]$2) // (\$all[0]$2) // empty")"
+  printf '%s' "${value:-$3}"
+}
+
+# database_user SITE: the site's own user; called as its database where the configuration does not say otherwise.
+database_user() {
+  local user
+  user="$(site_value "$1" .db_user)"
+  printf '%s' "${user:-$(site_value "$1" .db_name)}"
 }
 
 database_answers() { database_sql <<<'SELECT 1' >/dev/null 2>&1; }
@@ -78,29 +113,64 @@ database_fingerprint() {
   } | sha256sum | cut -c1-16
 }
 
-# database_load DATABASE FILE.sql.gz: an empty database takes the dump.
-database_load() {
-  database_sql <<<"DROP DATABASE IF EXISTS \`$1\`;
-    CREATE DATABASE \`$1\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
-  gzip -dc "$2" | database_sql --database="$1"
+# What Frappe grants a site's user where `rds_db` is set.
+readonly DATABASE_RIGHTS_OF_RDS='SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, ALTER, CREATE TEMPORARY TABLES, CREATE VIEW, EVENT, TRIGGER, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, EXECUTE, LOCK TABLES'
+
+# A string of SQL, in jq.
+# shellcheck disable=SC2016 # $q is jq's
+readonly DATABASE_QUOTED='def quoted: gsub("\\\\"; "\\\\") | gsub($q; $q + $q) | $q + . + $q;'
+
+# What a user gets on its own database. Nobody can grant what he does not have: the master of a database that is a
+# service (RDS, by whatever name it is reached) lacks some, and ALL PRIVILEGES is refused there.
+database_rights() {
+  local own
+  own="$(database_sql <<<'SHOW GRANTS FOR CURRENT_USER()')"
+  case "$own" in
+    *'GRANT ALL PRIVILEGES ON *.*'*'WITH GRANT OPTION'*) printf 'ALL PRIVILEGES' ;;
+    *) printf '%s' "$DATABASE_RIGHTS_OF_RDS" ;;
+  esac
 }
 
-# The site's own user, with the password that its site_config.json names.
-database_grant_site() {
-  local site=$1 database user file
-  database="$(site_value "$site" .db_name)"
-  user="$(site_value "$site" .db_user)"
-  user="${user:-$database}"
-  file="$RUNTIME_DIR/grant.sql"
-  # shellcheck disable=SC2016 # backquotes are SQL's
-  jq -r --arg user "$user" --arg database "$database" '
-    (.db_password | gsub("\\\\"; "\\\\") | gsub("'\''"; "'\'''\''")) as $password
-    | "CREATE USER IF NOT EXISTS '\''\($user)'\''@'\''%'\'';",
-      "ALTER USER '\''\($user)'\''@'\''%'\'' IDENTIFIED BY '\''\($password)'\'';",
-      "GRANT ALL PRIVILEGES ON `\($database)`.* TO '\''\($user)'\''@'\''%'\'';",
-      "FLUSH PRIVILEGES;"' "$(site_config_file "$site")" >"$file"
-  database_sql <"$file"
-  rm -f "$file"
+# database_password USER PASSWORD_FILE
+database_password() {
+  jq -rn --arg user "$1" --rawfile password "$2" --arg q "'" "$DATABASE_QUOTED"'
+    "ALTER USER \($user | quoted)@\("%" | quoted) IDENTIFIED BY \($password | quoted);"' >"$RUNTIME_DIR/make.sql"
+  database_sql <"$RUNTIME_DIR/make.sql"
+  rm -f "$RUNTIME_DIR/make.sql"
+}
+
+# database_make DATABASE USER PASSWORD_FILE: an empty database, and the user that it belongs to.
+database_make() {
+  local rights
+  rights="$(database_rights)"
+  jq -rn --arg database "$1" --arg user "$2" --rawfile password "$3" --arg rights "$rights" --arg q "'" "$DATABASE_QUOTED"'
+    ($user | quoted) + "@" + $q + "%" + $q
+    | "DROP DATABASE IF EXISTS `\($database)`;",
+      "CREATE DATABASE `\($database)` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;",
+      "CREATE USER IF NOT EXISTS \(.);",
+      "ALTER USER \(.) IDENTIFIED BY \($password | quoted);",
+      "GRANT \($rights) ON `\($database)`.* TO \(.);"' >"$RUNTIME_DIR/make.sql"
+  database_sql <"$RUNTIME_DIR/make.sql"
+  rm -f "$RUNTIME_DIR/make.sql"
+}
+
+# database_remove DATABASE USER
+database_remove() { database_sql <<<"DROP DATABASE IF EXISTS \`$1\`; DROP USER IF EXISTS '$2'@'%';"; }
+
+# A view or trigger of a dump names the user who made it. Only a superuser may make one in another's name, and on another
+# machine there may be no such user; without the name it belongs to who loads it. A value has no line break in a dump, so
+# that what begins a line is never data.
+# shellcheck disable=SC2016 # backquotes are SQL's
+database_without_definers() {
+  LC_ALL=C sed -E \
+    -e 's#^(/\*M?![0-9]{5,6} +(CREATE *\*/ +/\*M?![0-9]{5,6} +)?)DEFINER *= *`[^`]*`@`[^`]*`#\1#' \
+    -e 's#^CREATE +DEFINER *= *`[^`]*`@`[^`]*`#CREATE#'
+}
+
+# database_load DATABASE USER PASSWORD_FILE DUMP.sql.gz: made anew, with what the dump has, by the user that it belongs to.
+database_load() {
+  database_make "$1" "$2" "$3"
+  gzip -dc "$4" | database_without_definers | database_client "$2" "$3" --database="$1"
 }
 
 # The undo of a database upgrade: the former image cannot open upgraded files, so they step aside and it

@@ -12,6 +12,9 @@ for part in project sites names database image render https migrate smoke data o
   source "$BUNDLE/runtimes/compose/$part.sh"
 done
 
+# Sites that may be made empty although there are backups of them, joined by commas.
+EMPTY_SITES="${SSM_emptySites-}"
+
 # runtime_fetch REF DIR: everything that the release needs is on the host; the former one still serves.
 # Leaves DIR/target.json and DIR/compose.json.
 runtime_fetch() {
@@ -37,8 +40,10 @@ runtime_fetch() {
   fi
   fetch_clean_up
   image_check_platform "$image"
+  image_check_version "$image"
   render "$tree" "$image" "$build" "$dir"
   fetch_other_images "$dir"
+  sites_check_empty "$EMPTY_SITES" "$dir/empty-sites"
   id="$(image_id "$image")"
   [[ -n $id ]] || die "Docker gives no id of the image $image"
   jq -n --arg ref "$ref" --arg commit "$commit" --arg image "$image" --arg imageId "$id" \
@@ -165,16 +170,23 @@ runtime_hold() {
   maintenance read-only
 }
 
-runtime_let_go() {
+runtime_let_go() { runtime_open; }
+
+# Workers and the scheduler begin only now: what they had done before the verdict would be lost on the way back.
+runtime_open() {
   maintenance open
   start_all
+  workers_run
 }
 
-runtime_open() { maintenance open; }
+runtime_keep_configuration() { configuration_keep; }
 
-# Here and in its registry, for a machine that is made later and for a way back.
+# Its images stay, here and in their registry, for a machine that is made later and for a way back. A site that was made
+# empty and has its data again is like any other.
 runtime_keep() {
-  local digest id images
+  local digest id images site sites
+  sites="$(sites_replaced)"
+  for site in $sites; do rm -f "$(empty_site_file "$site")"; done
   id="$(basename "$RELEASE_DIR")"
   images="$(release_images "$id")"
   # shellcheck disable=SC2086 # an image's name has no blanks
@@ -195,6 +207,9 @@ runtime_sites() { existing_sites; }
 runtime_sites_missing() {
   if sites_volume_exists; then sites_missing; else site_names; fi
 }
+
+runtime_site_begun() { site_unfinished "$1"; }
+runtime_site_in_use() { site_in_use "$1"; }
 
 runtime_remove_site() { site_remove "$1"; }
 
@@ -265,9 +280,8 @@ runtime_smoke() {
   journal_text readableAt "$(now)"
   journal_part 'pages and assets'
   smoke_pages
-  journal_part 'workers and a job'
-  start_all
-  smoke_workers
+  journal_part 'a job'
+  smoke_queue
   journal_part 'certificate'
   smoke_certificate
 }
@@ -284,7 +298,8 @@ runtime_smoke_open() {
     compose restart frontend
   fi
   smoke_pages
-  smoke_workers
+  smoke_queue
+  workers_run
   smoke_certificate
 }
 
@@ -300,6 +315,7 @@ runtime_return() {
   # A killed run's migration may still be at work, and must not go on in what is loaded below.
   migrations_remove
   stop_workers
+  configuration_return
   maintenance closed
   if [[ $1 == true ]]; then database_fresh_volume; fi
   https_render
@@ -307,6 +323,7 @@ runtime_return() {
   bench_configure
   start_serving
   until_true 180 compose exec -T backend true </dev/null || die "the backend of the previous release does not start"
+  jobs_forget "$(journal_get .closedAt)"
 }
 
 # runtime_load SITE DIR configuration|data

@@ -30,6 +30,19 @@ image_check_platform() {
   [[ $is == "$(host_platform)" ]] || refuse "the image $1 is for $is and this host is $(host_platform); build one for it (image.source: build) or choose an instance type of its architecture"
 }
 
+# The first version whose `bench new-site --mariadb-user-host-login-scope` is heard. Before it, the site's user could not
+# log in from another container.
+readonly FRAPPE_OLDEST=15.47.2
+
+image_check_version() {
+  local is
+  is="$(docker run --rm --network none --entrypoint sed "$1" -n "s/^__version__ *= *[\"']\([0-9][0-9A-Za-z.-]*\)[\"'].*/\1/p" /home/frappe/frappe-bench/apps/frappe/frappe/__init__.py)" ||
+    refuse "the image $1 has no Frappe in /home/frappe/frappe-bench; it must be made as frappe_docker makes them"
+  [[ -n $is ]] || refuse "the image $1 does not say its version of Frappe (in apps/frappe/frappe/__init__.py)"
+  [[ $(printf '%s\n' "$FRAPPE_OLDEST" "$is" | sort -V | head -n 1) == "$FRAPPE_OLDEST" ]] ||
+    refuse "the image $1 has Frappe $is, and $FRAPPE_OLDEST is the oldest that works here: sites of older ones cannot be made. Release a newer version"
+}
+
 # image_own_app MIRROR COMMIT: the name of the Frappe app that the application's repository is, if it is one.
 image_own_app() {
   git -C "$1" ls-tree -r --name-only "$2" | sed -nE 's|^([^/]+)/hooks\.py$|\1|p' | sed -n 1p

@@ -108,10 +108,12 @@ sites_missing() {
   done
 }
 
-# site_apps_installed SITE: one name a line.
+# site_apps_installed SITE: one name a line, as the site itself has it. `bench list-apps` reads a list that older versions
+# fill with the first migration only.
 site_apps_installed() {
-  bench --site "$1" list-apps --format json |
-    jq -r --arg site "$1" '.[$site][]? | if type == "object" then (.app_name // .app // .name) else . end'
+  local list
+  list="$(database_sql <<<"SELECT defvalue FROM \`$(site_value "$1" .db_name)\`.tabDefaultValue WHERE parent = '__global' AND defkey = 'installed_apps'")"
+  jq -r '.[]' <<<"${list:-[]}"
 }
 
 # sites_converge: every site of the settings exists, with its apps.
@@ -150,6 +152,7 @@ site_create() {
   done
   secret_ensure "site-admin-password/$site" "$RUNTIME_DIR/admin-password"
   touch "$(site_unfinished "$site")"
+  if grep -qxsF -e "$site" "$RELEASE_DIR/empty-sites"; then touch "$(empty_site_file "$site")"; fi
   {
     cat "$DATA/secrets/db-root-password"
     printf '\n'
@@ -161,10 +164,22 @@ site_create() {
     { grep -v -e GetPassWarning -e fallback_getpass -e 'Password input may be echoed' || true; }
   rm -f "$RUNTIME_DIR/admin-password"
   [[ -s $(site_config_file "$site") ]] || die "bench new-site did not make $site"
+  site_password_renew "$site"
   installed="$(site_apps_installed "$site")"
   [[ -n $installed ]] || die "bench new-site left $site without its apps"
   rm -f "$(site_unfinished "$site")"
   detail "site $site was made; its administrator's password is in $(secret_parameter "site-admin-password/$site")"
+}
+
+# `bench new-site` loads the first tables by a client that it gives the database's password as an argument: it was to be
+# seen, and counts no more.
+site_password_renew() {
+  local file="$RUNTIME_DIR/site-password"
+  (umask 077 && secret_generate >"$file")
+  database_password "$(database_user "$1")" "$file"
+  # shellcheck disable=SC2016 # $password is jq's
+  site_configure "$1" '.db_password = $password' --rawfile password "$file"
+  rm -f "$file"
 }
 
 # Removes a site that has never served; there may be nothing, or half, of it.
@@ -191,8 +206,11 @@ site_encryption_key() {
   rm -f "$RUNTIME_DIR/encryption-key"
 }
 
-# Frappe on RDS must be told before the first site is made.
+# Frappe on RDS, and on others whose master cannot grant all, must be told before the first site is made.
 external_database_prepare() {
-  [[ $(setting .compose.database.host) == *.rds.amazonaws.com ]] || return 0
+  local rights
+  database_is_external || return 0
+  rights="$(database_rights)"
+  [[ $rights != "ALL PRIVILEGES" && $(jq -r '.rds_db // empty' "$(sites_volume)/common_site_config.json") != 1 ]] || return 0
   bench set-config -gp rds_db 1
 }

@@ -125,9 +125,14 @@ websocket_answers() {
     grep -q '"sid"' "$BODY"
 }
 
-queued_job_runs() {
-  compose exec -T --workdir /home/frappe/frappe-bench/sites backend ../env/bin/python - "$1" 60 \
-    <"$BUNDLE/runtimes/compose/queue-check.py"
+# in_bench SCRIPT ARGUMENTS…: one of ours, run by the bench's own Python in the folder of the sites.
+in_bench() {
+  compose exec -T --workdir /home/frappe/frappe-bench/sites backend ../env/bin/python - "${@:2}" <"$BUNDLE/runtimes/compose/$1"
+}
+
+# jobs_forget TIME: jobs that were queued since then are about data that is no more.
+jobs_forget() {
+  if [[ -n $1 ]]; then in_bench queue-forget.py "$1"; fi
 }
 
 # smoke_pages: what can be asked while writes are still refused.
@@ -152,16 +157,27 @@ smoke_pages() {
   done
 }
 
-smoke_workers() {
-  local site sites services=() listed
-  listed="$(worker_services)"
-  [[ -z $listed ]] || mapfile -t services <<<"$listed"
-  containers_are_of_release "${services[@]}"
+# A queue of our own, so that the check neither waits behind what a migration has queued nor does any of it.
+smoke_queue() {
+  local site sites
   sites="$(served_sites)"
   for site in $sites; do
-    queued_job_runs "$site" || die "$site: a queued job was not done"
+    in_bench queue-check.py "$site" 60
     detail "$site: a queued job"
   done
+}
+
+# Workers and the scheduler are of this release, and run.
+workers_run() {
+  local services=() listed
+  listed="$(worker_services)"
+  [[ -n $listed ]] || return 0
+  mapfile -t services <<<"$listed"
+  containers_are_of_release "${services[@]}"
+  until_true 30 containers_run "${services[@]}" >/dev/null || {
+    containers_run "${services[@]}" || true
+    die "not all workers run: see the lines above"
+  }
 }
 
 # The certificate is a state of its own: a release is not bad because a name does not lead here yet.
