@@ -112,7 +112,9 @@ https_render() {
     "--certificatesResolvers.main-resolver.acme" as $resolver
     | {services: {proxy: (
         {command: ([.services.proxy.command[]? | select(ascii_downcase | test("^--providers\\.") | not)]
-            | . + ["--providers.file.directory=/etc/slipway/proxy", "--providers.file.watch=true"]
+            # Traefik waits two seconds after a change before it takes another; a release has two.
+            | . + ["--providers.file.directory=/etc/slipway/proxy", "--providers.file.watch=true",
+                "--providers.providersThrottleDuration=500ms"]
             | replaced("\($resolver).storage"; $storage)
             | replaced("\($resolver).certificatesDuration"; $hours)
             | if $server != "" then replaced("\($resolver).caserver"; $server) else . end),
@@ -181,7 +183,7 @@ holding_begin() {
     return 0
   fi
   proxy_route holding "$(https_routed)"
-  until_true 15 holding_answers "$first" ||
+  until_true 30 holding_answers "$first" ||
     warn "the proxy does not show the page for visitors while the sites are closed; look at: docker logs $(holding_container)"
 }
 
@@ -191,7 +193,7 @@ holding_end() {
   if proxy_is_held; then
     proxy_route application "$(https_routed)"
     first="$(served_sites | sed -n 1p)"
-    [[ -z $first ]] || until_true 15 application_is_reached "$first" || warn "the proxy still shows the page for visitors while the sites are closed"
+    [[ -z $first ]] || until_true 30 application_is_reached "$first" || warn "the proxy still shows the page for visitors while the sites are closed"
   fi
   docker rm --force --volumes "$(holding_container)" >/dev/null 2>&1 || true
 }
