@@ -52,9 +52,6 @@ said() {
   version_in "$text" || true
 }
 
-# at_least FOUND NEEDED
-at_least() { [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]; }
-
 rows=()
 bad=0
 
@@ -63,7 +60,7 @@ row() {
   local state=ok
   if [[ -z $2 ]]; then
     state=missing
-  elif [[ -n $3 ]] && ! at_least "$2" "$3"; then
+  elif [[ -n $3 ]] && ! version_at_least "$2" "$3"; then
     state=old
   fi
   [[ $state == ok || $4 == no ]] || bad=1

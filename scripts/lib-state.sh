@@ -257,6 +257,18 @@ engine_alive() {
   [[ $words == *pulumi* || $words == *scripts/* ]]
 }
 
+# process_started PID: what tells it from another process that has its number later; nothing where that can't be told.
+process_started() {
+  local stat
+  if [[ -d /proc/self ]]; then
+    IFS= read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+    read -r -a stat <<<"${stat##*) }"
+    say "${stat[19]}"
+  else
+    ps -o lstart= -p "$1" || true
+  fi
+}
+
 # this_machine: what tells this start of this machine, and its numbering of processes, from any other.
 this_machine() {
   if [[ -r /proc/sys/kernel/random/boot_id ]]; then
@@ -319,14 +331,21 @@ read_runs() {
 
 # run_life FILE: live, dead or silent, by a record; silent when another machine's holder hasn't been heard of.
 run_life() {
-  local ended machine engine beat every
-  IFS=$'\t' read -r ended machine engine beat every < <(
-    jq -r '[.ended // "-", .machine // "-", .engine // 0, .beat, .every // 20] | @tsv' "$1"
+  local ended machine engine beat every began
+  IFS=$'\t' read -r ended machine engine beat every began < <(
+    jq -r '[.ended // "-", .machine // "-", .engine // 0, .beat, .every // 20, (.began // "" | if . == "" then "-" else . end)] | @tsv' "$1"
   ) || return
   if [[ $ended != - ]]; then
     say dead
   elif [[ $machine == "$(this_machine)" ]]; then
-    if engine_alive "$engine"; then say live; else say dead; fi
+    if [[ $began != - ]]; then
+      # By when it began, and not by its words: these are what somebody typed.
+      if alive "$engine" && [[ $(process_started "$engine") == "$began" ]]; then say live; else say dead; fi
+    elif engine_alive "$engine"; then
+      say live
+    else
+      say dead
+    fi
   elif (($(date +%s) - $(seconds_of "$beat") < every * silences)); then
     say live
   else
@@ -410,17 +429,22 @@ begin_record() {
   record_run=$(date -u +%Y%m%dT%H%M%SZ).${owner:0:60}.$$-$RANDOM$RANDOM
 }
 
+# record_json ENGINE [STATUS]: what a record says; with a status, the run is over. ENGINE is the process that is at work.
+record_json() {
+  jq -n --arg run "$record_run" --arg stack "$stack" --arg owner "$record_owner" --arg url "$(run_url)" \
+    --arg command "$record_command" --arg host "$(uname -n)" --arg machine "$(this_machine)" --argjson pid $$ \
+    --argjson engine "$1" --arg started "$record_started" --arg heartbeat "$(now)" --argjson every "$heartbeat" \
+    --arg ended "${2:+$(now)}" --arg status "${2:-}" --arg began "$(process_started "$1")" \
+    '{run: $run, stack: $stack, owner: $owner, url: $url, command: $command, host: $host, machine: $machine, pid: $pid,
+      engine: $engine, began: $began, started: $started, heartbeat: $heartbeat, every: $every}
+      + if $ended == "" then {} else {ended: $ended, status: $status} end'
+}
+
 # write_record ENGINE [STATUS]: makes or refreshes it; with a status, the run is over and has left its lock behind.
 # ENGINE is the process whose number Pulumi's lock has.
 write_record() {
   local body=$scratch/record.$BASHPID
-  jq -n --arg run "$record_run" --arg stack "$stack" --arg owner "$record_owner" --arg url "$(run_url)" \
-    --arg command "$record_command" --arg host "$(uname -n)" --arg machine "$(this_machine)" --argjson pid $$ \
-    --argjson engine "$1" --arg started "$record_started" --arg heartbeat "$(now)" --argjson every "$heartbeat" \
-    --arg ended "${2:+$(now)}" --arg status "${2:-}" \
-    '{run: $run, stack: $stack, owner: $owner, url: $url, command: $command, host: $host, machine: $machine, pid: $pid,
-      engine: $engine, started: $started, heartbeat: $heartbeat, every: $every}
-      + if $ended == "" then {} else {ended: $ended, status: $status} end' >"$body" || return
+  record_json "$@" >"$body" || return
   # Its key is this run's own, so nobody else's can be overwritten.
   state_do put-object --key "$runs_key$record_run.json" --body "$body" --content-type application/json
 }

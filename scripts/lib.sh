@@ -96,6 +96,20 @@ check_number() {
   [[ $2 =~ ^[0-9]{1,6}$ ]] || problem "$1: \"$2\" is not a whole number"
 }
 
+# version_at_least VERSION MINIMUM: part by part, as numbers. What is no version is older than any.
+version_at_least() {
+  local have need index
+  [[ $1 =~ ^[0-9]+([.][0-9]+)*$ ]] || return 1
+  IFS=. read -r -a have <<<"$1"
+  IFS=. read -r -a need <<<"$2"
+  for index in "${!need[@]}"; do
+    if ((10#${have[index]:-0} != 10#${need[index]})); then
+      ((10#${have[index]:-0} > 10#${need[index]}))
+      return
+    fi
+  done
+}
+
 # check_id OPTION ID: of a release or a backup.
 check_id() {
   [[ $2 =~ ^[0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60}$ ]] ||
@@ -222,93 +236,6 @@ run_verb() {
   for word in "$@"; do parameters+=(--parameter "$word"); done
   exec "$root/scripts/ssm-run.sh" --document "$document" --stack "$stack" --region "$region" \
     --comment "$program by $(who)" "${run_options[@]}" "${parameters[@]}"
-}
-
-# --- several hosts -------------------------------------------------------------------------------------------------
-
-# is_fleet: whether the stack has hosts and not one host.
-is_fleet() { grep -qE '^[[:space:]]*slipway:hosts:' "$file"; }
-
-# The hosts of a fleet, in the order in which they are released to; what each said of itself.
-fleet=()
-declare -A host_status=()
-
-# find_hosts: sets $fleet, and what each serves now in $host_status.
-find_hosts() {
-  local found host
-  need_jq
-  found=$("$root/scripts/ssm-run.sh" --list --stack "$stack" --region "$region" "${run_options[@]}") || exit
-  mapfile -t fleet <<<"$found"
-  for host in "${fleet[@]}"; do
-    ask_host "$host" || die 'nothing was begun'
-  done
-}
-
-# ask_host HOST: sets its host_status; the JSON is the one line of a status that is an object.
-ask_host() {
-  local answer
-  if ! answer=$(run_on "$1" status format=json --quiet); then
-    printf '%s\n' "$answer" >&2
-    note "$1 can't be asked what it serves"
-    return 1
-  fi
-  host_status[$1]=$(grep -m 1 '^{' <<<"$answer") || {
-    note "$1 said nothing of what it serves"
-    return 1
-  }
-}
-
-# told_by HOST FILTER [jq options]
-told_by() { jq -r "${@:3}" "$2 // empty" <<<"${host_status[$1]}"; }
-
-# run_on HOST VERB [NAME=VALUE...] [--quiet]: runs the stack's document for it on that host, and gives its exit status.
-run_on() {
-  local host=$1 document=slipway-$stack-$2 words=() word
-  shift 2
-  for word; do
-    if [[ $word == --* ]]; then words+=("$word"); else words+=(--parameter "$word"); fi
-  done
-  "$root/scripts/ssm-run.sh" --document "$document" --instance "$host" --region "$region" \
-    --comment "$program by $(who)" "${run_options[@]}" "${words[@]}"
-}
-
-# part_of INDEX: which of several hosts one is, as the documents call it.
-part_of() {
-  if ((${#fleet[@]} == 1)); then
-    say whole
-  elif (($1 == 0)); then
-    say first
-  elif (($1 == ${#fleet[@]} - 1)); then
-    say last
-  else
-    say middle
-  fi
-}
-
-# fleet_failed STATUS HOST SWITCHED...: leaves, after the hosts that had switched went back to what they served before.
-fleet_failed() {
-  local status=$1 failed=$2 host before broken='' returned=()
-  shift 2
-  if ((status == 31 || status == 130)); then
-    note "it is not known how $failed ends: $* serve the new release already. Follow the command to its end, then run this again"
-    exit "$status"
-  fi
-  for host; do
-    before=$(told_by "$host" .release.id)
-    if [[ -z $before ]]; then
-      note "$host served nothing before, and stays as it is"
-      continue
-    fi
-    run_on "$host" rollback "to=$before" part=middle "actor=$(who)" "run=$(run_url)" || broken+=" $host"
-    returned+=("$host")
-  done
-  if [[ -n $broken ]]; then
-    note "$failed failed with status $status, and going back failed on$broken: hosts serve different releases; see docs/runbooks/rollback.md"
-    exit 21
-  fi
-  ((${#returned[@]})) || exit "$status"
-  note "$failed failed with status $status; ${returned[*]} went back to the release before, and nothing of the new one is desired"
-  exit $((status == 21 ? 21 : 20))
 }
 
 # --- files of the repository ---------------------------------------------------------------------------------------
@@ -450,7 +377,7 @@ try_aws() {
   error_text=$(grep -v '^[[:space:]]*$' "$_errors" | tail -n 3) || true
   if [[ $error_text =~ \(([A-Za-z0-9.]+)\)\ when\ calling ]]; then
     error_code=${BASH_REMATCH[1]}
-  elif [[ $error_text =~ (Could\ not\ connect|Connection\ was\ closed|[Tt]imeout\ on|timed\ out|Connection\ reset) ]]; then
+  elif [[ $error_text =~ (Could\ not\ connect|Connection\ was\ closed|[Tt]imeout\ on|timed\ out|Connection\ reset|Connection\ broken|IncompleteRead|EOF\ occurred|Broken\ pipe|connect\ to\ proxy) ]]; then
     error_code=Unreachable
   fi
   return 1
@@ -519,3 +446,8 @@ summarize() {
 
 # shellcheck source-path=SCRIPTDIR source=lib-state.sh
 source "$root/scripts/lib-state.sh"
+
+# --- several hosts -------------------------------------------------------------------------------------------------
+
+# shellcheck source-path=SCRIPTDIR source=lib-fleet.sh
+source "$root/scripts/lib-fleet.sh"

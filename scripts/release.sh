@@ -25,8 +25,12 @@ USAGE
   common_options_help
   cat <<'USAGE'
 
+One release at a time: of several hosts a lock is held until it ends, so that two don't take each other's hosts back.
+A host that joins meanwhile is brought to the release as well. Where one is lost sight of, the others stay as they are.
+
 Exit status: 0 released; 10 another release is under way; 11 refused, nothing changed; 20 failed, the release before
-serves again; 21 failed, and so did the way back; 30, 31 see scripts/ssm-run.sh --help.
+serves again; 21 failed, and so did the way back; 30 nothing was begun; 31, 32, 130 it is not known how it ends, and
+nothing else was changed: look with scripts/status.sh, and run it again. docs/exit-statuses.md has all of them.
 USAGE
 }
 
@@ -67,23 +71,26 @@ no_problems
 ref=${words[1]:-}
 is_fleet || run_verb release "ref=$ref" "actor=$(who)" "run=$(run_url)" "upgradeDatabase=$upgrade" "emptySites=$empty"
 
-find_hosts
-switched=()
-for index in "${!fleet[@]}"; do
-  host=${fleet[index]}
-  ((${#fleet[@]} == 1)) || note "$host, $((index + 1)) of ${#fleet[@]}"
-  status=0
-  run_on "$host" release "ref=$ref" "part=$(part_of "$index")" "actor=$(who)" "run=$(run_url)" || status=$?
-  ((status == 0)) || fleet_failed "$status" "$host" "${switched[@]}"
-  ((${#fleet[@]} > 1)) || break
+# release_host HOST PART
+release_host() {
+  local host=$1 part=$2 before
+  run_on "$host" release "ref=${target:-$ref}" "part=$part" "actor=$(who)" "run=$(run_url)"
+  ((run_status == 0)) || return 0
   # What was there before is what is gone back to; and what the first made of REF is what the others get: a tag may move.
-  before=${host_status[$host]}
-  # What it serves now is not known, and it may be the new release: all go back.
-  ask_host "$host" || {
+  before=${host_status[$host]:-}
+  ask_host "$host"
+  if [[ -z $asked ]]; then
+    # It was the only one, and is done.
+    [[ $part != whole ]] || return 0
     host_status[$host]=$before
-    fleet_failed 20 "asking $host" "${switched[@]}" "$host"
-  }
-  [[ $(jq -r '.release.id // empty' <<<"$before") == "$(told_by "$host" .release.id)" ]] || switched+=("$host")
-  [[ -z $ref ]] || ref=$(told_by "$host" .release.ref)
+    lost_sight 32 "$host, which was released to and doesn't say what it serves now," "${switched[@]}"
+  fi
+  [[ $(jq -r '.release.id // empty' <<<"${before:-null}") == "$(told_by "$host" .release.id)" ]] || switched+=("$host")
+  [[ -z $ref ]] || target=$(told_by "$host" .release.ref)
   host_status[$host]=$before
-done
+}
+
+hold_fleet "release.sh $stack ${ref:---desired}" 0
+find_hosts
+target=''
+each_host release_host

@@ -21,7 +21,8 @@ USAGE
   cat <<'USAGE'
 
 Exit status: 0 done; 10 another release is under way; 11 refused, nothing changed; 20 failed, the live release serves
-again; 21 failed, and so did the way back; 30, 31 see scripts/ssm-run.sh --help.
+again; 21 failed, and so did the way back; 30 nothing was begun; 31, 32, 130 it is not known how it ends, and nothing
+else was changed: look with scripts/status.sh, and run it again. docs/exit-statuses.md has all of them.
 USAGE
 }
 
@@ -43,6 +44,7 @@ no_problems
 
 is_fleet || run_verb rollback "to=$to" "withData=$data" "actor=$(who)"
 
+hold_fleet "rollback.sh $stack${to:+ --to $to}" 0
 find_hosts
 # Each host counts its releases by ids of its own: what they share is what is released.
 target=''
@@ -58,23 +60,23 @@ else
   [[ -n $target ]] || die "${fleet[0]} has served no earlier release to go back to"
 fi
 note "going back to $target"
-switched=()
-for index in "${!fleet[@]}"; do
-  host=${fleet[index]}
-  part=$(part_of "$index")
+# go_back HOST PART
+go_back() {
+  local host=$1 part=$2 id
   # It migrates nothing, whichever host it is; a release that names nothing new does neither.
   [[ $part != first ]] || part=middle
   # shellcheck disable=SC2016 # jq's own variables
-  id=$(told_by "$host" '.release as $now | [.history[] | select(.outcome == "ok" and .id != $now.id and .ref == $ref)] | last | .id' --arg ref "$target")
-  status=0
-  if [[ $(told_by "$host" .release.ref) != "$target" && -n $id ]]; then
-    run_on "$host" rollback "to=$id" "withData=$data" "part=$part" "actor=$(who)" "run=$(run_url)" || status=$?
-    ((status != 0)) || switched+=("$host")
+  id=$(told_by "$host" '.release as $now | [(.history // [])[] | select(.outcome == "ok" and .id != $now.id and .ref == $ref)] | last | .id' --arg ref "$target")
+  if [[ -n $id && $(told_by "$host" .release.ref) != "$target" ]] && ! one_of "$host" "${switched[@]}"; then
+    run_on "$host" rollback "to=$id" "withData=$data" "part=$part" "actor=$(who)" "run=$(run_url)"
+    ((run_status != 0)) || switched+=("$host")
   else
     # One that has it already, or that never had it: a machine that was made since.
     [[ $part != whole ]] || part=last
-    run_on "$host" release "ref=$target" "part=$part" "actor=$(who)" "run=$(run_url)" || status=$?
-    ((status != 0)) || [[ $(told_by "$host" .release.ref) == "$target" ]] || switched+=("$host")
+    run_on "$host" release "ref=$target" "part=$part" "actor=$(who)" "run=$(run_url)"
+    ((run_status != 0)) || [[ $(told_by "$host" .release.ref) == "$target" ]] || one_of "$host" "${switched[@]}" ||
+      switched+=("$host")
   fi
-  ((status == 0)) || fleet_failed "$status" "$host" "${switched[@]}"
-done
+}
+
+each_host go_back

@@ -21,21 +21,26 @@ their agents are online, sends the command, prints what it prints as it comes, a
   --timeout S             how long to follow the command; default 7200
   --log-group NAME        where its output goes and is read; default /slipway/STACK
   --comment TEXT          shown in SSM's history
-  --rolling               one instance after another; stops at the first that fails
+  --rolling               one instance after another, under the lock over the stack's hosts, which is waited for for half
+                          an hour; stops at the first that fails or is lost sight of
   --list                  prints the instances' ids, one a line, and runs nothing
   --start                 starts instances that are stopped, and waits for them
   --quiet                 says nothing of its own unless something fails
   --json                  prints one object on standard output at the end, and the command's output on standard error
   --follow COMMAND_ID     follows a command that was sent before
 
-Exit status: the command's own; 2 wrong usage; 30 no instance, agent offline, or the command not delivered;
-31 still running when --timeout was over; 130 interrupted. After 31 and 130 the command goes on where it runs.
+Exit status: the command's own; 2 wrong usage; 10 another holds the stack's hosts (--rolling); 30 nothing was run: no
+instance, or an agent that is offline or too old; 31 still running when --timeout was over; 32 it is not known how the
+command ends: AWS can't be asked, or it was cancelled, killed, not delivered, or ran into its own limit; 130 interrupted.
+After 31, 32 and 130 the command may go on where it runs. docs/exit-statuses.md says what follows from each.
 USAGE
 }
 
 document='' stack='' region='' log_group='' comment='' follow='' json='' start='' quiet='' rolling='' list=''
 instances=() names=() values=()
 delivery=600 timeout=7200
+# How long --rolling waits for a release of the same hosts to end.
+patience=1800
 
 while (($#)); do
   case $1 in
@@ -178,22 +183,34 @@ start_instances() {
   done
 }
 
-# await_agent INSTANCE: until its agent is online, within the delivery time-out.
+# await_agent INSTANCE: until its agent is online, within the delivery time-out. For documents of ours it has to be one
+# that knows their parameters as well: an image carries an older one, and the host's first boot refreshes it, in which it
+# restarts and breaks off what it runs.
 await_agent() {
-  local id=$1 status='' last='' said='' started=$SECONDS
+  local id=$1 answer='' status version last='' said='' started=$SECONDS minimum=''
+  [[ $document != slipway-* ]] || minimum=$(<"$root/scripts/agent-minimum.txt")
   while true; do
-    if try_aws status ssm describe-instance-information "${ssm[@]}" --filters "Key=InstanceIds,Values=$id" \
-      --query 'InstanceInformationList[].PingStatus'; then
-      [[ $status != Online ]] || break
-      last=${status:-not registered}
+    if try_aws answer ssm describe-instance-information "${ssm[@]}" --filters "Key=InstanceIds,Values=$id" \
+      --query 'InstanceInformationList[].[PingStatus,AgentVersion]'; then
+      IFS=$'\t' read -r status version <<<"$answer"
+      if [[ $status == Online ]]; then
+        if [[ -z $minimum ]] || version_at_least "$version" "$minimum"; then break; fi
+        last="online, but version ${version:-unknown}, and $minimum or newer is needed"
+      else
+        last=${status:-not registered}
+      fi
     elif [[ $error_code == InvalidInstanceId ]] || passing; then
       last="not known (${error_code})"
     else
       undone 30 "the agent of $id can't be asked after: $error_text"
     fi
-    ((SECONDS - started < delivery)) || undone 30 "the SSM agent of $id is not online after $delivery s (last seen:" \
-      "$last); nothing was run. See its system log: aws ec2 get-console-output --latest --output text" \
-      "--region $region --instance-id $id"
+    if ((SECONDS - started >= delivery)); then
+      [[ $last != online,* ]] || undone 30 "the SSM agent of $id is too old after $delivery s ($last); nothing was run." \
+        "Refresh it: aws ssm start-session --region $region --target $id, and there: sudo snap refresh amazon-ssm-agent"
+      undone 30 "the SSM agent of $id is not online after $delivery s (last seen:" \
+        "$last); nothing was run. See its system log: aws ec2 get-console-output --latest --output text" \
+        "--region $region --instance-id $id"
+    fi
     if [[ -z $said ]]; then
       check_stopped "$id"
       progress "waiting for the SSM agent of $id (now: $last)…"
@@ -201,7 +218,7 @@ await_agent() {
     fi
     pause 2
   done
-  [[ -z $said ]] || progress "the SSM agent of $id is online after $((SECONDS - started)) s"
+  [[ -z $said ]] || progress "the SSM agent of $id is ready after $((SECONDS - started)) s"
 }
 
 # --- sending -------------------------------------------------------------------------------------------------------
@@ -239,7 +256,7 @@ send() {
     # A connection or a service that broke may have delivered it, and sending again would run it twice. Only who was
     # told to come later, or that the instance is unknown, knows that it was not.
     if passing && [[ $error_code != *Thrott* && $error_code != TooManyRequests* && $error_code != R*Exceeded ]]; then
-      undone 30 "$document may or may not have been sent to ${instances[*]}: $error_text." \
+      undone 32 "$document may or may not have been sent to ${instances[*]}: $error_text." \
         "Look for it with: aws ssm list-commands --region $region --max-items 3," \
         'and follow it with scripts/ssm-run.sh --follow COMMAND_ID, or run this again'
     fi
@@ -257,16 +274,16 @@ adopt() {
   local found
   patiently found ssm list-commands "${ssm[@]}" --command-id "$follow" \
     --query 'Commands[].[DocumentName,CloudWatchOutputConfig.CloudWatchLogGroupName]' ||
-    undone 30 "command $follow can't be found in $region: $error_text"
-  [[ -n $found ]] || undone 30 "there is no command $follow in $region"
+    undone 32 "command $follow can't be found in $region: $error_text"
+  [[ -n $found ]] || undone 32 "there is no command $follow in $region"
   document=${found%%$'\t'*}
   if [[ -z $log_group && ${found#*$'\t'} != None ]]; then log_group=${found#*$'\t'}; fi
   if ((${#instances[@]} == 0)); then
     patiently found ssm list-command-invocations "${ssm[@]}" --command-id "$follow" \
-      --query 'CommandInvocations[].InstanceId' || undone 30 "command $follow: its instances can't be listed: $error_text"
+      --query 'CommandInvocations[].InstanceId' || undone 32 "command $follow: its instances can't be listed: $error_text"
     read -r -a instances <<<"$found"
   fi
-  ((${#instances[@]})) || undone 30 "command $follow has reached no instance"
+  ((${#instances[@]})) || undone 32 "command $follow has reached no instance"
   command=$follow
 }
 
@@ -364,11 +381,11 @@ look() {
     case $error_code in
       # The invocation shows up a moment after the command.
       InvocationDoesNotExist | InvalidInstanceId | InvalidCommandId)
-        ((SECONDS - sent < delivery)) || undone 30 "command $command has not reached $id after $delivery s:" \
+        ((SECONDS - sent < delivery)) || undone 32 "command $command has not reached $id after $delivery s:" \
           "$error_text"
         return 0
         ;;
-      *) undone 30 "command $command on $id can't be followed: $error_text. It goes on where it runs; to follow it:" \
+      *) undone 32 "command $command on $id can't be followed: $error_text. It goes on where it runs; to follow it:" \
         "scripts/ssm-run.sh --follow $command --region $region" ;;
     esac
   fi
@@ -380,13 +397,27 @@ look() {
   stderr=${answer%%"$us"*}
 }
 
-# verdict INSTANCE: its exit status for us.
+# verdict INSTANCE: its exit status for us. Only an agent that says that the command ended knows how: what is cancelled or
+# ran into a limit may go on in what it started, what wasn't delivered may have been begun by an agent that couldn't say
+# so, and a script that was killed has left its host in the middle.
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html
 verdict() {
   local id=$1
   case ${state[$id]}/${detail[$id]} in
     Success/*) say 0 ;;
-    */Undeliverable | */DeliveryTimedOut | */'Delivery Timed Out' | */AccessDenied | */'Access Denied' | */InvalidPlatform) say 30 ;;
-    *) if ((code[$id] > 0 && code[$id] < 256)); then say "${code[$id]}"; else say 1; fi ;;
+    # The agent refused it.
+    */AccessDenied | */'Access Denied' | */InvalidPlatform | */'Invalid Platform') say 30 ;;
+    Failed/Failed | Failed/NonZeroExitCode | Failed/)
+      if ((code[$id] < 1 || code[$id] > 127)); then
+        say 32
+      elif [[ $document =~ ^slipway-.*-(release|rollback|restore)$ && $(outcome_of "${code[$id]}") != failed ]]; then
+        # These say by their status how they leave the host; with any other they broke off somewhere.
+        say 32
+      else
+        say "${code[$id]}"
+      fi
+      ;;
+    *) say 32 ;;
   esac
 }
 
@@ -401,7 +432,11 @@ conclude() {
   fi
   [[ ${state[$id]} != Success ]] || return 0
   {
-    printf '%s: %s failed\n' "$program" "$document"
+    if [[ $(outcome_of "$(verdict "$id")") == unknown ]]; then
+      printf '%s: it is not known how %s ended\n' "$program" "$document"
+    else
+      printf '%s: %s failed\n' "$program" "$document"
+    fi
     printf '  instance  %s\n' "$id"
     printf '  command   %s\n' "$command"
     printf '  status    %s, exit status %s\n' "${detail[$id]:-${state[$id]}}" "${code[$id]}"
@@ -413,8 +448,18 @@ conclude() {
   } >&2
 }
 
+# check_gone INSTANCE: what runs on a machine that is taken away never says how it ended.
+check_gone() {
+  local state_now=''
+  try_aws state_now ec2 describe-instances "${ssm[@]}" --instance-ids "$1" \
+    --query 'Reservations[].Instances[].State.Name' || return 0
+  case $state_now in
+    shutting-down | terminated | stopped) undone 32 "$1 is $state_now, with command $command on it: it is not known how far that came" ;;
+  esac
+}
+
 follow_all() {
-  local id open=yes
+  local id open=yes gone_asked=$SECONDS
   sent=$SECONDS
   # The clocks of host and caller may differ. A command of before is read from its beginning.
   since=0
@@ -428,6 +473,12 @@ follow_all() {
       if ended "${state[$id]:-}"; then conclude "$id"; else open=yes; fi
     done
     [[ -n $open ]] || break
+    if ((SECONDS - gone_asked >= ${SLIPWAY_GONE_SECONDS:-60})); then
+      gone_asked=$SECONDS
+      for id in "${instances[@]}"; do
+        ended "${state[$id]:-}" || check_gone "$id"
+      done
+    fi
     if ((SECONDS - sent >= timeout)); then
       note "command $command is still running after $timeout s and goes on where it runs. To follow it:"
       note "  scripts/ssm-run.sh --follow $command --region $region"
@@ -458,7 +509,9 @@ run_and_follow() {
 # one_after_another: what comes after one that fails is not begun; $instances are then those that were.
 one_after_another() {
   local all=("${instances[@]}") reached=() one
+  [[ -z $stack ]] || hold_fleet "ssm-run.sh $document" "$patience"
   for one in "${all[@]}"; do
+    need_fleet_lock
     instances=("$one")
     reached+=("$one")
     ((${#all[@]} == 1)) || progress "$one, ${#reached[@]} of ${#all[@]}"
@@ -466,7 +519,7 @@ one_after_another() {
     (($(verdict "$one") == 0)) || break
   done
   instances=("${reached[@]}")
-  ((${#reached[@]} == ${#all[@]})) || note "stopped after $one, which failed: nothing was run on ${all[*]:${#reached[@]}}"
+  ((${#reached[@]} == ${#all[@]})) || note "stopped after $one, which $(if [[ $(outcome_of "$(verdict "$one")") == failed ]]; then say failed; else say 'was lost sight of'; fi): nothing was run on ${all[*]:${#reached[@]}}"
 }
 
 if [[ -n $follow ]]; then
@@ -481,9 +534,10 @@ else
   if [[ -n $rolling ]]; then one_after_another; else run_and_follow; fi
 fi
 [[ -z $json ]] || report
+# What isn't known of one isn't known of all of them; else the first failure counts.
 worst=0
 for instance in "${instances[@]}"; do
   status=$(verdict "$instance")
-  ((status == 0)) || ((worst != 0)) || worst=$status
+  if [[ $status != 0 && ($worst == 0 || $status == 32) ]]; then worst=$status; fi
 done
 exit "$worst"

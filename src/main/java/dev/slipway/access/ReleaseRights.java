@@ -20,6 +20,9 @@ final class ReleaseRights {
   /** What goes with bringing a stack up and taking it down. */
   static final String[] DEPLOY = {"configure", "release", "rollback", "backup", "status"};
 
+  /** The lock over a fleet's releases, in the bucket of its scripts; scripts/lib-fleet.sh has it. */
+  static final String LOCK = "locks/release.json";
+
   private ReleaseRights() {}
 
   /** The rights to send these documents. */
@@ -47,6 +50,13 @@ final class ReleaseRights {
                 "ssm:ListCommandInvocations",
                 "ssm:ListCommands")
             .resources("*"),
+        // The lock over a fleet's releases, and where it is.
+        Statement.allow("FindLock")
+            .actions("ssm:GetParameter")
+            .resources(target.arn("ssm", "parameter" + target.stack().pointer())),
+        Statement.allow("TakeLock")
+            .actions("s3:GetObject", "s3:PutObject")
+            .resources(target.bucket(target.named("artifacts-*/" + LOCK))),
         Statement.allow("ReadOwnLog")
             .actions("logs:FilterLogEvents", "logs:GetLogEvents")
             .resources(

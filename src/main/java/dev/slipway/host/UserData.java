@@ -25,8 +25,17 @@ public final class UserData {
   public static String configure(Stack stack) {
     return "#!/bin/bash\n"
         + preamble(stack)
+        + Script.exports(Map.of("SLIPWAY_AGENT_MINIMUM", agentMinimum()))
         + HostBundle.fetchText()
         + Resources.text(UserData.class, "configure.sh");
+  }
+
+  /**
+   * The oldest SSM agent that hands a document's parameters over as variables, from {@code
+   * bundle/lib/agent-minimum.txt}.
+   */
+  public static String agentMinimum() {
+    return Resources.text(UserData.class, "bundle/lib/agent-minimum.txt").strip();
   }
 
   private static String preamble(Stack stack) {

@@ -190,10 +190,10 @@ public final class Runbook extends Component {
     return """
         #!/bin/bash
         set -euo pipefail
-        : "${SSM_%s?the SSM agent on this host is older than 3.3.2746.0: reboot the host, which updates it}"
+        : "${SSM_%s?the SSM agent on this host is older than %s: run snap refresh amazon-ssm-agent on it}"
         exec /opt/slipway/%s.sh
         """
-        .formatted(first, verb);
+        .formatted(first, UserData.agentMinimum(), verb);
   }
 
   /** Lets a role say which release all hosts shall have. */

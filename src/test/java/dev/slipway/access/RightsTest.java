@@ -127,6 +127,32 @@ class RightsTest {
         .isFalse();
   }
 
+  /** One lock for all that change every host of a stack, and nothing beside it in its bucket. */
+  @Test
+  void aReleaseRoleTakesItsStacksLockAlone() {
+    var bucket = "arn:aws:s3:::slipway-staging-artifacts-0123456789/";
+    var pointer = "arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/host";
+
+    for (var role : List.of("release-staging", "deploy-staging")) {
+      assertThat(may(role, "ssm:GetParameter", pointer)).as(role).isTrue();
+      for (var action : List.of("s3:GetObject", "s3:PutObject")) {
+        assertThat(may(role, action, bucket + "locks/release.json")).as(role).isTrue();
+      }
+    }
+    for (var other :
+        List.of(
+            bucket + "bundles/0123.tar.gz",
+            bucket + "locks/release.json2",
+            "arn:aws:s3:::slipway-production-artifacts-0123456789/locks/release.json",
+            "arn:aws:s3:::slipway-staging-backup-0123456789/locks/release.json")) {
+      assertThat(may("release-staging", "s3:PutObject", other)).as(other).isFalse();
+    }
+    assertThat(may("release-staging", "s3:DeleteObject", bucket + "locks/release.json")).isFalse();
+    assertThat(may("release-staging", "ssm:GetParameter", pointer.replace("host", "secrets/x")))
+        .isFalse();
+    assertThat(may("release-production", "s3:PutObject", bucket + "locks/release.json")).isFalse();
+  }
+
   // --- building
 
   @Test

@@ -2,11 +2,15 @@ package dev.slipway.scripts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Releases of a stack with three hosts, whose Systems Manager is a fake. */
 class FleetTest {
@@ -22,8 +26,16 @@ class FleetTest {
   private Workplace place;
 
   @BeforeEach
-  void start() {
+  void start() throws IOException {
     place = new Workplace(root);
+    hosts(FIRST, SECOND, THIRD);
+    place
+        .fake("aws --version", "echo aws-cli/2")
+        .fake("aws ssm get-parameter", "printf '{\"bundle\": {\"bucket\": \"artifacts\"}}\\n'")
+        .fake(
+            "aws s3api",
+            Files.readString(Path.of("src/test/resources/dev/slipway/scripts/s3api.sh")))
+        .fake("sleep", ":");
     place.file(
         "Pulumi.prod.yaml",
         "config:\n  aws:region: us-east-1\n  slipway:hosts:\n    count: 3 # in two zones\n");
@@ -40,7 +52,7 @@ class FleetTest {
           printf ']}'
         }
         case $words in
-          *' --list '*) printf '%%s\\n' %5$s ;;
+          *' --list '*) cat "$FAKES/hosts" ;;
           *-status\\ *)
             # It falls silent once it was released to.
             [[ ! -e $FAKES/mute-$host || ! -e $FAKES/live-$host ]] || exit 1
@@ -49,15 +61,29 @@ class FleetTest {
             ;;
           *-release\\ *)
             status=$(cat "$FAKES/fails-$host" 2>/dev/null || printf 0)
+            # What becomes of the hosts, or of the lock, while this one is released to.
+            [[ ! -e $FAKES/while-$host ]] || bash "$FAKES/while-$host"
             [[ $status == 0 ]] || exit "$status"
-            serve %3$s %4$s >"$FAKES/live-$host"
+            if [[ $words == *"ref=%2$s "* ]]; then serve %1$s %2$s; else serve %3$s %4$s; fi >"$FAKES/live-$host"
             ;;
           *-rollback\\ *)
-            [[ ! -e $FAKES/stuck-$host ]] || exit 21
+            [[ ! -e $FAKES/joins ]] || cat "$FAKES/joins" >>"$FAKES/hosts"
+            rm -f "$FAKES/joins"
+            [[ ! -e $FAKES/stuck-$host ]] || exit "$(cat "$FAKES/stuck-$host")"
             serve %1$s %2$s >"$FAKES/live-$host"
             ;;
         esac"""
-            .formatted(OLD_ID, OLD, NEW_ID, NEW, String.join(" ", FIRST, SECOND, THIRD)));
+            .formatted(OLD_ID, OLD, NEW_ID, NEW));
+  }
+
+  private void hosts(String... ids) {
+    place.file("hosts", String.join("\n", ids) + "\n");
+  }
+
+  /** The hosts that there are once this one was released to. */
+  private void hostsAfter(String host, String... ids) {
+    place.file("hosts-after-" + host, String.join("\n", ids) + "\n");
+    place.file("while-" + host, "cp $FAKES/hosts-after-%1$s $FAKES/hosts".formatted(host));
   }
 
   /** What was run on the hosts, as VERB HOST PART REF-OR-ID. */
@@ -136,7 +162,7 @@ class FleetTest {
   @Test
   void whenGoingBackFailsTooItIsSaidWhere() {
     place.file("fails-" + THIRD, "20");
-    place.file("stuck-" + FIRST, "");
+    place.file("stuck-" + FIRST, "21");
 
     var ended = place.run("release.sh", "prod", NEW);
 
@@ -146,24 +172,252 @@ class FleetTest {
   }
 
   @Test
-  void whereAHostDoesNotSayWhatItServesAllGoBack() {
-    place.file("mute-" + FIRST, "");
+  void whereAHostDoesNotSayWhatItServesNothingIsChangedElsewhere() {
+    place.file("mute-" + SECOND, "");
 
     var ended = place.run("release.sh", "prod", NEW);
 
-    assertThat(ended.exit()).as(ended.all()).isEqualTo(20);
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(32);
     assertThat(verbs())
+        .containsExactly("release " + FIRST + " first " + NEW, "release " + SECOND + " middle " + NEW);
+    assertThat(ended.errors())
+        .contains(SECOND + ", which was released to and doesn't say", FIRST + " already serve(s)");
+  }
+
+  /** Not reached, still running, lost sight of, interrupted, killed, out of memory, no such file. */
+  @ParameterizedTest
+  @ValueSource(ints = {30, 31, 32, 130, 137, 143, 255, 126, 127, 3})
+  void whatIsNotKnownOfOneHostChangesNothingOnOthers(int status) {
+    place.file("fails-" + SECOND, Integer.toString(status));
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(status == 31 || status == 130 ? status : 32);
+    assertThat(verbs())
+        .containsExactly("release " + FIRST + " first " + NEW, "release " + SECOND + " middle " + NEW);
+    assertThat(ended.errors()).contains("it is not known how " + SECOND + " ends", "run this again");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 10, 11, 20, 21})
+  void whatIsKnownToHaveFailedTakesThoseBeforeItBack(int status) {
+    place.file("fails-" + SECOND, Integer.toString(status));
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(status == 21 ? 21 : 20);
+    assertThat(verbs()).last().isEqualTo("rollback " + FIRST + " middle " + OLD_ID);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {30, 32})
+  void aRollbackIsNotTakenBackEitherForWhatIsNotKnown(int status) {
+    place.run("release.sh", "prod", NEW);
+    place.file("stuck-" + SECOND, Integer.toString(status));
+
+    var ended = place.run("rollback.sh", "prod");
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(32);
+    assertThat(verbs().subList(3, verbs().size()))
         .containsExactly(
-            "release " + FIRST + " first " + NEW, "rollback " + FIRST + " middle " + OLD_ID);
-    assertThat(ended.errors()).contains("asking " + FIRST + " failed");
+            "rollback " + FIRST + " middle " + OLD_ID, "rollback " + SECOND + " middle " + OLD_ID);
   }
 
   @Test
-  void aHostThatIsStillAtItIsNotOvertaken() {
-    place.file("fails-" + SECOND, "31");
+  void aWayBackThatIsLostSightOfIsNotSaidToHaveFailed() {
+    place.file("fails-" + SECOND, "20");
+    place.file("stuck-" + FIRST, "32");
 
-    assertThat(place.run("release.sh", "prod", NEW).exit()).isEqualTo(31);
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(32);
+    assertThat(ended.errors()).contains("it is not known how going back ends on " + FIRST);
+  }
+
+  @Test
+  void everyStatusIsExplainedWhereTheScriptsHaveIt() throws IOException {
+    place.file("table.sh", "source \"$FAKES/scripts/lib.sh\"\nexit_statuses\n");
+    Files.copy(root.resolve("table.sh"), root.resolve("scripts/table.sh"));
+    var rows =
+        Files.readAllLines(Path.of("docs/exit-statuses.md")).stream()
+            .filter(line -> line.matches("\\| [0-9]+ \\|.*"))
+            .map(line -> line.split(" *\\| *"))
+            .map(cell -> cell[1] + " " + cell[2] + " " + cell[3]);
+
+    assertThat(rows).containsExactlyElementsOf(place.run("table.sh").output().lines().toList());
+  }
+
+  @Test
+  void hostsSayTheSameByTheirStatuses() throws IOException {
+    var host =
+        Files.readString(
+            Path.of("src/main/resources/dev/slipway/host/bundle/lib/common.sh"));
+
+    assertThat(host)
+        .contains("EXIT_LOCKED=10 EXIT_REFUSED=11 EXIT_ROLLED_BACK=20 EXIT_BROKEN=21");
+  }
+
+  // --- the lock, and hosts that come and go
+
+  private static final String FOURTH = "i-0dddddddddddddddd";
+
+  private Path lock() {
+    return root.resolve("s3/locks/release.json");
+  }
+
+  /** A record as another machine's run has it. */
+  private void heldElsewhere() {
+    place.file(
+        "s3/locks/release.json",
+        """
+        {"run": "theirs", "owner": "ann", "command": "release.sh prod api:v7", "url": "", "host": "runner-7",
+         "machine": "another", "pid": 7, "engine": 7, "every": 1, "started": "2026-01-01T00:00:00Z",
+         "heartbeat": "2026-01-01T00:00:00Z"}
+        """);
+  }
+
+  @Test
+  void theLockIsLetGoAtTheEndHoweverThatIs() throws IOException {
+    for (String status : List.of("0", "20", "32")) {
+      place.file("fails-" + SECOND, status);
+
+      place.run("release.sh", "prod", NEW);
+
+      assertThat(Files.readString(lock())).as(status).contains("\"ended\": \"20");
+    }
+    assertThat(verbs()).hasSize(3 + 3 + 2);
+  }
+
+  @Test
+  void aSecondReleaseIsRefusedWhileOneIsAtItAndTouchesNoHost() {
+    heldElsewhere();
+    // Whoever holds it says so from time to time.
+    place.fake(
+        "sleep",
+        "n=$(cat $FAKES/beats 2>/dev/null || echo 0); echo $((n + 1)) >$FAKES/beats;"
+            + " printf '\\n' >>$FAKES/s3/locks/release.json");
+
+    for (String script : List.of("release.sh", "rollback.sh")) {
+      var ended =
+          script.equals("release.sh") ? place.run(script, "prod", NEW) : place.run(script, "prod");
+
+      assertThat(ended.exit()).as(ended.all()).isEqualTo(10);
+      assertThat(ended.errors()).contains("held by ann, release.sh prod api:v7", "runner-7");
+    }
+    assertThat(place.calls("ssm-run.sh")).isEmpty();
+  }
+
+  @Test
+  void theLockOfADeadHolderIsTakenOver() throws IOException {
+    heldElsewhere();
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(ended.errors()).contains("its holder is dead");
+    assertThat(Files.readString(lock())).doesNotContain("theirs");
+  }
+
+  @Test
+  void whoLostTheLockStopsBeforeTheNextHost() {
+    place.file(
+        "while-" + FIRST,
+        "printf '{\"run\": \"theirs\", \"owner\": \"ann\"}' >$FAKES/s3/locks/release.json");
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(32);
+    assertThat(ended.errors()).contains("was taken by ann");
+    assertThat(verbs()).containsExactly("release " + FIRST + " first " + NEW);
+  }
+
+  @Test
+  void withoutTheLockNothingIsBegun() {
+    place.fake(
+        "aws s3api",
+        "echo 'An error occurred (AccessDenied) when calling the PutObject operation: no' >&2; exit 254");
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(30);
+    assertThat(ended.errors()).contains("AccessDenied", "Nothing was begun");
+    assertThat(place.calls("ssm-run.sh")).isEmpty();
+  }
+
+  @Test
+  void aHostThatJoinsMeanwhileIsBroughtToTheReleaseAsWell() {
+    hostsAfter(SECOND, FIRST, SECOND, THIRD, FOURTH);
+
+    var ended = place.run("release.sh", "prod", "api:v2");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(verbs())
+        .containsExactly(
+            "release " + FIRST + " first api:v2",
+            "release " + SECOND + " middle " + NEW,
+            "release " + THIRD + " last " + NEW,
+            "release " + FOURTH + " middle " + NEW);
+  }
+
+  @Test
+  void oneThatJoinsAfterTheLastIsSeenTooAndLeftAloneWhereItServesIt() {
+    hostsAfter(THIRD, FIRST, SECOND, THIRD, FOURTH);
+    place.file(
+        "live-" + FOURTH,
+        "{\"release\": {\"id\": \"%s\", \"ref\": \"%s\"}, \"history\": []}".formatted(NEW_ID, NEW));
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(verbs()).hasSize(3);
+    assertThat(ended.errors()).contains(FOURTH + " joined meanwhile, and serves it already");
+  }
+
+  @Test
+  void oneThatJoinsAndCannotServeItIsToldAndTakesNobodyBack() {
+    hostsAfter(THIRD, FIRST, SECOND, THIRD, FOURTH);
+    place.file("fails-" + FOURTH, "20");
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(21);
+    assertThat(ended.errors()).contains(FOURTH + " joined meanwhile and does not serve it");
     assertThat(verbs()).noneMatch(call -> call.startsWith("rollback"));
+  }
+
+  @Test
+  void aRollbackBringsOneThatJoinedBackToo() {
+    place.run("release.sh", "prod", NEW);
+    place.file(
+        "live-" + FOURTH,
+        "{\"release\": {\"id\": \"%s\", \"ref\": \"%s\"}, \"history\": []}".formatted(NEW_ID, NEW));
+    place.file("joins", FOURTH + "\n");
+
+    var ended = place.run("rollback.sh", "prod");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(verbs()).last().isEqualTo("release " + FOURTH + " middle " + OLD);
+  }
+
+  @Test
+  void aHostThatGoesBeforeItsTurnIsPassedOver() {
+    hostsAfter(FIRST, FIRST, THIRD);
+
+    assertThat(place.run("release.sh", "prod", NEW).exit()).isZero();
+    assertThat(verbs())
+        .containsExactly("release " + FIRST + " first " + NEW, "release " + THIRD + " last " + NEW);
+  }
+
+  @Test
+  void whereTheLastOneGoesAnotherSaysWhatIsDesired() {
+    hostsAfter(SECOND, FIRST, SECOND);
+
+    assertThat(place.run("release.sh", "prod", NEW).exit()).isZero();
+    assertThat(verbs())
+        .containsExactly(
+            "release " + FIRST + " first " + NEW,
+            "release " + SECOND + " middle " + NEW,
+            "release " + FIRST + " last " + NEW);
   }
 
   @Test

@@ -3,13 +3,15 @@
 # were given. fake.sh sources it.
 operation=$2
 shift 2
-key='' body='' prefix='' query='' setting='' file=''
+key='' body='' prefix='' query='' setting='' file='' absent='' same=''
 while (($#)); do
   case $1 in
     --key) key=$2 ;;
     --body) body=$2 ;;
     --prefix) prefix=$2 ;;
     --query) query=$2 ;;
+    --if-none-match) absent=$2 ;;
+    --if-match) same=$2 ;;
     --policy | --*-configuration) setting=$2 ;;
     --*) ;;
     *)
@@ -27,6 +29,8 @@ fails() {
   printf 'An error occurred (%s) when calling the %s operation: no\n' "$1" "$operation" >&2
   exit 254
 }
+
+tag_of() { [[ ! -e $1 ]] || printf '"%s"\n' "$(md5sum <"$1" | cut -d' ' -f1)"; }
 
 # given NAME CODE: the setting that was given, or what AWS says when there is none.
 given() { cat "$kept/$1" 2>/dev/null || fails "$2"; }
@@ -53,10 +57,19 @@ case $operation in
   get-bucket-lifecycle-configuration) given bucket-lifecycle-configuration NoSuchLifecycleConfiguration ;;
   put-object)
     mkdir -p "$(dirname "$store/$key")"
+    # One after another, as S3 has conditional writes.
+    exec {writing}>"$FAKES/s3-writing"
+    flock "$writing"
+    [[ -z $absent || ! -e $store/$key ]] || fails PreconditionFailed
+    [[ -z $same || $same == "$(tag_of "$store/$key")" ]] || fails PreconditionFailed
     cp "$body" "$store/$key"
+    [[ $query != ETag ]] || tag_of "$store/$key"
     ;;
   head-object) [[ -e $store/$key ]] || fails 404 ;;
-  get-object) cp "$store/$key" "$file" 2>/dev/null || fails NoSuchKey ;;
+  get-object)
+    cp "$store/$key" "$file" 2>/dev/null || fails NoSuchKey
+    [[ $query != ETag ]] || tag_of "$file"
+    ;;
   delete-object) rm -f "$store/$key" ;;
   list-objects-v2)
     while IFS= read -r file; do

@@ -1,5 +1,6 @@
 package dev.slipway.rehearsal.cloud;
 
+import dev.slipway.host.UserData;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -502,7 +503,7 @@ final class RunCommands implements AutoCloseable {
         information.put("InstanceId", machine.id());
         information.put("PingStatus", machine.isManaged() ? "Online" : "ConnectionLost");
         information.put("LastPingDateTime", seconds(time.instant()));
-        information.put("AgentVersion", "3.3.3572.0");
+        information.put("AgentVersion", UserData.agentMinimum());
         information.put("IsLatestVersion", true);
         information.put("PlatformType", "Linux");
         information.put("PlatformName", "Ubuntu");

@@ -3,7 +3,8 @@
 # which agents before this version ignore.
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-syntax-data-elements-parameters.html
 
-AGENT_MINIMUM=3.3.3572.0
+# scripts/agent-minimum.txt is a link to it, by which scripts/ssm-run.sh waits for the refresh.
+AGENT_MINIMUM="$(<"$BUNDLE/lib/agent-minimum.txt")"
 
 agent_is_snap() { command -v snap >/dev/null && snap list amazon-ssm-agent >/dev/null 2>&1; }
 
@@ -26,12 +27,26 @@ agent_hold() {
   snap refresh --hold amazon-ssm-agent >/dev/null 2>&1 || warn "could not hold the SSM agent's version"
 }
 
+# version_at_least VERSION MINIMUM: part by part, as numbers. What is no version is older than any.
+version_at_least() {
+  local have need index
+  [[ $1 =~ ^[0-9]+([.][0-9]+)*$ ]] || return 1
+  IFS=. read -r -a have <<<"$1"
+  IFS=. read -r -a need <<<"$2"
+  for index in "${!need[@]}"; do
+    if ((10#${have[index]:-0} != 10#${need[index]})); then
+      ((10#${have[index]:-0} > 10#${need[index]}))
+      return
+    fi
+  done
+}
+
 agent_check() {
   local version
   version="$(agent_version)"
   if [[ -z $version ]]; then
     warn "no SSM agent was found on this machine: Run Command and Session Manager won't reach it"
-  elif [[ $(printf '%s\n' "$AGENT_MINIMUM" "$version" | sort -V | head -n 1) != "$AGENT_MINIMUM" ]]; then
+  elif ! version_at_least "$version" "$AGENT_MINIMUM"; then
     warn "the SSM agent $version is older than $AGENT_MINIMUM, which documents need; refresh it from a session: snap refresh amazon-ssm-agent"
   fi
 }
