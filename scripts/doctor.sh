@@ -10,10 +10,14 @@ Usage: scripts/doctor.sh [--json]
 
 Shows each program with what was found, what is needed, what for, and how to get it. Changes nothing.
 
+With credentials it also asks AWS whether the account's quotas hold what the stack files here describe, in each of their
+regions: vCPUs, Elastic IPs, VPCs, load balancers; and whether their zones have their instance types. A new account may
+have 5 vCPUs only. What can't be read is said to be unknown.
+
   --json  prints one JSON array instead
 
 Leaves with 1 when something is missing or too old that is needed to bring up a stack; gh, Docker and Python are needed
-for some things only.
+for some things only, and a quota that is too low is raised by AWS, within hours or days.
 USAGE
 }
 
@@ -85,6 +89,69 @@ row Docker "$(version_in "$(docker info --format '{{.ServerVersion}}' 2>/dev/nul
 row Python "$(said python3 --version)" "$python_needed" no 'scripts/test.sh, scripts/rehearse.sh' \
   'https://www.python.org/downloads/'
 
+# --- the account ---------------------------------------------------------------------------------------------------
+
+# quota_row REGION WHAT NEEDED SERVICE CODE FOR
+quota_row() {
+  local state=ok how="aws service-quotas request-service-quota-increase --region $1 --service-code $4 --quota-code $5 --desired-value $3"
+  (($3 > 0)) || return 0
+  quota_of "$4" "$5" "$1"
+  if [[ -z $quota ]]; then
+    state=unknown how="it can't be read: ${error_text//[$'\n\t']/ }"
+  elif ((quota < $3)); then
+    state=low
+  fi
+  rows+=("$2"$'\t'"$state"$'\t'"${quota:--}"$'\t'"$3"$'\t'no$'\t'"$6 in $1"$'\t'"$how")
+}
+
+# ask_account: what all stacks of this account need together, by region.
+ask_account() {
+  local account name file region vcpus type each count biggest
+  local -A cpus=() spare=() addresses=() networks=() balancers=() names=()
+  if ! try_aws account sts get-caller-identity --output text --query Account; then
+    rows+=("AWS"$'\t'unknown$'\t'-$'\t'-$'\t'no$'\t'"quotas of the account"$'\t'"they can't be asked: ${error_text//[$'\n\t']/ }")
+    return 0
+  fi
+  for name in $(stack_names); do
+    file=$(stack_file "$name")
+    region=$(stack_value "$file" aws:region)
+    type=$(host_type "$file")
+    each=$(stack_value "$file" slipway:account)
+    [[ -n $type && -n $region && (-z $each || $each == "$account") ]] || continue
+    count=$(host_count "$file")
+    [[ $count =~ ^[0-9]{1,3}$ ]] || continue
+    vcpus=$(vcpus_of "$type" "$region")
+    cpus[$region]=$((${cpus[$region]:-0} + vcpus * count))
+    # A group has one more host while it replaces one; not all of them do so at once.
+    biggest=${spare[$region]:-0}
+    if [[ $(stack_value "$file" slipway:system) != erpnext ]]; then
+      balancers[$region]=$((${balancers[$region]:-0} + 1))
+      ((vcpus <= biggest)) || biggest=$vcpus
+    fi
+    spare[$region]=$biggest
+    addresses[$region]=$((${addresses[$region]:-0} + $(host_addresses "$file")))
+    networks[$region]=$((${networks[$region]:-0} + 1))
+    names[$region]+=" $name"
+    check_zones "$file" "$region"
+    if [[ -n $zone_problem ]]; then
+      rows+=("zones"$'\t'low$'\t'-$'\t'-$'\t'no$'\t'"hosts of $name"$'\t'"$zone_problem")
+    elif [[ -n $zone_unknown ]]; then
+      rows+=("zones"$'\t'unknown$'\t'-$'\t'-$'\t'no$'\t'"hosts of $name"$'\t'"it can't be asked: ${zone_unknown//$'\t'/ }")
+    fi
+  done
+  for region in "${!cpus[@]}"; do
+    quota_row "$region" vCPUs $((cpus[$region] + spare[$region])) ec2 L-1216C47A "hosts of${names[$region]}, and one that replaces another,"
+    quota_row "$region" addresses "${addresses[$region]}" ec2 L-0263D0A3 "Elastic IPs of${names[$region]}"
+    quota_row "$region" VPCs "${networks[$region]}" vpc L-F678F1CE "networks of${names[$region]}"
+    quota_row "$region" balancers "${balancers[$region]:-0}" elasticloadbalancing L-53DA6B97 "load balancers of${names[$region]}"
+  done
+}
+
+if [[ -n $(said aws --version) ]]; then
+  make_scratch
+  ask_account
+fi
+
 # --- the answer ----------------------------------------------------------------------------------------------------
 
 if [[ -n $json ]]; then
@@ -104,6 +171,11 @@ else
     IFS=$'\t' read -r name state found needed required for how <<<"$line"
     [[ $needed == - ]] || needed+=+
     [[ $needed != - ]] || needed=any
+    # What AWS is asked after is a thing of the account, and no program.
+    [[ $name != zones && $state != unknown ]] || {
+      printf '%-8s %-10s %-12s %-8s %s\n%-8s %-10s %s\n' "$state" "$name" "$found" "$needed" "$for" '' '' "$how"
+      continue
+    }
     [[ $required == yes ]] || for+=' (optional)'
     printf '%-8s %-10s %-12s %-8s %s\n' "$state" "$name" "$found" "$needed" "$for"
     [[ $state == ok ]] || printf '%-8s %-10s get it: %s\n' '' '' "$how"

@@ -181,12 +181,15 @@ hold_fleet() {
 
 # keep_fleet_lock: says every while that the holder lives, and when it has ended, also when it was killed.
 keep_fleet_lock() {
-  local holder=$$ beat=$SECONDS place=$scratch
+  local holder=$$ beat=$SECONDS place=$scratch clock _
   trap '' INT TERM HUP
   trap - EXIT
   # What a call of AWS leaves there is each process's own.
   scratch=$scratch/keeper
   mkdir -p "$scratch"
+  # Nobody writes to it: reading from it is a wait that no signal for the group ends.
+  mkfifo "$scratch/clock"
+  exec {clock}<>"$scratch/clock"
   while alive "$holder" && [[ ! -e $place/let-go ]]; do
     if ((SECONDS - beat >= heartbeat)); then
       beat=$SECONDS
@@ -195,7 +198,7 @@ keep_fleet_lock() {
         return 0
       fi
     fi
-    sleep 0.2
+    read -rt 0.3 -u "$clock" _ || true
   done
   write_fleet_lock --if-match "$lock_tag" -- ended || true
   alive "$holder" || rm -rf "$place"

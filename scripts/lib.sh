@@ -451,3 +451,8 @@ source "$root/scripts/lib-state.sh"
 
 # shellcheck source-path=SCRIPTDIR source=lib-fleet.sh
 source "$root/scripts/lib-fleet.sh"
+
+# --- what a stack takes --------------------------------------------------------------------------------------------
+
+# shellcheck source-path=SCRIPTDIR source=lib-capacity.sh
+source "$root/scripts/lib-capacity.sh"

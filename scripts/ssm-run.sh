@@ -410,7 +410,7 @@ verdict() {
     Failed/Failed | Failed/NonZeroExitCode | Failed/)
       if ((code[$id] < 1 || code[$id] > 127)); then
         say 32
-      elif [[ $document =~ ^slipway-.*-(release|rollback|restore)$ && $(outcome_of "${code[$id]}") != failed ]]; then
+      elif [[ $document =~ ^slipway-.*-(release|rollback|restore|rename|retire)$ && $(outcome_of "${code[$id]}") != failed ]]; then
         # These say by their status how they leave the host; with any other they broke off somewhere.
         say 32
       else

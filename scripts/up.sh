@@ -11,7 +11,8 @@ Usage: scripts/up.sh STACK [--preview] [--yes] [-- PULUMI_OPTION...]
 Builds the program and runs `pulumi up` on it: the same as `pulumi up -s STACK`, but faster, since Pulumi runs the
 jar and not Maven. It asks before it changes anything. A stack whose secrets provider is not awskms:// is refused, and
 so are credentials of another account than the stack's (slipway:account), and, in a workflow, a stack whose file doesn't
-bound its roles (slipway:identity.permissionsBoundary), which the deploy role could not make.
+bound its roles (slipway:identity.permissionsBoundary), which the deploy role could not make. So is an instance type that
+AWS doesn't offer in the stack's zones.
 
 What can't be changed on a stack that is there (network.cidr, an older version of the database, a smaller disk) is refused
 by the setting's name, with the way to do it, before anything is changed; scripts/plan.sh --diff and the preview of a
@@ -60,6 +61,9 @@ need_backend
 need_account
 [[ $action != up || ${GITHUB_ACTIONS:-} != true ]] || need_boundary
 need_state
+check_zones "$file" "$region"
+[[ -z $zone_problem ]] || die "$file: $zone_problem. $unchanged"
+[[ -z $zone_unknown ]] || note "whether the zones of $stack have its instance type can't be asked: $zone_unknown"
 if [[ $action == up ]]; then
   need_free
 else

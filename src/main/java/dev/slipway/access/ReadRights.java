@@ -21,6 +21,7 @@ final class ReadRights {
     "ec2:DescribeIamInstanceProfileAssociations",
     "ec2:DescribeImages",
     "ec2:DescribeInstanceCreditSpecifications",
+    "ec2:DescribeInstanceTypeOfferings",
     "ec2:DescribeInstanceTypes",
     "ec2:DescribeInstances",
     "ec2:DescribeInternetGateways",

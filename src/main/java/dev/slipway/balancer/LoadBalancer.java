@@ -65,6 +65,7 @@ public final class LoadBalancer extends Component {
   /** TLS 1.3 and 1.2 with forward secrecy, and nothing older. */
   private static final String TLS = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
+  private final int idleTimeoutSeconds;
   private final ZonedNetwork network;
   private final DomainSettings domain;
   private final SecurityGroup group;
@@ -81,6 +82,7 @@ public final class LoadBalancer extends Component {
     this.network = network;
     this.domain = domain;
     group = group();
+    idleTimeoutSeconds = settings.idleTimeoutSeconds();
     balancer = balancer(settings, log(settings));
     offers(Map.of("dnsName", balancer.dnsName(), "url", url()));
   }
@@ -222,7 +224,7 @@ public final class LoadBalancer extends Component {
                 .protocol("HTTP")
                 .port(port)
                 // As long as the slowest request may take, while a host is taken out.
-                .deregistrationDelay(60)
+                .deregistrationDelay(Math.min(Math.max(60, idleTimeoutSeconds), 3600))
                 .healthCheck(
                     TargetGroupHealthCheckArgs.builder()
                         .enabled(true)

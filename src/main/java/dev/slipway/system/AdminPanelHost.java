@@ -28,6 +28,7 @@ final class AdminPanelHost {
                     "minFreeGiB", settings.release().minFreeGiB()),
             "apps", apps(stack, settings),
             "caddy", map("image", settings.proxyImage()),
+            "requestSeconds", settings.balancer().idleTimeoutSeconds(),
             "database",
                 map(
                     "connectionLimit", settings.database().connectionLimit(),

@@ -71,6 +71,7 @@ final class ErpNextHost {
                 .filter(name -> settings.plain().containsKey("erpnext.environment." + name))
                 .sorted()
                 .toList(),
+        "uploadSeconds", erpnext.uploadSeconds(),
         "image",
             map(
                 "source", erpnext.image().source().name(),

@@ -33,6 +33,13 @@ public record ErpNextOptions(
             value = "More variables for Compose, such as GUNICORN_WORKERS; never a secret.",
             or = "{}")
         Map<String, String> environment,
+    @Setting(
+            value =
+                "How long a visitor may take to send a request with its upload, in seconds. Upstream's"
+                    + " limit of 50 MB (CLIENT_MAX_BODY_SIZE) takes ten minutes at 0.7 Mbit/s; Traefik"
+                    + " would break off after one.",
+            or = "600")
+        int uploadSeconds,
     @Setting("A MariaDB of your own in place of the host's.") Database database,
     @Setting("A Redis of your own in place of the host's.") Redis redis) {
 
@@ -62,7 +69,11 @@ public record ErpNextOptions(
                 new HashSet<>(sites.stream().map(Site::name).toList()).size() == sites.size(),
                 "sites",
                 "has the same name twice")
-            .that(!composeFiles.isEmpty(), "composeFiles", "is empty");
+            .that(!composeFiles.isEmpty(), "composeFiles", "is empty")
+            .that(
+                uploadSeconds >= 10 && uploadSeconds <= 86400,
+                "uploadSeconds",
+                uploadSeconds + " is not from 10 to 86400 seconds (a day)");
     for (int i = 0; i < composeFiles.size(); i++) {
       var file = composeFiles.get(i);
       check.that(

@@ -285,7 +285,7 @@ class FleetTest {
 
       assertThat(Files.readString(lock())).as(status).contains("\"ended\": \"20");
     }
-    assertThat(verbs()).hasSize(3 + 3 + 2);
+    assertThat(verbs()).hasSize(3 + 2 + 2);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.slipway.scripts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,54 @@ class UpTest {
                 + " arn:aws:iam::123456789012:policy/slipway/github/slipway-boundary-staging",
             "Nothing was changed.");
     assertThat(place.calls("aws s3api")).hasSize(2);
+  }
+
+  @Test
+  void anInstanceTypeThatItsZoneDoesNotHaveIsRefusedBeforeAnythingIsBegun() {
+    place
+        .fake("aws s3api head-object", "echo 2026-01-01")
+        .fake("aws kms decrypt", "echo key")
+        .fake("aws ec2 describe-instance-type-offerings", "printf 'us-east-1b\\tus-east-1c\\n'");
+
+    assertThat(refusal("staging", "--yes"))
+        .contains(
+            "Pulumi.staging.yaml: t3.medium is not offered in us-east-1a, and is in us-east-1b"
+                + " us-east-1c",
+            "Nothing was changed.");
+    assertThat(place.calls("aws ec2 describe-instance-type-offerings"))
+        .singleElement()
+        .asString()
+        .contains("--region us-east-1", "Values=t3.medium", "availability-zone");
+
+    // A fleet's zones, in both of YAML's ways, and a type that the region doesn't have at all.
+    for (String zones : List.of("zones: [b, d]", "zones:\n      - b\n      - d # the fourth")) {
+      place.file(
+          "Pulumi.staging.yaml",
+          FILE.formatted("admin-panel")
+              + "  slipway:network:\n    cidr: 10.1.0.0/16\n    "
+              + zones
+              + "\n    nat: one\n  slipway:hosts: {count: 2, instanceType: m7i.large}\n");
+      assertThat(refusal("staging", "--yes")).contains("m7i.large is not offered in us-east-1d, and");
+    }
+    place.fake("aws ec2 describe-instance-type-offerings", "echo None");
+    assertThat(refusal("staging", "--yes")).contains("m7i.large is not offered in us-east-1:");
+  }
+
+  @Test
+  void whereTheOfferingsCannotBeAskedItGoesOnAndSaysSo() {
+    place
+        .fake("aws s3api head-object", "echo 2026-01-01")
+        .fake("aws kms decrypt", "echo key")
+        .fakeScript("build.sh", "exit 7")
+        .fake(
+            "aws ec2 describe-instance-type-offerings",
+            "echo 'An error occurred (UnauthorizedOperation) when calling the"
+                + " DescribeInstanceTypeOfferings operation: no' >&2; exit 254");
+
+    var ended = place.run("up.sh", "staging", "--yes");
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(7);
+    assertThat(ended.errors()).contains("can't be asked", "UnauthorizedOperation");
   }
 
   @Test

@@ -34,6 +34,13 @@ class ErpNextTest {
   }
 
   @Test
+  void tellsTheHostHowLongAnUploadMayTake() {
+    assertThat(
+            settingsJson(Staging.config()).getAsJsonObject("compose").get("uploadSeconds").getAsInt())
+        .isEqualTo(600);
+  }
+
+  @Test
   void isMadeByAProviderThatNamesRegionAndTags() {
     var provider = stack.only("pulumi:providers:aws");
 

@@ -158,7 +158,9 @@ color_is_of_release() {
 # colors_settle: the colors that nobody is sent to any more end, when they have answered what they were asked; they are
 # kept, to go back to. What belongs to an app that is no more goes.
 colors_settle() {
-  local app name color live containers
+  local app name color live containers patience
+  # For as long as the balancer waits for an answer.
+  patience="$(setting .requestSeconds 60)"
   containers="$(docker ps --all --filter label=slipway.app --format '{{.Names}}\t{{.Label "slipway.app"}}')"
   while IFS=$'\t' read -r name app; do
     color=${name##*-}
@@ -170,7 +172,7 @@ colors_settle() {
     elif [[ $color == "$live" ]]; then
       continue
     elif [[ $(container_state "$name") != exited && $(container_state "$name") != created ]]; then
-      until_true 30 color_is_idle "$app" "$name" || warn "$app: $color still has connections after 30 s; it is told to end them"
+      until_true "$patience" color_is_idle "$app" "$name" || warn "$app: $color still has connections after $patience s; it is told to end them"
       docker stop --time 30 "$name" >/dev/null
       rm -f "$SECRETS/$name"
     fi

@@ -168,7 +168,12 @@ stop_workers() {
   fi
 }
 
-# Gunicorn replaces its workers one by one and drops no request. They hold site_config.json in memory for up
+# answer_seconds: how long gunicorn gives requests when it replaces its workers (override.jq); releases of before have 30.
+answer_seconds() {
+  jq -r '.services.backend.environment.GUNICORN_CMD_ARGS // "" | (capture("--graceful-timeout=(?<n>[0-9]+)").n // "30")' "$RELEASE_DIR/compose.json"
+}
+
+# Gunicorn replaces its workers one by one, and ends what they are at for as long as a visitor waits. They hold site_config.json in memory for up
 # to a minute (Frappe 16), so this is what makes maintenance mode true at once.
 reload_backend() {
   local container master former
@@ -180,7 +185,7 @@ reload_backend() {
   ((master > 0)) || return 0
   former="$(pgrep -P "$master" || true)"
   docker kill --signal HUP "$container" >/dev/null
-  until_true 60 processes_ended "$former" || warn "some of the backend's former workers still run"
+  until_true "$(($(answer_seconds) + 30))" processes_ended "$former" || warn "some of the backend's former workers still run"
 }
 
 processes_ended() {

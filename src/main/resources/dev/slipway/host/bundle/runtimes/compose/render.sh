@@ -51,6 +51,7 @@ render() {
   render_variables "$image" >"$dir/variables"
   render_compose "$dir" "${arguments[@]}" >"$dir/upstream.json"
   jq --arg image "$image" --arg platform "$(host_platform)" --argjson build "${build:-null}" \
+    --argjson uploadSeconds "$(setting .compose.uploadSeconds 600)" \
     -f "$BUNDLE/runtimes/compose/override.jq" "$dir/upstream.json" >"$dir/override.json"
   if [[ -n $build ]]; then
     jq --arg file "$RUNTIME_DIR/apps.json" '. + {secrets: {apps_json: {file: $file}}}' "$dir/override.json" >"$dir/override.part"

@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # lib.sh, which sources this, and the scripts set what is read here
+# What a stack takes of its account's quotas and of its zones, from its file. lib.sh sources this file.
+
+# host_type FILE: the instance type of its hosts; nothing where it has none.
+host_type() {
+  local type
+  case $(stack_value "$1" slipway:system) in
+    foundation | '') ;;
+    erpnext)
+      type=$(nested_value "$1" slipway:host instanceType)
+      say "${type:-t3.medium}"
+      ;;
+    *)
+      type=$(nested_value "$1" slipway:hosts instanceType)
+      say "${type:-t3.small}"
+      ;;
+  esac
+}
+
+# host_count FILE
+host_count() {
+  local count=''
+  [[ $(stack_value "$1" slipway:system) == erpnext ]] || count=$(nested_value "$1" slipway:hosts count)
+  say "${count:-1}"
+}
+
+# host_zones FILE: the letters of the zones that its hosts may be in.
+host_zones() {
+  local found=''
+  if [[ $(stack_value "$1" slipway:system) == erpnext ]]; then
+    found=$(nested_value "$1" slipway:network zone)
+    say "${found:-a}"
+    return
+  fi
+  # Both of YAML's ways to write a list.
+  found=$(block_of "$1" slipway:network | awk '
+    { sub(/(^| )#.*/, "") }
+    /zones: *\[/ { sub(/.*zones: *\[/, ""); sub(/\].*/, ""); print; exit }
+    inside && /^ *- / { sub(/^ *- */, ""); print; next }
+    inside { exit }
+    /zones: *$/ { inside = 1 }')
+  found=$(tr -c 'a-z\n' ' ' <<<"${found//$'\n'/ }" | xargs)
+  say "${found:-a b}"
+}
+
+# host_addresses FILE: how many Elastic IPs it takes: a host's own, or a NAT gateway's.
+host_addresses() {
+  local nat zones
+  if [[ $(stack_value "$1" slipway:system) == erpnext ]]; then
+    say 1
+    return
+  fi
+  nat=$(nested_value "$1" slipway:network nat)
+  read -r -a zones < <(host_zones "$1")
+  case ${nat:-one} in
+    none) say 0 ;;
+    each) say "${#zones[@]}" ;;
+    *) say 1 ;;
+  esac
+}
+
+# check_zones FILE REGION: sets zone_problem where AWS says that a zone of the stack doesn't have its hosts' instance type,
+# and zone_unknown to why that can't be asked. AWS itself would say so in the middle of an update.
+check_zones() {
+  local type offered='' zone missing=() where=()
+  zone_problem='' zone_unknown=''
+  type=$(host_type "$1")
+  [[ -n $type ]] || return 0
+  if ! patiently offered ec2 describe-instance-type-offerings --region "$2" --location-type availability-zone \
+    --filters "Name=instance-type,Values=$type" --query 'InstanceTypeOfferings[].Location' --output text; then
+    zone_unknown=${error_text//$'\n'/ }
+    return 0
+  fi
+  [[ $offered != None ]] || offered=''
+  read -r -a where <<<"${offered//$'\n'/ }"
+  for zone in $(host_zones "$1"); do
+    [[ " ${where[*]} " == *" $2$zone "* ]] || missing+=("$2$zone")
+  done
+  ((${#missing[@]})) || return 0
+  if ((${#where[@]})); then
+    mapfile -t where < <(printf '%s\n' "${where[@]}" | sort)
+    zone_problem="$type is not offered in ${missing[*]}, and is in ${where[*]}: choose other zones (slipway:network) or another instanceType"
+  else
+    zone_problem="$type is not offered in $2: choose another instanceType"
+  fi
+}
+
+# vcpus_of TYPE REGION: as AWS has it, else by its size.
+vcpus_of() {
+  local found='' size=${1##*.}
+  if try_aws found ec2 describe-instance-types --region "$2" --instance-types "$1" --output text \
+    --query 'InstanceTypes[0].VCpuInfo.DefaultVCpus' && [[ $found =~ ^[0-9]+$ ]]; then
+    say "$found"
+    return
+  fi
+  case $size in
+    nano | micro | small | medium | large) say 2 ;;
+    xlarge) say 4 ;;
+    *xlarge) if [[ ${size%xlarge} =~ ^[0-9]+$ ]]; then say $((${size%xlarge} * 4)); else say 0; fi ;;
+    *) say 0 ;;
+  esac
+}
+
+# quota_of SERVICE CODE REGION: sets quota; nothing, and error_text, where it can't be read. An account that was given no
+# other has AWS's default.
+quota_of() {
+  quota=''
+  if ! try_aws quota service-quotas get-service-quota --region "$3" --service-code "$1" --quota-code "$2" \
+    --query Quota.Value --output text; then
+    [[ $error_code == NoSuchResourceException ]] || {
+      quota=''
+      return 0
+    }
+    try_aws quota service-quotas get-aws-default-service-quota --region "$3" --service-code "$1" --quota-code "$2" \
+      --query Quota.Value --output text || quota=''
+  fi
+  quota=${quota%.*}
+  [[ $quota =~ ^[0-9]+$ ]] || quota=''
+}
