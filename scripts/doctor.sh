@@ -79,7 +79,11 @@ row Pulumi "$(PULUMI_SKIP_UPDATE_CHECK=true said pulumi version)" "$pulumi_neede
 # It doesn't say its version.
 row 'Java host' "$(! command -v pulumi-language-java >/dev/null || say there)" '' yes "Pulumi's, for Java programs" \
   'comes with Pulumi, or scripts/tools.sh pulumi-language-java'
-row 'AWS CLI' "$(said aws --version | head -n 1)" '' yes 'every script that calls AWS' \
+# With S3's conditional writes, by which releases of several hosts take their lock.
+aws_found=$(said aws --version | head -n 1)
+aws_needed=2.23
+[[ $aws_found != 1.* ]] || aws_needed=1.37
+row 'AWS CLI' "$aws_found" "$aws_needed" yes 'every script that calls AWS' \
   "https://docs.aws.amazon.com/cli/, or scripts/tools.sh python installs $aws_pinned"
 row git "$(said git --version)" '' yes 'the sources, and who releases' 'https://git-scm.com/downloads'
 row jq "$(said jq --version)" '' yes 'state, locks and their records' 'https://jqlang.org/download/, or scripts/tools.sh system'

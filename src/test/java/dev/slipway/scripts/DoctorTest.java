@@ -11,6 +11,8 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the doctor says of an account's quotas and zones, with an AWS that is a fake. */
 class DoctorTest {
@@ -108,6 +110,15 @@ class DoctorTest {
 
     assertThat(row.get("state").getAsString()).isEqualTo("unknown");
     assertThat(row.get("how").getAsString()).contains("can't be read", "AccessDeniedException");
+  }
+
+  /** S3's conditional writes, by which releases of several hosts take their lock, came to both. */
+  @ParameterizedTest
+  @CsvSource({"2.23.0, ok", "2.33.1, ok", "1.46.3, ok", "2.9.0, old", "1.29.85, old"})
+  void theAwsCliKnowsConditionalWrites(String version, String state) {
+    place.fake("aws --version", "echo aws-cli/" + version + " Python/3.12");
+
+    assertThat(row("AWS CLI").get("state").getAsString()).isEqualTo(state);
   }
 
   @Test
