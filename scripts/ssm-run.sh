@@ -410,8 +410,9 @@ verdict() {
     Failed/Failed | Failed/NonZeroExitCode | Failed/)
       if ((code[$id] < 1 || code[$id] > 127)); then
         say 32
-      elif [[ $document =~ ^slipway-.*-(release|rollback|restore|rename|retire)$ && $(outcome_of "${code[$id]}") != failed ]]; then
-        # These say by their status how they leave the host; with any other they broke off somewhere.
+      elif [[ $document =~ ^slipway-.*-(release|rollback|restore|rename|retire)$ ]] &&
+        [[ ${code[$id]} == 2 || $(outcome_of "${code[$id]}") != failed ]]; then
+        # These say by their status how they leave the host; with any other they broke off somewhere. 2 is only ours.
         say 32
       else
         say "${code[$id]}"

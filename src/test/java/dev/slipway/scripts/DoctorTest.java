@@ -25,12 +25,18 @@ class DoctorTest {
   @BeforeEach
   void start() throws Exception {
     place = new Workplace(root).signedIn("arn:aws:iam::123456789012:user/ann");
+    for (String pinned :
+        List.of(
+            "pom.xml",
+            "scripts/tools/pulumi/go.mod",
+            "scripts/tools/python/requirements.txt",
+            "Pulumi.staging.yaml",
+            "Pulumi.admin-qa.yaml",
+            "Pulumi.admin-prod.yaml")) {
+      place.file(pinned, Files.readString(Path.of(pinned)));
+    }
     for (String program : List.of("javac", "mvn", "pulumi", "docker", "gh", "python3")) {
       place.fake(program, "echo 99.0");
-    }
-    for (String stack : List.of("staging", "admin-qa", "admin-prod")) {
-      var name = "Pulumi." + stack + ".yaml";
-      place.file(name, Files.readString(Path.of(name)));
     }
     place
         .fake(
