@@ -7,6 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 usage() {
   cat <<'USAGE'
 Usage: scripts/release.sh STACK REF [options]
+       scripts/release.sh STACK --retry [--skip-patch NAME --because REASON] [options]
 
 Backs up, switches to REF, migrates, and checks that the application works; when it doesn't, returns to the release
 before, with its data if a migration ran. REF is a branch or commit of the application's repository, or, for a stack
@@ -17,6 +18,11 @@ apps that are not named stay as they are. Migrations run once, and code goes bac
 released to one after another: when one fails, those before it go back too.
 
   --desired             in the place of REF: the stack's desired release again, which takes up secrets that were changed
+  --retry               in the place of REF: the release that failed in its migration again, from the data that came back,
+                        with the image that was fetched and, where nothing was written since, the backup that was made
+  --skip-patch NAME     with --retry: the patch (app.patches.v1_0.name, as in patches.txt) is not run and counts as done.
+                        The release's record, backups and status.sh say so from then on
+  --because REASON      with --skip-patch: why
   --source OWNER/REPO   refuses unless that is where the stack's file says that the application comes from
   --upgrade-database    allows a newer version of the database server, which can't be taken back by a rollback
   --empty-site NAME     makes this site, empty, although there are backups of it: its volume is lost, and restore.sh
@@ -34,7 +40,7 @@ nothing else was changed: look with scripts/status.sh, and run it again. docs/ex
 USAGE
 }
 
-upgrade=false source='' desired='' empty=''
+upgrade=false source='' desired='' retry='' skip='' because='' empty=''
 own_option() {
   case $1 in
     --upgrade-database) upgrade=true ;;
@@ -43,6 +49,17 @@ own_option() {
       value_of "$1" $#
       [[ $2 =~ ^[a-z0-9.-]{1,253}$ ]] || problem "--empty-site: \"$2\" is not a site's name"
       empty+=${empty:+,}$2 taken=2
+      ;;
+    --retry) retry=yes ;;
+    --skip-patch)
+      value_of "$1" $#
+      skip=$2 taken=2
+      [[ -n $skip ]] || problem '--skip-patch: a patch is needed, as patches.txt names it'
+      ;;
+    --because)
+      value_of "$1" $#
+      because=$2 taken=2
+      [[ -n $because ]] || problem '--because: a reason is needed'
       ;;
     --source)
       value_of "$1" $#
@@ -53,7 +70,10 @@ own_option() {
 }
 
 parse "$@"
-if [[ -n $desired ]]; then
+if [[ -n $retry ]]; then
+  [[ -z $desired ]] || problem '--desired and --retry exclude each other'
+  ((${#words[@]} < 2)) || problem "REF: \"${words[1]}\" and --retry exclude each other: what failed is tried again"
+elif [[ -n $desired ]]; then
   ((${#words[@]} < 2)) || problem "REF: \"${words[1]}\" and --desired exclude each other"
 else
   ((${#words[@]} == 2)) || problem "STACK and REF are needed, ${#words[@]} words were given"
@@ -66,10 +86,21 @@ if [[ -n $source && -e ${file:-} ]]; then
   grep -qiE "repository:[^#]*[/:]${source//./\\.}(\.git)?[\"'[:space:],}]*(#.*)?\$" "$file" ||
     problem "$file does not say that its application comes from $source"
 fi
+[[ -n $retry || -z $skip$because ]] || problem '--skip-patch and --because go with --retry'
+[[ -z $skip || ${#skip} -le 200 && $skip =~ ^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)+$ ]] ||
+  problem "--skip-patch: \"$skip\" is not a patch's name, which is a module: app.patches.v1_0.rename_field"
+[[ -z $skip || $because =~ [A-Za-z0-9] ]] || problem '--because: why the patch is skipped is needed; it is kept'
+[[ -z $because || -n $skip ]] || problem '--because is the reason of --skip-patch, which is missing'
+[[ $because =~ ^[A-Za-z0-9\ ._,:/@#()+=-]{0,300}$ ]] ||
+  problem "--because: letters, digits, spaces and ._,:/@#()+=- are taken, 300 of them at most"
+[[ -z $retry || ! -e ${file:-} ]] || ! is_fleet ||
+  problem '--retry: the data of this system does not go back with its code: release REF again, once its migration can end'
 no_problems
 
 ref=${words[1]:-}
-is_fleet || run_verb release "ref=$ref" "actor=$(who)" "run=$(run_url)" "upgradeDatabase=$upgrade" "emptySites=$empty"
+retrying=()
+[[ -z $retry ]] || retrying=(retry=true "skipPatch=$skip" "because=$because")
+is_fleet || run_verb release "ref=$ref" "actor=$(who)" "run=$(run_url)" "upgradeDatabase=$upgrade" "emptySites=$empty" "${retrying[@]}"
 
 # release_host HOST PART
 release_host() {

@@ -45,6 +45,12 @@ public final class Runbook extends Component {
 
   private static final String ID = "^([0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60})?$";
 
+  /** A patch of Frappe is a module; what {@code execute:} begins has no name. */
+  private static final String PATCH =
+      "^([A-Za-z_][A-Za-z0-9_]{0,79}([.][A-Za-z_][A-Za-z0-9_]{0,79}){1,20})?$";
+
+  private static final String REASON = "^[A-Za-z0-9 ._,:/@#()+=-]{0,300}$";
+
   private final List<Resource> documents = new ArrayList<>();
 
   public Runbook(String name, ReleaseSettings settings, ComponentResourceOptions options) {
@@ -109,7 +115,19 @@ public final class Runbook extends Component {
                 "emptySites",
                 "Sites, joined by commas, that may be made empty although there are backups of them",
                 "^[a-z0-9.,-]{0,1000}$",
-                ""));
+                "")
+            .parameter(
+                "retry",
+                "Whether the release that failed in its migration is tried again, in the place of a"
+                    + " ref",
+                "^(true|false)$",
+                "false")
+            .parameter(
+                "skipPatch",
+                "With retry: a patch that the migration counts as done, by its name in patches.txt",
+                PATCH,
+                "")
+            .parameter("because", "With skipPatch: why", REASON, ""));
     all.put(
         "rollback",
         verb("rollback", "Goes back to a recorded release", releaseSeconds)

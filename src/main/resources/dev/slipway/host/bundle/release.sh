@@ -15,6 +15,10 @@ a step fails. Parameters come as environment variables:
   SSM_actor, SSM_run   who asks, and the run's address; both are recorded
   SSM_upgradeDatabase  true lets the release change the database's version
   SSM_emptySites       sites, joined by commas, that may be made empty although S3 has backups of them
+  SSM_retry            true: in the place of a ref, the release that failed in its migration again, of the same image; the
+                       backup that it made is used again where nothing was written since
+  SSM_skipPatch        with retry: a patch that the migration counts as done, by its name in patches.txt
+  SSM_because          with skipPatch: why; it is kept in the release's record, in backups and in status
 Exit codes: 0 serves, 10 another verb holds the lock, 11 refused, 20 failed and rolled back, 21 failed and the
 rollback failed too, 1 failed before anything was switched." "$@"
 
@@ -23,6 +27,11 @@ ACTOR="${SSM_actor:-unknown}"
 RUN="${SSM_run-}"
 PART="${SSM_part:-whole}"
 UPGRADE_DATABASE="${SSM_upgradeDatabase:-false}"
+RETRY="${SSM_retry:-false}"
+SKIP_PATCH="${SSM_skipPatch-}"
+BECAUSE="${SSM_because-}"
+# The failed release that is tried again, by its id.
+RETRY_OF=''
 # Whether this run makes a release, and does not only bring this host to one that was made already.
 MAKES="${REF:+yes}"
 
@@ -33,6 +42,47 @@ check_parameters() {
   [[ $PART =~ ^(whole|first|middle|last)$ ]] || refuse "'part' is none of whole, first, middle and last"
   [[ ${SSM_emptySites-} =~ ^[A-Za-z0-9.,-]{0,1000}$ ]] || refuse "'emptySites' has characters that no site's name has"
   [[ $RUN =~ ^[A-Za-z0-9._~:/?#@=\&%+-]{0,500}$ ]] || refuse "the run is not an address"
+  [[ $RETRY =~ ^(true|false)$ ]] || refuse "'retry' is neither true nor false"
+  [[ -z $SKIP_PATCH || $SKIP_PATCH =~ ^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*){1,20}$ && ${#SKIP_PATCH} -le 200 ]] ||
+    refuse "'skipPatch' is not a patch's name, which is a module: app.patches.v1_0.rename_field"
+  [[ $BECAUSE =~ ^[A-Za-z0-9\ ._,:/@#()+=-]{0,300}$ ]] || refuse "'because' has characters that are not taken: letters, digits, spaces and ._,:/@#()+=- are"
+  [[ $RETRY == false || -z $REF ]] || refuse "a ref and 'retry' exclude each other: what is tried again is what failed"
+  [[ $RETRY == true || -z $SKIP_PATCH$BECAUSE ]] || refuse "'skipPatch' and 'because' go with 'retry'"
+  [[ -z $SKIP_PATCH || $BECAUSE =~ [A-Za-z0-9] ]] || refuse "'skipPatch' needs a reason: 'because'"
+  [[ -n $SKIP_PATCH || -z $BECAUSE ]] || refuse "'because' is the reason of 'skipPatch', which is missing"
+}
+
+# choose_retry: sets RETRY_OF and REF. The last thing that was done to what serves must be the release that failed in its
+# migration: whatever was released since is what people want now. One that failed before it switched has changed nothing.
+choose_retry() {
+  local id='' each ids
+  ids="$(record_ids | sort -r)"
+  for each in $ids; do
+    if [[ $(record_get "$each" .outcome) != failed || -z $(record_get "$each" .previous) ]]; then
+      id=$each
+      break
+    fi
+  done
+  [[ -n $id ]] || refuse "there is nothing to try again: no release was made on this host"
+  if [[ $(record_get "$id" .verb) != release || $(record_get "$id" .outcome) != rolled-back ]]; then
+    refuse "there is nothing to try again: the last one, $(record_get "$id" .verb) $id ($(record_get "$id" .ref)), ended '$(record_get "$id" .outcome)'"
+  fi
+  [[ $(record_get "$id" .failedStep) == migrate ]] ||
+    refuse "release $id ($(record_get "$id" .ref)) failed in step $(record_get "$id" .failedStep) and not in its migration: there is nothing to try again but all of it: release $(record_get "$id" '(.commit // .ref)')"
+  [[ $(record_get "$id" .previous) == "$(record_current_id)" ]] ||
+    refuse "release $id failed beside $(record_get "$id" .previous), and $(record_current_id) serves now: release $(record_get "$id" '(.commit // .ref)')"
+  RETRY_OF=$id
+  REF="$(record_get "$id" '(.commit // .ref)')"
+  MAKES=yes
+}
+
+# skipped_patches: the patches that this release's migration counts as done: those of the release that is tried again, and the one
+# that is named now.
+skipped_patches() {
+  # shellcheck disable=SC2016
+  jq -c --arg patch "$SKIP_PATCH" --arg because "$BECAUSE" --arg by "$ACTOR" --arg at "$STARTED" '
+    (.skippedPatches // []) | if $patch == "" then . else map(select(.patch != $patch)) + [{patch: $patch, because: $because, by: $by, at: $at}] end' \
+    "$(record_file "$RETRY_OF")"
 }
 
 # Empty ref: what the stack wants, so that a machine that boots later does not go back, or ahead.
@@ -85,22 +135,25 @@ serves() {
 }
 
 begin() {
-  local id current short plan was=''
+  local id current short was='' skips='[]' plan journal
   current="$(record_current_id)"
   short="$(target .commit)"
   [[ -n $short ]] || short="$(target .ref | sha256sum)"
   id="$(stamp)-${short:0:8}"
+  if [[ -n $current ]]; then was="$(record_get "$current" .databaseImage)"; fi
+  if [[ -n $RETRY_OF ]]; then skips="$(skipped_patches)"; fi
+  plan="$(runtime_plan "$current" "$MAKES" "$PART")"
   mv -T "$NEXT" "$RELEASES/$id"
   NEXT="$RELEASES/$id"
-  plan="$(runtime_plan "$current" "$MAKES" "$PART")"
-  [[ -z $current ]] || was="$(record_get "$current" .databaseImage)"
   # shellcheck disable=SC2016
-  engine_begin "$(jq -n --arg id "$id" --arg actor "$ACTOR" --arg run "$RUN" --arg at "$STARTED" --arg previous "$current" \
+  journal="$(jq -n --arg id "$id" --arg actor "$ACTOR" --arg run "$RUN" --arg at "$STARTED" --arg previous "$current" \
     --arg part "$PART" --argjson plan "$plan" --slurpfile target "$NEXT/target.json" \
-    --arg was "$was" \
+    --arg was "$was" --arg retry "$RETRY_OF" --argjson skips "$skips" \
     '{verb: "release", id: $id, actor: $actor, run: $run, startedAt: $at, part: $part, plan: $plan, phase: $plan[0], target: $target[0],
       previous: (if $previous == "" then null else $previous end), backup: null,
-      databaseChanged: ($was != "" and $was != $target[0].databaseImage)}')"
+      databaseChanged: ($was != "" and $was != $target[0].databaseImage)}
+    + if $retry == "" then {} else {retryOf: $retry, skippedPatches: $skips} end')"
+  engine_begin "$journal"
 }
 
 check_parameters
@@ -108,14 +161,14 @@ need_configured_host
 # shellcheck source=/dev/null
 source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 patience=0
-[[ -n $REF ]] || patience=1800
+[[ -n $REF || $RETRY == true ]] || patience=1800
 lock_take "$ACTOR" "$RUN" "$patience"
 say "  lock      ok"
 STARTED="$(now)"
-choose_ref
+if [[ $RETRY == true ]]; then MAKES=yes; else choose_ref; fi
 # One of several hosts that only follows must not say what is desired: meanwhile it may be something newer.
 [[ $MAKES == yes ]] || has_sites || PART=middle
-say "release $REF on $(setting .stack) by $ACTOR"
+say "release ${REF:-again} on $(setting .stack) by $ACTOR"
 
 engine_repair
 
@@ -125,6 +178,13 @@ go_back_first() {
   say "  repair    $(journal_get .verb) $(journal_get .id) by $(journal_get .actor) was killed in its step $(journal_get .phase); $1"
   engine_go_back
 }
+
+if [[ $RETRY == true ]]; then
+  go_back_first "going back; it is tried again then"
+  choose_retry
+  runtime_check_retry "$RETRY_OF" "$SKIP_PATCH"
+  say "  again     release $RETRY_OF ($REF), which failed in its migration: $(record_get "$RETRY_OF" .cause)"
+fi
 
 if disk_is_short "$(setting .release.minFreeGiB 4)"; then go_back_first "the disk is short: going back"; fi
 disk_require "$(setting .release.minFreeGiB 4)"
@@ -155,7 +215,7 @@ if [[ -n $UNFINISHED ]]; then
   go_back_first "going back"
 fi
 
-if same_as_current; then
+if [[ -z $RETRY_OF ]] && same_as_current; then
   use_release "$(record_current_id)"
   step smoke runtime_smoke_open
   ((STEP_STATUS == 0)) || finish 1 failed "$REF is the live release already and does not pass smoke: $(step_cause)"
@@ -164,6 +224,7 @@ if same_as_current; then
 fi
 
 runtime_check "$NEXT" "$(record_current_id)" "$UPGRADE_DATABASE"
+if [[ -n $SKIP_PATCH ]]; then runtime_check_skip "$NEXT" "$SKIP_PATCH"; fi
 begin
 engine_forward
 engine_settle
@@ -171,4 +232,5 @@ current="${NEXT##*/}"
 serves "$current"
 engine_prune
 backup_publish_age
-finish 0 ok "$current: $REF serves$(runtime_verdict "$current")"
+skipped="$(record_get "$current" '([.skippedPatches[]?.patch] | join(", "))')"
+finish 0 ok "$current: $REF serves$(runtime_verdict "$current")${skipped:+, without the patches that were skipped: $skipped}"

@@ -50,7 +50,7 @@ status_backups() {
 status_history() {
   local id
   for id in $(record_ids | tail -n 10); do
-    jq -c '{id, ref, commit, imageDigest, outcome, finishedAt} + (if .schemaAhead then {schemaAhead} else {} end)' "$(record_file "$id")"
+    jq -c '{id, ref, commit, imageDigest, outcome, finishedAt} + (if .schemaAhead then {schemaAhead} else {} end) + (if .skippedPatches then {skippedPatches} else {} end)' "$(record_file "$id")"
   done | jq -sc .
 }
 
@@ -67,12 +67,17 @@ status_drift() {
 }
 
 current="$(record_current_id)"
-release=null sites='[]' apps='[]' containers='[]' drift='[]' desired="$(desired_get || true)"
+release=null sites='[]' apps='[]' containers='[]' drift='[]' skipped='[]' desired="$(desired_get || true)"
 if [[ -n $current ]]; then
   use_release "$current"
   release="$(jq -c . "$(record_file "$current")")"
   if docker info >/dev/null 2>&1; then
-    if has_sites; then sites="$(runtime_sites_state)"; else apps="$(runtime_apps_state)"; fi
+    if has_sites; then
+      sites="$(runtime_sites_state)"
+      skipped="$(runtime_skipped_patches)"
+    else
+      apps="$(runtime_apps_state)"
+    fi
     containers="$(runtime_containers)"
     if has_sites; then drift="$(status_drift)"; fi
   else
@@ -82,7 +87,7 @@ fi
 backups="$(status_backups)"
 # shellcheck disable=SC2016
 state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)" --arg at "$(now)" \
-  --argjson release "$release" --argjson desired "${desired:-null}" --argjson sites "$sites" --argjson apps "$apps" --argjson containers "$containers" --argjson drift "$drift" \
+  --argjson release "$release" --argjson desired "${desired:-null}" --argjson sites "$sites" --argjson apps "$apps" --argjson containers "$containers" --argjson drift "$drift" --argjson skipped "$skipped" \
   --argjson backups "$backups" --argjson last "$(or_null "$STATUS/backup.json")" --argjson drill "$(or_null "$STATUS/drill.json")" \
   --argjson lock "$(lock_state)" --argjson inProgress "$(or_null "$JOURNAL")" \
   --argjson free "$(disk_free_gib "$DATA")" --argjson used "$(disk_used_percent "$DATA")" \
@@ -91,6 +96,7 @@ state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)
    certificate: ($sites[0].certificate // null), backup: (if $last or any($backups[]; .ids != []) then ($backups[0] // {id: null, ageHours: null, ids: []}) + {last: $last} else null end), backups: $backups,
    drill: $drill, containers: $containers, drift: $drift,
    disk: {freeGiB: $free, usedPercent: $used}, lock: $lock,
+   skippedPatches: $skipped,
    inProgress: ($inProgress | if . then {verb, id, phase, actor, startedAt} else null end),
    releases: ($history | map(.id)), history: $history, bundle: $bundle}')"
 
@@ -105,6 +111,7 @@ else
     (.sites[] | "  site        https://\(.name)  answers \(.status), certificate \(.certificate.state)\(if .certificate.daysLeft then ", \(.certificate.daysLeft) days left, by \(.certificate.issuer)" elif .certificate.create then ": create \(.certificate.create)" else "" end)\(if .maintenance then ", IN MAINTENANCE MODE" else "" end)"),
     (.apps[] | "  app         \(.name)  answers \(.status) at port \(.hostPort)  \(.color // "no release")"),
     (.drift[] | "  DIFFERENT   \(.)"),
+    (.skippedPatches[] | "  skipped     \(.patch) on \(.site), in release \(.release) by \(.by) at \(.at): \(.because)"),
     (if .release.schemaAhead then "  schema      AHEAD of the code: a migration of a later release is in the database" else empty end),
     (.backups[] | if .id then "  backup      \(.id), \(.ageHours) hours old" else "  backup      there is none" end + (if ($n > 1) then " of \(.site)" else "" end)),
     (.backups[] | select(.empty) | "  backup      \(.site) WAS MADE EMPTY although there are backups of it: restore one, or say that it is to be as it is: backup --counts"),

@@ -4,7 +4,8 @@
 # phase_return for the way back, and the hooks runtime_….
 #
 # The journal: verb, id, ref, actor, run, startedAt, part, plan (phases), phase (the one begun), target, previous
-# (release id), backup (id), heldAt, closedAt, readableAt, servedAt, parts, schemaBefore, and what the runtime's phases keep for each other.
+# (release id), backup (id), retryOf (the failed release that is tried again), skippedPatches, heldAt, closedAt, readableAt,
+# servedAt, parts, schemaBefore, and what the runtime's phases keep for each other.
 
 # Set by engine_repair: a killed run that has switched, and that the caller goes on with or goes back from.
 UNFINISHED=''
@@ -94,7 +95,9 @@ engine_record() {
        | {name, sites, seconds: ((($parts[$i + 1].at // $now) - .at) / 100 | round / 10)}]),
      maintenanceSeconds: (if .heldAt then $held else 0 end), closedSeconds: (if .heldAt then $closed else 0 end),
      outcome: $outcome, failedStep: ($step | given), cause: ($cause | given),
-     backup: (.backup // null), previous: (.previous // null)}' "$JOURNAL" | record_write "$(journal_get .id)"
+     backup: (.backup // null), previous: (.previous // null)}
+    + if .retryOf then {retryOf, backupReused: (.backupReused // false)} else {} end
+    + if (.skippedPatches // []) != [] then {skippedPatches} else {} end' "$JOURNAL" | record_write "$(journal_get .id)"
 }
 
 # Phases that change nothing but that writes may be refused.

@@ -26,9 +26,55 @@ phase_backup() {
   runtime_keep_configuration
   runtime_hold
   journal_part 'backup'
+  id="$(backup_to_use_again)"
+  if [[ -n $id ]]; then
+    detail "nothing was written since backup $id: it is the backup of this release too"
+    journal_text backup "$id"
+    journal_set backupReused true
+    return 0
+  fi
   id="$(backup_id "$(record_current_id)")"
   backup_everything "$id" "$(journal_get .verb)" "$(sites_replaced)"
   journal_text backup "$id"
+}
+
+# backup_to_use_again: the backup of the release that is tried again, where it is whole, here or in S3, and every site is
+# what it has; else nothing, and why, on standard error. What cannot be judged is a reason for a new one.
+backup_to_use_again() {
+  local of id why status
+  of="$(journal_get .retryOf)"
+  [[ -n $of ]] || return 0
+  id="$(record_get "$of" .backup)"
+  [[ -n $id ]] || return 0
+  set +e
+  why="$(
+    set -euo pipefail
+    backup_changes_since "$id"
+  )"
+  status=$?
+  set -e
+  rm -rf "$LOAD"
+  if [[ $status != 0 ]]; then
+    detail "whether anything was written since backup $id cannot be told: ${why:-see above}" >&2
+  elif [[ -n $why ]]; then
+    detail "written since backup $id: $(head -n 1 <<<"$why")" >&2
+  else
+    printf '%s' "$id"
+  fi
+}
+
+# backup_changes_since ID: what of the sites is not as that backup has it; nothing where all is.
+backup_changes_since() {
+  local site sites known
+  sites="$(runtime_sites)"
+  for site in $sites; do
+    known="$(backup_ids "$site")"
+    grep -qxF -e "$1" <<<"$known" || die "S3 has no backup $1 of $site"
+  done
+  obtain_backups "$1" "$sites" >&2
+  for site in $sites; do
+    runtime_changes_since "$site" "$LOAD/$site"
+  done
 }
 
 # Sites whose data a restore, or a rollback that was given a backup, replaces.

@@ -60,6 +60,11 @@ runtime_plan() {
 
 runtime_rollback_plan() { printf '["start","switch","smoke","record"]'; }
 
+# runtime_check_retry RELEASE_ID
+runtime_check_retry() {
+  refuse "the data of this system does not go back with its code, so that there is no state to try again from: release $(record_get "$1" .ref) again, once its migration can end; see docs/runbooks/database.md"
+}
+
 # runtime_rollback_check TO CURRENT BACKUP
 runtime_rollback_check() {
   [[ -z $3 ]] || refuse "the data of $(setting .stack) is not on its hosts, and does not come back with a release; see docs/runbooks/database.md"

@@ -85,7 +85,7 @@ dump_configuration() {
 
 # dump_manifest SITE ID REASON RELEASE COUNTS APPS WORK
 dump_manifest() {
-  local site=$1 dir="$BACKUPS/$2/$1" apps=$6 work=$7 database file schema bytes
+  local site=$1 dir="$BACKUPS/$2/$1" apps=$6 work=$7 database file schema skipped bytes
   database="$(site_value "$site" .db_name)"
   # Read before the dump and after it: a table that is the same both times is the same in the dump.
   database_rows "$database" >"$work/$site.rows.after"
@@ -95,13 +95,14 @@ dump_manifest() {
       '{name: $name, size: $size, sha256: $sha} + (if $members != null then {members: $members} else {} end)'
   done >"$work/$site.files"
   schema="$(database_fingerprint "$database")"
+  skipped="$(patches_skipped "$site")"
   bytes="$(database_bytes "$database")"
   # shellcheck disable=SC2016
   jq -n --arg id "$2" --arg stack "$(setting .stack)" --arg system "$(setting .system)" --arg site "$site" --arg at "$(now)" \
     --arg reason "$3" --arg release "$4" --arg uncounted "$5" --arg database "$database" --arg server "$(database_version)" \
     --arg schema "$schema" --argjson apps "$apps" --argjson bytes "$bytes" \
     --rawfile before "$work/$site.rows" --rawfile after "$work/$site.rows.after" \
-    --slurpfile files "$work/$site.files" --slurpfile encryption "$dir/encryption.json" '
+    --argjson skipped "$skipped" --slurpfile files "$work/$site.files" --slurpfile encryption "$dir/encryption.json" '
     def rows: split("\n") | map(select(. != "") | split("\t") | {key: .[0], value: {rows: (.[1] | tonumber), checksum: .[2]}}) | from_entries;
     ($before | rows) as $before
     | {version: 1, id: $id, stack: $stack, system: $system, site: $site, at: $at, reason: $reason, release: $release}
@@ -110,7 +111,8 @@ dump_manifest() {
        database: {name: $database, server: $server, bytes: $bytes,
          tables: ($after | rows | with_entries(
            if $before[.key] == .value then . else .value = {rows: .value.rows, checksum: null, changing: true} end))},
-       files: $files, encryption: $encryption[0]}' >"$dir/manifest.json"
+       files: $files, encryption: $encryption[0]}
+    + if $skipped != [] then {skippedPatches: $skipped} else {} end' >"$dir/manifest.json"
   rm -f "$dir/encryption.json"
 }
 
@@ -148,6 +150,53 @@ database_is_as() {
   }
 }
 
+# changes_since SITE DIR: names the first thing of the site that is not as the (verified) backup in DIR has it; nothing where
+# all is: each table by its checksum, each file by content, owner, mode and time, the configuration by its values.
+changes_since() {
+  local site=$1 dir=$2 database found
+  database="$(site_value "$site" .db_name)"
+  if [[ $(jq -r .database.server "$dir/manifest.json") != "$(database_version)" ]]; then
+    printf 'the database is of another version\n'
+    return 0
+  fi
+  found="$(jq -r '[.database.tables | to_entries[] | select(.value.changing) | .key] | first // empty' "$dir/manifest.json")"
+  [[ -z $found ]] || found="$found changed while the backup was made"
+  [[ -n $found ]] || found="$(compare_rows "$dir/manifest.json" "$database")"
+  [[ -n $found ]] || found="$(files_changed_since "$site" public "$dir/files.tar")"
+  [[ -n $found ]] || found="$(files_changed_since "$site" private "$dir/private-files.tar")"
+  [[ -n $found ]] || found="$(configuration_changed_since "$site" "$dir")"
+  [[ -z $found ]] || printf '%s: %s\n' "$site" "$(head -n 1 <<<"$found")"
+}
+
+# files_changed_since SITE public|private TAR
+files_changed_since() {
+  local site=$1 kind=$2 tar=$3 status said
+  set +e
+  # Names are relative to the folder of the sites; 1 is a difference, more is that it could not be told.
+  said="$(tar --compare --numeric-owner --file "$tar" --directory "$(sites_volume)" 2>&1)"
+  status=$?
+  set -e
+  case "$status" in
+    0) ;;
+    1)
+      printf '%s files: %s\n' "$kind" "$(head -n 1 <<<"$said")"
+      return 0
+      ;;
+    *) die "the $kind files cannot be compared: $(tail -n 1 <<<"$said")" ;;
+  esac
+  comm -13 <(tar --list --quoting-style=literal --file "$tar" | sed -e '/\/$/d' -e 's|^\./||' | LC_ALL=C sort) \
+    <(cd "$(sites_volume)" && find "$site/$kind/files" ! -type d | LC_ALL=C sort) | sed -n "1s/^/$kind files: new: /p"
+}
+
+# configuration_changed_since SITE DIR: says that it has; never what.
+configuration_changed_since() {
+  configuration_open "$2"
+  jq -nr --slurpfile is "$(site_config_file "$1")" --slurpfile was "$RUNTIME_DIR/restored-config" '
+    def lasting: del(.maintenance_mode, .allow_reads_during_maintenance);
+    if ($is[0] | lasting) == ($was[0] | lasting) then empty else "its configuration" end'
+  rm -f "$RUNTIME_DIR/restored-config"
+}
+
 # load_site SITE DIR: database and files become what the (verified) backup in DIR has. Running it again after a
 # kill in the middle starts over.
 load_site() {
@@ -159,6 +208,7 @@ load_site() {
   rm -f "$RUNTIME_DIR/site-password"
   database_is_as "$site" "$dir" "$database"
   load_files "$site" "$dir"
+  patches_skipped_set "$site" "$(jq -c '.skippedPatches // []' "$dir/manifest.json")"
   detail "$site: $(jq '.database.tables | length' "$dir/manifest.json") tables and $(jq '[.files[].members // 0] | add' "$dir/manifest.json") files as in backup $(jq -r .id "$dir/manifest.json")"
 }
 

@@ -7,7 +7,7 @@ source "$BUNDLE/lib/memory.sh"
 source "$BUNDLE/lib/site-phases.sh"
 # shellcheck source=/dev/null
 source "$BUNDLE/lib/images.sh"
-for part in project sites names database image render https migrate smoke data older; do
+for part in project sites names database image render https migrate patches smoke data older; do
   # shellcheck source=/dev/null
   source "$BUNDLE/runtimes/compose/$part.sh"
 done
@@ -66,6 +66,17 @@ fetch_clean_up() {
 fetch_image() {
   local ref=$1 commit=$2 current known desired name
   name="$(setting .compose.image.name frappe/erpnext)"
+  # Tried again is what was fetched then, whatever a tag means by now.
+  if [[ -n ${RETRY_OF-} ]]; then
+    known="$(record_get "$RETRY_OF" .image)"
+    if [[ $known == "$name"[:@]* ]] && image_present "$known"; then
+      printf '%s' "$known"
+      return 0
+    elif [[ $known == "$name@"* ]]; then
+      image_pull "$known"
+      return 0
+    fi
+  fi
   current="$(record_current_id)"
   if [[ -n $current && $(record_get "$current" .ref) == "$ref" && $(record_get "$current" .commit) == "$commit" ]]; then
     known="$(record_get "$current" .image)"
@@ -159,6 +170,24 @@ runtime_check() {
   if [[ -n $was && $is != "$was" && $3 != true ]]; then
     refuse "the database would change from $was to $is, and its files cannot be opened by the former version afterwards. If that is wanted: --upgrade-database (its undo loads the backup into a fresh volume)"
   fi
+}
+
+# runtime_check_retry: its data came back with its code, so that it can be tried again from there.
+runtime_check_retry() { :; }
+
+# runtime_check_skip TARGET_DIR PATCH
+runtime_check_skip() { patch_check "$(jq -r .image "$1/target.json")" "$2"; }
+
+# runtime_changes_since SITE DIR
+runtime_changes_since() { changes_since "$1" "$2"; }
+
+# runtime_skipped_patches: for status, a list of {site, patch, because, by, at, release}.
+runtime_skipped_patches() {
+  local site sites
+  sites="$(existing_sites)"
+  for site in $sites; do
+    patches_skipped "$site" | jq -c --arg site "$site" '.[] | {site: $site} + .'
+  done | jq -sc .
 }
 
 # runtime_hold: pages are served, nothing is written any more; what a backup has now is all there is.
@@ -266,6 +295,7 @@ runtime_migrate() {
   [[ -n $sites ]] || die "there is no site to migrate"
   for site in $sites; do
     number=$((number + 1))
+    patches_skip "$site"
     migrate_site "$1" "$number" "$site"
   done
   # A migration may lift maintenance mode when it ends.

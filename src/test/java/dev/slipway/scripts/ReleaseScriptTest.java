@@ -1,0 +1,97 @@
+package dev.slipway.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What {@code release.sh} sends to a stack of one host. */
+class ReleaseScriptTest {
+  private static final String PATCH = "erpnext.patches.v16.rename_priority";
+
+  @TempDir Path root;
+  private Workplace place;
+
+  @BeforeEach
+  void start() {
+    place = new Workplace(root).fakeScript("ssm-run.sh", "true");
+    place.file("Pulumi.staging.yaml", "config:\n  aws:region: us-east-1\n");
+    place.file(
+        "Pulumi.prod.yaml", "config:\n  aws:region: us-east-1\n  slipway:hosts:\n    count: 2\n");
+  }
+
+  private String sent() {
+    assertThat(place.calls("ssm-run.sh")).hasSize(1);
+    return place.calls("ssm-run.sh").get(0);
+  }
+
+  @Test
+  void aReleaseIsSentWithoutWhatOlderHostsDoNotKnow() {
+    assertThat(place.run("release.sh", "staging", "develop").exit()).isZero();
+
+    assertThat(sent()).contains("ref=develop").doesNotContain("retry=", "skipPatch");
+  }
+
+  @Test
+  void aRetryNamesNoRef() {
+    assertThat(place.run("release.sh", "staging", "--retry").exit()).isZero();
+
+    assertThat(sent()).contains("ref= ", "retry=true", "skipPatch= ");
+  }
+
+  @Test
+  void aPatchIsSkippedWithItsReason() {
+    var ended =
+        place.run(
+            "release.sh",
+            "staging",
+            "--retry",
+            "--skip-patch",
+            PATCH,
+            "--because",
+            "we have no such column");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(sent()).contains("skipPatch=" + PATCH, "because=we\\ have\\ no\\ such\\ column");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "staging develop --retry                              | exclude each other",
+        "staging --desired --retry                            | exclude each other",
+        "staging develop --skip-patch a.b --because x         | go with --retry",
+        "staging develop --because x                          | go with --retry",
+        "staging --retry --skip-patch a.b                     | --because",
+        "staging --retry --because x                          | is missing",
+        "staging --retry --skip-patch                         | --skip-patch",
+        "staging --retry --skip-patch a;b --because x         | is not a patch's name",
+        "staging --retry --skip-patch a --because x           | is not a patch's name",
+        "staging --retry --skip-patch a.b --because $(id)     | --because: letters",
+        "staging --retry --skip-patch a.b --because --        | --because",
+        "prod --retry                                         | does not go back with its code",
+        "--retry                                              | STACK"
+      })
+  void whatDoesNotFitIsRefusedBeforeAnythingIsSent(String words, String said) {
+    var ended = place.run("release.sh", words.strip().split("\\s+"));
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(2);
+    assertThat(ended.all()).contains(said.strip());
+    assertThat(place.calls("ssm-run.sh")).isEmpty();
+  }
+
+  @Test
+  void emptyOptionsAreRefused() {
+    for (String option : new String[] {"--skip-patch", "--because"}) {
+      var ended = place.run("release.sh", "staging", "--retry", option, "");
+
+      assertThat(ended.exit()).as(ended.all()).isEqualTo(2);
+      assertThat(ended.all()).contains(option);
+    }
+  }
+}

@@ -1,0 +1,1 @@
+window.erpnext = { version: "16.32.3" };
