@@ -294,6 +294,7 @@ final class ErpNextRehearsal implements Play {
         "while it was closed all of " + refused.size() + " visitors got the page that says so",
         refused.stream().filter(answer -> !answer.contains("slipway-holding")).toList().toString());
     checkHeldShortly(result);
+    checkNoProgress(result);
     // The service's own copy of the output ends at 24,000 characters; the verdict and the rest must
     // not.
     diary.check(
@@ -328,7 +329,74 @@ final class ErpNextRehearsal implements Play {
   }
 
   private void badMigration() throws Exception {
-    checkRolledBack(pushImage("v3-bad-migration"), "migrat");
+    Shell.Result failed = checkRolledBack(pushImage("v3-bad-migration"), "migrat");
+    diary.check(
+        verdict(failed).contains("Unknown column"),
+        "its last line says what the database refused",
+        verdict(failed));
+    retry();
+  }
+
+  /**
+   * From the data that came back: once as it was, then without the patch that fails, and then back
+   * to the code and the data of before.
+   */
+  private void retry() throws Exception {
+    String name = options.stack();
+    String patch = "erpnext.patches.v16_34_rename_priority";
+    Shell.Result again = run(RELEASE, "./scripts/release.sh", name, "--retry");
+    diary.checkEquals(20, again.exit(), "tried again as it was, it fails again");
+    diary.check(
+        again.output().contains("written since backup"),
+        "with a new backup, since somebody has logged in meanwhile",
+        again.tail());
+    Shell.Result skipping =
+        run(
+            RELEASE,
+            "./scripts/release.sh",
+            name,
+            "--retry",
+            "--skip-patch",
+            patch,
+            "--because",
+            "the column has another name here");
+    diary.check(skipping.ok(), "without the patch that fails it serves", skipping.tail());
+    if (options.images() == Options.Images.STAND_IN) {
+      diary.check(
+          skipping.output().contains("nothing was written since backup"),
+          "with the backup that was there, since nothing was written meanwhile",
+          skipping.tail());
+    }
+    String said = run(SOON, "./scripts/status.sh", name).output();
+    diary.check(
+        said.contains(patch + " on " + SITE) && said.contains("the column has another name here"),
+        "status says what was skipped, and why",
+        said);
+    diary.checkEquals(
+        "1",
+        query("SELECT COUNT(*) FROM `tabPatch Log` WHERE patch = '" + patch + "'"),
+        "the site's patch log has it");
+    Shell.Result none = run(RELEASE, "./scripts/release.sh", name, "--retry");
+    diary.check(
+        none.exit() == 11 && none.output().contains("nothing to try again"),
+        "after that there is nothing to try again",
+        none.tail());
+    String data = status().getAsJsonObject("release").get("backup").getAsString();
+    Shell.Result back =
+        run(
+            RELEASE,
+            "./scripts/rollback.sh",
+            name,
+            "--to",
+            releases.get(live),
+            "--with-data",
+            data);
+    diary.check(back.ok(), "the release before comes back with its data", back.tail());
+    diary.check(
+        !run(SOON, "./scripts/status.sh", name).output().contains(patch),
+        "in which nothing was skipped",
+        patch);
+    checkServes(live);
   }
 
   private void unhealthy() throws Exception {
@@ -347,11 +415,31 @@ final class ErpNextRehearsal implements Play {
         took.reset().find() ? took.group() : result.tail());
   }
 
-  private void checkRolledBack(String commit, String cause) {
+  /** Of a progress bar only its end is worth a line: Run Command keeps 24,000 characters in all. */
+  private void checkNoProgress(Shell.Result result) {
+    long bars = result.output().lines().filter(line -> line.contains(": [=")).count();
+    int longest = result.output().lines().mapToInt(String::length).max().orElse(0);
+    diary.check(
+        bars <= 20 && longest < 2000,
+        "progress bars are shown by their ends: " + bars + " lines of them",
+        "the longest line has " + longest + " characters");
+  }
+
+  /** The last line of a verb: what it came to. */
+  private static String verdict(Shell.Result result) {
+    return result
+        .output()
+        .lines()
+        .filter(line -> line.contains("slipway: "))
+        .reduce("", (former, latter) -> latter);
+  }
+
+  private Shell.Result checkRolledBack(String commit, String cause) {
     Shell.Result result = release(commit);
     diary.checkEquals(20, result.exit(), "release.sh exits 20: failed and returned");
     diary.check(result.output().contains(cause), "the cause is shown: " + cause, result.tail());
     checkServes(live);
+    return result;
   }
 
   private void refusals() {
