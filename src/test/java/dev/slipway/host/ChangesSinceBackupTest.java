@@ -120,7 +120,12 @@ class ChangesSinceBackupTest {
   @Test
   void anArchiveThatCannotBeReadIsNoAnswer() throws Exception {
     for (String damage :
-        new String[] {"head -c 700 backup/files.tar >t", "head -c 3000 backup/files.tar >t", "echo nothing >t", ": >t"}) {
+        new String[] {
+          "head -c 700 backup/files.tar >t",
+          "head -c 3000 backup/files.tar >t",
+          "echo nothing >t",
+          ": >t"
+        }) {
       makeTheSiteAndItsBackup();
 
       Ended ended = changes(damage + "; mv t backup/files.tar");
