@@ -143,7 +143,7 @@ sites_converge() {
 # Passwords reach `bench new-site` by its own prompts, which read standard input where there is no terminal: root's, then
 # the administrator's, once in Frappe 16 and twice before.
 site_create() {
-  local site=$1 app installed arguments=()
+  local site=$1 app installed known arguments=()
   [[ ! -d $(sites_volume)/$site || -e $(site_unfinished "$site") ]] ||
     die "the folder of the site $site is there, and has no site_config.json. It may hold files that are in no backup: nothing was done to it. Put its site_config.json back ($(site_config_file "$site")), or move the folder away, and run release again"
   rm -f "$RUNTIME_DIR/admin-password"
@@ -151,8 +151,14 @@ site_create() {
     [[ $app == frappe ]] || arguments+=(--install-app "$app")
   done
   secret_ensure "site-admin-password/$site" "$RUNTIME_DIR/admin-password"
+  # Asked in the step fetch already, but for a rollback; and a folder may be gone since.
+  known="$(backup_ids "$site")"
+  if grep -qxsF -e "$site" "$RELEASE_DIR/empty-sites"; then
+    touch "$(empty_site_file "$site")"
+  elif [[ -n $known && ! -e $(empty_site_file "$site") ]]; then
+    die "there is no site $site here, and s3://$(bucket) has backups of it: it is not made empty without being asked for; see docs/runbooks/lost-machine.md"
+  fi
   touch "$(site_unfinished "$site")"
-  if grep -qxsF -e "$site" "$RELEASE_DIR/empty-sites"; then touch "$(empty_site_file "$site")"; fi
   {
     cat "$DATA/secrets/db-root-password"
     printf '\n'
