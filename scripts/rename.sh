@@ -15,7 +15,7 @@ The site FROM becomes TO, with its data, files, configuration and secrets. In th
   3. scripts/rename.sh STACK FROM TO
   4. scripts/up.sh STACK     goes on
 
-Everything is backed up and verified before, under the former name, and after, under the new one. The backups of before
+It is backed up and verified before, under the former name, and after, under the new one. The backups of before
 stay where they are, at STACK/FROM/ in the backup bucket. The sites are closed for about a minute. Jobs that are still
 in a queue for FROM fail. When it is killed, the same again goes on.
 

@@ -16,7 +16,8 @@ backups and its secrets stay. In this order:
   3. scripts/retire.sh STACK SITE --yes-retire SITE
   4. scripts/up.sh STACK     goes on
 
-To have the site back: name it in the settings again, scripts/up.sh STACK, and scripts/restore.sh STACK --site SITE.
+To have the site back: name it in the settings again, make it with scripts/release.sh --empty-site SITE, and fill it with
+scripts/restore.sh STACK --site SITE.
 
   --yes-retire SITE     the same name again: what is to go must be said twice
 

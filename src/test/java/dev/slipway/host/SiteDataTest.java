@@ -473,7 +473,8 @@ class SiteDataTest {
 
     assertThat(ended.exit()).isEqualTo(1);
     assertThat(ended.output().lines().reduce((former, last) -> last).orElseThrow())
-        .contains("b.example.com: the dump of b.example.com", "stray.example.com: ", "2 of 4 sites");
+        .contains(
+            "b.example.com: the dump of b.example.com", "stray.example.com: ", "2 of 4 sites");
     assertThat(ids(SITE)).hasSize(1);
     assertThat(ids(OTHER)).isEmpty();
     assertThat(ids("c.example.com")).hasSize(1);

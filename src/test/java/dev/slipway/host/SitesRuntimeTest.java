@@ -426,7 +426,7 @@ class SitesRuntimeTest {
   /** The data's own functions, which are tested elsewhere; what they were asked is said. */
   private static final String DATA =
       """
-      backup_everything() { say "backup $2 of $(existing_sites | paste -sd' ' -)"; }
+      backup_site() { say "backup $3 of $1${4?}"; }
       backup_ids() { backup_id one; }
       database_sql() { say 'sql:'; cat; }
       secret_fetch() { printf '%s' "of $1" >"$2"; }
@@ -499,7 +499,7 @@ class SitesRuntimeTest {
         run(
             DATA
                 + "runtime_rename_check old.example.com new.example.com\n"
-                + "rename_site old.example.com new.example.com; rename_end");
+                + "rename_site old.example.com new.example.com; rename_end old.example.com new.example.com");
     assertThat(again.exit()).as(again.output()).isZero();
     assertThat(again.output()).contains("backup rename of new.example.com");
     assertThat(run(DATA + "runtime_rename_check old.example.com new.example.com").output())
@@ -538,7 +538,9 @@ class SitesRuntimeTest {
                 + "stamp() { say 20260101T000000Z; }\nruntime_retire_check old.example.com\n"
                 + "retire_backup old.example.com\nretire_backup old.example.com\nretire_remove old.example.com");
     assertThat(ended.exit()).as(ended.output()).isZero();
-    assertThat(ended.output().split("backup retire of", -1)).as("one backup").hasSize(2);
+    assertThat(ended.output().split("backup retire of old.example.com", -1))
+        .as("one backup")
+        .hasSize(2);
     assertThat(ended.output()).contains("DROP DATABASE IF EXISTS `_0123`");
     assertThat(root.resolve("sites/old.example.com")).doesNotExist();
     assertThat(root.resolve("sites/live.example.com/site_config.json")).exists();

@@ -37,7 +37,7 @@ disk_require 1
 
 say "rename of $FROM to $TO on $(setting .stack) by $ACTOR"
 if ! rename_was_begun "$FROM" "$TO"; then
-  step backup rename_backup
+  step backup rename_backup "$FROM"
   if ((STEP_STATUS != 0)); then
     cause="$(step_cause)"
     step open runtime_let_go
@@ -50,7 +50,7 @@ step open rename_open "$FROM" "$TO"
 ((STEP_STATUS == 0)) || finish 1 failed "$(step_cause). $FROM has the name $TO; run the same again, it goes on"
 step smoke runtime_smoke_open
 ((STEP_STATUS == 0)) || finish 1 failed "$(step_cause). $FROM has the name $TO; run the same again, it goes on"
-step backup rename_end
+step backup rename_end "$FROM" "$TO"
 ((STEP_STATUS == 0)) || finish 1 failed "$(step_cause). $FROM has the name $TO and serves, and has no backup under it yet; run the same again"
 backup_publish_age
 finish 0 ok "$FROM is $TO. Run scripts/up.sh $(setting .stack) again, which goes on where it was refused"

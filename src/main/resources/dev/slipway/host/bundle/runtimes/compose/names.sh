@@ -28,7 +28,7 @@ runtime_rename_check() {
 # rename_backup FROM TO: nothing is written from here on until the site has its new name.
 rename_backup() {
   runtime_hold
-  backup_everything "$(backup_id "$(record_current_id)")" rename
+  backup_site "$1" "$(backup_id "$(record_current_id)")" rename ''
 }
 
 # rename_site FROM TO: by one rename of its folder. Its database keeps its name.
@@ -46,6 +46,7 @@ rename_site() {
     fi
     rm -f "$secret"
   done
+  if [[ -e $(empty_site_file "$from") ]]; then mv -T "$(empty_site_file "$from")" "$(empty_site_file "$to")"; fi
   if [[ -d $folder/$from ]]; then mv -T "$folder/$from" "$folder/$to"; fi
   # The address that e-mails and the API name.
   # shellcheck disable=SC2016
@@ -64,8 +65,9 @@ rename_open() {
   bench --site "$2" clear-cache || warn "bench clear-cache failed for $2"
 }
 
+# rename_end FROM TO: a backup under the new name, which is what `restore` and the alarm look for from now on.
 rename_end() {
-  backup_everything "$(backup_id "$(record_current_id)")" rename
+  backup_site "$2" "$(backup_id "$(record_current_id)")" rename ''
   rm -f "$RENAMING"
 }
 
@@ -96,7 +98,7 @@ retire_backup() {
   site_configure "$1" '.maintenance_mode = 1 | .pause_scheduler = 1 | del(.allow_reads_during_maintenance)'
   reload_backend
   id="$(backup_id "$(record_current_id)")"
-  backup_everything "$id" retire
+  backup_site "$1" "$id" retire ''
   backup_ids "$1" | grep -qxF -e "$id" || die "the last backup of $1 is not in S3"
   write_file "$(retiring_file "$1")" 0644 <<<"$id"
 }
@@ -104,7 +106,7 @@ retire_backup() {
 # retire_remove SITE: its database, its user and its folder.
 retire_remove() {
   site_remove "$1"
-  rm -f "$(retiring_file "$1")"
+  rm -f "$(retiring_file "$1")" "$(empty_site_file "$1")"
 }
 
 # retire_open: the others write again, whether the site is gone or stays.

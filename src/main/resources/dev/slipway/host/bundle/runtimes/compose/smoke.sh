@@ -181,11 +181,12 @@ workers_run() {
 }
 
 # The certificate is a state of its own: a release is not bad because a name does not lead here yet.
+# smoke_certificate SECONDS: how long it is waited for; not while writes are refused.
 smoke_certificate() {
   local site
   for site in $(site_names); do
     if serves_https && proxy_asks_for "$site"; then
-      until_true 90 certificate_issued "$site" || warn "$site: the certificate was asked for and is not there yet; look at: docker logs ${PROJECT}-proxy-1"
+      until_true "$1" certificate_issued "$site" || warn "$site: the certificate was asked for and is not there yet; look at: docker logs ${PROJECT}-proxy-1"
     fi
     certificate "$site" | jq -r --arg site "$site" '"\($site): certificate \(.state)" + (if .daysLeft then ", \(.daysLeft) days left, by \(.issuer)" elif .create then ": create \(.create)" else "" end)'
   done
