@@ -66,15 +66,18 @@ class AdminPanelStateTest {
             "config set",
             "words=$*; stack=${words##* --stack }; sed -i \"s/^config:/config:\\n  $3: '$4'/\""
                 + " \"$FAKES/Pulumi.${stack%% *}.yaml\"")
+        // What can't be changed on a stack that is there is what another test is about.
+        .fakeEngine("stack export", "echo '{}'")
+        .fake("java", ":")
         // It makes the stack's state, and writes into the stack's file how its secrets are kept.
         .fakeEngine(
             "stack init",
             """
-            words=$* stack=${words##* --stack } stack=${stack%% *}
-            printf 'secretsprovider: %s\nencryptedkey: a2V5\n' "$4" >>"$FAKES/Pulumi.$stack.yaml"
-            printf '{}' >"$FAKES/state"
-            aws s3api put-object --bucket any --key ".pulumi/stacks/slipway/$stack.json" --body "$FAKES/state"
-            """);
+words=$* stack=${words##* --stack } stack=${stack%% *}
+printf 'secretsprovider: %s\nencryptedkey: a2V5\n' "$4" >>"$FAKES/Pulumi.$stack.yaml"
+printf '{}' >"$FAKES/state"
+aws s3api put-object --bucket any --key ".pulumi/stacks/slipway/$stack.json" --body "$FAKES/state"
+""");
   }
 
   private Workplace.Ended bootstrap(String stack) {
@@ -184,15 +187,15 @@ class AdminPanelStateTest {
       place.fakeEngine(
           "up",
           """
-          lock=$FAKES/s3/%s
-          mkdir -p "$(dirname "$lock")"
-          jq -n --arg host "$(uname -n)" --argjson pid $$ \
-            '{username: "maria", hostname: $host, pid: $pid, timestamp: "2026-11-01T10:00:00Z"}' >"$lock"
-          status=0
-          bash "$FAKES/scripts/up.sh" admin-qa --yes >"$FAKES/second" 2>&1 || status=$?
-          printf '%%s' "$status" >"$FAKES/status"
-          rm "$lock"
-          """
+lock=$FAKES/s3/%s
+mkdir -p "$(dirname "$lock")"
+jq -n --arg host "$(uname -n)" --argjson pid $$ \
+  '{username: "maria", hostname: $host, pid: $pid, timestamp: "2026-11-01T10:00:00Z"}' >"$lock"
+status=0
+bash "$FAKES/scripts/up.sh" admin-qa --yes >"$FAKES/second" 2>&1 || status=$?
+printf '%%s' "$status" >"$FAKES/status"
+rm "$lock"
+"""
               .formatted(LOCK));
 
       var ended = place.run("up.sh", "admin-qa", "--yes");

@@ -2,7 +2,10 @@ package dev.slipway.scripts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,8 +36,8 @@ class UpTest {
             .fake("aws s3api list-objects-v2", "echo None")
             .fake(
                 "aws s3api head-object",
-                "echo 'An error occurred (403) when calling the HeadObject operation: Forbidden' >&2;"
-                    + " exit 254");
+                "echo 'An error occurred (403) when calling the HeadObject operation: Forbidden'"
+                    + " >&2; exit 254");
     place.file("Pulumi.staging.yaml", FILE.formatted("erpnext"));
   }
 
@@ -117,5 +120,61 @@ class UpTest {
     assertThat(refusal("staging", "--yes")).contains(STATE);
     place.file("Pulumi.staging.yaml", FILE.formatted("foundation"));
     assertThat(refusal("staging", "--yes")).contains(STATE);
+  }
+
+  /** Who holds the stack, and where its state is, is what the tests above are about. */
+  private Workplace atWork(String judge) throws IOException {
+    Files.writeString(
+        place.path("scripts/lib.sh"),
+        """
+
+need_backend() { :; }
+need_account() { :; }
+need_state() { :; }
+need_free() { :; }
+hold() { shift; engine "$@"; }
+""",
+        StandardOpenOption.APPEND);
+    return place
+        .fakeScript("build.sh", ":")
+        .fakeScript("tools.sh", ":")
+        .fakeEngine("stack export", "echo '{\"deployment\": {}}'")
+        .fakeEngine("up", ":")
+        .fakeEngine("preview", ":")
+        .fake("java", judge);
+  }
+
+  @Test
+  void whatCannotBeChangedIsRefusedBeforeAnythingIs() throws IOException {
+    var ended =
+        atWork("echo 'network.cidr: can not be changed' >&2; exit 3")
+            .run("up.sh", "staging", "--yes");
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(2);
+    assertThat(ended.errors()).contains("network.cidr", "nothing was changed");
+    assertThat(place.calls("pulumi up")).isEmpty();
+    assertThat(place.calls("java"))
+        .singleElement()
+        .asString()
+        .contains("dev.slipway.plan.StandingMain staging", "--state");
+  }
+
+  @Test
+  void whatCanBeChangedGoesOn() throws IOException {
+    var ended = atWork(":").run("up.sh", "staging", "--yes");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(place.calls("pulumi up --yes")).hasSize(1);
+  }
+
+  @Test
+  void aStateThatCannotBeReadChangesNothing() throws IOException {
+    var ended =
+        atWork(":")
+            .fakeEngine("stack export", "echo 'error: no such bucket' >&2; exit 255")
+            .run("up.sh", "staging", "--yes");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(place.calls("pulumi up")).isEmpty();
   }
 }

@@ -123,4 +123,27 @@ class LimitsTest {
         .singleElement()
         .matches(finding -> finding.fails() && finding.message().contains("inline policies of"));
   }
+
+  @Test
+  void aHostOfManyAppsIsToldThatItsRightsDoNotFit() {
+    var many = StackConfig.file("admin-qa").with("slipway:database.instanceClass", "db.m5.large");
+    for (int app = 0; app < 40; app++) {
+      many =
+          many.with("slipway:apps.app" + app + ".image", registry("app-number-" + app))
+              .with("slipway:apps.app" + app + ".port", 3000)
+              .with("slipway:apps.app" + app + ".hostPort", 9000 + app)
+              .with("slipway:apps.app" + app + ".health", "/")
+              .with("slipway:apps.app" + app + ".paths", List.of("/app" + app + "/*"));
+    }
+    var plan = Plan.of("slipway", "admin-qa", many.values(), Main::stack);
+
+    assertThat(plan.problems()).isEmpty();
+    assertThat(plan.findings())
+        .filteredOn(finding -> finding.rule().equals("policy-limits"))
+        .anyMatch(finding -> finding.fails() && finding.message().contains("inline policies of"));
+  }
+
+  private static String registry(String name) {
+    return "111122223333.dkr.ecr.us-east-1.amazonaws.com/" + name;
+  }
 }
