@@ -26,7 +26,7 @@ readonly BRANCH=automation/ami
 base=develop only='' images=''
 take_options 'base only images' '' "$@"
 ((${#words[@]} == 0)) || problem "\"${words[0]}\": it takes no words"
-[[ $base =~ ^[A-Za-z0-9._/-]{1,200}$ ]] || problem "--base: \"$base\" is not a branch's name"
+[[ $base =~ ^[A-Za-z0-9._/+#@=,%!-]{1,200}$ ]] || problem "--base: \"$base\" is not a branch's name"
 [[ $only =~ ^(|look|propose)$ ]] || problem "--only: \"$only\" is not look or propose"
 [[ -z $images || $only == propose ]] || problem '--images: goes with --only propose'
 for image in $images; do

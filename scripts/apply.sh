@@ -14,8 +14,8 @@ Three steps, each of which has to end well before the next begins:
   release  scripts/release.sh STACK REF
   smoke    scripts/status.sh STACK: what serves is what was released, and every site answers
 
-  --ref REF            what to release: a branch or commit, or a tag or sha256: digest. Without it, or when it is
-                       empty, the ref that serves now is released again: a branch's newest commit, or a mere check
+  --ref REF            what to release: a branch or commit, or a tag or sha256: digest. Without it the ref that
+                       serves now is released again: a branch's newest commit, or a mere check
   --deploy-profile P   the AWS profile for up; default the credentials of the environment
   --release-profile P  the AWS profile for release and smoke; default the same
   --smoke-timeout S    how long it may take until all is as it should be; default 120
@@ -47,8 +47,8 @@ own_option() {
 
 parse "$@"
 stack_alone
-[[ -z $ref || $ref =~ ^[A-Za-z0-9._/:@,-]{1,1000}$ ]] ||
-  problem "--ref: \"$ref\" is not a branch, commit, tag or digest (letters, digits and ._/:@,- only)"
+[[ -z $ref || $ref =~ ^[A-Za-z0-9._/:@,+#=%!-]{1,1000}$ ]] ||
+  problem "--ref: \"$ref\" is not a branch, commit, tag or digest (letters, digits and ._/:@,+#=%!- only)"
 check_number --smoke-timeout "$patience"
 if [[ -e ${file:-} && $(stack_value "$file" slipway:system) == foundation ]]; then
   problem "stack: $stack is the foundation, which has no releases and which a person brings up: scripts/up.sh $stack"

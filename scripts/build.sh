@@ -44,6 +44,8 @@ build() {
   command -v mvn >/dev/null || die "Maven is missing: install it (https://maven.apache.org/install.html)"
   note 'building…'
   rm -f "$jsa"
+  [[ -w $root && (! -e $root/target || -w $root/target) ]] ||
+    die "$root can't be written, and the program has to be built there: make it writable, or take a copy of the checkout"
   local started=$home/build.started
   touch "$started"
   mvn -q -B -Dstyle.color=never -f "$root/pom.xml" package -Dmaven.test.skip=true
@@ -54,7 +56,7 @@ build() {
 train() {
   note 'archiving classes…'
   local log=$home/log/class-archive.log
-  mkdir -p "$home/log"
+  need_home log
   # Warnings about classes that cannot be archived are of no use to anybody.
   java -XX:ArchiveClassesAtExit="$jsa.new" -Xlog:cds=error,cds+dynamic=error,class+load=off \
     -cp "$jar" dev.slipway.plan.Training "$(stack_folder)" >"$log" 2>&1 ||
@@ -62,8 +64,12 @@ train() {
   mv -f "$jsa.new" "$jsa"
 }
 
+# Where all is built nothing is written: a checkout may be one that is only read.
+if [[ $force == false ]] && ! changed && [[ $archive == false || $jsa -nt $jar || ! -w $root/target ]]; then
+  exit 0
+fi
+need_home
 # Two builds at once would write the same files.
-mkdir -p "$home"
 if command -v flock >/dev/null; then
   exec 9>"$home/build.lock"
   flock 9

@@ -27,7 +27,8 @@ USAGE
 marker='' pull='' issue='' close='' repository=''
 take_options 'marker pull issue repository' close "$@"
 files=("${words[@]}")
-[[ $marker =~ ^[a-z][a-z0-9-]{0,30}$ ]] ||
+[[ -n $marker ]] || problem '--marker is missing'
+[[ -z $marker || $marker =~ ^[a-z][a-z0-9-]{0,30}$ ]] ||
   problem "--marker: \"$marker\" is not a name of lower-case letters, digits and hyphens"
 [[ -z $pull || $pull =~ ^[1-9][0-9]{0,9}$ ]] || problem "--pull: \"$pull\" is not the number of a pull request"
 ways=0

@@ -90,6 +90,10 @@ row jq "$(said jq --version)" '' yes 'state, locks and their records' 'https://j
 row gh "$(said gh --version)" '' no "scripts/bootstrap.sh --github, GitHub's rules" 'https://cli.github.com'
 row Docker "$(version_in "$(docker info --format '{{.ServerVersion}}' 2>/dev/null || true)" || true)" '' no 'scripts/rehearse.sh, and building images' \
   'https://docs.docker.com/engine/install/, or scripts/tools.sh docker'
+# An engine that is there and doesn't answer isn't missing.
+if [[ ${rows[-1]} == $'Docker\tmissing'* ]] && command -v docker >/dev/null; then
+  rows[-1]=$'Docker\tstopped\t-\t-\tno\tscripts/rehearse.sh, and building images\tstart it: systemctl start docker, or scripts/tools.sh docker'
+fi
 row Python "$(said python3 --version)" "$python_needed" no 'scripts/test.sh, scripts/rehearse.sh' \
   'https://www.python.org/downloads/'
 

@@ -4,7 +4,10 @@ import json
 import pathlib
 import sys
 
-import jsonschema
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
 
 # What AWS accepts for schema version 2.2 (https://docs.aws.amazon.com/systems-manager/latest/userguide/
 # documents-schemas-features.html), as narrow as we use it: one step of bash, every parameter a String that reaches
@@ -108,6 +111,14 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] in ("-h", "--help"):
-        sys.exit(__doc__)
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print("Usage: scripts/documents.py FOLDER\n\n" + __doc__)
+        sys.exit(0)
+    if len(sys.argv) != 2 or not pathlib.Path(sys.argv[1] or "/dev/null").is_dir():
+        given = " ".join(f'"{word}"' for word in sys.argv[1:]) or "nothing"
+        print(f"documents.py: FOLDER is needed, a folder that is there; given: {given}", file=sys.stderr)
+        sys.exit(2)
+    if jsonschema is None:
+        print("documents.py: jsonschema is missing: run scripts/tools.sh python, and this with its Python", file=sys.stderr)
+        sys.exit(1)
     sys.exit(main(sys.argv[1]))

@@ -34,6 +34,7 @@ no_problems
 need_jq
 need_aws
 make_scratch
+need_credentials
 "$root/scripts/build.sh" --cds >&2
 need_pulumi
 readonly MOST_HOURS=48

@@ -15,6 +15,8 @@ USAGE
 }
 
 goal=apply
+(($# < 2)) || problem "\"$2\": it takes no more than one word"
+no_problems
 case ${1:-} in
   '') ;;
   --check) goal=check ;;
@@ -28,6 +30,8 @@ case ${1:-} in
     ;;
 esac
 
+command -v mvn >/dev/null || die 'Maven is missing: install it (https://maven.apache.org/install.html), or run scripts/tools.sh java'
+[[ $goal == check || -w $root/src ]] || die "$root can't be written"
 cd "$root"
 mvn -q -B -Dstyle.color=never "spotless:$goal"
 if [[ $goal == check ]]; then

@@ -44,7 +44,7 @@ clone() {
   mv "$3.new" "$3"
 }
 
-mkdir -p "$home/frappe_docker" "$home/log"
+need_home frappe_docker log
 log=$home/log/frappe_docker.log
 if [[ -n $source && -e $source/compose.yaml ]]; then
   cd "$source"

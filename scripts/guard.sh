@@ -40,7 +40,8 @@ while (($#)); do
   esac
   shift
 done
-[[ $environment =~ ^[A-Za-z0-9._-]{1,100}$ ]] || problem "ENVIRONMENT: \"$environment\" is not a plain name"
+[[ -n $environment ]] || problem 'ENVIRONMENT is missing'
+[[ -z $environment || $environment =~ ^[A-Za-z0-9._-]{1,100}$ ]] || problem "ENVIRONMENT: \"$environment\" is not a plain name"
 [[ $guard =~ ^(reviewers|branch)$ ]] || problem "\"$guard\" is not a guard: reviewers or branch"
 no_problems
 need_gh

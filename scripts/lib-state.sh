@@ -21,7 +21,7 @@ meaning() {
     Unreachable) say unreachable ;;
     *)
       case $error_text in
-        *'locate credentials'* | *'Partial credentials'* | *'could not be found'*profile* | *'config profile'*) say none ;;
+        "$no_credentials" | *'could not be found'*profile*) say none ;;
         *[Tt]oken*'expired'* | *'session'*'expired'* | *'Error loading SSO'* | *'aws sso login'* | \
           *'Error when retrieving token'*) say expired ;;
         *) say other ;;
@@ -34,7 +34,7 @@ meaning() {
 stop_for() {
   local doing=$1 text=${error_text//$'\n'/ }
   case $(meaning) in
-    none) die "there are no AWS credentials; sign in (aws sso login, or assume a role) and run this again. $unchanged" ;;
+    none) die "$no_credentials. $unchanged" ;;
     expired) die "the AWS credentials have expired; sign in again and run this again. $unchanged ($doing: $text)" ;;
     invalid) die "AWS doesn't know these credentials; check AWS_PROFILE and AWS_ACCESS_KEY_ID, and sign in again. $unchanged ($doing: $text)" ;;
     clock) die "this machine's clock is wrong, and AWS refuses what it signs; set it. $unchanged ($doing: $text)" ;;

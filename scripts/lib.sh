@@ -6,6 +6,9 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
   exit 2
 fi
 
+# A CDPATH would have cd print where it went; HOME is not set everywhere that a script runs.
+unset CDPATH
+export HOME=${HOME:-~}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 home=${SLIPWAY_HOME:-$root/.slipway}
 program=${0##*/}
@@ -51,6 +54,17 @@ no_problems() {
   } >&2
   exit 2
 }
+
+# no_empty_words WORD...: an empty word is most often a variable that has no value, and would pass for one left out.
+no_empty_words() {
+  local word before=$program
+  for word; do
+    [[ -n $word ]] || problem "the word after \"$before\" is empty; give it a value, or leave it out"
+    before=$word
+  done
+  no_problems
+}
+no_empty_words "$@"
 
 # value_of OPTION COUNT: an option that is the last word has no value.
 value_of() {
@@ -132,9 +146,10 @@ stack_names() {
   done
 }
 
-# stack_value FILE KEY: a plain value at any depth of indentation; the first one wins.
+# stack_value FILE KEY: a plain value at any depth of indentation; the first one wins. A # begins a comment only after a
+# space.
 stack_value() {
-  sed -n -E "s/^[[:space:]]*$2:[[:space:]]*[\"']?([^\"'#]*[^\"'#[:space:]])[\"']?[[:space:]]*(#.*)?$/\1/p" "$1" | head -n 1
+  sed -n -E "s/^[[:space:]]*$2:[[:space:]]*(\"([^\"]*)\"|'([^']*)'|([^][:space:]\"'#{}[]([^[:space:]]|[[:space:]]+[^[:space:]#])*))[[:space:]]*([[:space:]]#.*)?$/\2\3\4/p" "$1" | head -n 1
 }
 
 # need_stack NAME: checks the name and sets stack, file and region.
@@ -202,7 +217,7 @@ common_option() {
 # parse WORD...: the command line of a verb. The script has own_option, which is like common_option, and usage.
 # What is no option is left in $words, and STACK, always the first of them, in $stack.
 parse() {
-  words=() region=''
+  words=() region='' stack='' file=''
   while (($#)); do
     if [[ $1 == -h || $1 == --help ]]; then
       usage
@@ -299,7 +314,7 @@ make_project() {
   folder=$(stack_folder)
   name=$(stack_value "$folder/Pulumi.yaml" name)
   project=$home/project/$stack
-  mkdir -p "$project"
+  need_home "project/$stack"
   # Under a name of this run's own: another run on this stack may be at the same line.
   cat >"$project/Pulumi.yaml.$$" <<YAML
 # Written by scripts/$program.
@@ -330,6 +345,9 @@ engine() {
 
 # --- AWS -----------------------------------------------------------------------------------------------------------
 
+# What every script says where there are none; the CLI itself advises keys that last.
+readonly no_credentials='there are no AWS credentials: sign in with "aws sso login", or take a role (AWS_PROFILE), and run this again'
+
 need_aws() {
   if aws --version >/dev/null 2>&1; then
     return
@@ -340,6 +358,14 @@ need_aws() {
     return
   fi
   die "the AWS CLI is missing: install it (https://docs.aws.amazon.com/cli/), or run scripts/tools.sh python"
+}
+
+# need_credentials: before what takes minutes. What else AWS may refuse is told where it does.
+need_credentials() {
+  # shellcheck disable=SC2034 # only why it failed counts
+  local _who=''
+  try_aws _who sts get-caller-identity --region "$region" --output text --query '[Account,Arn]' || true
+  [[ $error_code != NoCredentials ]] || die "$no_credentials"
 }
 
 # json_string TEXT: TEXT as a JSON string, quotes included.
@@ -375,6 +401,12 @@ try_aws() {
   error_code='' error_text=''
   ((_status != 0)) || return 0
   error_text=$(grep -v '^[[:space:]]*$' "$_errors" | tail -n 3) || true
+  case $error_text in
+    *'locate credentials'* | *'Partial credentials'* | *'config profile'* | *'You must specify a region'*'credentials'*)
+      error_code=NoCredentials error_text=$no_credentials
+      return 1
+      ;;
+  esac
   if [[ $error_text =~ \(([A-Za-z0-9.]+)\)\ when\ calling ]]; then
     error_code=${BASH_REMATCH[1]}
   elif [[ $error_text =~ (Could\ not\ connect|Connection\ was\ closed|[Tt]imeout\ on|timed\ out|Connection\ reset|Connection\ broken|IncompleteRead|EOF\ occurred|Broken\ pipe|connect\ to\ proxy) ]]; then
@@ -411,8 +443,32 @@ pause() {
 
 # make_scratch: a folder of this run's own in $scratch, gone when it ends.
 make_scratch() {
-  scratch=$(mktemp -d "${TMPDIR:-/tmp}/slipway.XXXXXX")
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/slipway.XXXXXX" 2>/dev/null) ||
+    die "no folder can be made in ${TMPDIR:-/tmp}: set TMPDIR to one that can be written"
   trap 'rm -rf "$scratch"' EXIT
+}
+
+# need_home [FOLDER...]: these below $home, which a checkout that can't be written has not.
+need_home() {
+  local folder
+  for folder in "${@:-.}"; do
+    mkdir -p "$home/$folder" 2>/dev/null && [[ -w $home/$folder ]] ||
+      die "$home/$folder can't be written: set SLIPWAY_HOME to a folder that can"
+  done
+}
+
+# need_docker: the program, and an engine that answers it. One that is stopped isn't missing.
+need_docker() {
+  local why
+  command -v docker >/dev/null || die 'docker is missing: install it (https://docs.docker.com/engine/install/)'
+  why=$(docker info --format '{{.ServerVersion}}' 2>&1 >/dev/null) ||
+    die "the Docker engine doesn't answer: start it (systemctl start docker, or Docker Desktop), or join its group. docker says: ${why##*$'\n'}"
+}
+
+# need_folder_of OPTION FILE: where a file is to be written.
+need_folder_of() {
+  [[ -d $(dirname -- "$2") ]] || problem "$1: there is no folder $(dirname -- "$2")"
+  [[ ! -d $2 ]] || problem "$1: \"$2\" is a folder, and a file is wanted"
 }
 
 # --- GitHub --------------------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ nothing.
 USAGE
 }
 
+(($# < 2)) || problem "\"$2\": it takes no more than one word"
+no_problems
 case ${1:-} in
   '') ;;
   -h | --help)

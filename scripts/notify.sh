@@ -35,13 +35,18 @@ while (($#)); do
       shift
       ;;
     -*) problem "\"$1\" is not an option" ;;
-    *) text_file=$1 ;;
+    *)
+      [[ -z $text_file ]] || problem "\"$1\": one FILE is all that it takes; \"$text_file\" came first"
+      text_file=$1
+      ;;
   esac
   shift
 done
-[[ -n $about && ${#about} -le 200 && $about != *$'\n'* ]] || problem '--about: one line of up to 200 characters'
+[[ -n $about ]] || problem '--about is missing'
+[[ -z $about || ${#about} -le 200 && $about != *$'\n'* ]] || problem '--about: one line of up to 200 characters'
 case $outcome in
   success | failure | cancelled | drift) ;;
+  '') problem '--outcome is missing' ;;
   *) problem "--outcome: \"$outcome\" is not success, failure, cancelled or drift" ;;
 esac
 if [[ -n ${RESEND_API_KEY:-} && (-z ${NOTIFY_FROM:-} || -z ${NOTIFY_TO:-}) ]]; then

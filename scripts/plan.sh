@@ -22,20 +22,37 @@ not accept (docs/plan.md lists the rules), with 2 when the command line is wrong
 USAGE
 }
 
-for word in "$@"; do
-  case $word in
-    -h | --help)
-      usage
-      exit 0
-      ;;
-  esac
-done
+json='' markdown='' out='' diff=''
+given=("$@")
+take_options 'out diff' 'json markdown' "$@"
+stack=${words[0]:-}
+folder=$(stack_folder)
+# known NAME: whether there is such a stack.
+known() { [[ $1 =~ ^[A-Za-z0-9_.-]{1,100}$ && -e $(stack_file "$1") ]]; }
+if [[ -z $stack ]]; then
+  problem "STACK is missing: name one of $(stack_names | paste -sd' ' -)"
+else
+  known "$stack" || problem "STACK: there is no Pulumi.$stack.yaml in $folder; stacks there: $(stack_names | paste -sd' ' -)"
+fi
+((${#words[@]} < 2)) || problem "\"${words[1]}\": STACK is the only word that it takes"
+[[ -z $diff ]] || known "$diff" || [[ -d $diff ]] ||
+  problem "--diff: \"$diff\" is neither a stack nor a folder that --out has written"
+[[ -z $out || ! -e $out || -d $out ]] || problem "--out: \"$out\" is a file, and a folder is wanted"
+[[ -z $markdown || -n $diff ]] || problem '--markdown: goes with --diff'
+[[ -z $markdown || -z $json ]] || problem '--markdown and --json: one of them'
+no_problems
 
 command -v java >/dev/null || die "a JDK, 17 or newer, is missing: install one (https://adoptium.net)"
+make_scratch
 "$root/scripts/build.sh" >&2
 # A run of seconds is over before a better compiler or collector has paid for itself.
 java_options=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC)
 if [[ $root/target/slipway.jsa -nt $root/target/slipway.jar ]]; then
   java_options+=("-XX:SharedArchiveFile=$root/target/slipway.jsa")
 fi
-exec java "${java_options[@]}" -cp "$root/target/slipway.jar" dev.slipway.plan.PlanMain --folder "$(stack_folder)" "$@"
+# A JVM writes its own warnings to standard output, so that the answer comes by a file.
+status=0
+java "${java_options[@]}" "-Dslipway.answer=$scratch/answer" -cp "$root/target/slipway.jar" dev.slipway.plan.PlanMain \
+  --folder "$folder" "${given[@]}" >&2 || status=$?
+[[ ! -e $scratch/answer ]] || cat "$scratch/answer"
+exit "$status"

@@ -32,6 +32,7 @@ while (($#)); do
   shift
 done
 [[ -n $out ]] || problem '--out is missing'
+[[ -z $out || ! -e $out || -d $out ]] || problem "--out: \"$out\" is a file, and a folder is wanted"
 no_problems
 
 failed=0

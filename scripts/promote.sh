@@ -42,7 +42,7 @@ own_option() {
 }
 
 parse "$@"
-((${#words[@]} == 2)) || problem "STACK and REF are needed, ${#words[@]} words were given"
+((${#words[@]} == 2)) || problem "STACK and REF are needed, and ${#words[@]} words were given"
 ref=${words[1]:-}
 [[ -z $ref || $ref =~ ^([0-9a-f]{40}|sha256:[0-9a-f]{64}|[a-z][a-z0-9-]*@sha256:[0-9a-f]{64}(,[a-z][a-z0-9-]*@sha256:[0-9a-f]{64})*)$ ]] ||
   problem "REF: \"$ref\" is not a commit of 40 digits, a sha256: digest or APP@sha256:DIGEST; scripts/status.sh tells what serves in QA"

@@ -35,13 +35,15 @@ own_option() {
 parse "$@"
 stack_alone
 ((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
-[[ -n $only_check || $phrase == "purge ${stack:-}" ]] || problem "--confirm: \"$phrase\" is not \"purge ${stack:-STACK}\""
+[[ -n $only_check || -n $phrase ]] || problem "--confirm 'purge ${stack:-STACK}' or --check is missing"
+[[ -z $phrase || $phrase == "purge ${stack:-}" ]] || problem "--confirm: \"$phrase\" is not \"purge ${stack:-STACK}\""
 no_problems
 need_jq
 need_aws
 make_scratch
 need_backend
 state_bucket=$bucket
+need_credentials
 need_pulumi
 make_project
 engine stack export >"$scratch/state" || die "the state of $stack can't be read"

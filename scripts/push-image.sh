@@ -35,8 +35,10 @@ take_options 'commit environment region context file platform prefix moving igno
 name=${words[0]:-}
 dockerfile=${file:-$context/Dockerfile}
 [[ -z $name || $name =~ ^[a-z0-9][a-z0-9._/-]{1,255}$ ]] || problem "REPOSITORY: \"$name\" is not an ECR repository's name"
-[[ $commit =~ ^[0-9a-f]{40}$ ]] || problem "--commit: \"$commit\" is not a whole commit id of 40 digits"
-[[ $environment =~ ^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$ ]] || problem "--environment: \"$environment\" can't be part of a tag"
+[[ -n $commit ]] || problem '--commit is missing'
+[[ -z $commit || $commit =~ ^[0-9a-f]{40}$ ]] || problem "--commit: \"$commit\" is not a whole commit id of 40 digits"
+[[ -n $environment ]] || problem '--environment is missing'
+[[ -z $environment || $environment =~ ^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$ ]] || problem "--environment: \"$environment\" can't be part of a tag"
 [[ -z $prefix || $prefix =~ ^[a-z0-9][A-Za-z0-9._-]{0,40}$ ]] || problem "--prefix: \"$prefix\" can't begin a tag"
 [[ -z $moving || $moving =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,40}$ ]] || problem "--moving: \"$moving\" is not a tag"
 [[ ! $moving =~ [0-9a-f]{40} ]] || problem "--moving: \"$moving\" has a commit in it, and such tags are never moved"
@@ -89,7 +91,7 @@ make_builder() {
 
 # build: pushes without a tag, and sets $digest.
 build() {
-  command -v docker >/dev/null || die 'docker is missing: install it (https://docs.docker.com/engine/install/)'
+  need_docker
   sign_in
   make_builder
   # The cache's tag moves with every build; where tags can't, it has a repository of its own.
@@ -119,7 +121,7 @@ fi
 
 # What was built before is looked at again: a finding may have become known since.
 status=0
-"$root/scripts/scan-image.sh" "$name" "$digest" --region "$region" --ignore "$ignore" >&2 || status=$?
+"$root/scripts/scan-image.sh" "$name" "$digest" --region "$region" ${ignore:+--ignore "$ignore"} >&2 || status=$?
 if ((status)); then
   note "$name@$digest was pushed, and no tag was put or moved"
   exit "$status"

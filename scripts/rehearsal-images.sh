@@ -44,6 +44,19 @@ die() {
   printf 'rehearsal-images.sh: %s\n' "$*" >&2
   exit 1
 }
+# misused TEXT: for a command line that can't be followed.
+misused() {
+  printf 'rehearsal-images.sh: %s\nSee rehearsal-images.sh --help\n' "$*" >&2
+  exit 2
+}
+before=rehearsal-images.sh
+for word; do
+  [[ -n $word ]] || misused "the word after \"$before\" is empty; give it a value, or leave it out"
+  before=$word
+done
+# A CDPATH would have cd print where it went; HOME is not set everywhere that a script runs.
+unset CDPATH
+export HOME=${HOME:-~}
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 repository=$(dirname "$here")
@@ -64,6 +77,7 @@ while (($# > 0)); do
       exit
       ;;
     --remove)
+      docker info >/dev/null 2>&1 || die "no Docker engine answers: start it (scripts/tools.sh docker)"
       mapfile -t found < <(
         docker image ls --format '{{.Repository}}:{{.Tag}}' slipway/real
         docker image ls --quiet --filter "label=$label" | sort -u
@@ -77,7 +91,7 @@ while (($# > 0)); do
       shift
       ;;
     --frappe-docker | --app-dir | --tag | --branch | --assets | --registry | --only | --name | --images)
-      (($# > 1)) || die "$1: a value is needed; see --help"
+      (($# > 1)) || misused "$1 needs a value"
       case $1 in
         --frappe-docker) frappe_docker=$2 ;;
         --app-dir) app_dir=$2 ;;
@@ -91,10 +105,12 @@ while (($# > 0)); do
       esac
       shift 2
       ;;
-    *) die "unknown argument: $1; see --help" ;;
+    *) misused "\"$1\" is not an option" ;;
   esac
 done
 
+[[ $kind == real || $kind == stand-in ]] || misused "--images: \"$kind\" is neither \"real\" nor \"stand-in\""
+[[ $only =~ ^(|machine|pebble|buildkit|traefik|mariadb|redis|erpnext|postgres|redis-tls|caddy|node|app)$ ]] || misused "--only: there is no image \"$only\"; there are: machine, pebble, buildkit, traefik, mariadb, redis, erpnext, postgres, redis-tls, caddy, node and app"
 [[ -f $frappe_docker/compose.yaml && -d $frappe_docker/resources/core ]] ||
   die "--frappe-docker: no compose.yaml and resources/core in $frappe_docker; give a checkout of frappe_docker"
 if [[ $only == app ]]; then
@@ -104,7 +120,6 @@ else
   app=$(sed -n 's/^app_name *= *["'\'']\([a-z0-9_]*\)["'\''].*/\1/p' "$app_dir"/*/hooks.py 2>/dev/null | head -n 1) || app=''
   [[ -n $app ]] || die "--app-dir: no APP/hooks.py with an app_name in $app_dir; give the folder of a Frappe app"
 fi
-[[ $kind == real || $kind == stand-in ]] || die "--images: real or stand-in is needed, given: $kind"
 [[ $assets == baked || $assets == volume ]] || die "--assets: baked or volume is needed, given: $assets"
 [[ $assets == baked || $kind == stand-in ]] || die '--assets: real images have theirs where they have them'
 [[ -z $pull_only || $kind == real ]] || die '--pull-only: goes with --images real'
@@ -113,9 +128,12 @@ version=$(sed -n 's/^ERPNEXT_VERSION=//p' "$frappe_docker/example.env" | head -n
 [[ -n $tag ]] || tag=$version
 [[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] || die "--tag: an image's tag is needed, given: '$tag'"
 [[ -z $registry || $registry =~ ^[A-Za-z0-9.-]+:[0-9]+$ ]] || die "--registry: HOST:PORT is needed, given: $registry"
-[[ $only =~ ^(|machine|pebble|buildkit|traefik|mariadb|redis|erpnext|postgres|redis-tls|caddy|node|app)$ ]] || die "--only: there is no such image: $only"
 
-mkdir -p "$cache" "$home/log"
+command -v docker >/dev/null || die 'docker is missing: install it with scripts/tools.sh docker'
+answer=$(docker info --format '{{.ServerVersion}}' 2>&1 >/dev/null) ||
+  die "the Docker engine doesn't answer: start it (scripts/tools.sh docker). docker says: ${answer##*$'\n'}"
+mkdir -p "$cache" "$home/log" 2>/dev/null && [[ -w $cache && -w $home/log ]] ||
+  die "$home can't be written: set SLIPWAY_HOME to a folder that can"
 exec {lock}>"$cache/images.lock"
 flock --nonblock "$lock" || {
   say 'another run is making images; waiting'

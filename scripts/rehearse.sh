@@ -26,7 +26,7 @@ them. docs/rehearsal.md says what was seen with them. SLIPWAY_DOCKER_HUB=HOST:PO
 USAGE
 }
 
-stack='' all='' images=stand-in source='' forwarded=()
+stack='' all='' only='' images=stand-in source='' forwarded=()
 while (($#)); do
   case $1 in
     -h | --help)
@@ -38,7 +38,7 @@ while (($#)); do
     --only | --images | --frappe-docker)
       value_of "$1" $#
       case $1 in
-        --only) forwarded+=(--only "$2") ;;
+        --only) only=$2 forwarded+=(--only "$2") ;;
         --images) images=$2 ;;
         --frappe-docker) source=$2 ;;
       esac
@@ -58,6 +58,23 @@ done
 every=''
 [[ -z $all || -n $stack ]] || every=yes
 [[ -n $every ]] || need_stack "${stack:-staging}"
+
+# steps_of SYSTEM: those of its rehearsal, as its source names them: what is built takes minutes to ask.
+steps_of() {
+  local source
+  source=$(grep -lF "new Playbook<>(\"$1\"" "$root"/src/test/java/dev/slipway/rehearsal/*.java) || return 0
+  tr '\n' ' ' <"$source" | grep -oE '(Act\.[a-z]+|new Act<[A-Za-z]*>)\( *"[a-z0-9-]+"' | sed 's/.*"\(.*\)"/\1/'
+}
+if [[ -n $only && -e ${file:-} ]]; then
+  known=$(steps_of "$(stack_value "$file" slipway:system)" | paste -sd' ' -)
+  IFS=, read -r -a asked <<<"$only"
+  for step in "${asked[@]}"; do
+    [[ -z $known || " $known " == *" $step "* ]] || problem "--only: $stack has no step \"$step\"; there are: $known"
+  done
+  ((${#asked[@]})) || problem '--only: name at least one step'
+fi
+[[ -z $source || $source == *://* || $source == *@*:* || -e $source/compose.yaml ]] ||
+  problem "--frappe-docker: there is no compose.yaml in \"$source\", and it is no URL"
 no_problems
 
 # --- the way out ---------------------------------------------------------------------------------------------------
@@ -197,7 +214,7 @@ rehearse() {
 }
 
 cd "$root"
-mkdir -p "$home/log"
+need_home log
 stacks=("${stack:-staging}") hosts='' checkout=''
 [[ -z $every ]] || mapfile -t stacks < <(stack_names)
 for each in "${stacks[@]}"; do

@@ -53,6 +53,7 @@ case $action in
     ;;
   list) ((${#words[@]} == 2)) || problem 'list needs a STACK' ;;
   forget) ((${#words[@]} == 2)) || problem 'forget needs a STACK' ;;
+  '') problem 'what to do is missing: set, list or forget' ;;
   *) problem "\"$action\" is not what it does: set, list or forget" ;;
 esac
 ((${#words[@]} < 2)) || need_stack "${words[1]}"

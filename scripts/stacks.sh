@@ -33,7 +33,7 @@ while (($#)); do
   esac
   shift
 done
-[[ -n $all || $branch =~ ^[A-Za-z0-9._/-]{1,200}$ ]] || problem "--branch: \"$branch\" is not a branch's name"
+[[ -n $all || $branch =~ ^[A-Za-z0-9._/+#@=,%!-]{1,200}$ ]] || problem "--branch: \"$branch\" is not a branch's name"
 [[ -z $name || $name =~ ^[a-z][a-z_]*$ ]] || problem "--output: \"$name\" is not a name of lower-case letters"
 no_problems
 

@@ -36,11 +36,12 @@ while (($#)); do
       exit 0
       ;;
     *)
-      if [[ " ${ALL[*]} " == *" $1 "* ]]; then wanted+=("$1"); else problem "\"$1\" is no stage: ${ALL[*]}"; fi
+      if [[ " ${ALL[*]} " == *" $1 "* ]]; then wanted+=("$1"); else problem "\"$1\" is no stage; there are: ${ALL[*]}"; fi
       ;;
   esac
   shift
 done
+[[ -z $without ]] || ((${#wanted[@]})) || problem '--without: name at least one stage'
 no_problems
 if [[ -n $without ]]; then
   left=()
@@ -52,7 +53,7 @@ fi
 ((${#wanted[@]})) || wanted=("${ALL[@]}")
 
 cd "$root"
-mkdir -p "$home/log"
+need_home log
 make_scratch
 # What runs beside a stage, for which Ctrl-C is not meant: bash keeps it from them.
 beside=''

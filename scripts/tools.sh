@@ -76,6 +76,19 @@ die() {
   printf 'tools.sh: %s\n' "$*" >&2
   exit 1
 }
+# misused TEXT: for a command line that can't be followed.
+misused() {
+  printf 'tools.sh: %s\nSee tools.sh --help\n' "$*" >&2
+  exit 2
+}
+before=tools.sh
+for word; do
+  [[ -n $word ]] || misused "the word after \"$before\" is empty; give it a value, or leave it out"
+  before=$word
+done
+# A CDPATH would have cd print where it went; HOME is not set everywhere that a script runs.
+unset CDPATH
+export HOME=${HOME:-~}
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 readonly here pins=$here/tools
@@ -546,9 +559,9 @@ main() {
       --list) only_list=yes ;;
       --stop-docker) stop=yes ;;
       all) names+=("${ALL[@]}") ;;
-      -*) die "unknown option $1; see --help" ;;
+      -*) misused "\"$1\" is not an option" ;;
       *)
-        known "$1" || die "unknown tool $1; there are: ${ALL[*]}"
+        known "$1" || misused "there is no tool \"$1\"; there are: ${ALL[*]}"
         names+=("$1")
         ;;
     esac
@@ -556,14 +569,14 @@ main() {
   done
   [[ -z $only_list ]] || ((${#names[@]})) || names=("${ALL[@]}")
   if [[ -z $stop ]] && ((${#names[@]} == 0)); then
-    usage >&2
-    return 2
+    misused "name a tool, or all; there are: ${ALL[*]}"
   fi
 
-  mkdir -p "$home"/{log,run} "$home"/tools/{bin,cli-plugins,locks,stamps,tmp}
+  [[ -z $stop ]] || ((${#names[@]} == 0)) || misused '--stop-docker stands alone'
+  mkdir -p "$home"/{log,run} "$home"/tools/{bin,cli-plugins,locks,stamps,tmp} 2>/dev/null && [[ -w $home/tools/tmp ]] ||
+    die "$home can't be written: set SLIPWAY_HOME to a folder that can"
   home=$(cd "$home" && pwd -P)
   if [[ -n $stop ]]; then
-    ((${#names[@]} == 0)) || die "--stop-docker stands alone"
     stop_docker
     return
   fi

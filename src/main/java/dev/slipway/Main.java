@@ -18,10 +18,12 @@ import com.pulumi.core.Output;
 import com.pulumi.deployment.InvokeOptions;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Place;
 import dev.slipway.core.PlainText;
 import dev.slipway.core.Problem;
 import dev.slipway.core.Problems;
+import dev.slipway.core.Reasons;
 import dev.slipway.core.SettingsBinder;
 import dev.slipway.core.Stack;
 import dev.slipway.core.Suggestion;
@@ -31,6 +33,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 
 /**
@@ -62,9 +66,32 @@ public final class Main {
    * @param secretKeys the keys whose values are encrypted, which none of ours may be
    */
   public static Consumer<Context> stack(Map<String, String> rawConfig, Set<String> secretKeys) {
+    return atTheDoor(
+        context -> {
+          refuseSecrets(secretKeys, context.stackName());
+          program(settings(rawConfig, context.stackName())).accept(context);
+        });
+  }
+
+  /**
+   * The same program, of which the engine gets no stack trace: what nobody foresaw ends in a {@link
+   * RunException} that says so.
+   */
+  static Consumer<Context> atTheDoor(Consumer<Context> program) {
     return context -> {
-      refuseSecrets(secretKeys, context.stackName());
-      program(settings(rawConfig, context.stackName())).accept(context);
+      try {
+        program.accept(context);
+      } catch (RunException refused) {
+        throw refused;
+      } catch (InvalidSettings invalid) {
+        // What a component finds wrong with what it is given comes from the stack file, too.
+        var problems = new Problems();
+        invalid.problems().forEach(problems::add);
+        throw new RunException(problems.text(context.stackName()));
+      } catch (RuntimeException | StackOverflowError failure) {
+        throw new RunException(
+            Reasons.unforeseen(failure, environment("SLIPWAY_TRACE", "").equals("1")));
+      }
     };
   }
 
@@ -188,13 +215,24 @@ public final class Main {
     }
     var wanted = settings.system().account().get();
     var known = AwsFunctions.getCallerIdentityPlain(GetCallerIdentityPlainArgs.Empty, options);
-    var account = known.join().accountId();
+    var account = told(known, settings.stack().name());
     if (!account.equals(wanted)) {
       throw new RunException(
           "Pulumi.%s.yaml says slipway:account %s, and these credentials are for account %s; take the credentials of %s, or correct the setting"
               .formatted(settings.stack().name(), wanted, account, wanted));
     }
     return Output.of(account);
+  }
+
+  private static String told(CompletableFuture<GetCallerIdentityResult> known, String stackName) {
+    try {
+      return known.join().accountId();
+    } catch (CompletionException failed) {
+      var reason = failed.getCause() == null ? failed : failed.getCause();
+      throw new RunException(
+          "Pulumi.%s.yaml says slipway:account, and AWS can't be asked which account the credentials are for: %s"
+              .formatted(stackName, reason.getMessage()));
+    }
   }
 
   private static String environment(String name, String ifAbsent) {

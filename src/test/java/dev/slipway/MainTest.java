@@ -360,4 +360,28 @@ class MainTest {
         "tags.slipway:owner: is the stack's name, by which the rights of workflows are told apart;"
             + " use another key");
   }
+
+  @Test
+  void whatNobodyForesawIsToldWithoutAStackTrace() {
+    var failing =
+        Main.atTheDoor(
+            context -> {
+              throw new IllegalStateException("the moon\nis full");
+            });
+    var endless = Main.atTheDoor(context -> endless(0));
+
+    assertThatThrownBy(() -> failing.accept(null))
+        .isInstanceOf(RunException.class)
+        .hasMessageContaining("IllegalStateException, the moon is full")
+        .hasMessageContaining("report it")
+        .hasMessageContaining("SLIPWAY_TRACE=1")
+        .hasMessageNotContaining("    at ");
+    assertThatThrownBy(() -> endless.accept(null))
+        .isInstanceOf(RunException.class)
+        .hasMessageContaining("StackOverflowError");
+  }
+
+  private static int endless(int n) {
+    return 1 + endless(n + 1);
+  }
 }

@@ -4,16 +4,35 @@ import dev.slipway.core.Check;
 
 /** What a trust policy may be told. It compares exactly, so that a wildcard would match nobody. */
 final class Names {
+  private static final String NOTHING = "(?!)";
+
   private Names() {}
 
   /** A repository as GitHub writes it. */
   static void repository(Check check, String path, String name) {
+    if (isRepository(name)) {
+      return;
+    }
+    // What people paste: the address of its page or of its clone.
+    var meant =
+        name.strip()
+            .replaceFirst("(?i)^(https?://|ssh://)?(git@)?(www\\.)?github\\.com[/:]", "")
+            .replaceFirst("/+$", "")
+            .replaceFirst("(?i)(\\.git)+$", "");
     exact(
         check,
         path,
         name,
-        "[A-Za-z0-9]([A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}",
-        "a repository such as my-company/slipway");
+        NOTHING,
+        isRepository(meant)
+            ? "a repository as tokens of workflows name it; write " + meant
+            : "a repository such as my-company/slipway");
+  }
+
+  /** GitHub's own rules: no name of a repository ends with .git, and none is a dot or two. */
+  private static boolean isRepository(String name) {
+    return name.matches("[A-Za-z0-9](-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}")
+        && !name.matches("(?i).*(\\.git|/\\.{1,2})");
   }
 
   /** An environment; those with other characters reach AWS in an encoding. */

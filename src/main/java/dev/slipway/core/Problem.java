@@ -7,6 +7,8 @@ package dev.slipway.core;
  * @param message what was given and what to do
  */
 public record Problem(String path, String message) {
+  private static final int LONGEST = 1000;
+
   /** The same problem seen from the record around it. */
   Problem under(String parent) {
     if (parent.isEmpty()) {
@@ -18,8 +20,21 @@ public record Problem(String path, String message) {
     return new Problem(path.startsWith("[") ? parent + path : parent + "." + path, message);
   }
 
+  /** What it says, on one line that shows what can't be seen, and of a length to read. */
   @Override
   public String toString() {
-    return path.isEmpty() ? message : path + ": " + message;
+    var text = new StringBuilder();
+    (path.isEmpty() ? message : path + ": " + message)
+        .codePoints()
+        .limit(LONGEST)
+        .forEach(
+            c -> {
+              switch (Character.getType(c)) {
+                case Character.CONTROL, Character.FORMAT, Character.SURROGATE ->
+                    text.append("\\u%04x".formatted(c));
+                default -> text.appendCodePoint(c);
+              }
+            });
+    return path.length() + message.length() > LONGEST ? text + "…" : text.toString();
   }
 }

@@ -245,7 +245,13 @@ public final class SettingsBinder {
   }
 
   private static String quote(JsonElement given) {
-    return given.isJsonPrimitive() ? "\"" + given.getAsString() + "\"" : given.toString();
+    if (given.isJsonPrimitive()) {
+      return "\"" + given.getAsString() + "\"";
+    }
+    if (given.isJsonNull()) {
+      return "nothing";
+    }
+    return given.isJsonArray() ? "a list" : "a mapping";
   }
 
   private static String kind(Class<?> type) {

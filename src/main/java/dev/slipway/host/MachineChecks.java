@@ -3,6 +3,7 @@ package dev.slipway.host;
 import dev.slipway.core.Check;
 import dev.slipway.core.Suggestion;
 import dev.slipway.network.Cidr;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 
@@ -48,8 +49,19 @@ final class MachineChecks {
 
   /** SSH comes from networks that somebody named, and never from the world. */
   static void sshFrom(Check check, List<String> sources) {
+    var seen = new HashMap<Cidr, String>();
     for (int i = 0; i < sources.size(); i++) {
-      check.none(unfit(sources.get(i)), "sshFrom[" + i + "]");
+      var source = sources.get(i);
+      var path = "sshFrom[" + i + "]";
+      check.none(unfit(source), path);
+      if (Cidr.problem(source).isEmpty()) {
+        // The same addresses can be written in several ways.
+        var other = seen.putIfAbsent(Cidr.parse(source), source);
+        check.that(
+            other == null,
+            path,
+            "\"" + source + "\" is there already, as \"" + other + "\"; name each once");
+      }
     }
   }
 

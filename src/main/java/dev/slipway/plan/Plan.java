@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import pulumirpc.EngineOuterClass.LogSeverity;
 
 /**
@@ -84,7 +85,7 @@ public final class Plan {
     var warnings = new ArrayList<String>();
     for (var message : engine.messages()) {
       if (message.severity() == LogSeverity.ERROR) {
-        problems.add(message.text().strip());
+        problems.add(withoutTrace(message.text().strip()));
       } else if (message.severity() == LogSeverity.WARNING) {
         warnings.add(message.text().strip());
       }
@@ -95,6 +96,19 @@ public final class Plan {
     }
     return new Plan(
         file, new Graph(names, engine.resources(), engine.outputs()), problems, warnings);
+  }
+
+  /** What the SDK says of a failure that nobody foresaw, without its stack trace. */
+  private static String withoutTrace(String text) {
+    if (!text.contains("\n\tat ") || PlanMain.TRACED) {
+      return text;
+    }
+    return text.lines()
+            .filter(line -> !line.matches("\\s+(at |\\.\\.\\. \\d+ (more|common)).*"))
+            .limit(4)
+            .collect(Collectors.joining("\n"))
+        + "\nThis is a mistake of the program, not yours; SLIPWAY_TRACE=1 in the environment shows"
+        + " where it was.";
   }
 
   private static Map<String, String> reasons(StackFile file, String setting) {

@@ -1,5 +1,6 @@
 package dev.slipway.plan;
 
+import dev.slipway.core.Reasons;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ final class PlanFiles {
                   file.toFile().setExecutable(true);
                 }
               } catch (IOException refused) {
-                throw new PlanException("cannot write " + file + ": " + refused.getMessage());
+                throw new PlanException("cannot write " + file + ": " + Reasons.of(refused));
               }
             });
   }

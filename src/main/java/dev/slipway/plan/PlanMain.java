@@ -1,6 +1,9 @@
 package dev.slipway.plan;
 
 import dev.slipway.Main;
+import dev.slipway.core.Reasons;
+import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,15 +26,32 @@ public final class PlanMain {
   /** Slipway itself. */
   static final Plan.Program PROGRAM = Main::stack;
 
+  /** Whether a failure that nobody foresaw is told with where it was. */
+  static final boolean TRACED = "1".equals(System.getenv("SLIPWAY_TRACE"));
+
   private PlanMain() {}
 
   public static void main(String[] arguments) {
-    var out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     var err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    int status = run(List.of(arguments), out, err, PROGRAM);
-    out.flush();
+    int status;
+    try (var out = answer()) {
+      status = run(List.of(arguments), out, err, PROGRAM);
+    } catch (IOException unwritable) {
+      err.println("plan.sh: the answer can't be written: " + Reasons.of(unwritable));
+      status = 1;
+    }
     // The SDK leaves threads behind that would keep the process for seconds.
     System.exit(status);
+  }
+
+  /**
+   * Where the answer goes: the file that the property {@code slipway.answer} names, else standard
+   * output, on which a JVM may put warnings of its own.
+   */
+  private static PrintStream answer() throws IOException {
+    var file = System.getProperty("slipway.answer");
+    return new PrintStream(
+        file == null ? System.out : new FileOutputStream(file), false, StandardCharsets.UTF_8);
   }
 
   /** The command line, with everything that is wrong with it. */
@@ -60,12 +80,23 @@ public final class PlanMain {
           default -> word(word);
         }
       }
-      if (stack == null) {
-        problems.add("STACK is missing: name one of " + stacks());
+      if (!Files.isDirectory(folder)) {
+        problems.add("--folder: there is no folder " + folder);
+      } else if (stack == null) {
+        if (problems.isEmpty()) {
+          problems.add("STACK is missing: name one of " + stacks());
+        }
+      } else if (!StackFile.isName(stack)) {
+        problems.add("STACK: " + StackFile.notAName(stack));
       } else if (!Files.exists(file(stack))) {
         problems.add("there is no Pulumi.%s.yaml; stacks here: %s".formatted(stack, stacks()));
       }
-      if (other != null && !isStack(other) && !Files.isDirectory(Path.of(other))) {
+      if (target != null && Files.exists(target) && !Files.isDirectory(target)) {
+        problems.add("--out: \"" + target + "\" is a file, and a folder is wanted");
+      }
+      if (other != null
+          && !isStack(other)
+          && !(isPath(other) && Files.isDirectory(Path.of(other)))) {
         problems.add(
             "--diff: \"%s\" is neither a stack (%s) nor a folder that --out has written"
                 .formatted(other, stacks()));
@@ -79,7 +110,9 @@ public final class PlanMain {
     }
 
     private void word(String word) {
-      if (word.startsWith("-")) {
+      if (word.isBlank()) {
+        problems.add("an empty word was given, where STACK or an option is expected");
+      } else if (word.startsWith("-")) {
         problems.add("\"" + word + "\" is not an option");
       } else if (stack != null) {
         problems.add("\"" + word + "\": STACK is the only word that it takes");
@@ -93,6 +126,11 @@ public final class PlanMain {
         problems.add(option + " needs a value");
         return null;
       }
+      if (open.peek().isBlank()) {
+        problems.add(option + ": its value is empty");
+        open.pop();
+        return null;
+      }
       return open.pop();
     }
 
@@ -101,8 +139,18 @@ public final class PlanMain {
       try {
         return value == null ? null : Path.of(value);
       } catch (InvalidPathException wrong) {
-        problems.add(option + ": " + wrong.getMessage());
+        problems.add(option + ": \"" + value + "\" can't be the name of a file here");
         return null;
+      }
+    }
+
+    /** Whether the word can't be a path where the locale knows no such characters. */
+    private static boolean isPath(String word) {
+      try {
+        Path.of(word);
+        return true;
+      } catch (InvalidPathException wrong) {
+        return false;
       }
     }
 
@@ -112,7 +160,7 @@ public final class PlanMain {
 
     /** A stack's name wins over a folder of that name, which can be given as {@code ./NAME}. */
     boolean isStack(String word) {
-      return !word.contains("/") && Files.exists(file(word));
+      return StackFile.isName(word) && Files.exists(file(word));
     }
 
     private String stacks() {
@@ -130,6 +178,9 @@ public final class PlanMain {
       return run(words, out, err, program);
     } catch (PlanException wrong) {
       err.println(wrong.getMessage());
+      return 1;
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError unforeseen) {
+      err.println("plan.sh: " + Reasons.unforeseen(unforeseen, TRACED));
       return 1;
     }
   }

@@ -24,6 +24,7 @@ final class PreviewComment {
 
   private final String stack;
   private final List<String> failures = new ArrayList<>();
+  private final List<String> reasons = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
   private List<Loss> losses = List.of();
@@ -39,6 +40,8 @@ final class PreviewComment {
 
   /** What must be put right; shown whole, up to a length. */
   void failed(String what, List<String> lines) {
+    reasons.add(what);
+    lines.stream().limit(20).map(line -> "  | " + line).forEach(reasons::add);
     failures.add("**" + what + "**\n\n" + Markdown.fence("", Markdown.capped(lines, 60, 4_000)));
   }
 
@@ -83,6 +86,11 @@ final class PreviewComment {
   /** Whether something failed that isn't a loss. */
   boolean hasFailures() {
     return !failures.isEmpty();
+  }
+
+  /** What failed and why, for who reads the log and not the comment. */
+  List<String> reasons() {
+    return List.copyOf(reasons);
   }
 
   /** In one line, of our own words and numbers alone. */

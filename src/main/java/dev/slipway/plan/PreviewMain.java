@@ -1,5 +1,6 @@
 package dev.slipway.plan;
 
+import dev.slipway.core.Reasons;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -109,6 +110,7 @@ public final class PreviewMain {
       page.losses(losses, unused);
       Files.writeString(comment, page.text());
       out.println("%s: %s".formatted(stack, page.summary()));
+      page.reasons().forEach(err::println);
       unused.forEach(
           override ->
               err.println("--allow " + override + " is for nothing that would be lost here"));
@@ -116,7 +118,14 @@ public final class PreviewMain {
       page.refused().forEach(loss -> err.println(PreviewComment.inText(loss)));
       return !page.refused().isEmpty() ? LOSS : page.hasFailures() ? 1 : 0;
     } catch (IOException unwritable) {
-      err.println("cannot read or write " + unwritable.getMessage());
+      err.println(
+          "preview.sh: cannot read or write "
+              + unwritable.getMessage()
+              + ": "
+              + Reasons.of(unwritable));
+      return 1;
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError unforeseen) {
+      err.println("preview.sh: " + Reasons.unforeseen(unforeseen, PlanMain.TRACED));
       return 1;
     }
   }

@@ -1,5 +1,6 @@
 package dev.slipway.plan;
 
+import dev.slipway.core.Reasons;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -80,7 +81,7 @@ record SavedPlan(String source, Map<String, Object> json, Map<String, byte[]> fi
     try {
       return Files.readAllBytes(file);
     } catch (IOException unreadable) {
-      throw new PlanException("cannot read " + file + ": " + unreadable.getMessage());
+      throw new PlanException("cannot read " + file + ": " + Reasons.of(unreadable));
     }
   }
 

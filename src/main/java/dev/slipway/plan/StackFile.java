@@ -1,7 +1,7 @@
 package dev.slipway.plan;
 
+import dev.slipway.core.Reasons;
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,14 +11,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.yaml.snakeyaml.DumperOptions;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.YAMLException;
-import org.yaml.snakeyaml.nodes.Tag;
-import org.yaml.snakeyaml.representer.Representer;
-import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * A stack's configuration as the engine hands it to a program: values by key, objects as JSON, read
@@ -43,18 +35,15 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
    * @throws PlanException when one is missing or is no YAML that Pulumi would take
    */
   static StackFile read(Path folder, String stack) {
-    if (!STACK.matcher(stack).matches()) {
-      throw new PlanException(
-          "\""
-              + stack
-              + "\" cannot be the name of a stack; use letters, digits, hyphens, dots and underscores");
+    if (!isName(stack)) {
+      throw new PlanException(notAName(stack));
     }
     var projectFile = folder.resolve("Pulumi.yaml");
     if (!Files.exists(projectFile)) {
       throw new PlanException(
           "there is no " + projectFile + "; run this in the folder of a Pulumi project");
     }
-    var project = mapping(projectFile, load(projectFile));
+    var project = YamlFile.read(projectFile);
     if (!(project.get("name") instanceof String name)) {
       throw new PlanException(projectFile + ": name is missing");
     }
@@ -69,12 +58,31 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
     var config = new TreeMap<String, String>();
     var secretKeys = new TreeSet<String>();
     defaults(projectFile, project)
-        .forEach((key, value) -> put(name, key, value, config, secretKeys));
-    var settings = mapping(file, load(file)).get("config");
-    if (settings != null) {
-      mapping(file, settings).forEach((key, value) -> put(name, key, value, config, secretKeys));
-    }
+        .forEach((key, value) -> put(whole(name, key), value, config, secretKeys));
+    var seen = new TreeSet<String>();
+    YamlFile.config(file, YamlFile.read(file))
+        .forEach(
+            (key, value) -> {
+              var whole = whole(name, key);
+              if (!seen.add(whole)) {
+                throw new PlanException(
+                    "%s: %s is there twice, with %s: before it and without"
+                        .formatted(file.getFileName(), whole, name));
+              }
+              put(whole, value, config, secretKeys);
+            });
     return new StackFile(name, stack, Map.copyOf(config), Set.copyOf(secretKeys));
+  }
+
+  /** Whether Pulumi takes it as the name of a stack. */
+  static boolean isName(String stack) {
+    return STACK.matcher(stack).matches();
+  }
+
+  static String notAName(String stack) {
+    return "\""
+        + stack
+        + "\" cannot be the name of a stack; use letters, digits, hyphens, dots and underscores";
   }
 
   /** The names of the stacks that have a file in the folder. */
@@ -86,7 +94,7 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
         result.add(name.substring("Pulumi.".length(), name.length() - ".yaml".length()));
       }
     } catch (IOException unreadable) {
-      throw new PlanException("cannot list " + folder + ": " + unreadable.getMessage());
+      throw new PlanException("cannot list " + folder + ": " + Reasons.of(unreadable));
     }
     result.sort(null);
     return result;
@@ -95,35 +103,30 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
   /** Values that the project gives to every stack. */
   private static Map<String, Object> defaults(Path file, Map<String, Object> project) {
     var result = new TreeMap<String, Object>();
-    if (project.get("config") instanceof Map<?, ?> config) {
-      Json.strings(config)
-          .forEach(
-              (key, value) -> {
-                if (value instanceof Map<?, ?> declaration) {
-                  var given =
-                      declaration.containsKey("value")
-                          ? declaration.get("value")
-                          : declaration.get("default");
-                  if (given != null) {
-                    result.put(key, given);
-                  }
-                } else if (value != null) {
-                  result.put(key, value);
+    YamlFile.config(file, project)
+        .forEach(
+            (key, value) -> {
+              if (value instanceof Map<?, ?> declaration) {
+                var given =
+                    declaration.containsKey("value")
+                        ? declaration.get("value")
+                        : declaration.get("default");
+                if (given != null) {
+                  result.put(key, given);
                 }
-              });
-    } else if (project.get("config") != null) {
-      throw new PlanException(file + ": config is not a mapping");
-    }
+              } else if (value != null) {
+                result.put(key, value);
+              }
+            });
     return result;
   }
 
+  private static String whole(String project, String key) {
+    return key.contains(":") ? key : project + ":" + key;
+  }
+
   private static void put(
-      String project,
-      String key,
-      Object value,
-      Map<String, String> config,
-      Set<String> secretKeys) {
-    var whole = key.contains(":") ? key : project + ":" + key;
+      String whole, Object value, Map<String, String> config, Set<String> secretKeys) {
     if (holdsSecret(value)) {
       secretKeys.add(whole);
     }
@@ -157,51 +160,5 @@ record StackFile(String project, String stack, Map<String, String> config, Set<S
       return list.stream().map(StackFile::mask).toList();
     }
     return value;
-  }
-
-  private static Object load(Path file) {
-    var options = new LoaderOptions();
-    options.setAllowDuplicateKeys(false);
-    var dump = new DumperOptions();
-    var yaml =
-        new Yaml(
-            new SafeConstructor(options), new Representer(dump), dump, options, new PlainScalars());
-    try (Reader reader = Files.newBufferedReader(file)) {
-      return yaml.load(reader);
-    } catch (YAMLException wrong) {
-      throw new PlanException(file.getFileName() + " is not valid YAML: " + wrong.getMessage());
-    } catch (IOException unreadable) {
-      throw new PlanException("cannot read " + file + ": " + unreadable.getMessage());
-    }
-  }
-
-  private static Map<String, Object> mapping(Path file, Object value) {
-    if (value instanceof Map<?, ?> map) {
-      return Json.strings(map);
-    }
-    throw new PlanException(
-        file.getFileName()
-            + ": holds "
-            + (value == null ? "nothing" : "a " + value.getClass().getSimpleName())
-            + " where a mapping is expected");
-  }
-
-  /**
-   * Pulumi reads YAML 1.2, where only {@code true} and {@code false} are booleans and dates are
-   * text; the library's own rules are those of YAML 1.1.
-   */
-  private static final class PlainScalars extends Resolver {
-    @Override
-    protected void addImplicitResolvers() {
-      addImplicitResolver(Tag.BOOL, Pattern.compile("true|True|TRUE|false|False|FALSE"), "tTfF");
-      addImplicitResolver(Tag.INT, Pattern.compile("[-+]?(?:0|[1-9][0-9]*)"), "-+0123456789");
-      addImplicitResolver(
-          Tag.FLOAT,
-          Pattern.compile("[-+]?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)(?:[eE][-+]?[0-9]+)?"),
-          "-+0123456789");
-      addImplicitResolver(Tag.NULL, Pattern.compile("~|null|Null|NULL| "), "~nN\0");
-      addImplicitResolver(Tag.NULL, Pattern.compile("^$"), null);
-      addImplicitResolver(Tag.MERGE, Pattern.compile("<<"), "<");
-    }
   }
 }

@@ -101,7 +101,7 @@ public final class Runbook extends Component {
                 "ref",
                 "A branch, tag, commit or digest, or APP@DIGEST and APP:TAG joined by commas; empty"
                     + " converges on the desired release",
-                "^[A-Za-z0-9._/:@,-]{0,1000}$",
+                "^(" + ReleaseSettings.REF + ")?$",
                 "")
             .parameter("part", "Which of several hosts this is", PART, "whole")
             .parameter("actor", "Who releases", ACTOR, "")

@@ -5,9 +5,11 @@ import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.balancer.DomainSettings;
 import dev.slipway.balancer.LoadBalancerSettings;
 import dev.slipway.balancer.Route;
+import dev.slipway.balancer.Routes;
 import dev.slipway.cache.RedisSettings;
 import dev.slipway.core.Check;
 import dev.slipway.core.ImageName;
+import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
 import dev.slipway.core.Regions;
@@ -80,7 +82,19 @@ public record AdminPanelSettings(
    * file, and part of its resources' names.
    */
   static final Set<String> RESERVED =
-      Set.of("caddy", "flow", "localhost", "migrate", "nobody", "root", "sha256", "slipway");
+      Set.of(
+          "balancer",
+          "cache",
+          "caddy",
+          "database",
+          "flow",
+          "hosts",
+          "localhost",
+          "migrate",
+          "nobody",
+          "root",
+          "sha256",
+          "slipway");
 
   public AdminPanelSettings {
     var check =
@@ -129,6 +143,17 @@ public record AdminPanelSettings(
             rest.add(name);
           }
         });
+    checkHosts(check, apps);
+    try {
+      var routes = new TreeMap<String, Route>();
+      apps.forEach((name, app) -> routes.put(name, app.route()));
+      new Routes(routes);
+    } catch (InvalidSettings invalid) {
+      // What is said above of names, ports and the rest isn't said again.
+      invalid.problems().stream()
+          .filter(problem -> problem.path().endsWith(".paths"))
+          .forEach(problem -> check.that(false, "apps." + problem.path(), problem.message()));
+    }
     check.that(
         rest.size() < 2,
         "apps",
@@ -177,6 +202,22 @@ public record AdminPanelSettings(
                                     app.memoryMiB().orElse(0),
                                     (int) (memory * 1024),
                                     hosts.instanceType()))));
+  }
+
+  /** A record for *.example.com is called as one for any.example.com would be. */
+  private static void checkHosts(Check check, Map<String, AppSettings> apps) {
+    var patterns = new HashMap<String, String>();
+    apps.forEach(
+        (name, app) -> {
+          for (int i = 0; i < app.hosts().size(); i++) {
+            var host = app.hosts().get(i);
+            var other = patterns.putIfAbsent(host.replace("*", "any"), host);
+            check.that(
+                other == null || other.equals(host),
+                "apps." + name + ".hosts[" + i + "]",
+                "\"" + host + "\" and \"" + other + "\" can't both be there");
+          }
+        });
   }
 
   private static void checkSecrets(

@@ -1,5 +1,6 @@
 package dev.slipway.system;
 
+import dev.slipway.core.Branch;
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
 import java.util.Optional;
@@ -40,10 +41,7 @@ public record ApplicationSettings(
             !repository.map(url -> url.matches("[a-z]+://[^/]*:[^/]*@.*")).orElse(false),
             "repository",
             "has a password in it; put it into a secret and name that in application.token")
-        .that(
-            branch.matches("[A-Za-z0-9._/-]+") && !branch.contains(".."),
-            "branch",
-            "\"" + branch + "\" is not the name of a branch")
+        .none(Branch.problem(branch), "branch")
         .that(
             token.isEmpty() || https,
             "token",

@@ -1,5 +1,6 @@
 package dev.slipway.system;
 
+import dev.slipway.core.Branch;
 import dev.slipway.core.Check;
 import dev.slipway.core.Domains;
 import dev.slipway.core.ImageName;
@@ -203,10 +204,7 @@ public record ErpNextOptions(
     public Image {
       new Check()
           .none(ImageName.problemWithRepository(name), "name")
-          .that(
-              frappeBranch.matches("[A-Za-z0-9._/-]+"),
-              "frappeBranch",
-              "\"" + frappeBranch + "\" is not the name of a branch")
+          .none(Branch.problem(frappeBranch), "frappeBranch")
           .that(
               containerfile.matches("[A-Za-z0-9][A-Za-z0-9._/-]*") && !containerfile.contains(".."),
               "containerfile",

@@ -2,6 +2,7 @@ package dev.slipway.system;
 
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.core.Branch;
 import dev.slipway.core.Check;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
@@ -77,12 +78,7 @@ public interface SystemSettings {
                 + account.orElse("")
                 + "\" is not the number of an account: twelve digits, in quotes, since YAML takes"
                 + " off zeros in front")
-        .that(
-            branch
-                .map(name -> name.matches("[A-Za-z0-9._/-]+") && !name.contains(".."))
-                .orElse(true),
-            "branch",
-            "\"" + branch.orElse("") + "\" is not the name of a branch")
+        .none(branch.flatMap(Branch::problem), "branch")
         .that(
             promotedFrom.map(name -> name.matches("[a-z][a-z0-9-]{0,30}")).orElse(true),
             "promotedFrom",

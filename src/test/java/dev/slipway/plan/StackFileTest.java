@@ -114,7 +114,11 @@ class StackFileTest {
         .hasMessageContaining("line 3");
     assertThatThrownBy(() -> read("config:\n  a: 1\n  a: 2\n"))
         .hasMessageContaining("duplicate key a");
-    assertThatThrownBy(() -> read(""))
-        .hasMessage("Pulumi.dev.yaml: holds nothing where a mapping is expected");
+  }
+
+  @Test
+  void anEmptyFileHasNoSettings() throws IOException {
+    assertThat(read("").config()).isEmpty();
+    assertThat(read("config:\n").config()).isEmpty();
   }
 }
