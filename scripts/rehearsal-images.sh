@@ -49,7 +49,7 @@ misused() {
   printf 'rehearsal-images.sh: %s\nSee rehearsal-images.sh --help\n' "$*" >&2
   exit 2
 }
-before=rehearsal-images.sh
+before='rehearsal-images.sh'
 for word; do
   [[ -n $word ]] || misused "the word after \"$before\" is empty; give it a value, or leave it out"
   before=$word

@@ -81,7 +81,7 @@ misused() {
   printf 'tools.sh: %s\nSee tools.sh --help\n' "$*" >&2
   exit 2
 }
-before=tools.sh
+before='tools.sh'
 for word; do
   [[ -n $word ]] || misused "the word after \"$before\" is empty; give it a value, or leave it out"
   before=$word

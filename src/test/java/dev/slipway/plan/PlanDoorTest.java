@@ -91,4 +91,26 @@ class PlanDoorTest {
           .doesNotContain("    at ");
     }
   }
+
+  @Test
+  void theAnswerGoesToItsFileWhateverTheJvmPrints() throws Exception {
+    var answer = folder.resolve("answer");
+    var process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xlog:gc*",
+                "-Dslipway.answer=" + answer,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.slipway.plan.PlanMain",
+                "staging",
+                "--json")
+            .redirectError(folder.resolve("errors").toFile())
+            .start();
+    var printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+
+    assertThat(process.waitFor()).isZero();
+    assertThat(printed).contains("[gc");
+    assertThat(Json.object(Files.readString(answer))).containsKey("resources");
+  }
 }

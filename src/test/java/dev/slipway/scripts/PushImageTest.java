@@ -46,6 +46,7 @@ class PushImageTest {
                 sed -n 's/.*--image-digest \\([^ ]*\\).*/\\1/p' <<<"$*" >"$FAKES/tags/$tag"
                 """)
             .fakeScript("scan-image.sh", "echo scanned")
+            .fake("docker info", "echo 28")
             .fake("docker login", "cat >\"$FAKES/password\"")
             .fake("docker buildx create", ":")
             .fake("docker buildx rm", ":")
@@ -175,6 +176,19 @@ class PushImageTest {
     assertThat(place.calls()).noneMatch(call -> call.contains("the-token"));
     assertThat(place.path(".docker")).doesNotExist();
     assertThat(place.calls("docker buildx rm")).hasSize(1);
+  }
+
+  @Test
+  void aStoppedDockerIsNotMissing() {
+    place.fake("docker info", "echo 'Cannot connect to the Docker daemon' >&2; exit 1");
+
+    var ended = push();
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors())
+        .contains("the Docker engine doesn't answer: start it")
+        .contains("docker says: Cannot connect to the Docker daemon")
+        .doesNotContain("missing");
   }
 
   @Test
