@@ -420,7 +420,9 @@ class EveryScriptTest {
           Map.entry("unlock.sh", List.of("ready")),
           Map.entry("up.sh", List.of("ready", "--preview")));
 
-  /** The command lines of all scripts that ask AWS: a new one that isn't above gets a stack alone. */
+  /**
+   * The command lines of all scripts that ask AWS: a new one that isn't above gets a stack alone.
+   */
   private static Map<String, List<String>> good() throws IOException {
     var lines = new TreeMap<>(GOOD);
     lines.keySet().retainAll(scripts());
