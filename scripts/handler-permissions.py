@@ -150,10 +150,21 @@ def generated():
 
 
 def main(words):
+    if words in (["-h"], ["--help"]):
+        # How it is called comes first, as in the other scripts.
+        what, usage, rest = __doc__.split("\n\n", 2) if __doc__.count("\n\n") > 1 else (__doc__, "", "")
+        print(usage.strip() + "\n\n" + what.strip() + "\n\n" + rest.rstrip())
+        return 0
     if words not in ([], ["--check"]):
-        sys.stdout.write(__doc__)
-        return 0 if words in (["-h"], ["--help"]) else 2
-    text = generated()
+        given = " ".join(f'"{word}"' for word in words)
+        print(f"handler-permissions.py: it takes --check or nothing, given: {given}", file=sys.stderr)
+        print("See handler-permissions.py --help", file=sys.stderr)
+        return 2
+    try:
+        text = generated()
+    except (OSError, subprocess.CalledProcessError, ValueError, KeyError) as refused:
+        print(f"handler-permissions.py: the published sets can't be had from PyPI: {refused}", file=sys.stderr)
+        return 1
     if words:
         if TARGET.read_text() != text:
             print(f"{TARGET}: is not what the published sets say now; run scripts/handler-permissions.py", file=sys.stderr)

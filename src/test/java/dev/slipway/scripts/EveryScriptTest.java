@@ -174,6 +174,7 @@ class EveryScriptTest {
       builder.environment().clear();
       builder.environment().put("PATH", temporary.resolve("bin").toString());
       builder.environment().put("TMPDIR", temporary.resolve("tmp").toString());
+      builder.environment().put("PIP_NO_INDEX", "1");
       builder.environment().put("CDPATH", "/:/usr");
       builder.environment().put("LC_ALL", "C.UTF-8");
       builder.environment().putAll(environment);
