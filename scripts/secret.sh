@@ -14,6 +14,10 @@ Set keeps it as the SecureString parameter /slipway/STACK/secrets/NAME, before t
 system keeps its secrets in Secrets Manager (all but erpnext) it becomes the value of the secret NAME, which the stack
 has made from slipway:secrets. A value of one line loses its line end; one of several lines, such as a key, keeps it.
 
+What is brought is checked against what it is for: a deploy key has to be a private key without a passphrase (Windows'
+line ends are made right), a token one line without blanks, a secret of which applications read a key a JSON object that
+has it. Names that nothing in the stack file reads are refused, and so are those that hosts make themselves.
+
 Forget removes every parameter under /slipway/STACK: the passwords that its hosts made, what people brought, and the
 release that was desired. It asks for the stack's name, and refuses while the stack has an instance or a data volume.
 Backups that are kept elsewhere can't be opened without them.
@@ -147,21 +151,140 @@ if [[ $action == forget ]]; then
   exit
 fi
 
-if [[ -t 0 ]]; then note "type or paste the value of $name, then Ctrl-D:"; fi
-value=$(
-  cat
-  printf x
-)
-value=${value%x}
-one_line=${value%$'\n'}
-[[ $one_line == *$'\n'* ]] || value=$one_line
-[[ -n ${value//[[:space:]]/} ]] || die "$name: standard input was empty; nothing was set"
+# names_read: the names that the stack file of an erpnext has hosts fetch a secret by, one a line.
+names_read() {
+  local text
+  text=$(grep -vE '^[[:space:]]*#' "$file" || true)
+  { grep -oE '(^|[^A-Za-z])(token|deployKey):[[:space:]]*["'"'"']?[a-z][a-z0-9-]*' <<<"$text" || true; } | sed -E 's/.*[ "'"'"':]//'
+  if external_database; then say db-root-password; fi
+}
+
+external_database() { grep -vE '^[[:space:]]*#' "$file" | tr '\n' ' ' | grep -qE 'database:[[:space:]]*\{?[[:space:]]*(port:[^,}]*[, ]+)?host:'; }
+
+# is_deploy_key NAME: whether the stack file names it as one.
+is_deploy_key() { grep -qE "(^|[^A-Za-z])deployKey:[[:space:]]*[\"']?$1[\"']?([[:space:],}]|\$)" "$file"; }
+is_token() { grep -qE "(^|[^A-Za-z])token:[[:space:]]*[\"']?$1[\"']?([[:space:],}]|\$)" "$file"; }
+
+# check_name: of an erpnext, where a parameter of any name could be made and nobody would ever read it.
+check_name() {
+  local names
+  case $name in
+    site-admin-password/* | site-encryption-key/*)
+      die "$name is made by the hosts themselves, and what they made is in use: nothing was set"
+      ;;
+    db-root-password)
+      external_database ||
+        die "$name is made by the host itself, for the database on it, and what it made is in use: nothing was set (one is brought for a database elsewhere: erpnext.database.host)"
+      ;;
+  esac
+  names=$(names_read | sort -u | paste -sd' ' -)
+  [[ " $names " == *" $name "* ]] ||
+    die "nothing in ${file##*/} reads a secret $name; it reads ${names:-none: application.token or application.deployKey would name one}. Nothing was set"
+}
+
+# take_value: standard input into $scratch/value, as text; what can't be a secret of any kind is refused.
+take_value() {
+  local file=$scratch/value first
+  if [[ -t 0 ]]; then note "type or paste the value of $name, then Ctrl-D:"; fi
+  cat >"$file"
+  first=$(head -c 3 "$file" | od -An -tx1 | tr -d ' \n')
+  [[ $first != fffe* && $first != feff* ]] || die "$name: it is UTF-16, as some editors write; save it as UTF-8. Nothing was set"
+  [[ $(tr -d '\000' <"$file" | wc -c) == "$(wc -c <"$file")" ]] || die "$name: it has NUL bytes, so that it is no text. Nothing was set"
+  iconv -f UTF-8 -t UTF-8 <"$file" >/dev/null 2>&1 || die "$name: it is no text in UTF-8. Nothing was set"
+  if [[ $first == efbbbf ]]; then
+    note "$name: the byte order mark at its beginning is left out"
+    tail -c +4 "$file" >"$file.part"
+    mv "$file.part" "$file"
+  fi
+  value=$(
+    cat "$file"
+    printf x
+  )
+  value=${value%x}
+  local one_line=${value%$'\n'}
+  one_line=${one_line%$'\r'}
+  [[ $one_line == *$'\n'* ]] || value=$one_line
+  [[ -n ${value//[[:space:]]/} ]] || die "$name: standard input was empty; nothing was set"
+}
+
+# check_deploy_key: what ssh takes without asking anybody.
+check_deploy_key() {
+  local key=$scratch/key head
+  if [[ $value == *$'\r'* ]]; then
+    note "$name: its line ends are Windows'; they are made right"
+    value=${value//$'\r'/}
+  fi
+  while [[ $value == [[:space:]]* ]]; do value=${value#?}; done
+  head=${value%%$'\n'*}
+  case $head in
+    ssh-* | ecdsa-* | sk-* | *'BEGIN PUBLIC KEY'* | *'BEGIN SSH2 PUBLIC KEY'* | *'BEGIN RSA PUBLIC KEY'*)
+      die "$name: it is a public key, which belongs into the repository's settings; bring the private one, the file without .pub. Nothing was set"
+      ;;
+    PuTTY-*) die "$name: it is a key of PuTTY's; export it in OpenSSH's form (puttygen KEY -O private-openssh). Nothing was set" ;;
+    -----BEGIN*'PRIVATE KEY-----') ;;
+    *) die "$name: it is no private key: it does not begin with -----BEGIN … PRIVATE KEY-----. Nothing was set" ;;
+  esac
+  [[ $value == *'-----END'*'PRIVATE KEY-----'* ]] || die "$name: its end is missing (-----END … PRIVATE KEY-----). Nothing was set"
+  while [[ $value == *[[:space:]] ]]; do value=${value%?}; done
+  value+=$'\n'
+  # An OpenSSH key says at its beginning how it is encrypted; none is "none".
+  if [[ $value == *ENCRYPTED* || $head == *OPENSSH* && $(sed -n 2p <<<"$value") != b3BlbnNzaC1rZXktdjEAAAAABG5vbmU* ]]; then
+    die "$name: it has a passphrase, which nobody is there to type; make one without for this repository: ssh-keygen -t ed25519 -N '' -f key. Nothing was set"
+  fi
+  command -v ssh-keygen >/dev/null || return 0
+  printf '%s' "$value" >"$key"
+  ssh-keygen -y -P '' -f "$key" >/dev/null 2>&1 || die "$name: ssh-keygen can't read it: it is damaged, or has a passphrase. Nothing was set"
+  rm -f "$key"
+}
+
+check_token() {
+  [[ $value != *'PRIVATE KEY'* ]] || die "$name: it is a private key, and application.token is an access token; for a key name application.deployKey. Nothing was set"
+  [[ $value != *$'\n'* ]] || die "$name: it has several lines, and a token is one. Nothing was set"
+  [[ $value != *[[:space:]]* ]] || die "$name: it has a blank in it, which no token has. Nothing was set"
+}
+
+# check_secret: of an application; what hosts read in it has to be there.
+check_secret() {
+  local key missing='' keys
+  case $name in
+    database)
+      jq -e '(.username | test("^slipway_[ab]$")) and (.password | type == "string" and length >= 16)' <<<"$value" >/dev/null 2>&1 ||
+        die 'database: it is not {"username": "slipway_a" or "slipway_b", "password": 16 characters or more}; see docs/runbooks/secrets.md. Nothing was set'
+      ;;
+    cache)
+      jq -e '(.username | type == "string") and (.password | type == "string" and length >= 16 and length <= 128)' <<<"$value" >/dev/null 2>&1 ||
+        die 'cache: it is not {"username": the name as before, "password": 16 to 128 characters}; see docs/runbooks/secrets.md. Nothing was set'
+      ;;
+  esac
+  keys=$({ grep -vE '^[[:space:]]*#' "$file" | grep -oE "[:,{][[:space:]]*[\"']?$name\.[A-Za-z0-9_]+" || true; } | sed 's/.*\.//' | sort -u)
+  [[ -n $keys ]] || return 0
+  jq -e 'type == "object"' <<<"$value" >/dev/null 2>&1 ||
+    die "$name: applications read $(paste -sd' ' - <<<"$keys") in it, and it is not a JSON object. Nothing was set"
+  for key in $keys; do
+    jq -e --arg key "$key" 'has($key) and .[$key] != null and .[$key] != ""' <<<"$value" >/dev/null || missing+=" $key"
+  done
+  [[ -z $missing ]] || die "$name: applications read$missing in it, and it has none. Nothing was set"
+}
+
+bytes() { LC_ALL=C printf '%s' "$1" | wc -c; }
 
 # A file that only we can read: a command line would show it to everyone on this machine.
 umask 077
+if [[ $system == erpnext ]]; then check_name; else need_jq; fi
+take_value
+if [[ $system != erpnext ]]; then
+  check_secret
+elif is_deploy_key "$name"; then
+  check_deploy_key
+elif is_token "$name"; then
+  check_token
+elif [[ $value == *$'\n'* ]]; then
+  die "$name: it has several lines, and a password is one. Nothing was set"
+fi
+size=$(bytes "$value")
 
 if [[ $system != erpnext ]]; then
-  ((${#value} <= 65536)) || die "$name: ${#value} characters are more than the 65,536 that a secret holds"
+  ((size <= 65536)) || die "$name: $size bytes are more than the 65,536 that a secret holds. Nothing was set"
   rows=$(made_secrets)
   arn=$(awk -F'\t' -v name="$name" '$1 == name { print $2 }' <<<"$rows")
   [[ -n $arn ]] ||
@@ -174,7 +297,8 @@ if [[ $system != erpnext ]]; then
   exit
 fi
 
-((${#value} <= 8192)) || die "$name: ${#value} characters are more than the 8,192 that a parameter holds"
+((size <= 8192)) || die "$name: $size bytes are more than the 8,192 that a parameter holds. Nothing was set"
+((size <= 4096)) || note "$name: $size bytes are more than the 4,096 of a standard parameter; it becomes an advanced one (0.05 dollars a month)"
 printf '{"Name":%s,"Value":%s,"Type":"SecureString","Overwrite":true,"Tier":"Intelligent-Tiering"}\n' \
   "$(json_string "$prefix/$name")" "$(json_string "$value")" >"$scratch/request.json"
 version=''

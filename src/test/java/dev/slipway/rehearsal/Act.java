@@ -1,14 +1,23 @@
 package dev.slipway.rehearsal;
 
+import java.util.List;
+
 /**
  * One act of a rehearsal, which can be asked for by its name.
  *
  * @param ground whether all that follows stands on it: it runs before any other that is asked for
  * @param vital whether nothing can follow when it fails
  * @param extra whether it takes so long for what it shows that it is left out unless asked for
+ * @param mayWarn a part of each warning that may be printed while it is played
  */
 record Act<P>(
-    String name, String title, boolean ground, boolean vital, boolean extra, Body<P> body) {
+    String name,
+    String title,
+    boolean ground,
+    boolean vital,
+    boolean extra,
+    List<String> mayWarn,
+    Body<P> body) {
 
   /** What an act does. */
   interface Body<P> {
@@ -17,18 +26,23 @@ record Act<P>(
 
   /** An act that others can do without. */
   Act(String name, String title, Body<P> body) {
-    this(name, title, false, false, false, body);
+    this(name, title, false, false, false, List.of(), body);
   }
 
   static <P> Act<P> ground(String name, String title, Body<P> body) {
-    return new Act<>(name, title, true, true, false, body);
+    return new Act<>(name, title, true, true, false, List.of(), body);
   }
 
   static <P> Act<P> vital(String name, String title, Body<P> body) {
-    return new Act<>(name, title, false, true, false, body);
+    return new Act<>(name, title, false, true, false, List.of(), body);
   }
 
   static <P> Act<P> extra(String name, String title, Body<P> body) {
-    return new Act<>(name, title, false, false, true, body);
+    return new Act<>(name, title, false, false, true, List.of(), body);
+  }
+
+  /** The same act, in which warnings with one of these parts may be printed. */
+  Act<P> mayWarn(String... parts) {
+    return new Act<>(name, title, ground, vital, extra, List.of(parts), body);
   }
 }

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 
 /** The operator's diary: what was done, how long it took, how it ended. */
 final class Diary {
@@ -29,7 +30,12 @@ final class Diary {
   private final List<Entry> entries = new ArrayList<>();
   private int checks;
   private int failures;
+  private final List<String> warnings = new ArrayList<>();
+  private final List<String> expected = new ArrayList<>();
   private volatile boolean interrupted;
+
+  /** What hosts, scripts and the engine begin a warning with. */
+  private static final Pattern WARNING = Pattern.compile("(?:^|[\\s|])warning: (.*)");
 
   Diary(PrintStream out) {
     this.out = out;
@@ -39,7 +45,22 @@ final class Diary {
    * Runs one step; says whether it went well, so that a caller can stop when nothing can follow.
    */
   boolean step(String name, String title, Body body) {
+    return step(name, title, List.of(), body);
+  }
+
+  /**
+   * The same of a step in which there may be warnings; every other one breaks it. A warning that is
+   * printed and passed over is how a fault stays.
+   *
+   * @param mayWarn a part of each warning that may be printed
+   */
+  boolean step(String name, String title, List<String> mayWarn, Body body) {
     goOn();
+    synchronized (warnings) {
+      warnings.clear();
+      expected.clear();
+      expected.addAll(mayWarn);
+    }
     out.printf("%n%s  %s%n", clock(), title);
     Instant start = Instant.now();
     int failuresBefore = failures;
@@ -55,6 +76,10 @@ final class Diary {
         e.printStackTrace(out);
       }
     }
+    List<String> unexpected = unexpected();
+    if (!unexpected.isEmpty()) {
+      check(false, "nothing warned of what was not expected", String.join("\n", unexpected));
+    }
     boolean ok = failures == failuresBefore;
     var took = Duration.between(start, Instant.now());
     entries.add(new Entry(name, title, took, ok, cause));
@@ -69,11 +94,38 @@ final class Diary {
     out.println("        " + line);
   }
 
-  /** Writes a line of a tool's own output, indented further. */
+  /** From now to its end the step may print warnings in which this is. */
+  void mayWarn(String part) {
+    synchronized (warnings) {
+      expected.add(part);
+    }
+  }
+
+  /** Takes note of the warnings in what a tool has printed. */
+  private void hear(String line) {
+    var warning = WARNING.matcher(line);
+    if (warning.find()) {
+      synchronized (warnings) {
+        warnings.add(warning.group(1).strip());
+      }
+    }
+  }
+
+  private List<String> unexpected() {
+    synchronized (warnings) {
+      return warnings.stream()
+          .filter(warning -> expected.stream().noneMatch(warning::contains))
+          .distinct()
+          .toList();
+    }
+  }
+
+  /** Writes a line of a tool's own output, indented further; its warnings are taken note of. */
   void echo(String line) {
     if (interrupted) {
       return;
     }
+    hear(line);
     out.println("        | " + line);
   }
 

@@ -79,7 +79,8 @@ final class ErpNextRehearsal implements Play {
               "docker-needs-volume",
               "Docker without the data volume",
               play -> play.faults().dockerNeedsVolume()),
-          Act.extra("build", "The image is built on the host", ErpNextRehearsal::buildImage),
+          Act.extra("build", "The image is built on the host", ErpNextRehearsal::buildImage)
+              .mayWarn("images are built on this host and it has"),
           Act.extra("pwd", "Upstream's pwd.yml", play -> play.faults().pwd(play.stack)),
           new Act<>(
               "pipeline", "From a push to develop to the new version", ErpNextRehearsal::pipeline),
@@ -460,7 +461,8 @@ final class ErpNextRehearsal implements Play {
         "the file is there");
 
     String fill =
-        "fallocate -l $(($(df --output=avail -B1 /srv/slipway | tail -n 1) - 2000000000)) /srv/slipway/filler";
+        "fallocate -l $(($(df --output=avail -B1 /srv/slipway | tail -n 1) - 2000000000))"
+            + " /srv/slipway/filler";
     diary.check(machine().exec("sh", "-c", fill).ok(), "the data volume is nearly full", "");
     Shell.Result full = release(first);
     machine().exec("rm", "-f", "/srv/slipway/filler");
@@ -960,10 +962,11 @@ final class ErpNextRehearsal implements Play {
   public void honesty() {
     boolean real = options.images() == Options.Images.REAL;
     stage.honesty(
-        "the Java program, the Pulumi engine, its S3 state and KMS secrets, the host scripts, systemd,"
-            + " Docker, Compose, Traefik, MariaDB, Redis, ACME, git"
+        "the Java program, the Pulumi engine, its S3 state and KMS secrets, the host scripts,"
+            + " systemd, Docker, Compose, Traefik, MariaDB, Redis, ACME, git"
             + (real ? ", ERPNext" : ""),
-        "AWS's own timing and limits, EC2's boot with Ubuntu's packages, public DNS, Let's Encrypt itself"
+        "AWS's own timing and limits, EC2's boot with Ubuntu's packages, public DNS, Let's Encrypt"
+            + " itself"
             + (real ? "" : ", ERPNext's own code (a stand-in with the same interfaces served)"));
   }
 

@@ -96,7 +96,8 @@ record Playbook<P extends Play>(String system, boolean hosts, List<Act<P>> acts,
       if (!wanted.contains(act.name()) && !act.ground()) {
         continue;
       }
-      boolean ok = stage.diary().step(act.name(), act.title(), () -> act.body().run(play));
+      boolean ok =
+          stage.diary().step(act.name(), act.title(), act.mayWarn(), () -> act.body().run(play));
       if (!ok && act.vital()) {
         stage.diary().note("nothing can follow; the rehearsal ends here");
         return;

@@ -26,22 +26,30 @@ class SecretTest {
         "Pulumi.admin-qa.yaml",
         "config:\n  aws:region: us-east-1\n  slipway:system: admin-panel\n");
     place.file(
-        "Pulumi.staging.yaml", "config:\n  aws:region: us-east-1\n  slipway:system: erpnext\n");
+        "Pulumi.staging.yaml",
+        """
+        config:
+          aws:region: us-east-1
+          slipway:system: erpnext
+          slipway:application: {repository: "https://github.com/a/b", token: git-token}
+        """);
     place.file(
         "scripts/stack.sh",
         """
-        for name in oauth jwt; do
-          aws secretsmanager create-secret --name "slipway/admin-qa/$name-20260101" \\
-            --tags "Key=slipway:secret,Value=$name" >/dev/null
-        done
-        aws secretsmanager create-secret --name slipway/admin-qa2/oauth-1 --tags Key=slipway:secret,Value=other >/dev/null
-        """);
+for name in oauth jwt; do
+  aws secretsmanager create-secret --name "slipway/admin-qa/$name-20260101" \\
+    --tags "Key=slipway:secret,Value=$name" >/dev/null
+done
+aws secretsmanager create-secret --name slipway/admin-qa2/oauth-1 --tags Key=slipway:secret,Value=other >/dev/null
+""");
     place.file(
         "scripts/value.sh",
-        "aws secretsmanager get-secret-value --secret-id \"$1\" --query SecretString --output text");
+        "aws secretsmanager get-secret-value --secret-id \"$1\" --query SecretString --output"
+            + " text");
     place.file(
         "scripts/parameter.sh",
-        "aws ssm get-parameter --with-decryption --name \"$1\" --query Parameter.Value --output text");
+        "aws ssm get-parameter --with-decryption --name \"$1\" --query Parameter.Value --output"
+            + " text");
   }
 
   @AfterEach
