@@ -101,12 +101,15 @@ class BoundaryTest {
 
   @ParameterizedTest
   @CsvSource({
-    "iam:CreateRole, arn:aws:iam::123456789012:role/slipway/staging/x",
-    "iam:PassRole, arn:aws:iam::123456789012:role/slipway/staging/host",
+    "iam:CreateRole,"
+        + " arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-scheduler-role-1234567",
+    "iam:PassRole,"
+        + " arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567",
     "sts:AssumeRole, arn:aws:iam::123456789012:role/x",
     "s3:GetObject, arn:aws:s3:::slipway-production-backup-1/x",
     "s3:DeleteObject, arn:aws:s3:::slipway-staging-backup-1/x",
-    "s3:GetObject, arn:aws:s3:::slipway-state-123456789012-us-east-1/.pulumi/stacks/slipway/staging.json",
+    "s3:GetObject,"
+        + " arn:aws:s3:::slipway-state-123456789012-us-east-1/.pulumi/stacks/slipway/staging.json",
     "ssm:GetParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/production/secrets/x",
     "ssm:SendCommand, arn:aws:ssm:us-east-1:123456789012:document/slipway-staging-release",
     "kms:Decrypt, arn:aws:kms:us-east-1:123456789012:key/1",
@@ -125,7 +128,9 @@ class BoundaryTest {
                 .boundedBy(boundary.text("policy"))
                 .evaluate(
                     Request.of(
-                        "arn:aws:iam::123456789012:role/slipway/staging/x", action, resource))
+                        "arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-scheduler-role-1234567",
+                        action,
+                        resource))
                 .allowed())
         .isFalse();
   }

@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the roles of a stack can ever do with databases, caches and secrets. */
 class DataRightsTest {
-  private static final String ROLE = "arn:aws:iam::123456789012:role/slipway/staging/host";
+  private static final String ROLE =
+      "arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567";
   private static final String MASTER_OF = "aws:ResourceTag/aws:rds:primaryDBInstanceArn";
 
   private static PolicyEvaluator bounded() {

@@ -49,7 +49,8 @@ class DeployRightsTest {
   private static final String ACCOUNT = "123456789012";
   private static final String BOUNDARY =
       "arn:aws:iam::123456789012:policy/slipway/github/slipway-boundary-staging";
-  private static final String ROLE = "arn:aws:iam::123456789012:role/slipway/staging/host-1a2b3c4";
+  private static final String ROLE =
+      "arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567";
   private static final String KEY = "arn:aws:kms:us-east-1:123456789012:key/1234";
 
   /** A call that the provider makes. */
@@ -429,8 +430,8 @@ class DeployRightsTest {
       strings = {
         "role/host",
         "role/slipway/host",
-        "role/slipway/production/host",
-        "role/slipway/staging2/host",
+        "role/slipway/production/erpnext-identity-host-role-1234567",
+        "role/slipway/staging2/erpnext-identity-host-role-1234567",
         "role/slipway/github/slipway-deploy-staging",
         "role/slipway/github/slipway-deploy-production",
         "role/slipway/github/another",
@@ -530,7 +531,8 @@ class DeployRightsTest {
         + " arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
     "iam:DeleteOpenIDConnectProvider,"
         + " arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
-    "sts:AssumeRole, arn:aws:iam::123456789012:role/slipway/staging/host",
+    "sts:AssumeRole,"
+        + " arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567",
     "ssm:GetParameter,"
         + " arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets/db-root-password",
     "ssm:PutParameter,"

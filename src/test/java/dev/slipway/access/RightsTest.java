@@ -106,12 +106,14 @@ class RightsTest {
     "ssm:UpdateDocument, arn:aws:ssm:us-east-1:123456789012:document/slipway-staging-release",
     "ssm:PutParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/host",
     "ssm:GetParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets/x",
-    "s3:GetObject, arn:aws:s3:::slipway-state-123456789012-us-east-1/.pulumi/stacks/slipway/staging.json",
+    "s3:GetObject,"
+        + " arn:aws:s3:::slipway-state-123456789012-us-east-1/.pulumi/stacks/slipway/staging.json",
     "kms:Decrypt, arn:aws:kms:us-east-1:123456789012:key/1",
     "ec2:StopInstances, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
     "ec2:TerminateInstances, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
     "ec2:CreateTags, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
-    "iam:PassRole, arn:aws:iam::123456789012:role/slipway/staging/host",
+    "iam:PassRole,"
+        + " arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567",
     "logs:FilterLogEvents, arn:aws:logs:us-east-1:123456789012:log-group:/slipway/production",
   })
   void aReleaseRoleDoesNothingElse(String action, String resource) {
@@ -234,7 +236,7 @@ class RightsTest {
   void nobodyPassesARoleThatIsNotItsStacks() {
     var roles =
         List.of(
-            "arn:aws:iam::123456789012:role/slipway/production/host",
+            "arn:aws:iam::123456789012:role/slipway/production/erpnext-identity-host-role-1234567",
             "arn:aws:iam::123456789012:role/slipway/github/slipway-deploy-staging",
             "arn:aws:iam::123456789012:role/slipway/github/slipway-preview",
             "arn:aws:iam::123456789012:role/admin");

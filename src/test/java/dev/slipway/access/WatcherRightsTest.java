@@ -77,7 +77,8 @@ class WatcherRightsTest {
     "s3:GetObject, arn:aws:s3:::slipway-staging-backup-1/staging/erp/1/database.sql.gz",
     "s3:GetObject, arn:aws:s3:::somebody-elses/secret.txt",
     "s3:GetObject, arn:aws:s3:::slipway-state-123456789012-us-east-1/other.txt",
-    "ssm:GetParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets/db-root-password",
+    "ssm:GetParameter,"
+        + " arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets/db-root-password",
     "ssm:GetParameter, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging/secrets/host",
     "s3:GetObject, arn:aws:s3:::slipway-staging-backup-1/a-artifacts-b/bundles/x",
     "ssm:GetParametersByPath, arn:aws:ssm:us-east-1:123456789012:parameter/slipway/staging",
@@ -90,7 +91,8 @@ class WatcherRightsTest {
     "ec2:GetConsoleOutput, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
     "ec2:DescribeInstanceAttribute, arn:aws:ec2:us-east-1:123456789012:instance/i-1",
     "ecr:GetAuthorizationToken, *",
-    "sts:AssumeRole, arn:aws:iam::123456789012:role/slipway/staging/host",
+    "sts:AssumeRole,"
+        + " arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567",
   })
   void watchersSeeNoDataAndNoSecret(String action, String resource) {
     for (var role : WATCHERS) {
@@ -128,7 +130,7 @@ class WatcherRightsTest {
                 STATE + "/.pulumi/stacks/slipway/staging.json",
                 STATE + "/.slipway/runs/staging/1.json",
                 "arn:aws:s3:::slipway-staging-artifacts-1/bundles/a",
-                "arn:aws:iam::123456789012:role/slipway/staging/host",
+                "arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567",
                 MACHINE,
                 KEY,
                 ERP,
@@ -155,7 +157,9 @@ class WatcherRightsTest {
   void driftSeesHowThingsAreSetUp() {
     for (var call :
         List.of(
-            List.of("iam:GetRolePolicy", "arn:aws:iam::123456789012:role/slipway/staging/host"),
+            List.of(
+                "iam:GetRolePolicy",
+                "arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567"),
             List.of("s3:GetBucketPolicy", "arn:aws:s3:::slipway-staging-backup-1"),
             List.of("ssm:GetDocument", document("slipway-staging-release")),
             List.of(

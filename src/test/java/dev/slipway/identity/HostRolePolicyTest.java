@@ -150,8 +150,10 @@ class HostRolePolicyTest {
 
   @ParameterizedTest
   @CsvSource({
-    "iam:PassRole, arn:aws:iam::123456789012:role/slipway/staging/host",
-    "iam:PutRolePolicy, arn:aws:iam::123456789012:role/slipway/staging/host",
+    "iam:PassRole,"
+        + " arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567",
+    "iam:PutRolePolicy,"
+        + " arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567",
     "sts:AssumeRole, arn:aws:iam::123456789012:role/other",
     "ssm:SendCommand, arn:aws:ssm:us-east-1:123456789012:document/slipway-staging-release",
     "ssm:StartSession, arn:aws:ec2:us-east-1:123456789012:instance/i-0123456789abcdef0",

@@ -457,7 +457,7 @@ class AdminPanelTest {
                   .at(policy.text("policy"))
                   .evaluate(
                       Request.of(
-                          "arn:aws:iam::123456789012:role/slipway/admin-qa/host",
+                          "arn:aws:iam::123456789012:role/slipway/admin-qa/admin-panel-identity-host-role-1234567",
                           "ecr:UploadLayerPart",
                           arn))
                   .allowed())

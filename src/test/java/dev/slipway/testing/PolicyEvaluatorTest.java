@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PolicyEvaluatorTest {
-  private static final String ROLE = "arn:aws:iam::123456789012:role/slipway/staging/host";
+  private static final String ROLE =
+      "arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567";
   private static final String OTHER_ROLE = "arn:aws:iam::123456789012:role/other";
   private static final String FOREIGN_ROLE = "arn:aws:iam::210987654321:role/host";
   private static final String OBJECT = "arn:aws:s3:::bundles/a/b.tar.gz";
