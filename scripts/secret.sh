@@ -245,7 +245,7 @@ check_token() {
 
 # check_secret: of an application; what hosts read in it has to be there.
 check_secret() {
-  local key missing='' keys
+  local key absent='' keys
   case $name in
     database)
       jq -e '(.username | test("^slipway_[ab]$")) and (.password | type == "string" and length >= 16)' <<<"$value" >/dev/null 2>&1 ||
@@ -261,9 +261,9 @@ check_secret() {
   jq -e 'type == "object"' <<<"$value" >/dev/null 2>&1 ||
     die "$name: applications read $(paste -sd' ' - <<<"$keys") in it, and it is not a JSON object. Nothing was set"
   for key in $keys; do
-    jq -e --arg key "$key" 'has($key) and .[$key] != null and .[$key] != ""' <<<"$value" >/dev/null || missing+=" $key"
+    jq -e --arg key "$key" 'has($key) and .[$key] != null and .[$key] != ""' <<<"$value" >/dev/null || absent+=" $key"
   done
-  [[ -z $missing ]] || die "$name: applications read$missing in it, and it has none. Nothing was set"
+  [[ -z $absent ]] || die "$name: applications read$absent in it, and it has none. Nothing was set"
 }
 
 bytes() { LC_ALL=C printf '%s' "$1" | wc -c; }
