@@ -40,4 +40,5 @@ if [[ $goal == check ]]; then
 fi
 "$root/scripts/tools.sh" python >&2
 mapfile -d '' -t files < <(bash_files)
+wait "$!"
 "$home/tools/bin/shfmt" -i 2 -ci -w "${files[@]}"

@@ -9,8 +9,9 @@ usage() {
 Usage: scripts/lint.sh
 
 Runs shellcheck and shfmt (in the style of scripts/format.sh) over every shell script of the repository: these
-scripts, what hosts run, and what the rehearsal's machine runs; and hadolint over the Dockerfiles in examples/. Changes
-nothing.
+scripts, what hosts run, and what the rehearsal's machine runs; and hadolint over the Dockerfiles in examples/. Names
+functions that do work where bash ignores errors, and lists that are read as empty where they cannot be had
+(scripts/errexit.py, docs/decisions/0025-errors-in-conditions.md). Changes nothing.
 USAGE
 }
 
@@ -31,10 +32,20 @@ esac
 "$root/scripts/tools.sh" python >&2
 cd "$root"
 mapfile -d '' -t files < <(bash_files)
+wait "$!"
 failed=0
-# On all processors: it reads what a script sources again for every script.
-printf '%s\0' "${files[@]}" | xargs -0 -n 8 -P "$(getconf _NPROCESSORS_ONLN)" \
-  "$home/tools/bin/shellcheck" --external-sources --source-path=SCRIPTDIR || failed=1
+make_scratch
+# On all processors: it reads what a script sources again for every script. What it found is status 1; any other is
+# trouble of its own. Of its optional checks: where functions are called with errors ignored, which errexit.py judges, and
+# three that nothing here offends.
+# shellcheck disable=SC2016 # the words are the inner shell's
+printf '%s\0' "${files[@]}" | xargs -0 -n 8 -P "$(getconf _NPROCESSORS_ONLN)" bash -c '
+  status=0
+  "$1" --external-sources --source-path=SCRIPTDIR --enable check-set-e-suppressed,deprecate-which,require-double-brackets,avoid-nullary-conditions \
+    --format gcc "${@:3}" >"$2/found.$$" || status=$?
+  ((status <= 1))' check "$home/tools/bin/shellcheck" "$scratch" || failed=1
+cat "$scratch"/found.* >"$scratch/report"
+"$home/tools/venv/bin/python" "$root/scripts/errexit.py" "$home/tools/bin/shfmt" "$scratch/report" "${files[@]}" || failed=1
 "$home/tools/bin/shfmt" -i 2 -ci -d "${files[@]}" || failed=1
 mapfile -d '' -t dockerfiles < <(dockerfiles)
 "$home/tools/bin/hadolint" "${dockerfiles[@]}" || failed=1

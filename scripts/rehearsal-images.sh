@@ -82,6 +82,7 @@ while (($# > 0)); do
         docker image ls --format '{{.Repository}}:{{.Tag}}' slipway/real
         docker image ls --quiet --filter "label=$label" | sort -u
       )
+      wait "$!"
       ((${#found[@]} == 0)) || docker image rm --force "${found[@]}" >/dev/null
       say "${#found[@]} images removed"
       exit

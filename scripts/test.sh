@@ -81,6 +81,7 @@ stage_shell() {
   local status=0
   "$root/scripts/lint.sh" || status=1
   mapfile -d '' -t files < <(bash_files)
+  wait "$!" || return
   mapfile -d '' -t found < <(dockerfiles)
   judged "$status" "${#files[@]} scripts, ${#found[@]} Dockerfiles"
 }

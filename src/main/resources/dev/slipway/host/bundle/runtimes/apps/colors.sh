@@ -81,9 +81,11 @@ container_create() {
     words=("${@:2}")
   else
     mapfile -t -d '' words < <(docker image inspect --format '{{json .Config}}' "$image" | jq -j '(.Entrypoint // []) + (.Cmd // []) | .[] | . + "\u0000"')
+    wait "$!"
     ((${#words[@]})) || die "Docker does not tell what the image $image runs, or it names no program"
   fi
   while IFS= read -r -d '' key; do options+=(--env "$key"); done < <(jq -j --arg app "$app" '.[$app].environment // {} | to_entries[] | "\(.key)=\(.value)\u0000"' "$RELEASE_DIR/apps.json")
+  wait "$!"
   memory="$(spec "$app" .memoryMiB)"
   [[ -z $memory ]] || options+=(--memory "${memory}m" --memory-swap "${memory}m")
   group="$(spec "$app" .logGroup)"

@@ -45,11 +45,12 @@ load_gib() {
 
 # dump_files SITE public|private TAR: with the paths that `bench backup` gives them.
 dump_files() {
-  local status folders=("./$1/$2/files")
-  [[ -d $(sites_volume)/$1/$2/files ]] || folders=(--files-from /dev/null)
+  local status volume folders=("./$1/$2/files")
+  volume="$(sites_volume)"
+  [[ -d $volume/$1/$2/files ]] || folders=(--files-from /dev/null)
   set +e
   # 1: a file that somebody changed, or took away, while it was read.
-  tar --numeric-owner --warning=no-file-changed --create --file "$3" --directory "$(sites_volume)" "${folders[@]}"
+  tar --numeric-owner --warning=no-file-changed --create --file "$3" --directory "$volume" "${folders[@]}"
   status=$?
   set -e
   [[ $status == [01] ]] || die "$1: the $2 files cannot be read (tar ended with exit code $status)"

@@ -97,8 +97,9 @@ anonymous_volumes() {
 
 # anonymous_volumes_remove FORMER: those of them that no container has any more; Docker refuses the others.
 anonymous_volumes_remove() {
-  local volume
-  for volume in $(comm -23 <(printf '%s\n' "$1") <(anonymous_volumes)); do
+  local volume used
+  used="$(anonymous_volumes)" || return
+  for volume in $(comm -23 <(printf '%s\n' "$1") <(printf '%s\n' "$used")); do
     docker volume rm "$volume" >/dev/null 2>&1 || true
   done
 }
