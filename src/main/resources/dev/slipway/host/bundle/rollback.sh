@@ -26,8 +26,9 @@ RUN="${SSM_run-}"
 
 # The newest release that served before the live one and is another than it.
 previous_release() {
-  local current=$1 id found=''
-  for id in $(record_served_ids); do
+  local current=$1 id ids found=''
+  ids="$(record_served_ids)"
+  for id in $ids; do
     [[ $id < $current ]] || continue
     [[ $(runtime_code_of "$id") == "$(runtime_code_of "$current")" ]] || found=$id
   done

@@ -53,10 +53,12 @@ cloudwatch_agent_missing() {
 packages_install() {
   local missing=()
   mapfile -t missing < <(packages_missing)
+  wait "$!"
   ((${#missing[@]})) || return 0
   detail "installing ${missing[*]}"
   apt_install "${missing[@]}"
   mapfile -t missing < <(packages_missing)
+  wait "$!"
   ((${#missing[@]} == 0)) || die "these packages were installed and still don't work: ${missing[*]}"
 }
 

@@ -27,10 +27,11 @@ record_ids() { find "$RELEASES" -maxdepth 1 -name '2*.json' -printf '%f\n' | sed
 
 # Ids of the releases that once served, oldest first.
 record_served_ids() {
-  local id ids
+  local id ids outcome
   ids="$(record_ids)" || return
   for id in $ids; do
-    if [[ $(record_get "$id" .outcome) == ok ]]; then printf '%s\n' "$id"; fi
+    outcome="$(record_get "$id" .outcome)" || return
+    if [[ $outcome == ok ]]; then printf '%s\n' "$id"; fi
   done
 }
 

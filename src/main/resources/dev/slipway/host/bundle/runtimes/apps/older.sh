@@ -4,10 +4,12 @@
 
 # refuse_older TARGET_DIR CURRENT_ID: only of a release that is being made, on the host that migrates.
 refuse_older() {
-  local live known app id snapshot
+  local live known app id snapshot migrates
   [[ -n $2 && ${MAKES-} == yes && ${PART-} =~ ^(whole|first)$ ]] || return 0
   database_is_used || return 0
-  [[ -n $(migrating "$1" "$2") ]] || return 0
+  # That it cannot be read is not "none".
+  migrates="$(migrating "$1" "$2")"
+  [[ -n $migrates ]] || return 0
   live="$(database_fingerprint)" || die "the database does not tell its schema, so that nobody knows whether the release is older than it. Nothing was changed"
   known="$(older_apps "$1" "$2" "$live")"
   [[ -n $known ]] || return 0
@@ -18,8 +20,9 @@ refuse_older() {
 # older_apps TARGET_DIR CURRENT_ID SCHEMA: the first app that is older, the newest release in which it served, and the
 # snapshot that was made before the schema changed.
 older_apps() {
-  local served
-  served="$(for id in $(record_served_ids); do cat "$(record_file "$id")"; done | jq -sc .)"
+  local served id ids
+  ids="$(record_served_ids)"
+  served="$(for id in $ids; do cat "$(record_file "$id")" || exit; done | jq -sc .)"
   # shellcheck disable=SC2016
   migrating "$1" "$2" | jq -Rnr --argjson served "$served" --arg current "$2" --arg live "$3" --slurpfile target "$1/apps.json" '
     def digest: .image | split("@")[1];

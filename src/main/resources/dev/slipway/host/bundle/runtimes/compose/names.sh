@@ -19,7 +19,7 @@ runtime_rename_check() {
     refuse "the settings still name $1: with both names, $2 is another site and not this one"
   if rename_was_begun "$1" "$2"; then return 0; fi
   [[ ! -e $RENAMING ]] || refuse "the rename of $(jq -r '"\(.from) to \(.to)"' "$RENAMING") was begun and is not finished: run that again first"
-  grep -qxF -e "$1" < <(sites_there) || refuse "there is no site $1 on this host; there are: ${there:-none}"
+  [[ " $there " == *" $1 "* ]] || refuse "there is no site $1 on this host; there are: ${there:-none}"
   site_exists "$1" || refuse "$1 was begun by a release that died and never served: retire it"
   [[ ! -e $(sites_volume)/$2 ]] ||
     refuse "there is a site $2 on this host already, with data of its own. Which of them is to stay? To give up $2: name $1 in erpnext.sites in its place, scripts/up.sh $stack, scripts/retire.sh $stack $2, and then rename"

@@ -21,8 +21,9 @@ refuse_older() {
 }
 
 served_records() {
-  local id
-  for id in $(record_served_ids); do cat "$(record_file "$id")"; done | jq -sc .
+  local id ids
+  ids="$(record_served_ids)" || return
+  for id in $ids; do cat "$(record_file "$id")" || exit; done | jq -sc .
 }
 
 # older_verdict TARGET_DIR CURRENT_ID: nothing where it is not older, or serves with this schema; else "known RELEASE
@@ -71,9 +72,10 @@ is_ancestor() { git -C "$DATA/app/application.git" merge-base --is-ancestor "$1"
 
 # older_by_commit COMMIT CURRENT_COMMIT: whether what serves was made on top of it, by releases that changed the schema.
 older_by_commit() {
-  local id commit changed=''
+  local id ids commit changed=''
   [[ -n $1 && -n $2 ]] && is_ancestor "$1" "$2" || return 0
-  for id in $(record_served_ids); do
+  ids="$(record_served_ids)" || return
+  for id in $ids; do
     commit="$(record_get "$id" .commit)"
     [[ -n $commit && $(record_get "$id" .schemaChanged) == true ]] || continue
     is_ancestor "$commit" "$1" || changed="$changed $id"
