@@ -118,13 +118,13 @@ backup_uncounted_reason() {
   why="$(awk -v site="$1" -v id="$2" '$1 == site && $2 == id { print $3; exit }' "$seen" 2>/dev/null || true)"
   if [[ -z $why ]]; then
     if [[ ! -s $manifest ]]; then
-      manifest="$(mktemp "$RUNTIME_DIR/manifest.XXXXXX")"
+      manifest="$(mktemp "$RUNTIME_DIR/manifest.XXXXXX")" || return 1
       object_get "$(backup_prefix "$1" "$2")/manifest.json" "$manifest" >&2 || return 1
     fi
     # Those of former versions say by their reason alone that they are a restore's.
     why="$(jq -r '.uncounted // (if .reason == "restore" then "safety" else "counts" end)' "$manifest")" || return 1
     [[ $manifest != "$RUNTIME_DIR"/* ]] || rm -f "$manifest"
-    printf '%s %s %s\n' "$1" "$2" "$why" >>"$seen"
+    printf '%s %s %s\n' "$1" "$2" "$why" >>"$seen" || true
   fi
   printf '%s' "$why"
 }

@@ -56,14 +56,15 @@ image_id() { docker image inspect --format '{{.Id}}' "$1"; }
 
 # image_by_digest IMAGE: the name by which its registry gives this very image, whatever becomes of the tag.
 image_by_digest() {
-  local name image
+  local name image images
   name="$(image_repository "$1")"
+  images="$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$1")" || return
   while IFS= read -r image; do
     [[ ${image%@*} != "$name" ]] || {
       printf '%s' "$image"
       return 0
     }
-  done < <(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$1")
+  done <<<"$images"
 }
 
 # What a release that can be gone back to is made of has a tag of ours on this host: `docker image prune` takes what has
