@@ -206,7 +206,9 @@ def relies_one(stmt, last):
         return
     kind = cmd["Type"]
     if kind == "CallExpr":
-        if not last and (writes(stmt) or not harmless(cmd)):
+        # What is read from a here-string is there.
+        given = name_of(cmd) == "read" and any(redirection.get("Op") == "<<<" for redirection in stmt.get("Redirs") or [])
+        if not last and not given and (writes(stmt) or not harmless(cmd)):
             yield stmt
     elif kind == "DeclClause":
         # That a declaration hides the status of what it is given is shellcheck's SC2155.
