@@ -395,6 +395,9 @@ def main():
     judged = {function.name for function, _ in suppressed.values()}
     sources = {}
     for line in open(report, encoding="utf-8"):
+        # lib/common.sh turns inherit_errexit on for all of the bundle; shellcheck looks at each file alone.
+        if "[SC2311]" in line and "/host/bundle/" in line:
+            continue
         found = re.match(r"(.+?):(\d+):(\d+): \w+: .*\[SC2310\]$", line)
         if found:
             file = found[1]
