@@ -16,6 +16,13 @@ case $program in
   docker)
     words=" $1"
     [[ ! $1 =~ ^(image|network|volume)$ ]] || words+=" $2"
+    # Compose: its verb, and the first two words of what is run in a container.
+    if [[ $1 == compose && " $* " =~ \ (up|stop|exec|run|restart|logs)\ (.*)$ ]]; then
+      words+=" ${BASH_REMATCH[1]}"
+      rest=${BASH_REMATCH[2]}
+      [[ ! $rest =~ (db|backend|redis-cache|configurator)\ ?(bench|sh|cat|true|redis-cli)?.*\ (version|migrate|clear-cache)? ]] || words+=" ${BASH_REMATCH[1]}${BASH_REMATCH[2]:+ ${BASH_REMATCH[2]}}"
+      [[ ! $rest =~ \ (version|migrate|clear-cache)\  ]] || words+=" ${BASH_REMATCH[1]}"
+    fi
     ;;
   aws) words=" $1 $2" ;;
 esac
@@ -62,6 +69,7 @@ no_container() {
 make_container() { # WORD...: of create and run
   local name label folder
   name=$(option --name "$@")
+  name=${name:-unnamed}
   folder=$containers/$name
   [[ ! -e $folder ]] || {
     printf 'Conflict. The container name "/%s" is already in use\n' "$name" >&2
@@ -92,15 +100,90 @@ start_container() {
 
 of() { cat "$containers/$1/$2" 2>/dev/null; }
 
+# A project of Compose: a container for each service, named like it.
+fake_compose() {
+  local file verb services service name
+  file=$(option -f "$@")
+  while [[ ! $1 =~ ^(up|stop|exec|run|restart|logs)$ ]]; do shift; done
+  verb=$1
+  shift
+  services=$(jq -r '.services | to_entries[] | select(.value.profiles | not) | .key' "$file")
+  case $verb in
+    up | stop)
+      for service in $services; do
+        [[ " $* " == *" $service "* ]] || continue
+        mkdir -p "$containers/$service"
+        if [[ $verb == up ]]; then
+          jq -j --arg service "$service" '.services[$service].image' "$file" >"$containers/$service/image"
+          printf 'running' >"$containers/$service/state"
+        else
+          printf 'exited' >"$containers/$service/state"
+        fi
+      done
+      ;;
+    run)
+      name=$(option --name "$@")
+      [[ -n $name ]] || return 0
+      mkdir -p "$containers/$name"
+      printf 0 >"$containers/$name/code"
+      start_container "$name"
+      ;;
+    exec)
+      [[ $2 != --workdir ]] || set -- "$1" "${@:4}"
+      [[ $(of "$2" state) == running ]] || {
+        printf 'service "%s" is not running\n' "$2" >&2
+        exit 1
+      }
+      shift 2
+      case "$*" in
+        *mariadb-dump*) fake_dump ;;
+        *mariadb*) fake_mariadb ;;
+        *version*) printf '[{"app": "frappe", "version": "16.1.0"}]\n' ;;
+      esac
+      ;;
+  esac
+}
+
+# The database has two tables, and what migrations did to it is in $FAKE/schema.
+fake_mariadb() {
+  local sql
+  IFS= read -r _
+  sql=$(cat)
+  sql=${sql#$'\n'}
+  case "$sql" in
+    *installed_apps*) printf '["frappe"]\n' ;;
+    *'-- Dump completed'*) sed -n 's/^-- schema: //p' <<<"$sql" >"$FAKE/schema" ;;
+    *'VERSION()'*) printf '11.8.2-MariaDB\n' ;;
+    *'REPLACE(REPLACE('*COUNT*) printf 'COUNT tabUser\nCOUNT tabPatch Log\n' ;;
+    *'REPLACE(REPLACE('*) printf 'CHECKSUM tabUser\nCHECKSUM tabPatch Log\n' ;;
+    COUNT*) printf 'tabUser\t5\ntabPatch Log\t%s\n' "$(wc -l <"$FAKE/schema")" ;;
+    CHECKSUM*) printf 'erp.tabUser\t77\nerp.tabPatch Log\t%s\n' "$(cksum <"$FAKE/schema" | cut -d' ' -f1)" ;;
+    *SUM\(data_length*) printf '1000\n' ;;
+    *'DISTINCT patch'* | *column_name*) cat "$FAKE/schema" ;;
+    *table_name*) printf 'tabPatch Log\ntabUser\n' ;;
+  esac
+}
+
+# The dump of both, with what a load of it finds again.
+fake_dump() {
+  cat >/dev/null
+  # shellcheck disable=SC2016 # backquotes are SQL's
+  printf 'CREATE TABLE `tabUser` (x int);\nCREATE TABLE `tabPatch Log` (x int);\n'
+  sed 's/^/-- schema: /' "$FAKE/schema"
+  printf -- '-- Dump completed\n'
+}
+
 fake_docker() {
   local last=${*: -1} format folder
   format=$(option --format "$@")
   case "$1" in
-    pull | rmi | kill | login) : ;;
+    compose) fake_compose "$@" ;;
+    pull | rmi | kill | login | tag) : ;;
+    cp) exit 1 ;;
     info) printf '%s' "${format:+$DATA/docker}" ;;
     logs) printf 'a line of %s\n' "$last" ;;
     network) : ;;
-    volume) printf '%s' "$FAKE/volume" ;;
+    volume) if [[ $format == *Name* ]]; then printf '%s' "$last"; else printf '%s' "$FAKE/volume"; fi ;;
     image)
       case "$2 $format" in
         'ls '*) printf 'registry:5000/panel/api@sha256:%064d\n' 0 ;;
@@ -110,8 +193,12 @@ fake_docker() {
         'inspect '*) printf '{}\n' ;;
       esac
       ;;
-    create) make_container "$@" ;;
+    create)
+      make_container "$@"
+      printf 'unnamed\n'
+      ;;
     run)
+      [[ $* != *--rm* ]] || return 0
       make_container "$@"
       start_container "$(option --name "$@")"
       ;;
@@ -120,7 +207,10 @@ fake_docker() {
       [[ -d $containers/$last ]] || no_container "$last"
       printf 'exited' >"$containers/$last/state"
       ;;
-    rm) [[ -d $containers/$last ]] && rm -rf "${containers:?}/$last" || no_container "$last" ;;
+    rm)
+      [[ -d $containers/$last ]] || no_container "$last"
+      rm -rf "${containers:?}/$last"
+      ;;
     wait)
       [[ -d $containers/$last ]] || no_container "$last"
       of "$last" code
@@ -132,14 +222,20 @@ fake_docker() {
         *slipway.caddy*) printf '%s %s\n' "$(of "$last" caddy)" "$([[ $(of "$last" state) == running ]] && printf true || printf false)" ;;
         *slipway.spec*) printf '%s\n' "$(of "$last" spec)" ;;
         *slipway.port*) printf '%s\n' "$(of "$last" port)" ;;
+        *Restarting*) printf '%s false\n' "$(of "$last" state)" ;;
         *ExitCode*) printf '%s %s\n' "$(of "$last" state)" "$(of "$last" code)" ;;
         *Status*) printf '%s\n' "$(of "$last" state)" ;;
         *IPAddress*) printf '%s\n' "$last" ;;
-        *Pid*) printf '4242\n' ;;
+        *Pid*) if [[ -s $containers/$last/port ]]; then printf '4242\n'; else printf '0\n'; fi ;;
+        *.Image*) printf 'sha256:id-of-%s\n' "$(of "$last" image)" ;;
         *RestartCount*) printf '0\n' ;;
       esac
       ;;
     ps)
+      if [[ $* =~ compose.service=([a-z-]+) ]]; then
+        [[ ! -d $containers/${BASH_REMATCH[1]} ]] || printf '%s\n' "${BASH_REMATCH[1]}"
+        return
+      fi
       for folder in "$containers"/*; do
         [[ -d $folder ]] || continue
         case "$*" in
@@ -189,8 +285,27 @@ fake_aws() {
         exit 254
       fi
       ;;
+    's3 cp') fake_s3 "$@" ;;
+    's3api list-objects-v2') (cd "$FAKE/s3" && find . -type f | sed 's|^[.]/||') ;;
     *) : ;;
   esac
+}
+
+fake_s3() {
+  local from=${*: -2:1} to=${*: -1} bucket=s3://backups/
+  if [[ $from == "$bucket"* ]]; then
+    from=$FAKE/s3/${from#"$bucket"}
+    if [[ $to == - ]]; then cat "$from"; else cp "$from" "$to"; fi
+    return
+  fi
+  to=$FAKE/s3/${to#"$bucket"}
+  if [[ -d $from ]]; then
+    mkdir -p "$to"
+    cp "$from"/*.gz "$from"/*.tar "$from"/*.enc "$to"
+  else
+    mkdir -p "${to%/*}"
+    cp "$from" "$to"
+  fi
 }
 
 # Reads SQL and says what the database would.
@@ -207,7 +322,19 @@ fake_psql() {
 
 # The proxy, and the apps behind it: http://CONTAINER:PORT/ and http://127.0.0.1:HOSTPORT/.
 fake_curl() {
-  local address=${*: -1} host app
+  local address=${*: -1} host app body
+  body=$(option --output "$@")
+  if [[ $(of backend state) == running ]]; then
+    # The application of a Compose project.
+    case "$address" in
+      *ping) printf '{"message": "pong"}' >"$body" ;;
+      */login) printf '<link href="/assets/app.css">' >"$body" ;;
+      *socket*) printf '{"sid": "1"}' >"$body" ;;
+      *) printf 'x' >"$body" ;;
+    esac
+    printf 200
+    return
+  fi
   host=${address#http://}
   host=${host%%[:/]*}
   if [[ $host == 127.0.0.1 ]]; then

@@ -88,6 +88,8 @@ database_rows() {
   local counts sums
   counts="$(database_for_tables "$1" 'SELECT %q, COUNT(*) FROM %t;' | sort -t $'\t' -k 1,1)"
   sums="$(database_for_tables "$1" 'CHECKSUM TABLE %t;' | sed "s/^$1\.//" | sort -t $'\t' -k 1,1)"
+  # A manifest without tables would agree with everything.
+  [[ -n $counts && -n $sums ]] || die "the database $1 does not tell what is in its tables" >&2
   join -t $'\t' <(printf '%s\n' "$counts") <(printf '%s\n' "$sums")
 }
 
