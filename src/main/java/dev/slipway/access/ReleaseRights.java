@@ -20,7 +20,9 @@ final class ReleaseRights {
   /** What goes with bringing a stack up and taking it down. */
   static final String[] DEPLOY = {"configure", "release", "rollback", "backup", "status"};
 
-  /** The lock over a fleet's releases, in the bucket of its scripts; scripts/lib-fleet.sh has it. */
+  /**
+   * The lock over a fleet's releases, in the bucket of its scripts; scripts/lib-fleet.sh has it.
+   */
   static final String LOCK = "locks/release.json";
 
   private ReleaseRights() {}

@@ -76,7 +76,8 @@ class RequestLimitsTest {
     var own = "--entrypoints.web.transport.respondingtimeouts.readtimeout=5m";
 
     assertThat(
-            command(override("[\"--entrypoints.web.address=:80\", \"" + own + "\"]", "1", "1", 900)))
+            command(
+                override("[\"--entrypoints.web.address=:80\", \"" + own + "\"]", "1", "1", 900)))
         .containsExactly("--entrypoints.web.address=:80", own);
   }
 

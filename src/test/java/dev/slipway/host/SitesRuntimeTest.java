@@ -385,6 +385,12 @@ class SitesRuntimeTest {
     assertThat(up.get(1))
         .contains("--no-deps --renew-anon-volumes", "backend frontend queue-short scheduler")
         .doesNotContain(" db", "configurator");
+    assertThat(run("ID=sha256:former; start_all").exit()).isZero();
+    assertThat(docker())
+        .as("a container of the same image is not made anew")
+        .contains("--no-deps backend frontend queue-short scheduler")
+        .doesNotContain("renew");
+    run("start_all");
     // What the former containers had, and the new ones have not.
     assertThat(docker()).contains("volume rm " + "a".repeat(64)).doesNotContain("erpnext_sites");
   }
@@ -648,7 +654,7 @@ class SitesRuntimeTest {
           source "$BUNDLE/lib/$part.sh"
         done
         source "$BUNDLE/runtimes/compose/hooks.sh"
-        FAIL='' APPS='frappe erpnext'
+        ID=sha256:new FAIL='' APPS='frappe erpnext'
         # Docker as far as it is asked here; what it was told is kept.
         docker() {
           printf '%%s\n' "$*" >>'%1$s/docker'
@@ -659,6 +665,7 @@ class SitesRuntimeTest {
             'volume rm'*) ;;
             *'{{.State.Pid}}'*) printf '0\n' ;;
             *NetworkSettings.Networks*name*) printf 'erpnext_default\n' ;;
+            'image inspect'*'{{.Id}}'*) printf '%%s\n' "$ID" ;;
             *'{{.Image}}'*) printf 'sha256:former\n' ;;
             *Mounts*) if [[ -e '%1$s/started' ]]; then printf '%%064d\n' 0 | tr 0 b; else printf '%%064d\n' 0 | tr 0 a; fi; printf 'erpnext_sites\n' ;;
             'ps '*) printf 'container\n' ;;

@@ -179,12 +179,15 @@ class FleetTest {
 
     assertThat(ended.exit()).as(ended.all()).isEqualTo(32);
     assertThat(verbs())
-        .containsExactly("release " + FIRST + " first " + NEW, "release " + SECOND + " middle " + NEW);
+        .containsExactly(
+            "release " + FIRST + " first " + NEW, "release " + SECOND + " middle " + NEW);
     assertThat(ended.errors())
         .contains(SECOND + ", which was released to and doesn't say", FIRST + " already serve(s)");
   }
 
-  /** Not reached, still running, lost sight of, interrupted, killed, out of memory, no such file. */
+  /**
+   * Not reached, still running, lost sight of, interrupted, killed, out of memory, no such file.
+   */
   @ParameterizedTest
   @ValueSource(ints = {30, 31, 32, 130, 137, 143, 255, 126, 127, 3})
   void whatIsNotKnownOfOneHostChangesNothingOnOthers(int status) {
@@ -194,8 +197,10 @@ class FleetTest {
 
     assertThat(ended.exit()).as(ended.all()).isEqualTo(status == 31 || status == 130 ? status : 32);
     assertThat(verbs())
-        .containsExactly("release " + FIRST + " first " + NEW, "release " + SECOND + " middle " + NEW);
-    assertThat(ended.errors()).contains("it is not known how " + SECOND + " ends", "run this again");
+        .containsExactly(
+            "release " + FIRST + " first " + NEW, "release " + SECOND + " middle " + NEW);
+    assertThat(ended.errors())
+        .contains("it is not known how " + SECOND + " ends", "run this again");
   }
 
   @ParameterizedTest
@@ -250,11 +255,9 @@ class FleetTest {
   @Test
   void hostsSayTheSameByTheirStatuses() throws IOException {
     var host =
-        Files.readString(
-            Path.of("src/main/resources/dev/slipway/host/bundle/lib/common.sh"));
+        Files.readString(Path.of("src/main/resources/dev/slipway/host/bundle/lib/common.sh"));
 
-    assertThat(host)
-        .contains("EXIT_LOCKED=10 EXIT_REFUSED=11 EXIT_ROLLED_BACK=20 EXIT_BROKEN=21");
+    assertThat(host).contains("EXIT_LOCKED=10 EXIT_REFUSED=11 EXIT_ROLLED_BACK=20 EXIT_BROKEN=21");
   }
 
   // --- the lock, and hosts that come and go

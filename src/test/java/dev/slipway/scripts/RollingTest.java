@@ -205,8 +205,7 @@ class RollingTest {
 
   @Test
   void anAgentThatStaysOldIsToldAndNothingIsSent() {
-    place.fake(
-        "aws ssm describe-instance-information", "printf 'Online\\t3.3.2299.0\\n'");
+    place.fake("aws ssm describe-instance-information", "printf 'Online\\t3.3.2299.0\\n'");
 
     var ended = run("--delivery-timeout", "0");
 

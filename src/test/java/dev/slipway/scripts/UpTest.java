@@ -86,7 +86,8 @@ class UpTest {
               + "  slipway:network:\n    cidr: 10.1.0.0/16\n    "
               + zones
               + "\n    nat: one\n  slipway:hosts: {count: 2, instanceType: m7i.large}\n");
-      assertThat(refusal("staging", "--yes")).contains("m7i.large is not offered in us-east-1d, and");
+      assertThat(refusal("staging", "--yes"))
+          .contains("m7i.large is not offered in us-east-1d, and");
     }
     place.fake("aws ec2 describe-instance-type-offerings", "echo None");
     assertThat(refusal("staging", "--yes")).contains("m7i.large is not offered in us-east-1:");

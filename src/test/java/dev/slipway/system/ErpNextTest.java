@@ -36,7 +36,10 @@ class ErpNextTest {
   @Test
   void tellsTheHostHowLongAnUploadMayTake() {
     assertThat(
-            settingsJson(Staging.config()).getAsJsonObject("compose").get("uploadSeconds").getAsInt())
+            settingsJson(Staging.config())
+                .getAsJsonObject("compose")
+                .get("uploadSeconds")
+                .getAsInt())
         .isEqualTo(600);
   }
 

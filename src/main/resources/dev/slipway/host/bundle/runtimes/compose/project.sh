@@ -72,15 +72,31 @@ sites_volume_exists() {
 # start_services SERVICE…: those of the application get new anonymous volumes with a new image. Compose hands the former
 # container's on otherwise, and an image that declares its assets as a volume would serve the former image's for ever.
 # The others keep theirs, a database's above all, and are waited for: what is started next, or asked, wants them healthy.
+# (Compose takes --renew-anon-volumes for a reason to make a container anew, so that it is for those that are of another
+# image alone.)
 start_services() {
-  local plain app former ours
+  local plain app former ours service renewed=() kept=()
   ours="$(app_services)"
   mapfile -t plain < <(comm -23 <(printf '%s\n' "$@" | sort) <(printf '%s\n' "$ours"))
   mapfile -t app < <(comm -12 <(printf '%s\n' "$@" | sort) <(printf '%s\n' "$ours"))
   former="$(anonymous_volumes)"
   if ((${#plain[@]} > 0)); then compose up --detach --wait --wait-timeout 1800 --no-build --remove-orphans "${plain[@]}"; fi
-  if ((${#app[@]} > 0)); then compose up --detach --no-build --no-deps --renew-anon-volumes "${app[@]}"; fi
+  for service in "${app[@]}"; do
+    if is_of_another_image "$service"; then renewed+=("$service"); else kept+=("$service"); fi
+  done
+  if ((${#renewed[@]} > 0)); then compose up --detach --no-build --no-deps --renew-anon-volumes "${renewed[@]}"; fi
+  if ((${#kept[@]} > 0)); then compose up --detach --no-build --no-deps "${kept[@]}"; fi
   anonymous_volumes_remove "$former"
+}
+
+# is_of_another_image SERVICE: whether it has a container that is not of this release's image.
+is_of_another_image() {
+  local container is wanted
+  container="$(container_of "$1" | sed -n 1p)" || return
+  [[ -n $container ]] || return 1
+  is="$(docker inspect --format '{{.Image}}' "$container")" || return
+  wanted="$(docker image inspect --format '{{.Id}}' "$(jq -r --arg service "$1" '.services[$service].image' "$RELEASE_DIR/compose.json")")" || return
+  [[ $is != "$wanted" ]]
 }
 
 # anonymous_volumes: those of the application's containers. Their names are 64 digits, which no volume of a project has.
