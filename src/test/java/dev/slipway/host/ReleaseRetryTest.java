@@ -63,7 +63,7 @@ class ReleaseRetryTest {
         backup_publish_age() { :; }
         backup_everything() {
           say "BACKUP"
-          printf '%s\\n' "$1" >>"$DATA/in-s3"
+          printf '%%s\\n' "$1" >>"$DATA/in-s3"
         }
         backup_ids() { cat "$DATA/in-s3"; }
         backup_obtain() { :; }

@@ -153,6 +153,8 @@ class ReleaseTest {
             "slipway-staging-configure",
             "slipway-staging-release",
             "slipway-staging-rollback",
+            "slipway-staging-rename",
+            "slipway-staging-retire",
             "slipway-staging-backup",
             "slipway-staging-restore",
             "slipway-staging-drill",
