@@ -18,13 +18,19 @@ parameter_get() {
 
 # parameter_put NAME TYPE FILE [more JSON]: the value is read from FILE; prints the version.
 parameter_put() {
-  local request more=${4-} status=0
+  local request version more=${4-} status=0
   request="$(mktemp "$RUNTIME_DIR/put.XXXXXX")"
   jq -n --arg name "$1" --arg type "$2" --rawfile value "$3" --argjson more "${more:-null}" \
     '{Name: $name, Type: $type, Value: $value} + ($more // {})' >"$request"
-  aws ssm put-parameter --cli-input-json "file://$request" --query Version --output text || status=$?
+  version="$(aws ssm put-parameter --cli-input-json "file://$request" --query Version --output text)" || status=$?
   rm -f "$request"
-  return "$status"
+  [[ $status == 0 ]] || return "$status"
+  # What was written has a version.
+  is_number "$version" || {
+    printf 'the parameter %s was written and has no version\n' "$1" >&2
+    return 1
+  }
+  printf '%s\n' "$version"
 }
 
 # metric NAME VALUE UNIT
