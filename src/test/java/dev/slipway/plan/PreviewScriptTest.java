@@ -25,7 +25,14 @@ import org.junit.jupiter.api.io.TempDir;
 class PreviewScriptTest {
 
   private static final List<String> SCRIPTS =
-      List.of("preview.sh", "lib.sh", "lib-state.sh", "tools.sh");
+      List.of(
+          "preview.sh",
+          "lib.sh",
+          "lib-state.sh",
+          "lib-fleet.sh",
+          "lib-capacity.sh",
+          "agent-minimum.txt",
+          "tools.sh");
 
   /** What scripts/bootstrap.sh leaves in a stack file. */
   private static final String MADE =
