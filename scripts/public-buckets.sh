@@ -32,7 +32,7 @@ while (($#)); do
       shift
       ;;
     --check) check=yes ;;
-    -*) problem "$1 is no option" ;;
+    -*) problem "\"$1\" is not an option" ;;
     *)
       if [[ -n $check ]]; then named+=("$1"); else problem "\"$1\": names of buckets come after --check"; fi
       ;;

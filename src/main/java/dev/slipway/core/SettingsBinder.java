@@ -29,6 +29,9 @@ import java.util.stream.Collectors;
 public final class SettingsBinder {
   private static final Object INVALID = new Object();
 
+  /** What is longer than this is told by its kind. */
+  private static final int SHORT = 100;
+
   private final String namespace;
   private final Problems problems;
 
@@ -250,6 +253,14 @@ public final class SettingsBinder {
     }
     if (given.isJsonNull()) {
       return "nothing";
+    }
+    try {
+      var text = given.toString();
+      if (text.length() <= SHORT) {
+        return text;
+      }
+    } catch (StackOverflowError deep) {
+      // What is nested in a text isn't bounded as a file is.
     }
     return given.isJsonArray() ? "a list" : "a mapping";
   }

@@ -103,8 +103,13 @@ class ApplyTest {
 
   @Test
   void withoutARefWhatServesIsReleasedAgain() {
-    assertThat(place.run("apply.sh", "staging", "--ref", "").exit()).isZero();
+    assertThat(place.run("apply.sh", "staging").exit()).isZero();
     assertThat(place.calls("release.sh staging develop")).hasSize(1);
+
+    assertThat(place.run("apply.sh", "staging", "--ref", "").exit())
+        .as("an empty one is a variable that has no value")
+        .isEqualTo(2);
+    assertThat(place.calls("release.sh")).hasSize(1);
 
     place.fakeScript("status.sh", "echo '{\"release\": null, \"desired\": null}'");
     var nothing = place.run("apply.sh", "staging");

@@ -134,7 +134,7 @@ class DoctorTest {
     var row = row("AWS");
 
     assertThat(row.get("state").getAsString()).isEqualTo("unknown");
-    assertThat(row.get("how").getAsString()).contains("Unable to locate credentials");
+    assertThat(row.get("how").getAsString()).contains("there are no AWS credentials: sign in with");
     assertThat(place.calls(QUOTA)).isEmpty();
   }
 
