@@ -11,7 +11,8 @@ Usage: scripts/compose-check.sh [STACK] [PATH|URL]
 Renders the Compose project of a stack (default staging) with the host's own scripts, out of a checkout of
 frappe_docker (see scripts/frappe-docker.sh), once as the stack's settings say and once for each other way that the
 settings allow: upstream's pwd.yml, database and Redis elsewhere, an image built on the host, arm64. Compose has to
-accept each, and what comes out has to hold what the host relies on. Starts nothing.
+accept each, and what comes out has to hold what the host relies on. Variables of erpnext.environment have to reach a
+container as they are, whatever Compose could read in them. Starts nothing.
 USAGE
 }
 
@@ -34,7 +35,8 @@ found=$("$root/scripts/frappe-docker.sh" "$stack" "${words[@]:1}")
 tree=${found%%$'\n'*}
 say "frappe_docker: ${found#*$'\n'}"
 
-# render NAME FILTER IMAGE BUILD: the project of the bundle with its settings changed by a jq filter.
+# render NAME FILTER IMAGE BUILD: the project of the bundle with its settings changed by a jq filter, and what Compose makes
+# of it on a host: out/compose.json and out/resolved.json.
 render() {
   local name=$1 filter=$2 image=$3 build=$4 work=$scratch/$1
   cp -R "$bundle" "$work" || return
@@ -45,16 +47,21 @@ render() {
   # shellcheck disable=SC2016
   bash -c '
     source "$1/lib/common.sh"
-    for file in "$1"/lib/*.sh "$1"/runtimes/compose/*.sh; do
-      [[ $file == */common.sh ]] || source "$file"
+    for part in lock journal steps aws secrets disk records git backup engine; do
+      source "$1/lib/$part.sh"
     done
+    source "$1/runtimes/compose/hooks.sh"
     render "$2" "$3" "$4" "$1/out"
+    RELEASE_DIR=$1/out
+    compose config --format json >"$1/out/resolved.json"
   ' render "$work" "$tree" "$image" "$build"
 }
 
-# holds NAME FILTER TEXT: whether a jq filter is true of the project.
+# holds NAME FILTER TEXT: whether a jq filter is true of the project; $resolved is what Compose makes of it. Compose prints a
+# dollar sign as two, since what it prints may be read by it again.
 holds() {
-  jq -e "$2" "$scratch/$1/out/compose.json" >/dev/null || {
+  jq 'walk(if type == "string" then gsub("[$][$]"; "$") else . end)' "$scratch/$1/out/resolved.json" >"$scratch/$1/out/read.json"
+  jq -e --slurpfile resolved "$scratch/$1/out/read.json" "$2" "$scratch/$1/out/compose.json" >/dev/null || {
     say "      not so: $3"
     return 1
   }
@@ -106,4 +113,26 @@ check built '.compose.image.source = "build"' slipway/erpnext:0123abc '{"context
   '[.services[] | select(.image == "slipway/erpnext:0123abc") | .pull_policy] | unique == ["never"]' 'and never pulled'
 check arm64 '.compose.architecture = "arm64"' "$image" '' \
   '[.services[] | select(.platform) | .platform] | unique == ["linux/arm64"]' 'the platform is that of the host'
+
+# What Compose, a shell, YAML or a file of variables could read in a value.
+cat >"$scratch/values.json" <<'VALUES'
+["", " ", "plain", "back\\", "\\", "\\\\", "a\\nb", "c:\\new\\table", "it's", "\"", "\"quoted\"", "'quoted'", "a\"b\\",
+  "$", "$$", "$$$", "$X", "${X}", "${X:-y}", "${X:?y}", "$${X}", "${", "$(id)", "`id`", "cost: 5$", "%s %d", "{{.Name}}",
+  "#", "a #b", "#b", "line\nline", "ends\n", "\nbegins", " leads", "trails ", "\ttab\t", "a=b", "=", "a: b", "a:b", ":", "- a",
+  "{a: b}", "[a]", "*a", "&a", "!a", "|", ">", "~", "null", "true", "no", "0x10", "010", "1e3", "12:30", "1.10", "@a", "a,b;c",
+  "a&b|c>d", "*", "?", "Grüße, 日本語 🚢", "\u00a0", "e\u0301"]
+VALUES
+# Each is handed on by a file beside upstream's; all of them at once by a variable that upstream hands on itself.
+jq '(to_entries | map({key: "VALUE_\(.key)", value}) | from_entries) + {FRAPPE_SITE_NAME_HEADER: join(" ")}' \
+  "$scratch/values.json" >"$scratch/variables.json"
+mkdir "$scratch/tree"
+ln -s "$tree"/* "$scratch/tree/"
+tree=$scratch/tree
+jq '{services: {backend: {environment: with_entries(select(.key | startswith("VALUE_")) | .value = "${\(.key)}")}}}' \
+  "$scratch/variables.json" >"$tree/values.yaml"
+variables=$(<"$scratch/variables.json")
+check values ".compose.files += [\"values.yaml\"] | .compose.environment = $variables" "$image" '' "${common[@]}" \
+  "$variables as \$given | (\$resolved[0].services | .backend.environment + .frontend.environment) as \$gets
+    | [\$given | to_entries[] | select(\$gets[.key] != .value) | {given: .value, gets: \$gets[.key]}]
+    | if . == [] then true else error(tojson) end" 'every variable reaches its container as it was given'
 exit "$failed"
