@@ -13,6 +13,8 @@ public final class Suggestion {
   public static Optional<String> closest(String given, Collection<String> candidates) {
     int limit = Math.max(1, given.length() / 3);
     return candidates.stream()
+        // So many edits it takes at least; a very long text would fill the memory to count them.
+        .filter(candidate -> Math.abs(given.length() - candidate.length()) <= limit)
         .map(candidate -> new Scored(candidate, distance(lower(given), lower(candidate))))
         .filter(scored -> scored.distance <= limit)
         .min(Comparator.comparingInt(Scored::distance).thenComparing(Scored::candidate))
