@@ -69,7 +69,7 @@ image_by_digest() {
 
 # What a release that can be gone back to is made of has a tag of ours on this host: `docker image prune` takes what has
 # none, and an image that was pulled by its digest has none in Docker's older store of images.
-KEPT=slipway/kept
+HELD_IMAGES=slipway/kept
 
 # images_hold RELEASE_ID IMAGE...: those that are here.
 images_hold() {
@@ -77,15 +77,15 @@ images_hold() {
   shift
   for image in "$@"; do
     number=$((number + 1))
-    if image_present "$image"; then docker tag "$image" "$KEPT:$id-$number"; fi
+    if image_present "$image"; then docker tag "$image" "$HELD_IMAGES:$id-$number"; fi
   done
 }
 
 # images_let_go KEPT_IDS: tags of ours go with the records that they were for.
 images_let_go() {
   local tag
-  docker image ls --format '{{.Tag}}' "$KEPT" | while read -r tag; do
-    grep -qxF -e "${tag%-*}" <<<"$1" || docker image rm "$KEPT:$tag" >/dev/null 2>&1 || true
+  docker image ls --format '{{.Tag}}' "$HELD_IMAGES" | while read -r tag; do
+    grep -qxF -e "${tag%-*}" <<<"$1" || docker image rm "$HELD_IMAGES:$tag" >/dev/null 2>&1 || true
   done
 }
 
