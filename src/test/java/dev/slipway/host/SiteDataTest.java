@@ -1,5 +1,6 @@
 package dev.slipway.host;
 
+import static dev.slipway.rehearsal.cloud.ExternalDatabase.AS_RDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -40,22 +41,6 @@ class SiteDataTest {
 
   /** A password that every quoting on its way must leave as it is. */
   private static final String MASTER = "m\\a\"s't$er";
-
-  /**
-   * <a
-   * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.MasterAccounts.html">What
-   * the master of RDS for MariaDB has.</a>
-   */
-  private static final String MASTER_OF_RDS =
-      "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER,"
-          + " SHOW DATABASES, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, REPLICATION CLIENT,"
-          + " CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER,"
-          + " REPLICATION SLAVE";
-
-  private static final String AS_RDS =
-      "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'root'@'%'; GRANT "
-          + MASTER_OF_RDS
-          + " ON *.* TO 'root'@'%' WITH GRANT OPTION";
 
   private static final String SERVER =
       "slipway-test-" + HexFormat.of().toHexDigits(new Random().nextInt());

@@ -3,6 +3,7 @@ package dev.slipway.rehearsal;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slipway.rehearsal.cloud.EmulatedCloud;
+import dev.slipway.rehearsal.cloud.ExternalDatabase;
 import dev.slipway.rehearsal.cloud.Machine;
 import dev.slipway.rehearsal.cloud.RunCommand;
 import dev.slipway.rehearsal.cloud.Volume;
@@ -82,6 +83,10 @@ final class ErpNextRehearsal implements Play {
           Act.extra("build", "The image is built on the host", ErpNextRehearsal::buildImage)
               .mayWarn("images are built on this host and it has"),
           Act.extra("pwd", "Upstream's pwd.yml", play -> play.faults().pwd(play.stack)),
+          Act.extra(
+              "external-database",
+              "A database as RDS has it, and back",
+              play -> play.withBackup(play::externalDatabase)),
           new Act<>(
               "pipeline", "From a push to develop to the new version", ErpNextRehearsal::pipeline),
           new Act<>("secrets", "Nothing secret is left lying about", ErpNextRehearsal::secrets),
@@ -108,6 +113,9 @@ final class ErpNextRehearsal implements Play {
   private String backup;
   private List<String> notes = List.of();
   private Pipeline pipeline;
+
+  /** Where the site's data is while it is not on the host. */
+  private ExternalDatabase external;
 
   ErpNextRehearsal(Stage stage) throws Exception {
     this.stage = stage;
@@ -660,6 +668,22 @@ final class ErpNextRehearsal implements Play {
   }
 
   private void loseVolume() throws Exception {
+    loseAll();
+    makeEmpty("--desired");
+    Shell.Result empty = run(RELEASE, "./scripts/backup.sh", options.stack());
+    diary.check(empty.ok(), "somebody backs the empty site up", empty.tail());
+    diary.check(
+        statusText().output().contains("WAS MADE EMPTY"), "status says that it is empty", "");
+    restoreNewest();
+    PulumiStack.Run again = stack.up();
+    diary.check(again.ok(), "up ends well now", again.output());
+    Site.Answer answer = site.waitFor("/api/method/ping", 200, SOON);
+    diary.checkEquals(200, answer.status(), "the site answers");
+    diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
+    checkFiles();
+  }
+
+  private void loseAll() throws Exception {
     machine().lose();
     cloud.volumes().forEach(Volume::lose);
     diary.note("the machine and its data volume are gone");
@@ -669,25 +693,80 @@ final class ErpNextRehearsal implements Play {
         !run.ok() && run.output().contains("--empty-site " + SITE),
         "up brings a machine and a volume, and no empty site in the place of the lost one",
         run.output());
+  }
+
+  /** An empty site, of which S3 has backups, by a release. */
+  private void makeEmpty(String release) {
     Shell.Result made =
-        run(RELEASE, "./scripts/release.sh", options.stack(), "--desired", "--empty-site", SITE);
+        run(RELEASE, "./scripts/release.sh", options.stack(), release, "--empty-site", SITE);
     diary.check(made.ok(), "it is made when it is asked for", made.tail());
-    Shell.Result empty = run(RELEASE, "./scripts/backup.sh", options.stack());
-    diary.check(empty.ok(), "somebody backs the empty site up", empty.tail());
-    diary.check(
-        statusText().output().contains("WAS MADE EMPTY"), "status says that it is empty", "");
+  }
+
+  private void restoreNewest() {
     Shell.Result restored =
         run(RELEASE, "./scripts/restore.sh", options.stack(), "--backup", "newest");
     diary.check(
         restored.ok() && restored.output().contains("backup " + backup),
-        "restore.sh of the newest takes the one of before",
+        "restore.sh of the newest takes backup " + backup,
         restored.tail());
-    PulumiStack.Run again = stack.up();
-    diary.check(again.ok(), "up ends well now", again.output());
-    Site.Answer answer = site.waitFor("/api/method/ping", 200, SOON);
-    diary.checkEquals(200, answer.status(), "the site answers");
-    diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
-    checkFiles();
+  }
+
+  /**
+   * The site begins anew in a database whose master may not grant all, goes through what needs the
+   * master there, and moves into a database of the host by its backup.
+   */
+  private void externalDatabase() throws Exception {
+    String address = "erp.c1a2b3c4d5e6." + environment.get("AWS_REGION") + ".rds.amazonaws.com";
+    // Characters that RDS takes and that every quoting on the way must leave as they are.
+    String password = "of\\an$RDS#" + Long.toHexString(System.nanoTime());
+    watch.secret(password);
+    String image = onHost("docker inspect --format '{{.Config.Image}}' erpnext-db-1").strip();
+    ExternalDatabase server = cloud.externalDatabase(image, address, password);
+    stack.forget(List.of("slipway:erpnext.composeFiles"));
+    var changed = new LinkedHashMap<String, String>();
+    changed.put("slipway:erpnext.image.source", "registry");
+    changed.put("slipway:erpnext.database.host", address);
+    changed.put("slipway:erpnext.composeFiles[0]", "compose.yaml");
+    changed.put("slipway:erpnext.composeFiles[1]", "overrides/compose.redis.yaml");
+    changed.put("slipway:erpnext.composeFiles[2]", "overrides/compose.https.yaml");
+    stack.configure(changed);
+    stage.setSecret("db-root-password", password);
+    loseAll();
+    makeEmpty(first);
+    external = server;
+    live = first;
+    watch.secret(sitePassword());
+    diary.check(
+        !onHost("docker ps --all --format '{{.Names}}'").contains("erpnext-db"),
+        "no database is on the host",
+        "there is one");
+    String grants = external.query("SHOW GRANTS FOR '" + databaseName() + "'@'%'");
+    diary.check(
+        grants.contains("CREATE ROUTINE") && !grants.contains("ALL PRIVILEGES"),
+        "the site's user has what such a master can grant",
+        grants);
+    Shell.Result counts = run(RELEASE, "./scripts/backup.sh", options.stack(), "--counts");
+    diary.check(counts.ok(), "what is in the new site is to stay", counts.tail());
+    writeNote("in the external database");
+    releaseSecond();
+    badMigration();
+    backup();
+    drill();
+    List<String> kept = notes;
+    writeNote("after the backup");
+    restoreNewest();
+    notes = kept;
+    checkServes(live);
+
+    stack.forget(List.of("slipway:erpnext.database", "slipway:erpnext.composeFiles"));
+    server.remove();
+    external = null;
+    loseAll();
+    makeEmpty("--desired");
+    restoreNewest();
+    PulumiStack.Run up = stack.up();
+    diary.check(up.ok(), "up ends well, with a database of the host", up.output());
+    checkServes(live);
   }
 
   private void secrets() throws Exception {
@@ -727,8 +806,18 @@ final class ErpNextRehearsal implements Play {
    * What the site itself logs in to its database with; `bench backup` would give it as an argument.
    */
   private String sitePassword() {
+    return siteValue("db_password");
+  }
+
+  private String databaseName() {
+    return siteValue("db_name");
+  }
+
+  private String siteValue(String key) {
     return onHost(
-            "jq -r .db_password /srv/slipway/docker/volumes/erpnext_sites/_data/"
+            "jq -r ."
+                + key
+                + " /srv/slipway/docker/volumes/erpnext_sites/_data/"
                 + SITE
                 + "/site_config.json")
         .strip();
@@ -866,19 +955,18 @@ final class ErpNextRehearsal implements Play {
 
   /** One value out of the site's database, with MariaDB's own client. */
   private String query(String sql) {
-    String database =
-        "$(jq -r .db_name /srv/slipway/docker/volumes/erpnext_sites/_data/"
-            + SITE
-            + "/site_config.json)";
+    if (external != null) {
+      return external.query("USE `" + databaseName() + "`; " + sql);
+    }
     var result =
         machine()
             .exec(
                 "sh",
                 "-c",
                 "docker exec erpnext-db-1 sh -c 'MYSQL_PWD=\"$(cat \"$MYSQL_ROOT_PASSWORD_FILE\")\""
-                    + " exec mariadb -uroot --batch --skip-column-names --execute \"$1\" \"$0\"' \""
-                    + database
-                    + "\" \"$0\"",
+                    + " exec mariadb -uroot --batch --skip-column-names --execute \"$1\" \"$0\"' "
+                    + databaseName()
+                    + " \"$0\"",
                 sql);
     return result.output().strip();
   }

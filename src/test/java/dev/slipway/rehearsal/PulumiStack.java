@@ -12,6 +12,7 @@ import com.pulumi.automation.WorkspaceStack;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -75,6 +76,11 @@ final class PulumiStack implements AutoCloseable {
     var values = new LinkedHashMap<String, ConfigValue>();
     settings.forEach((path, value) -> values.put(path, new ConfigValue(value)));
     stack.setAllConfig(values, true);
+  }
+
+  /** Takes settings away by their paths, whether they are there or not. */
+  void forget(List<String> paths) throws AutomationException {
+    stack.removeAllConfig(paths, true);
   }
 
   /** By the command itself: the Automation API can't read outputs that are lists. */

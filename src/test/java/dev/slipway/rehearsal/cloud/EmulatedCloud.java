@@ -78,6 +78,7 @@ public final class EmulatedCloud implements AutoCloseable {
   private FleetKinds fleets;
   private BalancerKinds balancing;
   private DomainKinds domains;
+  private Appliances appliances;
   private ImageBuilder builder;
   private Map<String, String> environment;
   private final String bucket;
@@ -303,7 +304,7 @@ public final class EmulatedCloud implements AutoCloseable {
     var hardware = new MachineKinds(network, machines, images);
     machines.listener(hardware);
     authority = new Authority(directory);
-    var appliances =
+    appliances =
         new Appliances(
             run,
             Machines.LABEL + "=" + run,
@@ -532,6 +533,19 @@ public final class EmulatedCloud implements AutoCloseable {
   /** A certificate that was there before anybody looked, for a stack to adopt. */
   public String certificate(String... names) {
     return domains.certificate(List.of(names));
+  }
+
+  /**
+   * Starts a MariaDB outside of every host, whose master may do what that of RDS may.
+   *
+   * @param image its name on Docker Hub
+   * @param address the name under which machines reach it
+   * @param password the master's
+   */
+  public ExternalDatabase externalDatabase(String image, String address, String password) {
+    String path = image.contains("/") ? image : "library/" + image;
+    return new ExternalDatabase(
+        appliances, "127.0.0.1:" + REGISTRY_PORT + "/" + path, address, password);
   }
 
   /** What RDS's own administrator sees in a database. */

@@ -14,6 +14,12 @@ from frappe.database import Database, address, execute_file
 # In common_site_config.json: `bench list-apps` knows of no app before the first migration, as until Frappe 15.55.
 LATE_LIST = "stand_in_list_apps_late"
 
+# What a site's user gets where `rds_db` is set: the master of RDS cannot grant all.
+RIGHTS_OF_RDS = (
+    "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, ALTER, CREATE TEMPORARY TABLES, CREATE VIEW, EVENT, TRIGGER,"
+    " SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, EXECUTE, LOCK TABLES"
+)
+
 
 class Refused(Exception):
     """Something that a person can put right; shown without a stack trace."""
@@ -111,7 +117,8 @@ def _create_database(root, conf, user_host, force):
     root.sql("DROP USER IF EXISTS %s@%s", [name, user_host])
     root.sql("CREATE USER %s@%s IDENTIFIED BY %s", [name, user_host, conf["db_password"]])
     root.sql(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
-    root.sql(f"GRANT ALL PRIVILEGES ON `{name}`.* TO %s@%s", [name, user_host])
+    rights = RIGHTS_OF_RDS if config.common_config().get("rds_db") else "ALL PRIVILEGES"
+    root.sql(f"GRANT {rights} ON `{name}`.* TO %s@%s", [name, user_host])
     root.commit()
 
 
