@@ -69,7 +69,15 @@ source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 lock_take "$ACTOR" "" 0
 current="$(record_current_id)"
 [[ -n $current ]] || refuse "no release serves on this host yet: run release first, then restore into it"
+# One that serves and was not recorded is finished, and that is all: loaded once more, it would lose what was written since.
+served=''
+if journal_exists && [[ $(journal_get .verb) == restore && $(journal_get .phase) == record && $(journal_get .load.id) == "$BACKUP" ]]; then
+  served="$(journal_get .id)"
+  wanted="${SITE:-$(runtime_sites | paste -sd' ' -)}"
+  [[ $(journal_get '.sites | join(" ")') == "$wanted" ]] || served=''
+fi
 engine_repair
+[[ -z $served ]] || finish 0 ok "$served, which was loaded already, is finished; nothing was loaded again"
 if [[ -n $UNFINISHED ]]; then
   say "  repair    $(journal_get .verb) $(journal_get .id) was killed in its step $(journal_get .phase); going back first"
   engine_go_back
