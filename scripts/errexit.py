@@ -19,6 +19,7 @@ and what is found here, is printed, one line each. Status 1 when there was anyth
 """
 
 import json
+import pathlib
 import re
 import subprocess
 import sys
@@ -267,8 +268,7 @@ def lists(node):
             yield from lists(value)
 
 
-def main():
-    shfmt, report, files = sys.argv[1], sys.argv[2], sys.argv[3:]
+def main(shfmt, report, files):
     trees = {file: parse(shfmt, file) for file in files}
     functions = []
     for file, tree in trees.items():
@@ -413,4 +413,13 @@ def main():
     sys.exit(bool(told))
 
 
-main()
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    if words in (["-h"], ["--help"]):
+        print("Usage: scripts/errexit.py SHFMT REPORT FILE...\n\n" + __doc__)
+        sys.exit(0)
+    if len(words) < 3 or not all(word and pathlib.Path(word).exists() for word in words):
+        given = " ".join(f'"{word}"' for word in words) or "nothing"
+        print(f"errexit.py: SHFMT, REPORT and files are needed, which are there; given: {given}", file=sys.stderr)
+        sys.exit(2)
+    main(words[0], words[1], words[2:])

@@ -146,6 +146,7 @@ class AdminPanelPipelineTest {
             words=$* name=${words##*--repository-name } tag=${words##*--image-tag } digest=${words##*--image-digest }
             echo "${digest%% *}" >"$FAKES/tags/${name%% *}/${tag%% *}"
             """)
+        .fake("docker info", "echo 28")
         .fake("docker login", "cat >/dev/null")
         .fake("docker buildx create", ":")
         .fake("docker buildx rm", ":")
@@ -198,6 +199,13 @@ class AdminPanelPipelineTest {
           *-status\\ *) echo '{"release": {"id": "1", "ref": "before", "outcome": "ok"}}' ;;
           *) exit "$(cat "$FAKES/status")" ;;
         esac""");
+    // The lock over the hosts.
+    place
+        .fake("aws --version", "echo aws-cli/2")
+        .fake("aws ssm get-parameter", "printf '{\"bundle\": {\"bucket\": \"artifacts\"}}\\n'")
+        .fake(
+            "aws s3api",
+            Files.readString(Path.of("src/test/resources/dev/slipway/scripts/s3api.sh")));
     place.file("status", "0");
     var given =
         Map.of(
