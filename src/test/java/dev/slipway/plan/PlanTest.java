@@ -134,6 +134,27 @@ class PlanTest {
         .doesNotContain("\tat ");
   }
 
+  @Test
+  void showsEachSettingThatLooksLikeASecretAndWhyItIsNone() {
+    var config = new TreeMap<>(CONFIG);
+    config.put("tiny:plain", "{\"tiny.environment.MAP_TOKEN\": \"browsers get it\"}");
+    var plan = Plan.of("tiny", "dev", config, (all, secretKeys) -> TinyProgram::stack);
+
+    assertThat(plan(TinyProgram::stack).findings())
+        .noneMatch(finding -> finding.rule().equals("plain-text"));
+    assertThat(plan.findings())
+        .filteredOn(finding -> finding.rule().equals("plain-text"))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.resource()).isEqualTo("tiny.environment.MAP_TOKEN");
+              assertThat(finding.accepted()).isEqualTo("browsers get it");
+              assertThat(finding.fails()).isFalse();
+            });
+    assertThat(new TextReport(plan).text().replaceAll("\\s+", " "))
+        .contains("plain-text: tiny.environment.MAP_TOKEN looks like", "accepted: browsers get it");
+  }
+
   /** As a binding for an input that the SDK does not have would. */
   private static final class Misspelt extends ResourceArgs {
     @Import(name = "cidrBlok", required = true)
