@@ -203,6 +203,31 @@ mkdir -p "$RUNTIME_DIR"
   }
 
   @Test
+  void oldSnapshotsOfReleasesAreDeletedAndNobodyElses() throws Exception {
+    Files.writeString(
+        root.resolve("environment.json"),
+        "{\"databaseInstance\": \"db\", \"databaseSnapshotPrefix\": \"slipway-qa-\"}");
+    Files.writeString(root.resolve("settings.json"), "{\"database\": {\"snapshotKeep\": 2}}");
+
+    Ended ended =
+        run(
+            """
+            aws() {
+              if [[ $2 == delete-db-snapshot ]]; then echo "deleted $4" >&2; return; fi
+              printf '%s\\n' slipway-qa-2 slipway-qa-20260101t000000z-aaaa slipway-qa-20260102t000000z-bbbb \\
+                slipway-qa-20260103t000000z-cccc slipway-qa-20260104t000000z-dddd slipway-qa-before-16 \\
+                slipway-qa-0-by-hand slipway-qa-20251231 slipway-qa-20251231-before-migration
+            }
+            snapshot_prune
+            """);
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output().lines())
+        .containsExactlyInAnyOrder(
+            "deleted slipway-qa-20260102t000000z-bbbb", "deleted slipway-qa-20260101t000000z-aaaa");
+  }
+
+  @Test
   void whatTheOtherAppsAreIsNotGuessedWhereItCannotBeRead() throws Exception {
     Ended ended = run("desired_get() { return 2; }; record_current_id() { :; }; refs_known");
 

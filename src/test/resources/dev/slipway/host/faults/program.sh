@@ -124,8 +124,7 @@ fake_compose() {
     run)
       name=$(option --name "$@")
       [[ -n $name ]] || return 0
-      mkdir -p "$containers/$name"
-      printf 0 >"$containers/$name/code"
+      make_container "$@"
       start_container "$name"
       ;;
     exec)
@@ -239,7 +238,7 @@ fake_docker() {
       for folder in "$containers"/*; do
         [[ -d $folder ]] || continue
         case "$*" in
-          *slipway-migrate*) [[ ${folder##*/} != slipway-migrate-* ]] || printf '%s\n' "${folder##*/}" ;;
+          *label=slipway.migration*) [[ ! -s $folder/migration ]] || printf '%s\n' "${folder##*/}" ;;
           *label=slipway.app*) [[ ! -s $folder/app ]] || printf '%s\t%s\n' "${folder##*/}" "$(of "${folder##*/}" app)" ;;
         esac
       done

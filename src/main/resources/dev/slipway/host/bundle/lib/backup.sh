@@ -152,15 +152,20 @@ backup_publish_age() {
   metric BackupAgeHours "$worst" None
 }
 
+# backups_local: those on the volume, oldest first. What is not called like one is somebody's, and stays.
+backups_local() { find "$BACKUPS" -mindepth 1 -maxdepth 1 -type d -regextype posix-extended -regex '.*/[0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]+' -printf '%f\n' | sort; }
+
 # backup_prune_local KEEP_ID: the newest few stay on the volume, and the one named; what a dump that died left goes.
 # (The lock is held: nobody else is making one.)
 backup_prune_local() {
-  local id kept
-  find "$BACKUPS" -mindepth 1 -maxdepth 1 -name '2*Z-*' | while IFS= read -r id; do
-    find "$id" -mindepth 2 -name manifest.json | grep . >/dev/null || rm -rf "$id"
+  local id ids kept
+  ids="$(backups_local)"
+  for id in $ids; do
+    find "$BACKUPS/$id" -mindepth 2 -name manifest.json | grep . >/dev/null || rm -rf "${BACKUPS:?}/$id"
   done
-  kept="$(find "$BACKUPS" -mindepth 1 -maxdepth 1 -name '2*Z-*' -printf '%f\n' | sort | tail -n "$(setting .backup.keepLocal 2)")"
-  find "$BACKUPS" -mindepth 1 -maxdepth 1 -name '2*Z-*' -printf '%f\n' | while IFS= read -r id; do
-    grep -qx -e "$id" <<<"$kept"$'\n'"${1-}" || rm -rf "${BACKUPS:?}/$id"
+  ids="$(backups_local)"
+  kept="$(tail -n "$(setting .backup.keepLocal 2)" <<<"$ids")"
+  for id in $ids; do
+    grep -qxF -e "$id" <<<"$kept"$'\n'"${1-}" || rm -rf "${BACKUPS:?}/$id"
   done
 }

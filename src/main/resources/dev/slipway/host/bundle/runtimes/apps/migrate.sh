@@ -46,7 +46,7 @@ migrate_run() {
       # A container without words ends well at once.
       ((${#words[@]})) || die "$app: apps.json of this release does not say how to migrate"
       secrets_write "$app" "$SECRETS/$name"
-      container_create "$app" "$name" -- "${words[@]}"
+      container_create "$app" "$name" --label "slipway.migration=$1" -- "${words[@]}"
       docker start "$name" >/dev/null
       ;;
   esac
@@ -62,7 +62,7 @@ migrate_run() {
 # Ends those that still run, too: the release that wanted them is given up.
 migrations_remove() {
   local name names
-  names="$(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-[0-9]{8}t[0-9]{6}z-')"
+  names="$(docker ps --all --format '{{.Names}}' --filter label=slipway.migration)"
   for name in $names; do
     container_remove "$name"
   done

@@ -35,15 +35,17 @@ snapshot_make() {
   snapshot_prune
 }
 
-# The newest few of ours stay. That an old one could not be deleted is no reason to stop.
+# The newest few of those that releases made stay: a name of ours is that of a release. Snapshots that people made, whatever
+# they are called, are theirs. That an old one could not be deleted is no reason to stop.
 snapshot_prune() {
-  local name names=() answer
+  local name names=() answer ours
+  ours="^$(snapshot_prefix)[0-9]{8}t[0-9]{6}z-[a-z0-9-]+$"
   answer="$(aws rds describe-db-snapshots --db-instance-identifier "$(environment .databaseInstance)" --snapshot-type manual \
     --query "DBSnapshots[?starts_with(DBSnapshotIdentifier, '$(snapshot_prefix)')].[DBSnapshotIdentifier]" --output text 2>&1)" || {
     warn "old snapshots are not deleted, since they cannot be listed: $(tr -s '\n' ' ' <<<"$answer")"
     return 0
   }
-  mapfile -t names < <(sed '/^None$/d; /^$/d' <<<"$answer" | sort -r | tail -n "+$(($(setting .database.snapshotKeep 5) + 1))")
+  mapfile -t names < <(sed -E "/$ours/!d" <<<"$answer" | sort -r | tail -n "+$(($(setting .database.snapshotKeep 5) + 1))")
   for name in "${names[@]}"; do
     aws rds delete-db-snapshot --db-snapshot-identifier "$name" >/dev/null || warn "the old snapshot $name could not be deleted"
   done

@@ -29,7 +29,7 @@ migrate_site() {
       # Created and never started, failed, or cut off by a reboot: begun anew; patches that were done are skipped by Frappe.
       docker rm --force --volumes "$name" >/dev/null 2>&1 || true
       # Without a terminal, whoever runs this: errors stay apart from the rest. Unbuffered, or they would come first.
-      compose run --detach -T --no-deps --env PYTHONUNBUFFERED=1 --name "$name" backend bench --site "$3" migrate >/dev/null
+      compose run --detach -T --no-deps --env PYTHONUNBUFFERED=1 --label "slipway.migration=$1" --name "$name" backend bench --site "$3" migrate >/dev/null
       ;;
   esac
   docker logs --follow "$name" 2>&1 || true
@@ -44,7 +44,7 @@ migrate_site() {
 # Ends those that still run, too: what they are doing to the data is about to be undone.
 migrations_remove() {
   local name names
-  names="$(docker ps --all --format '{{.Names}}' --filter 'name=^slipway-migrate-' --filter "label=com.docker.compose.project=$PROJECT")"
+  names="$(docker ps --all --format '{{.Names}}' --filter label=slipway.migration --filter "label=com.docker.compose.project=$PROJECT")"
   for name in $names; do
     docker rm --force --volumes "$name" >/dev/null
   done
