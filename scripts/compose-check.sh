@@ -60,7 +60,8 @@ render() {
 # holds NAME FILTER TEXT: whether a jq filter is true of the project; $resolved is what Compose makes of it. Compose prints a
 # dollar sign as two, since what it prints may be read by it again.
 holds() {
-  jq 'walk(if type == "string" then gsub("[$][$]"; "$") else . end)' "$scratch/$1/out/resolved.json" >"$scratch/$1/out/read.json"
+  jq 'walk(if type == "string" then gsub("[$][$]"; "$") else . end)' "$scratch/$1/out/resolved.json" >"$scratch/$1/out/read.json" ||
+    return
   jq -e --slurpfile resolved "$scratch/$1/out/read.json" "$2" "$scratch/$1/out/compose.json" >/dev/null || {
     say "      not so: $3"
     return 1

@@ -63,7 +63,7 @@ host_addresses() {
 # check_zones FILE REGION: sets zone_problem where AWS says that a zone of the stack doesn't have its hosts' instance type,
 # and zone_unknown to why that can't be asked. AWS itself would say so in the middle of an update.
 check_zones() {
-  local type offered='' zone missing=() where=()
+  local type offered='' zone missing=() places=()
   zone_problem='' zone_unknown=''
   type=$(host_type "$1")
   [[ -n $type ]] || return 0
@@ -73,14 +73,14 @@ check_zones() {
     return 0
   fi
   [[ $offered != None ]] || offered=''
-  read -r -a where <<<"${offered//$'\n'/ }"
+  read -r -a places <<<"${offered//$'\n'/ }"
   for zone in $(host_zones "$1"); do
-    [[ " ${where[*]} " == *" $2$zone "* ]] || missing+=("$2$zone")
+    [[ " ${places[*]} " == *" $2$zone "* ]] || missing+=("$2$zone")
   done
   ((${#missing[@]})) || return 0
-  if ((${#where[@]})); then
-    mapfile -t where < <(printf '%s\n' "${where[@]}" | sort)
-    zone_problem="$type is not offered in ${missing[*]}, and is in ${where[*]}: choose other zones (slipway:network) or another instanceType"
+  if ((${#places[@]})); then
+    mapfile -t places < <(printf '%s\n' "${places[@]}" | sort)
+    zone_problem="$type is not offered in ${missing[*]}, and is in ${places[*]}: choose other zones (slipway:network) or another instanceType"
   else
     zone_problem="$type is not offered in $2: choose another instanceType"
   fi

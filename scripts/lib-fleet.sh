@@ -161,7 +161,7 @@ hold_fleet() {
       if falls_silent; then life=dead; else life=live; fi
     fi
     if [[ $life == dead ]]; then
-      [[ $(jq -r '.ended // empty' "$lock_file" 2>/dev/null) ]] || note "its holder is dead, and left the lock: $(tell_fleet_lock)"
+      [[ -n $(jq -r '.ended // empty' "$lock_file" 2>/dev/null) ]] || note "its holder is dead, and left the lock: $(tell_fleet_lock)"
       continue
     fi
     # What is written on from here is another's.

@@ -57,7 +57,9 @@ public final class PlainText {
   private static final Map<String, Pattern> FORMS = new LinkedHashMap<>();
 
   static {
-    form("a private key", "-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY( BLOCK)?-----|PuTTY-User-Key-File-");
+    form(
+        "a private key",
+        "-----BEGIN ([A-Z0-9]{1,20} ){0,4}PRIVATE KEY( BLOCK)?-----|PuTTY-User-Key-File-");
     form("a private key", "AGE-SECRET-KEY-1[A-Z0-9]{20,}");
     form("an AWS access key", "(^|[^A-Za-z0-9])(AKIA|ASIA)[A-Z0-9]{16}($|[^A-Za-z0-9])");
     form(
@@ -75,7 +77,7 @@ public final class PlainText {
         "a key of Google",
         "AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{20,}|ya29\\.[0-9A-Za-z_-]{20,}");
     form("an API key", "(^|[^A-Za-z0-9_])sk-[A-Za-z0-9_-]{20,}");
-    form("a key of SendGrid", "SG\\.[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9_-]{16,}");
+    form("a key of SendGrid", "SG\\.[A-Za-z0-9_-]{16,100}\\.[A-Za-z0-9_-]{16,}");
     form("a key of Twilio", "(^|[^A-Za-z0-9])SK[0-9a-f]{32}($|[^A-Za-z0-9])");
     form("a token of npm", "npm_[A-Za-z0-9]{36}");
     form("a token of PyPI", "pypi-[A-Za-z0-9_-]{50,}");
@@ -86,15 +88,20 @@ public final class PlainText {
     form("a token of Pulumi", "pul-[0-9a-f]{40}");
     form("a token of Hugging Face", "hf_[A-Za-z0-9]{30,}");
     form("a token of Telegram", "(^|[^A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}");
-    form("a signed token (JWT)", "eyJ[A-Za-z0-9_-]{5,}\\.eyJ[A-Za-z0-9_-]{5,}\\.[A-Za-z0-9_-]*");
-    form("a password in an address", "[A-Za-z][A-Za-z0-9+.-]*://[^\\s/?#@:]*:[^\\s/?#@]+@");
+    form(
+        "a signed token (JWT)",
+        "eyJ[A-Za-z0-9_-]{5,5000}\\.eyJ[A-Za-z0-9_-]{5,5000}\\.[A-Za-z0-9_-]*");
+    // What a name is made of is bounded: of a very long text each place would be read to its end.
+    form(
+        "a password in an address",
+        "[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\\s/?#@:]{0,200}:[^\\s/?#@]{1,2000}@");
     form(
         "a password in an address",
         "(?i)[?&](password|passwd|pwd|token|secret|api_?key|access_token|sig)=[^&\\s]{3,}");
     form(
         "a password",
-        "(?i)(^|[\\s;,])(password|passwd|pwd|accountkey|sharedaccesskey)\\s*=\\s*[^\\s;]{3,}");
-    form("a password", "(?i)(^|:\\s*)(bearer|basic)\\s+[A-Za-z0-9+/=._~-]{8,}\\s*$");
+        "(?i)(^|[\\s;,])(password|passwd|pwd|accountkey|sharedaccesskey)\\s{0,9}=\\s{0,9}[^\\s;]{3,}");
+    form("a password", "(?i)(^|:\\s{0,9})(bearer|basic)\\s{1,9}[A-Za-z0-9+/=._~-]{8,}\\s*$");
   }
 
   private final Map<String, String> exceptions;

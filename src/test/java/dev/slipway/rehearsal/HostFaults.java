@@ -272,9 +272,12 @@ final class HostFaults {
     String id = status.get().getAsJsonObject("backup").get("id").getAsString();
     String object = "s3://$bucket/" + stackName + "/" + siteName + "/" + id + "/database.sql.gz";
     aws("aws s3 cp --only-show-errors " + object + " /run/altered");
-    // One byte in the middle: it is as long as before, and only its hash says so.
+    // One byte in the middle becomes another: it is as long as before, and only its hash says so.
     shell(
-        "printf X | dd of=/run/altered bs=1 seek=$(($(stat -c %s /run/altered) / 2)) conv=notrunc status=none");
+        """
+        at=$(($(stat -c %s /run/altered) / 2))
+        was=$(od -An -tu1 -j "$at" -N1 /run/altered)
+        printf "\\\\x$(printf %02x $((was ^ 255)))" | dd of=/run/altered bs=1 seek="$at" conv=notrunc status=none""");
     aws("aws s3 cp --only-show-errors /run/altered " + object);
     // The host's own copy must not stand in for the one that a restore is about.
     String before = databaseHash();
