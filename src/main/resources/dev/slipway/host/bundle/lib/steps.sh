@@ -50,6 +50,18 @@ last_words() {
   last_states | LC_ALL=C sed -E -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' | grep -v '^$' | tail -n 1 | tr -d '\000-\037' || true
 }
 
+# migration_state NAME: "missing" where Docker says that there is no such container. One that cannot be asked for may run.
+migration_state() {
+  local answer
+  if answer="$(docker inspect --type container --format '{{.State.Status}} {{.State.ExitCode}}' "$1" 2>&1)"; then
+    printf '%s' "$answer"
+  elif [[ ${answer,,} == *'no such container'* ]]; then
+    printf 'missing'
+  else
+    die "Docker does not tell whether $1 runs: $(tr -s '\n' ' ' <<<"$answer")" >&2
+  fi
+}
+
 # container_cause NAME: why a container's command failed: the last that it said of errors, or, where it said nothing, at
 # all. The two are told apart, since what is not an error may come later, from a buffer.
 container_cause() {

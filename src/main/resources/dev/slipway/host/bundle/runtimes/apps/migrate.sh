@@ -11,18 +11,6 @@ migrating() {
 
 migration_name() { printf 'slipway-migrate-%s-%s' "${1,,}" "$2"; }
 
-# migration_state NAME: "missing" where Docker says that there is no such container. One that cannot be asked for may run.
-migration_state() {
-  local answer
-  if answer="$(docker inspect --type container --format '{{.State.Status}} {{.State.ExitCode}}' "$1" 2>&1)"; then
-    printf '%s' "$answer"
-  elif [[ ${answer,,} == *'no such container'* ]]; then
-    printf 'missing'
-  else
-    die "Docker does not tell whether $1 runs: $(tr -s '\n' ' ' <<<"$answer")" >&2
-  fi
-}
-
 # migrate_app RELEASE_ID APP
 migrate_app() {
   if [[ -n $(spec "$2" .databaseUrl)$(spec "$2" .databaseVariables) ]]; then

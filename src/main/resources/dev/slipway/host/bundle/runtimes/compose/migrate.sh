@@ -5,18 +5,6 @@
 
 migration_name() { printf 'slipway-migrate-%s-%s' "${1,,}" "$2"; }
 
-# migration_state NAME: "missing" where Docker says that there is no such container. One that cannot be asked for may run.
-migration_state() {
-  local answer
-  if answer="$(docker inspect --type container --format '{{.State.Status}} {{.State.ExitCode}}' "$1" 2>&1)"; then
-    printf '%s' "$answer"
-  elif [[ ${answer,,} == *'no such container'* ]]; then
-    printf 'missing'
-  else
-    die "Docker does not tell whether $1 runs: $(tr -s '\n' ' ' <<<"$answer")" >&2
-  fi
-}
-
 # migrate_site RELEASE_ID NUMBER SITE
 migrate_site() {
   local name state code
