@@ -21,6 +21,8 @@ import java.util.Map;
  * through on its way pulls it from there by its digest.
  */
 public final class ApplicationRoles extends Component {
+  static final String TYPE = "slipway:access:ApplicationRoles";
+
   private final ImageRegistry registry;
   private final WorkflowRole build;
 
@@ -31,7 +33,7 @@ public final class ApplicationRoles extends Component {
       GithubSettings github,
       GithubProvider provider,
       ComponentResourceOptions options) {
-    super(ApplicationRoles.class, name, options);
+    super(TYPE, name, options);
     registry =
         new ImageRegistry(
             named("registry"), application.registry().orElseThrow(), settings, child());

@@ -28,6 +28,8 @@ import java.util.Map;
  * thumbprint is needed.
  */
 public final class GithubProvider extends Component {
+  static final String TYPE = "slipway:access:GithubProvider";
+
   /** Who signs the tokens. */
   static final String HOST = "token.actions.githubusercontent.com";
 
@@ -37,7 +39,7 @@ public final class GithubProvider extends Component {
   private final Output<String> arn;
 
   public GithubProvider(String name, GithubSettings settings, ComponentResourceOptions options) {
-    super(GithubProvider.class, name, options);
+    super(TYPE, name, options);
     arn = settings.oidcProviderArn().map(Output::of).orElseGet(this::made);
     offers(Map.of("arn", arn));
   }

@@ -20,6 +20,8 @@ import java.util.Map;
  * }</pre>
  */
 public final class StackRoles extends Component {
+  static final String TYPE = "slipway:access:StackRoles";
+
   private final WorkflowRole deploy;
   private final WorkflowRole release;
   private final com.pulumi.aws.iam.Policy boundary;
@@ -35,7 +37,7 @@ public final class StackRoles extends Component {
       StateSettings state,
       List<ApplicationAccess> applications,
       ComponentResourceOptions options) {
-    super(StackRoles.class, name, options);
+    super(TYPE, name, options);
     var stack = new Stack(access.name(), access.system(), stack().region(), Map.of());
     var target = place().account().applyValue(account -> new Target(stack, account));
     boundary =

@@ -19,6 +19,8 @@ import java.util.Map;
  * }</pre>
  */
 public final class Watchers extends Component {
+  static final String TYPE = "slipway:access:Watchers";
+
   /**
    * The environments of jobs that belong to no stack: of theirs, and of those that take no role.
    */
@@ -38,7 +40,7 @@ public final class Watchers extends Component {
       StateSettings state,
       List<StackAccess> stacks,
       ComponentResourceOptions options) {
-    super(Watchers.class, name, options);
+    super(TYPE, name, options);
     var here = place().account().applyValue(account -> new Target(stack(), account));
     var names = stacks.stream().map(StackAccess::name).toList();
     preview = role("preview", settings, github);

@@ -30,6 +30,8 @@ import java.util.Map;
  * guide</a>.
  */
 public final class WorkflowRole extends Component {
+  static final String TYPE = "slipway:access:WorkflowRole";
+
   private final Role role;
   private final String roleName;
 
@@ -44,7 +46,7 @@ public final class WorkflowRole extends Component {
       List<String> subjects,
       int sessionHours,
       ComponentResourceOptions options) {
-    super(WorkflowRole.class, name, options);
+    super(TYPE, name, options);
     roleName = "slipway-" + role;
     this.role =
         new Role(

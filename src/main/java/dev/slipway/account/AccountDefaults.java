@@ -32,13 +32,14 @@ import java.util.Optional;
  * user guide</a>.
  */
 public final class AccountDefaults extends Component {
+  static final String TYPE = "slipway:account:AccountDefaults";
 
   public AccountDefaults(
       String name,
       boolean encryptDisks,
       Optional<PublicAccessSettings> publicAccess,
       ComponentResourceOptions options) {
-    super(AccountDefaults.class, name, options);
+    super(TYPE, name, options);
     if (encryptDisks) {
       new EncryptionByDefault(
           named("encryption"),

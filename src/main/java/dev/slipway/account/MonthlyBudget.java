@@ -24,10 +24,11 @@ import java.util.Map;
  * Cost Management user guide</a>.
  */
 public final class MonthlyBudget extends Component {
+  static final String TYPE = "slipway:account:MonthlyBudget";
 
   public MonthlyBudget(
       String name, BudgetSettings settings, AlertTopic alerts, ComponentResourceOptions options) {
-    super(MonthlyBudget.class, name, options);
+    super(TYPE, name, options);
     new Budget(
         named("budget"),
         BudgetArgs.builder()

@@ -29,10 +29,12 @@ import java.util.Map;
  * guide</a>.
  */
 public final class Backup extends Component implements Informs {
+  static final String TYPE = "slipway:backup:Backup";
+
   private final PrivateBucket bucket;
 
   public Backup(String name, BackupSettings settings, ComponentResourceOptions options) {
-    super(Backup.class, name, options);
+    super(TYPE, name, options);
     bucket =
         new PrivateBucket(
             named("bucket"),

@@ -62,6 +62,8 @@ import java.util.Map;
  * because moving it to Glacier costs more than it saves.
  */
 public final class LoadBalancer extends Component {
+  static final String TYPE = "slipway:balancer:LoadBalancer";
+
   /** TLS 1.3 and 1.2 with forward secrecy, and nothing older. */
   private static final String TLS = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
@@ -78,7 +80,7 @@ public final class LoadBalancer extends Component {
       DomainSettings domain,
       LoadBalancerSettings settings,
       ComponentResourceOptions options) {
-    super(LoadBalancer.class, name, options);
+    super(TYPE, name, options);
     this.network = network;
     this.domain = domain;
     group = group();

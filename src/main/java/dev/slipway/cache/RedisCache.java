@@ -49,6 +49,7 @@ import java.util.stream.IntStream;
  * href="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/RedisAOF.html">there too</a>.
  */
 public final class RedisCache extends Component implements Informs {
+  static final String TYPE = "slipway:cache:RedisCache";
   private static final int PORT = 6379;
   private static final String OFF = "off -@all";
   private static final String SNAPSHOTS = "03:00-04:00";
@@ -62,7 +63,7 @@ public final class RedisCache extends Component implements Informs {
 
   public RedisCache(
       String name, ZonedNetwork network, RedisSettings settings, ComponentResourceOptions options) {
-    super(RedisCache.class, name, options);
+    super(TYPE, name, options);
     this.settings = settings;
     group =
         new SecurityGroup(

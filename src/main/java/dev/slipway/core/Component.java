@@ -8,8 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What every component is: a node of the resource tree whose type says its room and class, whose
- * name says its role, and which knows the place that it is built in.
+ * What every component is: a node of the resource tree whose name says its role, and which knows
+ * the place that it is built in.
+ *
+ * <p>Its type is a constant, {@code slipway:host:Fleet}, and part of the URN of everything in it.
+ * It stays as it is when the class is renamed or moved: with another type, Pulumi would replace
+ * what stands.
  *
  * <p>Creates nothing but itself and costs nothing. {@code new Network(named("network"), settings,
  * child())} is a component within a component.
@@ -19,15 +23,13 @@ public abstract class Component extends ComponentResource {
   private final Place place;
 
   /** A component within another one, which {@code options} name as the parent. */
-  protected Component(
-      Class<? extends Component> type, String name, ComponentResourceOptions options) {
+  protected Component(String type, String name, ComponentResourceOptions options) {
     this(type, name, placeOf(name, options), options);
   }
 
   /** The outermost component, which brings the place with it. */
-  protected Component(
-      Class<? extends Component> type, String name, Place place, ComponentResourceOptions options) {
-    super("slipway:" + room(type) + ":" + type.getSimpleName(), name, options);
+  protected Component(String type, String name, Place place, ComponentResourceOptions options) {
+    super(type, name, options);
     this.name = name;
     this.place = place;
   }
@@ -39,11 +41,6 @@ public abstract class Component extends ComponentResource {
         .map(parent -> ((Component) parent).place)
         .orElseThrow(
             () -> new IllegalArgumentException(name + " needs a component as its parent: child()"));
-  }
-
-  private static String room(Class<?> type) {
-    var whole = type.getPackageName();
-    return whole.substring(whole.lastIndexOf('.') + 1);
   }
 
   /** The name of a part of this component. */

@@ -47,6 +47,7 @@ import java.util.Map;
  * ever.
  */
 public final class PostgresDatabase extends Component implements Informs {
+  static final String TYPE = "slipway:database:PostgresDatabase";
   private static final int PORT = 5432;
 
   /** The master's name, which nobody logs in with but the first release. */
@@ -66,7 +67,7 @@ public final class PostgresDatabase extends Component implements Informs {
       PostgresSettings settings,
       Identity identity,
       ComponentResourceOptions options) {
-    super(PostgresDatabase.class, name, options);
+    super(TYPE, name, options);
     this.settings = settings;
     group =
         new SecurityGroup(

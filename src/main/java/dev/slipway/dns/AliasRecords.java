@@ -25,10 +25,12 @@ import java.util.Map;
  * 53 developer guide</a> says.
  */
 public final class AliasRecords extends Component {
+  static final String TYPE = "slipway:dns:AliasRecords";
+
   private final String zoneId;
 
   public AliasRecords(String name, String zoneId, ComponentResourceOptions options) {
-    super(AliasRecords.class, name, options);
+    super(TYPE, name, options);
     this.zoneId = zoneId;
     offers(Map.of());
   }

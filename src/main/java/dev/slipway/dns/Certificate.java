@@ -32,6 +32,8 @@ import java.util.function.Function;
  * href="https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html">ACM user guide</a>.
  */
 public final class Certificate extends Component {
+  static final String TYPE = "slipway:dns:Certificate";
+
   /** Amazon takes minutes; what isn't there by then waits for the zone's delegation. */
   private static final Duration PATIENCE = Duration.ofMinutes(15);
 
@@ -43,7 +45,7 @@ public final class Certificate extends Component {
    */
   public Certificate(
       String name, List<String> names, String zoneId, ComponentResourceOptions options) {
-    super(Certificate.class, name, options);
+    super(TYPE, name, options);
     var args =
         CertificateArgs.builder()
             .domainName(names.get(0))

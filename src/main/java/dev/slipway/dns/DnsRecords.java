@@ -21,10 +21,12 @@ import java.util.Map;
  * }</pre>
  */
 public final class DnsRecords extends Component {
+  static final String TYPE = "slipway:dns:DnsRecords";
+
   private final DnsSettings settings;
 
   public DnsRecords(String name, DnsSettings settings, ComponentResourceOptions options) {
-    super(DnsRecords.class, name, options);
+    super(TYPE, name, options);
     this.settings = settings;
     offers(Map.of());
   }

@@ -23,10 +23,12 @@ import java.util.Map;
  * developer guide</a>.
  */
 public final class HostedZone extends Component {
+  static final String TYPE = "slipway:dns:HostedZone";
+
   private final Zone zone;
 
   public HostedZone(String name, String domain, ComponentResourceOptions options) {
-    super(HostedZone.class, name, options);
+    super(TYPE, name, options);
     zone =
         new Zone(
             named("zone"),

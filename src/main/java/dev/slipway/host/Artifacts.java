@@ -25,10 +25,12 @@ import java.util.Map;
  * }</pre>
  */
 public final class Artifacts extends Component {
+  static final String TYPE = "slipway:host:Artifacts";
+
   private final PrivateBucket bucket;
 
   public Artifacts(String name, ComponentResourceOptions options) {
-    super(Artifacts.class, name, options);
+    super(TYPE, name, options);
     bucket =
         new PrivateBucket(
             named("bucket"),

@@ -61,6 +61,8 @@ import java.util.stream.Stream;
  * first</a>. So there is no such rollback, which would start the same machines over and over.
  */
 public final class Fleet extends Component {
+  static final String TYPE = "slipway:host:Fleet";
+
   /** What a template tags of all that it starts. */
   private static final List<String> TAGGED = List.of("instance", "volume", "network-interface");
 
@@ -91,7 +93,7 @@ public final class Fleet extends Component {
       List<? extends Informs> informers,
       FleetSettings settings,
       ComponentResourceOptions options) {
-    super(Fleet.class, name, options);
+    super(TYPE, name, options);
     this.settings = settings;
     this.role = role;
     this.bundle = bundle.bundle();

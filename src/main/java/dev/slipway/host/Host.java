@@ -52,6 +52,8 @@ import java.util.Map;
  * user guide</a>.
  */
 public final class Host extends Component {
+  static final String TYPE = "slipway:host:Host";
+
   private final HostSettings settings;
   private final Network network;
   private final SecurityGroup group;
@@ -75,7 +77,7 @@ public final class Host extends Component {
       List<? extends Informs> informers,
       HostSettings settings,
       ComponentResourceOptions options) {
-    super(Host.class, name, options);
+    super(TYPE, name, options);
     this.settings = settings;
     this.network = network;
     this.bundle = bundle.bundle();

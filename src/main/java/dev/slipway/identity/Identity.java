@@ -16,10 +16,12 @@ import java.util.Map;
  * }</pre>
  */
 public final class Identity extends Component {
+  static final String TYPE = "slipway:identity:Identity";
+
   private final IdentitySettings settings;
 
   public Identity(String name, IdentitySettings settings, ComponentResourceOptions options) {
-    super(Identity.class, name, options);
+    super(TYPE, name, options);
     this.settings = settings;
     offers(Map.of());
   }

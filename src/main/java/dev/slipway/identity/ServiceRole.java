@@ -31,13 +31,15 @@ import java.util.Map;
  * {@code aws:SourceAccount} keeps other accounts from borrowing it.
  */
 public final class ServiceRole extends Component {
+  static final String TYPE = "slipway:identity:ServiceRole";
+
   private final Role role;
   private final List<Resource> grants = new ArrayList<>();
   private boolean taken;
 
   ServiceRole(
       String name, String service, IdentitySettings settings, ComponentResourceOptions options) {
-    super(ServiceRole.class, name, options);
+    super(TYPE, name, options);
     var args =
         RoleArgs.builder()
             .path(stack().path() + "/")

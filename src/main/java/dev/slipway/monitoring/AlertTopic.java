@@ -34,6 +34,7 @@ import java.util.Optional;
  * Cost Management's</a>.
  */
 public final class AlertTopic extends Component {
+  static final String TYPE = "slipway:monitoring:AlertTopic";
   private static final List<TopicPolicies.Publisher> PUBLISHERS =
       List.of(TopicPolicies.CLOUDWATCH, TopicPolicies.EVENTBRIDGE, TopicPolicies.BUDGETS);
 
@@ -51,7 +52,7 @@ public final class AlertTopic extends Component {
       Optional<String> email,
       List<TopicPolicies.Publisher> publishers,
       ComponentResourceOptions options) {
-    super(AlertTopic.class, name, options);
+    super(TYPE, name, options);
     key =
         new Key(
             named("key"),

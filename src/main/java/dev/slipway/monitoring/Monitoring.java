@@ -55,6 +55,8 @@ import java.util.stream.Stream;
  * href="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html">ElastiCache</a>.
  */
 public final class Monitoring extends Component implements Informs {
+  static final String TYPE = "slipway:monitoring:Monitoring";
+
   /** The namespace of the metrics that hosts publish. */
   private static final String NAMESPACE = "Slipway";
 
@@ -83,7 +85,7 @@ public final class Monitoring extends Component implements Informs {
   private boolean granted;
 
   public Monitoring(String name, AlertSettings settings, ComponentResourceOptions options) {
-    super(Monitoring.class, name, options);
+    super(TYPE, name, options);
     this.settings = settings;
     logs =
         new LogGroup(

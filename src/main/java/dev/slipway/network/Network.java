@@ -31,6 +31,8 @@ import java.util.Map;
  * practices.
  */
 public final class Network extends VpcComponent {
+  static final String TYPE = "slipway:network:Network";
+
   private final Vpc vpc;
   private final Subnet subnet;
   private final List<Resource> wayOut = new ArrayList<>();
@@ -38,7 +40,7 @@ public final class Network extends VpcComponent {
 
   public Network(
       String name, NetworkSettings settings, Identity identity, ComponentResourceOptions options) {
-    super(Network.class, name, options);
+    super(TYPE, name, options);
     this.settings = settings;
     vpc = vpc(settings.block(), settings.ipv6());
     closeDefaultGroup(vpc);

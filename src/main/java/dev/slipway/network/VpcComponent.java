@@ -21,7 +21,7 @@ import java.util.List;
 /** What networks have in common, whatever their subnets: the VPC's own parts and its flow logs. */
 abstract class VpcComponent extends Component {
 
-  VpcComponent(Class<? extends VpcComponent> type, String name, ComponentResourceOptions options) {
+  VpcComponent(String type, String name, ComponentResourceOptions options) {
     super(type, name, options);
   }
 

@@ -41,6 +41,8 @@ import java.util.Map;
  * guide</a>.
  */
 public final class ZonedNetwork extends VpcComponent {
+  static final String TYPE = "slipway:network:ZonedNetwork";
+
   private final ZonedNetworkSettings settings;
   private final Vpc vpc;
   private final Map<String, Subnet> open = new LinkedHashMap<>();
@@ -52,7 +54,7 @@ public final class ZonedNetwork extends VpcComponent {
       ZonedNetworkSettings settings,
       Identity identity,
       ComponentResourceOptions options) {
-    super(ZonedNetwork.class, name, options);
+    super(TYPE, name, options);
     this.settings = settings;
     vpc = vpc(settings.block(), false);
     closeDefaultGroup(vpc);

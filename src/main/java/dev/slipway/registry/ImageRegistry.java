@@ -35,6 +35,7 @@ import java.util.Optional;
  * guide</a>.
  */
 public final class ImageRegistry extends Component {
+  static final String TYPE = "slipway:registry:ImageRegistry";
   private static final String[] PULL = {
     "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"
   };
@@ -60,7 +61,7 @@ public final class ImageRegistry extends Component {
       String registryName,
       RepositorySettings settings,
       ComponentResourceOptions options) {
-    super(ImageRegistry.class, name, options);
+    super(TYPE, name, options);
     boolean kept = stack().protects(settings.protect());
     repository =
         new Repository(

@@ -22,6 +22,8 @@ import java.util.Map;
  * }</pre>
  */
 public final class FleetRelease extends ReleaseCommands {
+  static final String TYPE = "slipway:release:FleetRelease";
+
   /** Below the two hours after which scripts/up.sh ends an update. */
   private static final int REFRESH_SECONDS = 5400;
 
@@ -35,7 +37,7 @@ public final class FleetRelease extends ReleaseCommands {
       ReleaseSettings settings,
       String seed,
       ComponentResourceOptions options) {
-    super(FleetRelease.class, name, options);
+    super(TYPE, name, options);
     var template =
         fleet.templateVersion().applyValue(version -> Map.of("SLIPWAY_TEMPLATE", version));
     var kind = fleet.facts().apply(facts -> with(template, Map.of("SLIPWAY_FACTS", facts)));

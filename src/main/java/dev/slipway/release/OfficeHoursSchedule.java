@@ -39,6 +39,7 @@ import java.util.Map;
  * Scheduler user guide</a>.
  */
 public final class OfficeHoursSchedule extends Component {
+  static final String TYPE = "slipway:release:OfficeHoursSchedule";
   private static final String STOP =
       """
       #!/bin/bash
@@ -59,7 +60,7 @@ public final class OfficeHoursSchedule extends Component {
       Identity identity,
       ReleaseSettings settings,
       ComponentResourceOptions options) {
-    super(OfficeHoursSchedule.class, name, options);
+    super(TYPE, name, options);
     this.hours = hours;
     var document =
         new Document(

@@ -18,6 +18,7 @@ import java.util.Map;
  * }</pre>
  */
 public final class Release extends ReleaseCommands {
+  static final String TYPE = "slipway:release:Release";
 
   /**
    * @param seed the first release, where none was made
@@ -29,7 +30,7 @@ public final class Release extends ReleaseCommands {
       ReleaseSettings settings,
       String seed,
       ComponentResourceOptions options) {
-    super(Release.class, name, options);
+    super(TYPE, name, options);
     run(
         host.instanceId().applyValue(instance -> List.of("--instance", instance)),
         Output.of(Map.of()),

@@ -16,8 +16,7 @@ import java.util.TreeMap;
 /** The commands that bring machines to their configuration and release, be it one or many. */
 abstract class ReleaseCommands extends Component {
 
-  ReleaseCommands(
-      Class<? extends ReleaseCommands> type, String name, ComponentResourceOptions options) {
+  ReleaseCommands(String type, String name, ComponentResourceOptions options) {
     super(type, name, options);
   }
 

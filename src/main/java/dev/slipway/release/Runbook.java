@@ -29,6 +29,8 @@ import java.util.Map;
  * href="https://docs.aws.amazon.com/general/latest/gr/ssm.html">AWS general reference</a>.
  */
 public final class Runbook extends Component {
+  static final String TYPE = "slipway:release:Runbook";
+
   /** A first boot holds the lock while it makes the first release; configure waits for it. */
   static final int CONFIGURE_SECONDS = 5400;
 
@@ -54,7 +56,7 @@ public final class Runbook extends Component {
   private final List<Resource> documents = new ArrayList<>();
 
   public Runbook(String name, ReleaseSettings settings, ComponentResourceOptions options) {
-    super(Runbook.class, name, options);
+    super(TYPE, name, options);
     documents(stack(), seconds(settings))
         .forEach((verb, document) -> documents.add(document(verb, document)));
     offers(Map.of());

@@ -38,6 +38,8 @@ import java.util.TreeMap;
  * Manager user guide</a>.
  */
 public final class ApplicationSecrets extends Component implements Informs {
+  static final String TYPE = "slipway:secret:ApplicationSecrets";
+
   /** The tag that says which of the stack's secrets it is. */
   public static final String TAG = "slipway:secret";
 
@@ -56,7 +58,7 @@ public final class ApplicationSecrets extends Component implements Informs {
 
   public ApplicationSecrets(
       String name, ApplicationSecretsSettings settings, ComponentResourceOptions options) {
-    super(ApplicationSecrets.class, name, options);
+    super(TYPE, name, options);
     kept = stack().protects(settings.protect());
     key =
         new Key(

@@ -25,9 +25,10 @@ import java.util.Map;
  * developer guide</a>.
  */
 public final class Secrets extends Component {
+  static final String TYPE = "slipway:secret:Secrets";
 
   public Secrets(String name, ComponentResourceOptions options) {
-    super(Secrets.class, name, options);
+    super(TYPE, name, options);
     offers(Map.of());
   }
 

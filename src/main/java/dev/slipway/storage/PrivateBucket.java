@@ -56,6 +56,8 @@ import java.util.Map;
  * guide</a>.
  */
 public final class PrivateBucket extends Component {
+  static final String TYPE = "slipway:storage:PrivateBucket";
+
   private final BucketV2 bucket;
   private final BucketRules rules;
   private final List<Resource> ready = new ArrayList<>();
@@ -72,7 +74,7 @@ public final class PrivateBucket extends Component {
       BucketRules rules,
       List<Output<BucketStatement>> more,
       ComponentResourceOptions options) {
-    super(PrivateBucket.class, name, options);
+    super(TYPE, name, options);
     this.rules = rules;
     boolean kept = stack().protects(rules.protect());
     var args =

@@ -34,6 +34,8 @@ import java.util.Map;
  * }</pre>
  */
 public final class AdminPanel extends Component {
+  static final String TYPE = "slipway:system:AdminPanel";
+
   private final ZonedNetwork network;
   private final LoadBalancer balancer;
   private final PostgresDatabase database;
@@ -45,7 +47,7 @@ public final class AdminPanel extends Component {
 
   public AdminPanel(
       String name, AdminPanelSettings settings, Place place, ComponentResourceOptions options) {
-    super(AdminPanel.class, name, place, options);
+    super(TYPE, name, place, options);
     this.settings = settings;
 
     // What exists.

@@ -32,13 +32,15 @@ import java.util.Map;
  * }</pre>
  */
 public final class ErpNext extends Component {
+  static final String TYPE = "slipway:system:ErpNext";
+
   private final Host host;
   private final Backup backups;
   private final ErpNextSettings settings;
 
   public ErpNext(
       String name, ErpNextSettings settings, Place place, ComponentResourceOptions options) {
-    super(ErpNext.class, name, place, options);
+    super(TYPE, name, place, options);
     this.settings = settings;
 
     // What exists.

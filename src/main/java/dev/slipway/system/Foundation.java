@@ -33,6 +33,8 @@ import java.util.function.Function;
  * }</pre>
  */
 public final class Foundation extends Component {
+  static final String TYPE = "slipway:system:Foundation";
+
   private final GithubProvider github;
   private final AlertTopic alerts;
   private final Map<String, Output<String>> roles = new TreeMap<>();
@@ -42,7 +44,7 @@ public final class Foundation extends Component {
 
   public Foundation(
       String name, FoundationSettings settings, Place place, ComponentResourceOptions options) {
-    super(Foundation.class, name, place, options);
+    super(TYPE, name, place, options);
 
     // What holds for everything in the account.
     new AccountDefaults(

@@ -36,6 +36,8 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class Trial extends Component {
+  static final String TYPE = "slipway:testing:Trial";
+
   /** Two zones behind one NAT gateway. */
   public static final ZonedNetworkSettings ZONES = zones(Nat.one, "a", "b");
 
@@ -45,7 +47,7 @@ public final class Trial extends Component {
   private final Identity identity;
 
   private Trial(Place place, ComponentResourceOptions options) {
-    super(Trial.class, "web", place, options);
+    super(TYPE, "web", place, options);
     identity = new Identity(named("identity"), new IdentitySettings(Optional.empty()), child());
   }
 
