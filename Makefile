@@ -12,7 +12,7 @@ help:
 	@echo 'make clean      takes build output away; tools stay in .slipway'
 
 build:
-	@./scripts/build.sh
+	@./scripts/dev/build.sh
 
 plan:
 	@./scripts/plan.sh staging
@@ -24,10 +24,10 @@ test:
 	@./scripts/test.sh
 
 lint:
-	@./scripts/lint.sh
+	@./scripts/dev/lint.sh
 
 format:
-	@./scripts/format.sh
+	@./scripts/dev/format.sh
 
 clean:
 	@rm -rf target

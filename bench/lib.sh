@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # What the measurements share. It is sourced, never run.
 
-# shellcheck source-path=SCRIPTDIR source=../scripts/lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../scripts/lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib/common.sh"
 
 milliseconds() { say $((${EPOCHREALTIME/[.,]/} / 1000)); }
 

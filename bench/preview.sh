@@ -26,7 +26,7 @@ check_number COUNT "$count"
 no_problems
 
 make_scratch
-"$root/scripts/build.sh" --cds >&2
+"$root/scripts/dev/build.sh" --cds >&2
 need_site
 stack=staging
 need_pulumi

@@ -33,7 +33,7 @@ done
 no_problems
 
 make_scratch
-"$root/scripts/rehearse-apps.sh" --only load --requests "$requests" >"$scratch/log" 2>&1 || {
+"$root/scripts/dev/rehearse-apps.sh" --only load --requests "$requests" >"$scratch/log" 2>&1 || {
   tail -n 30 "$scratch/log" >&2
   die 'a check of it failed'
 }

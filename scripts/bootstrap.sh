@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes what a stack needs before its first up: the bucket for the state, the key for its secrets, the stack itself.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'

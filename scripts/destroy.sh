@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Takes a stack off AWS, except for what is protected.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
@@ -133,7 +133,7 @@ need_backend
 need_account
 need_state
 [[ -n $show ]] || need_free
-"$root/scripts/build.sh" --cds >&2
+"$root/scripts/dev/build.sh" --cds >&2
 need_pulumi
 make_project
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Looks whether what is on AWS is still what the stack files say.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
@@ -14,8 +14,8 @@ that they publish. A stack that was never bootstrapped is named and left out. Wh
 named, since what is shown may be out of date when that is done.
 
   --out FILE  writes the report, which is Markdown, there as well
-  --issue     keeps it as one issue (scripts/comment.sh): opened or changed when there is something to tell, closed when
-              there is nothing any more
+  --issue     keeps it as one issue (scripts/ci/comment.sh): opened or changed when there is something to tell, closed
+              when there is nothing any more
 
 Exit status: 0 all is well; 3 something differs, the newest backup is older than 48 hours or there is none, or the last
 drill failed; 1 a stack couldn't be looked at.
@@ -35,7 +35,7 @@ need_jq
 need_aws
 make_scratch
 need_credentials
-"$root/scripts/build.sh" --cds >&2
+"$root/scripts/dev/build.sh" --cds >&2
 need_pulumi
 readonly MOST_HOURS=48
 
@@ -186,9 +186,9 @@ summarize "$scratch/report"
 
 if [[ -n $issue ]]; then
   if ((drifted + blind + worried)); then
-    "$root/scripts/comment.sh" --marker drift --issue 'What is on AWS is not what the stack files say' "$scratch/report"
+    "$root/scripts/ci/comment.sh" --marker drift --issue 'What is on AWS is not what the stack files say' "$scratch/report"
   else
-    "$root/scripts/comment.sh" --marker drift --close "$scratch/report"
+    "$root/scripts/ci/comment.sh" --marker drift --close "$scratch/report"
   fi
 fi
 ((blind == 0)) || exit 1

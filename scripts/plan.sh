@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Shows what a stack would be: no AWS account, no network and no Pulumi CLI, only a JDK and Maven.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
@@ -44,7 +44,7 @@ no_problems
 
 command -v java >/dev/null || die "a JDK, 17 or newer, is missing: install one (https://adoptium.net)"
 make_scratch
-"$root/scripts/build.sh" >&2
+"$root/scripts/dev/build.sh" >&2
 # A run of seconds is over before a better compiler or collector has paid for itself.
 java_options=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC)
 if [[ $root/target/slipway.jsa -nt $root/target/slipway.jar ]]; then

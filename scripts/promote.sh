@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Takes to production what ran in QA, and nothing else.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
@@ -18,7 +18,7 @@ REF is a commit of 40 digits or a sha256: digest, of several apps APP@sha256:DIG
 
   --only STEP              this step alone; in a workflow each has rights of its own
   --environment ENV        the GitHub environment; default STACK
-  --guard KIND             reviewers (default) or branch, see scripts/guard.sh --help
+  --guard KIND             reviewers (default) or branch, see scripts/ci/guard.sh --help
   --repository OWNER/REPO  default that of the workflow, or of this folder
 USAGE
   common_options_help
@@ -71,7 +71,7 @@ refuse() {
 }
 
 step_guard() {
-  "$root/scripts/guard.sh" "$environment" --by "$guard" "${guarded[@]}"
+  "$root/scripts/ci/guard.sh" "$environment" --by "$guard" "${guarded[@]}"
   output from "$from"
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Rehearses a stack: the real program and engine on an emulated cloud and a real Linux host.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
@@ -17,7 +17,7 @@ and images ready, which takes minutes; the next one starts at once. Everything t
   --only STEP[,STEP…]       these steps and what they need; an unknown one shows which there are
   --images stand-in|real    stand-in, the default: images built here from Debian packages, with the same names and
                             interfaces; real: those of Docker Hub, or of the registry that SLIPWAY_DOCKER_HUB names
-  --frappe-docker PATH|URL  where the Compose files come from; default: see scripts/frappe-docker.sh --help
+  --frappe-docker PATH|URL  where the Compose files come from; default: see scripts/dev/frappe-docker.sh --help
   --all                     every act, those too that take long and are left out unless asked for (the summary names
                             them); without STACK it is every act of every stack, one stack after the other
 
@@ -177,7 +177,7 @@ classes() {
     return
   fi
   say 'building the program and the rehearsal…'
-  attended "$root/scripts/build.sh"
+  attended "$root/scripts/dev/build.sh"
   attended mvn -q -B -Dstyle.color=never -f "$root/pom.xml" test-compile dependency:build-classpath \
     -Dmdep.includeScope=test "-Dmdep.outputFile=$classpath.new"
   mv -f "$classpath.new" "$classpath"
@@ -188,7 +188,7 @@ classes() {
 # find_frappe_docker: sets $checkout, and $origin to what is told about it.
 find_frappe_docker() {
   local found=$home/log/frappe_docker.found
-  attended "$root/scripts/frappe-docker.sh" "$hosts" ${source:+"$source"} >"$found"
+  attended "$root/scripts/dev/frappe-docker.sh" "$hosts" ${source:+"$source"} >"$found"
   { read -r checkout && read -r origin; } <"$found"
 }
 
@@ -200,11 +200,11 @@ machine() {
   local wanted=(machine pebble)
   ! rehearses erpnext || wanted+=(buildkit)
   for image in "${wanted[@]}"; do
-    indented "$root/scripts/rehearsal-images.sh" ${checkout:+--frappe-docker "$checkout"} --only "$image"
+    indented "$root/scripts/dev/rehearsal-images.sh" ${checkout:+--frappe-docker "$checkout"} --only "$image"
   done
   [[ $images == real ]] || return 0
   say 'the real images'
-  indented "$root/scripts/rehearsal-images.sh" --frappe-docker "$checkout" --images real --pull-only
+  indented "$root/scripts/dev/rehearsal-images.sh" --frappe-docker "$checkout" --images real --pull-only
 }
 
 rehearse() {

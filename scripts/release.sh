@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes a release of a stack: brings its hosts to a branch, commit or image, or leaves them as they were.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs one SSM document on a stack's hosts and follows it to its end.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
@@ -188,7 +188,7 @@ start_instances() {
 # restarts and breaks off what it runs.
 await_agent() {
   local id=$1 answer='' status version last='' said='' started=$SECONDS minimum=''
-  [[ $document != slipway-* ]] || minimum=$(<"$root/scripts/agent-minimum.txt")
+  [[ $document != slipway-* ]] || minimum=$(<"$root/scripts/lib/agent-minimum.txt")
   while true; do
     if try_aws answer ssm describe-instance-information "${ssm[@]}" --filters "Key=InstanceIds,Values=$id" \
       --query 'InstanceInformationList[].[PingStatus,AgentVersion]'; then

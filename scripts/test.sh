@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs every check of the repository, from the formatter to the rehearsal.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
@@ -18,7 +18,7 @@ Usage: scripts/test.sh [STAGE...]              all of them, or these; in this or
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
   rehearse   scripts/rehearse.sh, for staging, admin-qa and foundation, with the usual acts (its --all takes every
-             act of every stack), and scripts/rehearse-apps.sh
+             act of every stack), and scripts/dev/rehearse-apps.sh
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
@@ -73,13 +73,13 @@ judged() {
 stage_format() {
   local status=0
   "$root/scripts/tools.sh" java || return 1
-  "$root/scripts/format.sh" --check || status=1
+  "$root/scripts/dev/format.sh" --check || status=1
   judged "$status" 'google-java-format'
 }
 
 stage_shell() {
   local status=0
-  "$root/scripts/lint.sh" || status=1
+  "$root/scripts/dev/lint.sh" || status=1
   mapfile -d '' -t files < <(bash_files)
   wait "$!" || return
   mapfile -d '' -t found < <(dockerfiles)
@@ -99,10 +99,10 @@ stage_unit() {
   local status=0 tests bad skipped
   "$root/scripts/tools.sh" system java python docker debootstrap docker-buildx || return 1
   # The databases and caches that the emulated cloud serves.
-  "$root/scripts/rehearsal-images.sh" --only postgres || return 1
-  "$root/scripts/rehearsal-images.sh" --only redis-tls || return 1
+  "$root/scripts/dev/rehearsal-images.sh" --only postgres || return 1
+  "$root/scripts/dev/rehearsal-images.sh" --only redis-tls || return 1
   # The one that hosts' verbs for data are tested on.
-  "$root/scripts/rehearsal-images.sh" --only mariadb || return 1
+  "$root/scripts/dev/rehearsal-images.sh" --only mariadb || return 1
   rm -rf "$root/target/surefire-reports"
   # No group is left out: what the tests need is there now.
   SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= test || status=1
@@ -149,7 +149,7 @@ stage_examples() {
 stage_compose() {
   local status=0
   "$root/scripts/tools.sh" docker docker-compose || return 1
-  "$root/scripts/compose-check.sh" | tee "$scratch/compose" || status=1
+  "$root/scripts/dev/compose-check.sh" | tee "$scratch/compose" || status=1
   passed=$(grep -c '^ok ' "$scratch/compose") || true
   failed=$(grep -c '^bad ' "$scratch/compose") || true
   ((failed > 0 || status == 0 && passed > 0)) || failed=1
@@ -162,7 +162,7 @@ stage_documents() {
   while read -r stack; do
     "$root/scripts/plan.sh" "$stack" --out "$scratch/plan/$stack" >/dev/null || failed=$((failed + 1))
   done < <(stack_names)
-  "$home/tools/venv/bin/python" "$root/scripts/documents.py" "$scratch/plan" | tee "$scratch/documents" || status=1
+  "$home/tools/venv/bin/python" "$root/scripts/dev/documents.py" "$scratch/plan" | tee "$scratch/documents" || status=1
   passed=$(grep -c '^ok ' "$scratch/documents") || true
   failed=$((failed + $(grep -c '^bad ' "$scratch/documents" || true)))
   ((failed > 0 || status == 0 && passed > 0)) || failed=1
@@ -248,7 +248,7 @@ rehearse() {
 
 stage_rehearse() {
   rehearse staging foundation "$root/scripts/rehearse.sh" foundation || return
-  rehearse admin-qa apps "$root/scripts/rehearse-apps.sh" || return
+  rehearse admin-qa apps "$root/scripts/dev/rehearse-apps.sh" || return
   remark="$((passed + failed)) checks"
 }
 

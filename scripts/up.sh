@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Brings a stack on AWS to what its file says.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
@@ -70,7 +70,7 @@ else
   yes=()
   ! tell_holders || note 'what this shows may be out of date when that update is done'
 fi
-"$root/scripts/build.sh" --cds >&2
+"$root/scripts/dev/build.sh" --cds >&2
 need_pulumi
 make_project
 

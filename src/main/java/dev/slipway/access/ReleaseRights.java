@@ -21,7 +21,7 @@ final class ReleaseRights {
   static final String[] DEPLOY = {"configure", "release", "rollback", "backup", "status"};
 
   /**
-   * The lock over a fleet's releases, in the bucket of its scripts; scripts/lib-fleet.sh has it.
+   * The lock over a fleet's releases, in the bucket of its scripts; scripts/lib/fleet.sh has it.
    */
   static final String LOCK = "locks/release.json";
 

@@ -14,9 +14,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The second half of {@code scripts/preview.sh}, which checks the command line and runs the engine:
- * {@code STACK --folder DIR --comment FILE [--base DIR] [--allow STACK/RESOURCE]... [--engine FILE
- * --errors FILE --status NUMBER]}.
+ * The second half of {@code scripts/ci/preview.sh}, which checks the command line and runs the
+ * engine: {@code STACK --folder DIR --comment FILE [--base DIR] [--allow STACK/RESOURCE]...
+ * [--engine FILE --errors FILE --status NUMBER]}.
  *
  * <p>Ends with 0 when all is in order, with 3 when something would be lost that nobody allowed to
  * be, with 1 when the preview or the plan fails. The comment is written in each case.

@@ -158,7 +158,7 @@ final class StorageRules {
   /**
    * What a resource of this type keeps that cannot be made again, in a word, null when it keeps
    * nothing: a disk, say. The plan's marks, the rule {@code unprotected} and the guard of {@code
-   * scripts/preview.sh} all ask here.
+   * scripts/ci/preview.sh} all ask here.
    *
    * @param tags the resource's tags, by which the program says what it makes again from nothing
    */

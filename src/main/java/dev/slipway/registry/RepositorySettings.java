@@ -30,7 +30,7 @@ public record RepositorySettings(
         String failOn,
     @Setting(value = "Refuse to delete it.", or = "true") boolean protect) {
 
-  /** The tag that tells scripts/scan-image.sh of a milder threshold than any. */
+  /** The tag that tells scripts/ci/scan-image.sh of a milder threshold than any. */
   public static final String FAIL_ON = "slipway:failOn";
 
   private static final List<String> SEVERITIES =

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Runs the host's verbs for data (backup, restore, drill, status) on a real MariaDB whose master
  * may do what that of RDS may, and no more. Docker, AWS and the site's web server are stubs. It
  * needs Docker and an image, so that only scripts/test.sh runs it, or {@code mvn test
- * -DexcludedGroups=} after {@code scripts/rehearsal-images.sh --only mariadb}.
+ * -DexcludedGroups=} after {@code scripts/dev/rehearsal-images.sh --only mariadb}.
  */
 @Tag("images")
 class SiteDataTest {

@@ -19,19 +19,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code scripts/preview.sh} itself, with a {@code pulumi} on PATH that prints a recording. Its
+ * {@code scripts/ci/preview.sh} itself, with a {@code pulumi} on PATH that prints a recording. Its
  * repository is a copy, where there is nothing to build: the jar names the classes under test.
  */
 class PreviewScriptTest {
 
   private static final List<String> SCRIPTS =
       List.of(
-          "preview.sh",
-          "lib.sh",
-          "lib-state.sh",
-          "lib-fleet.sh",
-          "lib-capacity.sh",
-          "agent-minimum.txt",
+          "ci/preview.sh",
+          "lib/common.sh",
+          "lib/state.sh",
+          "lib/fleet.sh",
+          "lib/capacity.sh",
+          "lib/agent-minimum.txt",
           "tools.sh");
 
   /** What scripts/bootstrap.sh leaves in a stack file. */
@@ -52,7 +52,7 @@ class PreviewScriptTest {
     }
     // The pins that tools.sh looks into.
     Files.createSymbolicLink(root.resolve("scripts/tools"), project().resolve("scripts/tools"));
-    script("scripts/build.sh", "#!/bin/sh\n");
+    script("scripts/dev/build.sh", "#!/bin/sh\n");
     var manifest = new Manifest();
     manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
     manifest
@@ -132,7 +132,8 @@ class PreviewScriptTest {
 
   /** What it printed, after its status. */
   private String run(String... words) throws IOException, InterruptedException {
-    var command = new ArrayList<>(List.of("bash", root.resolve("scripts/preview.sh").toString()));
+    var command =
+        new ArrayList<>(List.of("bash", root.resolve("scripts/ci/preview.sh").toString()));
     command.addAll(List.of(words));
     var printed = root.resolve("printed").toFile();
     var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed);
@@ -234,7 +235,7 @@ class PreviewScriptTest {
 
   @Test
   void writesTheCommentWhenNothingCanBeBuilt() throws Exception {
-    script("scripts/build.sh", "#!/bin/sh\necho 'does not compile ```'\nexit 1\n");
+    script("scripts/dev/build.sh", "#!/bin/sh\necho 'does not compile ```'\nexit 1\n");
 
     assertThat(preview()).startsWith("1\n").contains("preview.sh: The program cannot be built.");
     assertThat(comment)

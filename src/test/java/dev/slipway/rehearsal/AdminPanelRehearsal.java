@@ -153,11 +153,11 @@ final class AdminPanelRehearsal implements Play {
   public void prepare() throws Exception {
     diary.note("stack          " + name + ", hosts: " + hosts);
     for (String image : List.of("postgres", "redis-tls")) {
-      scripts.need(RELEASE, "./scripts/rehearsal-images.sh", "--only", image);
+      scripts.need(RELEASE, "./scripts/dev/rehearsal-images.sh", "--only", image);
     }
     scripts.need(
         RELEASE,
-        "./scripts/rehearsal-images.sh",
+        "./scripts/dev/rehearsal-images.sh",
         "--only",
         "caddy",
         "--registry",

@@ -199,7 +199,7 @@ final class ErpNextRehearsal implements Play {
     var arguments =
         new ArrayList<>(
             List.of(
-                "./scripts/rehearsal-images.sh",
+                "./scripts/dev/rehearsal-images.sh",
                 "--frappe-docker",
                 options.frappeDocker().toString(),
                 "--registry",

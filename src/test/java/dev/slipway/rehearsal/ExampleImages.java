@@ -62,7 +62,7 @@ final class ExampleImages {
     }
     scripts.need(
         BUILD,
-        "./scripts/rehearsal-images.sh",
+        "./scripts/dev/rehearsal-images.sh",
         "--only",
         "app",
         "--app-dir",

@@ -104,7 +104,7 @@ final class ImagePipeline {
     var command =
         new ArrayList<>(
             List.of(
-                "./scripts/push-image.sh",
+                "./scripts/ci/push-image.sh",
                 repository,
                 "--commit",
                 commit,

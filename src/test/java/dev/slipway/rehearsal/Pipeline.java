@@ -133,7 +133,7 @@ final class Pipeline {
           stage.run(
               job.environment(),
               RELEASE,
-              "./scripts/apply.sh",
+              "./scripts/ci/apply.sh",
               name,
               "--ref",
               commit,

@@ -33,7 +33,7 @@ class DestroyTest {
     keeps(true);
     // Who holds the stack, and where its state is, is what other tests are about.
     Files.writeString(
-        place.path("scripts/lib.sh"),
+        place.path("scripts/lib/common.sh"),
         """
 
         need_aws() { :; }
@@ -346,7 +346,7 @@ class DestroyTest {
   void aStackThatSomebodyTookMeanwhileIsNotPurged() throws IOException {
     place.fakeEngine("destroy", "touch \"$FAKES/held\"");
     Files.writeString(
-        place.path("scripts/lib.sh"),
+        place.path("scripts/lib/common.sh"),
         "need_free() { [[ ! -e $FAKES/held ]] || exit 10; }\n",
         StandardOpenOption.APPEND);
 

@@ -108,16 +108,13 @@ class EveryScriptTest {
     }
   }
 
-  /** Every script that is run; what others source is not executable. */
-  private static List<String> scripts() throws IOException {
-    try (var files = Files.list(Path.of("scripts"))) {
-      return files
-          .filter(Files::isRegularFile)
-          .filter(file -> Files.isExecutable(file) || file.toString().endsWith(".py"))
-          .map(file -> file.getFileName().toString())
-          .sorted()
-          .toList();
-    }
+  /** The names of all scripts that are run. */
+  private static List<String> scripts() {
+    return Scripts.run().stream()
+        .map(file -> file.getFileName().toString())
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   private record Said(String script, List<String> words, int exit, String output, String errors) {
@@ -161,7 +158,7 @@ class EveryScriptTest {
       if (script.endsWith(".py")) {
         line.add(System.getProperty("slipway.python", "python3"));
       }
-      line.add(checkout.resolve("scripts").resolve(script).toString());
+      line.add(checkout.resolve(Scripts.named(script)).toString());
       line.addAll(List.of(words));
       var output = Files.createTempFile(temporary, "output", "");
       var errors = Files.createTempFile(temporary, "errors", "");
@@ -256,7 +253,7 @@ class EveryScriptTest {
                               var said = run(Map.of(), script, "--help");
                               return said.exit() == 0
                                       && said.errors().isEmpty()
-                                      && said.output().startsWith("Usage: scripts/" + script)
+                                      && said.output().startsWith("Usage: " + Scripts.named(script))
                                   ? List.of()
                                   : List.of(said.toString());
                             })))
@@ -428,7 +425,7 @@ class EveryScriptTest {
     var lines = new TreeMap<>(GOOD);
     lines.keySet().retainAll(scripts());
     for (var script : scripts()) {
-      var text = Files.readString(Path.of("scripts", script));
+      var text = Files.readString(Scripts.named(script));
       // preview.sh asks for a build first, and its comment says what the preview said.
       if (text.matches("(?s).*\\n *(need_aws|run_verb .*)\\n.*") && !script.equals("preview.sh")) {
         lines.put(script, GOOD.getOrDefault(script, List.of("ready")));

@@ -241,7 +241,7 @@ class FleetTest {
 
   @Test
   void everyStatusIsExplainedWhereTheScriptsHaveIt() throws IOException {
-    place.file("table.sh", "source \"$FAKES/scripts/lib.sh\"\nexit_statuses\n");
+    place.file("table.sh", "source \"$FAKES/scripts/lib/common.sh\"\nexit_statuses\n");
     Files.copy(root.resolve("table.sh"), root.resolve("scripts/table.sh"));
     var rows =
         Files.readAllLines(Path.of("docs/exit-statuses.md")).stream()

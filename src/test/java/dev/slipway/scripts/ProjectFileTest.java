@@ -20,7 +20,7 @@ class ProjectFileTest {
         #!/bin/bash
         set -euo pipefail
         mkfifo written done
-        run='set -euo pipefail; source scripts/lib.sh; stack=staging; make_project'
+        run='set -euo pipefail; source scripts/lib/common.sh; stack=staging; make_project'
         bash -c 'mv() { echo >written; read -r <done; command mv "$@"; }; '"$run" &
         first=$!
         read -r <written

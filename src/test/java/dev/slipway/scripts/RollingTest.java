@@ -232,7 +232,7 @@ class RollingTest {
     var compare = "if version_at_least '%s' %s; then echo yes; else echo no; fi\n";
     place.file(
         "scripts/compare.sh",
-        "source \"$FAKES/scripts/lib.sh\"\n" + compare.formatted(version, minimum));
+        "source \"$FAKES/scripts/lib/common.sh\"\n" + compare.formatted(version, minimum));
     // The bundle has its own, on hosts, where scripts/ isn't.
     place.file(
         "scripts/compare-on-host.sh",
@@ -247,10 +247,10 @@ class RollingTest {
 
   @Test
   void theMinimumStandsInOnePlace() throws IOException {
-    var minimum = Files.readString(place.path("scripts/agent-minimum.txt")).strip();
+    var minimum = Files.readString(place.path("scripts/lib/agent-minimum.txt")).strip();
 
     assertThat(UserData.agentMinimum()).isEqualTo(minimum).isEqualTo("3.3.3572.0");
-    assertThat(Files.isSymbolicLink(Path.of("scripts/agent-minimum.txt"))).isTrue();
+    assertThat(Files.isSymbolicLink(Path.of("scripts/lib/agent-minimum.txt"))).isTrue();
   }
 
   @Test

@@ -126,7 +126,7 @@ class UpTest {
   /** Who holds the stack, and where its state is, is what the tests above are about. */
   private Workplace atWork(String judge) throws IOException {
     Files.writeString(
-        place.path("scripts/lib.sh"),
+        place.path("scripts/lib/common.sh"),
         """
 
 need_backend() { :; }

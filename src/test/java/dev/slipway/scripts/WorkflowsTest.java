@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** What holds for every workflow of the repository. */
 class WorkflowsTest {
   private static final Pattern SCRIPT =
-      Pattern.compile("(?:\\./|\"\\$SLIPWAY\"/)scripts/([a-z-]+\\.sh)([^\n]*)");
+      Pattern.compile("(?:\\./|\"\\$SLIPWAY\"/)scripts/(?:ci/)?([a-z-]+\\.sh)([^\n]*)");
   private static final String OWN = "$/.github/";
 
   private final List<Workflow> workflows = Workflow.all();
@@ -351,7 +351,8 @@ class WorkflowsTest {
       var script = SCRIPT.matcher(step.run().replaceAll("\\s*\\\\?\n\\s*", " "));
       while (script.find()) {
         calls++;
-        Path file = Path.of("scripts", script.group(1));
+        Path file = Scripts.named(script.group(1));
+        assertThat(script.group()).contains(file.toString());
         assertThat(Files.isExecutable(file)).as(step.where() + ": " + file).isTrue();
         String help = help(file);
         var option = Pattern.compile("(?<=[ {])--[a-z-]+").matcher(script.group(2));

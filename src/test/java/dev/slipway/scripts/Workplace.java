@@ -14,8 +14,6 @@ import java.util.concurrent.TimeUnit;
 
 /** A copy of the scripts in a folder of the test's, with the programs that they call faked. */
 final class Workplace {
-  private static final Path SCRIPTS = Path.of("scripts");
-
   /** For what hangs: on a busy machine each call of the real AWS CLI takes seconds. */
   private static final int LIMIT_SECONDS = 300;
 
@@ -35,13 +33,12 @@ final class Workplace {
   Workplace(Path root) {
     this.root = root;
     try {
-      for (String folder : List.of("scripts", "bin", "answers", ".slipway/tools/bin")) {
+      for (String folder : List.of("bin", "answers", ".slipway/tools/bin")) {
         Files.createDirectories(root.resolve(folder));
       }
-      try (var files = Files.list(SCRIPTS)) {
-        for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-          Files.copy(file, root.resolve("scripts").resolve(file.getFileName()));
-        }
+      for (Path file : Scripts.files()) {
+        Files.createDirectories(root.resolve(file).getParent());
+        Files.copy(file, root.resolve(file));
       }
       Files.writeString(root.resolve("calls"), "");
       file("Pulumi.yaml", "name: slipway\nruntime: java\n");
@@ -89,9 +86,9 @@ final class Workplace {
     return this;
   }
 
-  /** The same for a script beside the one that is tested. */
+  /** The same for another script than the one that is tested. */
   Workplace fakeScript(String name, String bash) {
-    install(root.resolve("scripts").resolve(name));
+    install(root.resolve(Scripts.named(name)));
     file("answers/" + name, bash + "\n");
     return this;
   }
@@ -138,8 +135,7 @@ final class Workplace {
 
   Ended run(String script, String... words) {
     try {
-      var line =
-          new ArrayList<>(List.of("bash", root.resolve("scripts").resolve(script).toString()));
+      var line = new ArrayList<>(List.of("bash", root.resolve(Scripts.named(script)).toString()));
       line.addAll(List.of(words));
       Path output = Files.createTempFile(root, "output", "");
       Path errors = Files.createTempFile(root, "errors", "");

@@ -198,7 +198,7 @@ class AdminPanelDocumentTest {
 
   @Test
   void scriptsAndOptionsThatReadersAreToldToTypeAreThere() throws Exception {
-    var call = Pattern.compile("scripts/([a-z-]+\\.sh)((?: [^\n`|;&#]*)?)");
+    var call = Pattern.compile("scripts/((?:ci/|dev/)?[a-z-]+\\.sh)((?: [^\n`|;&#]*)?)");
     var option = Pattern.compile("(?<= )--[a-z][a-z-]*");
     var help = new HashMap<String, String>();
     int calls = 0;

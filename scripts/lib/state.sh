@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # lib.sh, which sources this, and the scripts set what is read here
-# What the scripts know of the state: where it is, whether it can be used, who holds a stack. lib.sh sources this file.
+# shellcheck disable=SC2154 # common.sh, which sources this, and the scripts set what is read here
+# What the scripts know of the state: where it is, whether it can be used, who holds a stack. common.sh sources this file.
 # docs/state.md describes what lies where in the bucket.
 
 # --- what AWS's refusals mean --------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # lib.sh, which sources this, and the scripts set what is read here
-# What a stack takes of its account's quotas and of its zones, from its file. lib.sh sources this file.
+# shellcheck disable=SC2034,SC2154 # common.sh, which sources this, and the scripts set what is read here
+# What a stack takes of its account's quotas and of its zones, from its file. common.sh sources this file.
 
 # host_type FILE: the instance type of its hosts; nothing where it has none.
 host_type() {

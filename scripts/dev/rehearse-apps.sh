@@ -2,12 +2,12 @@
 # Rehearses the host runtime `apps` on one Linux machine: releases under load, and what goes wrong with them.
 # shellcheck disable=SC2016 # what the machine's own shell expands
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/rehearse-apps.sh [--only ACT,...] [--requests N] [--keep]
+Usage: scripts/dev/rehearse-apps.sh [--only ACT,...] [--requests N] [--keep]
 
 Starts a machine with systemd and Docker, a PostgreSQL with TLS, a registry and an AWS without machines (moto), puts the
 host bundle onto it and runs its scripts there, as Systems Manager would. The apps are a small HTTP server of ours.
@@ -522,14 +522,14 @@ act_canary() {
 
 need_jq
 "$root/scripts/tools.sh" system java python docker debootstrap docker-compose docker-buildx registry caddy
-for image in machine postgres caddy; do "$root/scripts/rehearsal-images.sh" --only "$image"; done
+for image in machine postgres caddy; do "$root/scripts/dev/rehearsal-images.sh" --only "$image"; done
 make_scratch
 declare -A arn=()
 trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 base=$(docker image ls --format '{{.Repository}}:{{.Tag}}' slipway/base | head -n 1)
-[[ -n $base ]] || die 'the base image is missing: remove the others with scripts/rehearsal-images.sh --remove, and run this again'
+[[ -n $base ]] || die 'the base image is missing: remove the others with scripts/dev/rehearsal-images.sh --remove, and run this again'
 
 start_network
 start_services

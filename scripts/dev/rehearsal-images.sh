@@ -4,9 +4,9 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/rehearsal-images.sh [OPTION...]
-       scripts/rehearsal-images.sh --remove     remove every image that this script made
-       scripts/rehearsal-images.sh --help
+Usage: scripts/dev/rehearsal-images.sh [OPTION...]
+       scripts/dev/rehearsal-images.sh --remove     remove every image that this script made
+       scripts/dev/rehearsal-images.sh --help
 
 Makes, from Debian's packages and the tools in .slipway, images of the same names and interfaces as the real ones:
 traefik, mariadb, redis, frappe/base, frappe/build and frappe/erpnext; and slipway/machine, the emulated EC2 host,
@@ -58,10 +58,9 @@ done
 unset CDPATH
 export HOME=${HOME:-~}
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-repository=$(dirname "$here")
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")" && cd ../.. && pwd -P)
 home=${SLIPWAY_HOME:-$repository/.slipway}
-readonly here repository home
+readonly repository home
 readonly rehearsal=$repository/src/test/resources/dev/slipway/rehearsal
 readonly images=$rehearsal/images cache=$home/cache
 readonly label=dev.slipway.rehearsal.image
@@ -389,7 +388,7 @@ simple() {
     postgres) publish "$made" slipway-rehearsal/postgres:15 ;;
     redis-tls) publish "$made" slipway-rehearsal/redis:7 ;;
     caddy)
-      version=$(sed -n 's#^require github.com/caddyserver/caddy/v2 v##p' "$here/tools/caddy/go.mod")
+      version=$(sed -n 's#^require github.com/caddyserver/caddy/v2 v##p' "$repository/scripts/tools/caddy/go.mod")
       for name in "$version" "${version%.*}" "${version%%.*}"; do publish "$made" "caddy:$name"; done
       ;;
     *) while read -r name; do publish "$made" "$name"; done < <(names "$program") ;;
@@ -424,7 +423,7 @@ if [[ $kind == real && ! $only =~ $own ]]; then
 fi
 
 base=base-$(hash bookworm "$images/base")
-aws_version=$(sed -n 's/^awscli==//p' "$here/tools/python/requirements.txt")
+aws_version=$(sed -n 's/^awscli==//p' "$repository/scripts/tools/python/requirements.txt")
 aws_cli=$cache/aws-cli-$aws_version-$(uname -m)
 base
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Plans every stack of the repository.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/plans.sh --out DIR
+Usage: scripts/ci/plans.sh --out DIR
 
 Runs scripts/plan.sh for every stack and writes each one's diagram, report and host files to DIR/STACK. In a workflow
 the reports go to the run's summary as well.

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Keeps one comment on a pull request, or one issue, up to date.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/comment.sh --marker NAME --pull NUMBER FILE...
-       scripts/comment.sh --marker NAME --issue TITLE FILE...
-       scripts/comment.sh --marker NAME --close [FILE...]
+Usage: scripts/ci/comment.sh --marker NAME --pull NUMBER FILE...
+       scripts/ci/comment.sh --marker NAME --issue TITLE FILE...
+       scripts/ci/comment.sh --marker NAME --close [FILE...]
 
 Writes the files, which are Markdown, as one comment on a pull request, or as the text of one issue. An invisible
 marker in the text says which it is, so that the next run changes it in place and makes no second one. Only what the

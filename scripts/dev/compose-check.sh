@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Has the real Compose read what a host would run.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/compose-check.sh [STACK] [PATH|URL]
+Usage: scripts/dev/compose-check.sh [STACK] [PATH|URL]
 
 Renders the Compose project of a stack (default staging) with the host's own scripts, out of a checkout of
-frappe_docker (see scripts/frappe-docker.sh), once as the stack's settings say and once for each other way that the
+frappe_docker (see scripts/dev/frappe-docker.sh), once as the stack's settings say and once for each other way that the
 settings allow: upstream's pwd.yml, database and Redis elsewhere, an image built on the host, arm64. Compose has to
 accept each, and what comes out has to hold what the host relies on. Variables of erpnext.environment have to reach a
 container as they are, whatever Compose could read in them. Starts nothing.
@@ -31,7 +31,7 @@ make_scratch
 "$root/scripts/plan.sh" "$stack" --out "$scratch/plan" >/dev/null
 bundle=$(find "$scratch/plan" -name settings.json -printf '%h\n' -quit)
 [[ -n $bundle ]] || die "the plan of $stack holds no host bundle"
-found=$("$root/scripts/frappe-docker.sh" "$stack" "${words[@]:1}")
+found=$("$root/scripts/dev/frappe-docker.sh" "$stack" "${words[@]:1}")
 tree=${found%%$'\n'*}
 say "frappe_docker: ${found#*$'\n'}"
 

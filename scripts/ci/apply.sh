@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Brings a stack up to date and releases on it: what a push to develop does.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/apply.sh STACK [--ref REF] [options]
+Usage: scripts/ci/apply.sh STACK [--ref REF] [options]
 
 Three steps, each of which has to end well before the next begins:
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Has ECR scan an image, and fails on what it finds.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/scan-image.sh REPOSITORY DIGEST --region REGION [options]
+Usage: scripts/ci/scan-image.sh REPOSITORY DIGEST --region REGION [options]
 
 Waits for ECR's scan of the image (starts it where the repository doesn't scan on push), prints the findings, and
 fails when there is one. A scan that did not come to its end fails too.

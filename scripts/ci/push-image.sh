@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
 # Builds an application's image, has it scanned, and pushes it to ECR under the commit's name.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/push-image.sh REPOSITORY --commit SHA --environment ENV --region REGION [options]
+Usage: scripts/ci/push-image.sh REPOSITORY --commit SHA --environment ENV --region REGION [options]
 
 Builds with the cache that the last build left in the same repository (in REPOSITORY-cache, where tags can't be
-moved), pushes without a tag, waits for ECR's scan
-(scripts/scan-image.sh), and only when that finds nothing gives the image the tags SHA and SHA-ENV. An application that
-did not change keeps its digest: times in the image are fixed, and nothing in it tells the commit. A commit that was
-built before isn't built again, but scanned; and a tag with a commit in it is never moved.
+moved), pushes without a tag, waits for ECR's scan (scripts/ci/scan-image.sh), and only when that finds nothing gives
+the image the tags SHA and SHA-ENV. An application that did not change keeps its digest: times in the image are fixed,
+and nothing in it tells the commit. A commit that was built before isn't built again, but scanned; and a tag with a
+commit in it is never moved.
 
   --context DIR    what is built; default .
   --file FILE      default DIR/Dockerfile
   --platform P     default linux/amd64
   --prefix PREFIX  before every tag, for repositories that hold several applications, for example backend-
   --moving TAG     a tag that is moved to this image, for example latest; the prefix goes before it too
-  --ignore FILE    findings of the scan that are known and accepted (scripts/scan-image.sh --help); default none
+  --ignore FILE    findings of the scan that are known and accepted (scripts/ci/scan-image.sh --help); default none
   --builder NAME   a builder of docker buildx that is there; default one of its own, gone afterwards
 
 Prints image=REPOSITORY_URI@DIGEST and digest=DIGEST, and hands both to a workflow's next steps.
@@ -121,7 +121,7 @@ fi
 
 # What was built before is looked at again: a finding may have become known since.
 status=0
-"$root/scripts/scan-image.sh" "$name" "$digest" --region "$region" ${ignore:+--ignore "$ignore"} >&2 || status=$?
+"$root/scripts/ci/scan-image.sh" "$name" "$digest" --region "$region" ${ignore:+--ignore "$ignore"} >&2 || status=$?
 if ((status)); then
   note "$name@$digest was pushed, and no tag was put or moved"
   exit "$status"

@@ -95,8 +95,10 @@ def runs_arguments(word):
     return bool(parts) and any(part["Type"] == "ParamExp" for part in parts)
 
 
-def is_group(file):
-    return re.sub(r"[^/]*$", "", file)
+def is_shared(library, file):
+    """Whether a file may source that one: what is in scripts/lib, or the lib.sh of its own folder."""
+    folder = re.sub(r"[^/]*$", "", file)
+    return library == folder + "lib.sh" or library.startswith("scripts/lib/") and folder.startswith(("scripts/", "bench/"))
 
 
 class Function:
@@ -299,7 +301,7 @@ def main(shfmt, report, files):
                 if mine and its and mine[1] != its[1]:
                     continue
                 out.append(function)
-            elif is_group(function.file) == is_group(file) and re.search(r"/lib[^/]*\.sh$", "/" + function.file):
+            elif is_shared(function.file, file):
                 out.append(function)
         return out
 
@@ -416,7 +418,7 @@ def main(shfmt, report, files):
 if __name__ == "__main__":
     words = sys.argv[1:]
     if words in (["-h"], ["--help"]):
-        print("Usage: scripts/errexit.py SHFMT REPORT FILE...\n\n" + __doc__)
+        print("Usage: scripts/dev/errexit.py SHFMT REPORT FILE...\n\n" + __doc__)
         sys.exit(0)
     if len(words) < 3 or not all(word and pathlib.Path(word).exists() for word in words):
         given = " ".join(f'"{word}"' for word in words) or "nothing"

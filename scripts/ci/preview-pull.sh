@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Previews what a pull request would change, for every stack.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/preview-pull.sh --out FILE [--base-tree DIR] [--offline]
+Usage: scripts/ci/preview-pull.sh --out FILE [--base-tree DIR] [--offline]
 
-Runs scripts/preview.sh for every stack and writes one comment for the pull request, which scripts/comment.sh keeps.
+Runs scripts/ci/preview.sh for every stack and writes one comment for the pull request, which scripts/ci/comment.sh keeps.
 
   --out FILE       the comment, which is Markdown; in a workflow it goes to the run's summary as well
   --base-tree DIR  what the pull request goes into, checked out: its plans are compared with these
@@ -78,7 +78,7 @@ while read -r stack; do
   asks=("${offline[@]}")
   # Before scripts/bootstrap.sh there is nothing on AWS to ask about.
   [[ -n $(stack_value "$(stack_file "$stack")" secretsprovider) ]] || asks=(--offline)
-  "$root/scripts/preview.sh" "$stack" "${base[@]}" "${allow[@]}" "${asks[@]}" --comment "$scratch/part" </dev/null || ended=$?
+  "$root/scripts/ci/preview.sh" "$stack" "${base[@]}" "${allow[@]}" "${asks[@]}" --comment "$scratch/part" </dev/null || ended=$?
   if [[ -s $scratch/part ]]; then
     cat "$scratch/part" >>"$scratch/comment"
   else

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Sends a notice to Slack and by e-mail, where they are set up.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/notify.sh --about TEXT --outcome WORD [FILE]
+Usage: scripts/ci/notify.sh --about TEXT --outcome WORD [FILE]
 
 Says what came of something: "WORD: TEXT", the workflow run's address, and the beginning of FILE, which is Markdown.
 

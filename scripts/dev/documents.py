@@ -112,7 +112,7 @@ def main(folder):
 
 if __name__ == "__main__":
     if sys.argv[1:] in (["-h"], ["--help"]):
-        print("Usage: scripts/documents.py FOLDER\n\n" + __doc__)
+        print("Usage: scripts/dev/documents.py FOLDER\n\n" + __doc__)
         sys.exit(0)
     if len(sys.argv) != 2 or not pathlib.Path(sys.argv[1] or "/dev/null").is_dir():
         given = " ".join(f'"{word}"' for word in sys.argv[1:]) or "nothing"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts beside this file share. It is sourced, never run.
+# What the scripts share. It is sourced, never run.
 
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
   printf '%s: bash 4.2 or newer is needed, this is %s\n' "${0##*/}" "$BASH_VERSION" >&2
@@ -9,7 +9,7 @@ fi
 # A CDPATH would have cd print where it went; HOME is not set everywhere that a script runs.
 unset CDPATH
 export HOME=${HOME:-~}
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 home=${SLIPWAY_HOME:-$root/.slipway}
 program=${0##*/}
 # shellcheck disable=SC2034 # the scripts that source this read it
@@ -317,7 +317,7 @@ make_project() {
   need_home "project/$stack"
   # Under a name of this run's own: another run on this stack may be at the same line.
   cat >"$project/Pulumi.yaml.$$" <<YAML
-# Written by scripts/$program.
+# Written by $program.
 name: $name
 runtime:
   name: java
@@ -500,15 +500,15 @@ summarize() {
 
 # --- the state -----------------------------------------------------------------------------------------------------
 
-# shellcheck source-path=SCRIPTDIR source=lib-state.sh
-source "$root/scripts/lib-state.sh"
+# shellcheck source=state.sh
+source "$root/scripts/lib/state.sh"
 
 # --- several hosts -------------------------------------------------------------------------------------------------
 
-# shellcheck source-path=SCRIPTDIR source=lib-fleet.sh
-source "$root/scripts/lib-fleet.sh"
+# shellcheck source=fleet.sh
+source "$root/scripts/lib/fleet.sh"
 
 # --- what a stack takes --------------------------------------------------------------------------------------------
 
-# shellcheck source-path=SCRIPTDIR source=lib-capacity.sh
-source "$root/scripts/lib-capacity.sh"
+# shellcheck source=capacity.sh
+source "$root/scripts/lib/capacity.sh"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # lib.sh, which sources this, and the scripts set what is read here
+# shellcheck disable=SC2154 # common.sh, which sources this, and the scripts set what is read here
 # Several hosts: what an exit status says of one, the lock over all of them, and going through them one after another.
-# lib.sh sources this file.
+# common.sh sources this file.
 
 # --- exit statuses -------------------------------------------------------------------------------------------------
 

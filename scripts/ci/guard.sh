@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Refuses to go on where a GitHub environment lets anybody through.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/guard.sh ENVIRONMENT [--by reviewers | --by branch] [--repository OWNER/REPO]
+Usage: scripts/ci/guard.sh ENVIRONMENT [--by reviewers | --by branch] [--repository OWNER/REPO]
 
 Reads the protection of a GitHub environment, and refuses where there is none.
 

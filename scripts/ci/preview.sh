@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Writes what a change does to a stack as a comment for its pull request, and refuses to lose data by it.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/preview.sh STACK --comment FILE [--base DIR] [--allow STACK/RESOURCE]...
+Usage: scripts/ci/preview.sh STACK --comment FILE [--base DIR] [--allow STACK/RESOURCE]...
                           [--offline | --engine-output FILE]
 
 Runs `pulumi preview` and the plan, and writes Markdown into the comment's FILE: the engine's preview, then from the
@@ -76,7 +76,7 @@ failed() {
   die "$1"
 }
 
-"$root/scripts/build.sh" --cds >"$scratch/build" 2>&1 || failed 'The program cannot be built.' "$scratch/build"
+"$root/scripts/dev/build.sh" --cds >"$scratch/build" 2>&1 || failed 'The program cannot be built.' "$scratch/build"
 
 # ask: what Pulumi prints into $scratch/engine, and what it says beside that into $scratch/errors.
 ask() {

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Proposes newer images for the hosts in a pull request.
 set -euo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/ami-pull.sh [--base BRANCH] [--only look | --only propose --images LIST]
+Usage: scripts/ci/ami-pull.sh [--base BRANCH] [--only look | --only propose --images LIST]
 
 Looks for newer images for every stack that pins one. When there are some, commits the stack files to the branch
 automation/ami and opens a pull request for it, or renews the one that is open. The machine is replaced when that is
