@@ -52,7 +52,7 @@ if [[ $root/target/slipway.jsa -nt $root/target/slipway.jar ]]; then
 fi
 # A JVM writes its own warnings to standard output, so that the answer comes by a file.
 status=0
-java "${java_options[@]}" "-Dslipway.answer=$scratch/answer" -cp "$root/target/slipway.jar" dev.slipway.plan.PlanMain \
+java "${java_options[@]}" "-Dslipway.answer=$scratch/answer" -cp "$root/target/slipway.jar" dev.slipway.plan.cli.PlanMain \
   --folder "$folder" "${given[@]}" >&2 || status=$?
 [[ ! -e $scratch/answer ]] || cat "$scratch/answer"
 exit "$status"

@@ -79,7 +79,7 @@ refuse_unchangeable() {
   local status=0
   engine stack export >"$scratch/deployment"
   java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "-XX:SharedArchiveFile=$root/target/slipway.jsa" -Xshare:auto \
-    -cp "$root/target/slipway.jar" dev.slipway.plan.StandingMain "$stack" --folder "$(stack_folder)" \
+    -cp "$root/target/slipway.jar" dev.slipway.plan.cli.StandingMain "$stack" --folder "$(stack_folder)" \
     --state "$scratch/deployment" || status=$?
   ((status != 0)) || return 0
   note 'nothing was changed'

@@ -122,7 +122,7 @@ fi
 
 status=0
 java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "-XX:SharedArchiveFile=$root/target/slipway.jsa" -Xshare:auto \
-  -cp "$root/target/slipway.jar" dev.slipway.plan.PreviewMain "$stack" --folder "$(stack_folder)" \
+  -cp "$root/target/slipway.jar" dev.slipway.plan.cli.PreviewMain "$stack" --folder "$(stack_folder)" \
   --comment "$scratch/comment" "${options[@]}" "${allowed[@]}" 2>"$scratch/java" || status=$?
 [[ -s $scratch/comment ]] || failed 'The comment cannot be made.' "$scratch/java"
 cp "$scratch/comment" "$comment"

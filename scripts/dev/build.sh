@@ -59,7 +59,7 @@ train() {
   need_home log
   # Warnings about classes that cannot be archived are of no use to anybody.
   java -XX:ArchiveClassesAtExit="$jsa.new" -Xlog:cds=error,cds+dynamic=error,class+load=off \
-    -cp "$jar" dev.slipway.plan.Training "$(stack_folder)" >"$log" 2>&1 ||
+    -cp "$jar" dev.slipway.plan.cli.Training "$(stack_folder)" >"$log" 2>&1 ||
     die "the class archive could not be made: $(tail -n 3 "$log")"
   mv -f "$jsa.new" "$jsa"
 }

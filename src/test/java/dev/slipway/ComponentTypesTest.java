@@ -8,7 +8,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.slipway.core.Component;
 import dev.slipway.plan.Plan;
-import dev.slipway.plan.Resource;
+import dev.slipway.plan.graph.Resource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;

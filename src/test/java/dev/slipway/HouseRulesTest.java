@@ -2,8 +2,8 @@ package dev.slipway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.plan.Finding;
 import dev.slipway.plan.Plan;
+import dev.slipway.plan.rules.Finding;
 import dev.slipway.testing.StackConfig;
 import dev.slipway.testing.Staging;
 import java.nio.file.Path;

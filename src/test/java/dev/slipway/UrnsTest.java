@@ -3,7 +3,7 @@ package dev.slipway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.plan.Plan;
-import dev.slipway.plan.Resource;
+import dev.slipway.plan.graph.Resource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

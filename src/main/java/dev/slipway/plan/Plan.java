@@ -1,6 +1,16 @@
 package dev.slipway.plan;
 
 import com.pulumi.Context;
+import dev.slipway.core.Json;
+import dev.slipway.plan.cost.Cost;
+import dev.slipway.plan.engine.OfflineEngine;
+import dev.slipway.plan.engine.StackFile;
+import dev.slipway.plan.graph.Graph;
+import dev.slipway.plan.graph.PlanException;
+import dev.slipway.plan.graph.Resource;
+import dev.slipway.plan.graph.ResourceNames;
+import dev.slipway.plan.rules.Finding;
+import dev.slipway.plan.rules.Rules;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +31,9 @@ import pulumirpc.EngineOuterClass.LogSeverity;
  * }</pre>
  */
 public final class Plan {
+
+  /** Whether a failure that nobody foresaw is told with where it was. */
+  public static final boolean TRACED = "1".equals(System.getenv("SLIPWAY_TRACE"));
 
   /** A program for a stack's configuration. */
   @FunctionalInterface
@@ -100,7 +113,7 @@ public final class Plan {
 
   /** What the SDK says of a failure that nobody foresaw, without its stack trace. */
   private static String withoutTrace(String text) {
-    if (!text.contains("\n\tat ") || PlanMain.TRACED) {
+    if (!text.contains("\n\tat ") || TRACED) {
       return text;
     }
     return text.lines()
@@ -164,6 +177,11 @@ public final class Plan {
   /** What a month costs. */
   public Cost cost() {
     return cost;
+  }
+
+  /** Whether the program refused its settings: there is nothing to show but why. */
+  public boolean isRefused() {
+    return graph.resources().stream().noneMatch(Resource::custom) && !problems.isEmpty();
   }
 
   /** Whether nothing stands in its way. */

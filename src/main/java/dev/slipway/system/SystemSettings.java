@@ -7,7 +7,7 @@ import dev.slipway.core.Check;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
 import dev.slipway.core.Suggestion;
-import dev.slipway.plan.Rules;
+import dev.slipway.plan.rules.Rules;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

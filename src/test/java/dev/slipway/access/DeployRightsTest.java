@@ -23,7 +23,7 @@ import dev.slipway.monitoring.AlertSettings;
 import dev.slipway.monitoring.Monitoring;
 import dev.slipway.network.Nat;
 import dev.slipway.plan.Plan;
-import dev.slipway.plan.Resource;
+import dev.slipway.plan.graph.Resource;
 import dev.slipway.secret.ApplicationSecrets;
 import dev.slipway.secret.ApplicationSecretsSettings;
 import dev.slipway.testing.FakeCloud;

@@ -10,7 +10,7 @@ import com.pulumi.core.Output;
 import com.pulumi.exceptions.RunException;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.network.Nat;
-import dev.slipway.plan.LookUps;
+import dev.slipway.plan.engine.LookUps;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;

@@ -13,7 +13,7 @@ import dev.slipway.core.Problems;
 import dev.slipway.core.SettingsBinder;
 import dev.slipway.database.PostgresDatabase;
 import dev.slipway.database.PostgresSettings;
-import dev.slipway.plan.Finding;
+import dev.slipway.plan.rules.Finding;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.PolicyEvaluator.Request;

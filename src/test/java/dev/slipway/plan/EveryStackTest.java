@@ -3,6 +3,9 @@ package dev.slipway.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.Main;
+import dev.slipway.plan.engine.StackFile;
+import dev.slipway.plan.report.TextReport;
+import dev.slipway.testing.TestSources;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

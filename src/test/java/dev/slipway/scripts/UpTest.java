@@ -157,7 +157,7 @@ hold() { shift; engine "$@"; }
     assertThat(place.calls("java"))
         .singleElement()
         .asString()
-        .contains("dev.slipway.plan.StandingMain staging", "--state");
+        .contains("dev.slipway.plan.cli.StandingMain staging", "--state");
   }
 
   @Test

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.pulumi.exceptions.RunException;
 import dev.slipway.Main;
-import dev.slipway.plan.Finding;
 import dev.slipway.plan.Plan;
+import dev.slipway.plan.rules.Finding;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;

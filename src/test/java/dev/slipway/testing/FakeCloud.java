@@ -6,8 +6,8 @@ import com.pulumi.test.PulumiTest;
 import com.pulumi.test.TestOptions;
 import com.pulumi.test.internal.PulumiTestInternal;
 import dev.slipway.Main;
-import dev.slipway.plan.LookUps;
-import dev.slipway.plan.ResourceNames;
+import dev.slipway.plan.engine.LookUps;
+import dev.slipway.plan.graph.ResourceNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +25,7 @@ import java.util.logging.Logger;
  *
  * <p>Stands behind {@link PulumiTest}, and is stricter than its mocks: an unknown type, an unknown
  * or missing input, two resources of one name, a look-up that nobody answers and an empty run are
- * failures. Computed values are those of {@link dev.slipway.plan.ResourceTypes}.
+ * failures. Computed values are those of {@link dev.slipway.plan.engine.ResourceTypes}.
  *
  * <pre>{@code
  * var stack = FakeCloud.stack("staging", StackConfig.file("staging"));

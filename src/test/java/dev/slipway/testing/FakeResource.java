@@ -1,9 +1,9 @@
 package dev.slipway.testing;
 
 import com.google.gson.Gson;
-import dev.slipway.plan.PropertyValues;
-import dev.slipway.plan.Resource;
-import dev.slipway.plan.ResourceTypes;
+import dev.slipway.plan.engine.ResourceTypes;
+import dev.slipway.plan.graph.PropertyValues;
+import dev.slipway.plan.graph.Resource;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.HashSet;

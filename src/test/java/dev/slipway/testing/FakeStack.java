@@ -1,6 +1,6 @@
 package dev.slipway.testing;
 
-import dev.slipway.plan.Resource;
+import dev.slipway.plan.graph.Resource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

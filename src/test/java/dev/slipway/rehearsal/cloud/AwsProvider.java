@@ -2,11 +2,11 @@ package dev.slipway.rehearsal.cloud;
 
 import com.google.gson.reflect.TypeToken;
 import com.google.protobuf.Empty;
-import dev.slipway.plan.PropertyValues;
-import dev.slipway.plan.ResourceNames;
-import dev.slipway.plan.ResourceType;
-import dev.slipway.plan.ResourceTypes;
-import dev.slipway.plan.UnknownResourceTypeException;
+import dev.slipway.plan.engine.ResourceType;
+import dev.slipway.plan.engine.ResourceTypes;
+import dev.slipway.plan.engine.UnknownResourceTypeException;
+import dev.slipway.plan.graph.PropertyValues;
+import dev.slipway.plan.graph.ResourceNames;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Grpc;

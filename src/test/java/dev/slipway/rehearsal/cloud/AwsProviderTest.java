@@ -2,7 +2,7 @@ package dev.slipway.rehearsal.cloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.plan.PropertyValues;
+import dev.slipway.plan.graph.PropertyValues;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;

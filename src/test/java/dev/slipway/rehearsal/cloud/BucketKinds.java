@@ -1,6 +1,6 @@
 package dev.slipway.rehearsal.cloud;
 
-import dev.slipway.plan.PropertyValues;
+import dev.slipway.plan.graph.PropertyValues;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -103,7 +103,7 @@ final class Kind {
 
   /**
    * The inputs that can't be changed on a resource that is there, of a type that {@link
-   * dev.slipway.plan.Replacing} says nothing of.
+   * dev.slipway.plan.diff.Replacing} says nothing of.
    */
   Kind replaceOn(String... inputs) {
     replacing = Set.of(inputs);

@@ -1,9 +1,9 @@
 package dev.slipway.rehearsal.cloud;
 
-import dev.slipway.plan.Replacing;
-import dev.slipway.plan.ResourceNames;
-import dev.slipway.plan.ResourceType;
-import dev.slipway.plan.ResourceTypes;
+import dev.slipway.plan.diff.Replacing;
+import dev.slipway.plan.engine.ResourceType;
+import dev.slipway.plan.engine.ResourceTypes;
+import dev.slipway.plan.graph.ResourceNames;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;

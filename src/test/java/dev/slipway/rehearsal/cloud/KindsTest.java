@@ -3,8 +3,8 @@ package dev.slipway.rehearsal.cloud;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.plan.Replacing;
-import dev.slipway.plan.ResourceTypes;
+import dev.slipway.plan.diff.Replacing;
+import dev.slipway.plan.engine.ResourceTypes;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;

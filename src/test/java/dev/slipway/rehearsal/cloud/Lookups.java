@@ -1,7 +1,7 @@
 package dev.slipway.rehearsal.cloud;
 
-import dev.slipway.plan.LookUps;
-import dev.slipway.plan.ResourceNames;
+import dev.slipway.plan.engine.LookUps;
+import dev.slipway.plan.graph.ResourceNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.slipway.rehearsal.cloud;
 
 import com.google.protobuf.Struct;
-import dev.slipway.plan.PropertyValues;
+import dev.slipway.plan.graph.PropertyValues;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,0 +1,325 @@
+package dev.slipway.plan.engine;
+
+import dev.slipway.plan.graph.PropertyValues;
+import dev.slipway.plan.graph.ResourceNames;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Values that AWS would compute, from the patterns in {@code computed-values.txt}. The same
+ * resource of the same stack gets the same values every time, and they have the form of the real
+ * ones, so that what is put together from them (a policy, a URL, a command) can be read and
+ * checked.
+ */
+final class ComputedValues {
+
+  private static final Pattern FUNCTION = Pattern.compile("\\{([^{}]+)}");
+  private static final Pattern VERSION = Pattern.compile("V\\d+$");
+
+  /** By token, then by output. */
+  private static final class Table {
+    static final Map<String, Map<String, String>> ROWS = read();
+
+    private static Map<String, Map<String, String>> read() {
+      var rows = new HashMap<String, Map<String, String>>();
+      var current = new LinkedHashMap<String, String>();
+      var source = ComputedValues.class.getResourceAsStream("computed-values.txt");
+      try (var lines = new BufferedReader(new InputStreamReader(source, StandardCharsets.UTF_8))) {
+        for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+          if (line.isBlank() || line.startsWith("#")) {
+            continue;
+          } else if (line.startsWith(" ")) {
+            var parts = line.strip().split("\\s*=\\s*", 2);
+            current.put(parts[0], parts[1]);
+          } else {
+            current = new LinkedHashMap<>();
+            rows.put(line.strip(), current);
+          }
+        }
+      } catch (IOException unreadable) {
+        throw new UncheckedIOException(unreadable);
+      }
+      return rows;
+    }
+  }
+
+  private final ResourceType type;
+  private final String name;
+  private final Map<String, Object> inputs;
+  private final ResourceNames names;
+  private final Map<String, Object> values = new LinkedHashMap<>();
+
+  private ComputedValues(
+      ResourceType type, String name, Map<String, Object> inputs, ResourceNames names) {
+    this.type = type;
+    this.name = name;
+    this.inputs = inputs;
+    this.names = names;
+  }
+
+  static Map<String, Object> of(
+      ResourceType type,
+      Map<String, Class<?>> outputs,
+      String name,
+      Map<String, Object> inputs,
+      ResourceNames names) {
+    return new ComputedValues(type, name, inputs, names).compute(outputs);
+  }
+
+  /** The patterns, by token and output. */
+  static Map<String, Map<String, String>> rules() {
+    return Map.copyOf(Table.ROWS);
+  }
+
+  private Map<String, Object> compute(Map<String, Class<?>> outputs) {
+    if (type.token().startsWith("pulumi:providers:")) {
+      // A provider's id is a UUID, and it has no other outputs.
+      var hex = hex("id", 32);
+      values.put(
+          "id",
+          String.join(
+              "-",
+              hex.substring(0, 8),
+              hex.substring(8, 12),
+              "4" + hex.substring(13, 16),
+              "8" + hex.substring(17, 20),
+              hex.substring(20)));
+      return values;
+    }
+    var rules = Table.ROWS.getOrDefault(type.token(), Map.of());
+    // Names that Pulumi makes up: the logical name with seven random digits.
+    for (var nameInput : List.of("name", "bucket", "identifier", "clusterIdentifier")) {
+      if (type.inputs().contains(nameInput)
+          && !type.required().contains(nameInput)
+          && missing(nameInput)
+          && !rules.containsKey(nameInput)) {
+        // A prefix of the program's own gets a time and a count behind it, 26 digits.
+        put(
+            outputs,
+            nameInput,
+            inputs.get(nameInput + "Prefix") instanceof String prefix
+                ? prefix + "2026010100000000" + hex(nameInput, 10)
+                : name + "-" + hex(nameInput, 7));
+      }
+    }
+    rules.forEach(
+        (output, pattern) -> {
+          if (missing(output)) {
+            put(outputs, output, expand(pattern, output));
+          }
+        });
+    values.putIfAbsent("id", physicalName());
+    if (outputs.containsKey("arn") && missing("arn")) {
+      put(outputs, "arn", expand("arn:aws:{service}:{region}:{account}:{kind}/{id}", "arn"));
+    }
+    if (outputs.containsKey("tagsAll") && missing("tagsAll")) {
+      values.put("tagsAll", inputs.getOrDefault("tags", Map.of()));
+    }
+    structured();
+    return values;
+  }
+
+  private void put(Map<String, Class<?>> outputs, String output, String text) {
+    var kind = outputs.get(output);
+    if (kind == Integer.class) {
+      values.put(output, Integer.valueOf(text));
+    } else if (kind == Boolean.class) {
+      values.put(output, Boolean.valueOf(text));
+    } else if (kind == List.class) {
+      values.put(output, List.of(text));
+    } else {
+      values.put(output, text);
+    }
+  }
+
+  private boolean missing(String key) {
+    return !values.containsKey(key) && inputs.get(key) == null;
+  }
+
+  /** What a name in AWS's own interfaces would be. */
+  private String physicalName() {
+    for (var key : List.of("name", "bucket", "identifier", "clusterIdentifier")) {
+      var value =
+          values.containsKey(key) ? values.get(key) : PropertyValues.special(inputs.get(key));
+      if (value instanceof String text) {
+        return text;
+      }
+    }
+    return name + "-" + hex("id", 7);
+  }
+
+  private String expand(String pattern, String output) {
+    var matcher = FUNCTION.matcher(pattern);
+    var text = new StringBuilder();
+    while (matcher.find()) {
+      matcher.appendReplacement(
+          text, java.util.regex.Matcher.quoteReplacement(function(matcher.group(1), output)));
+    }
+    return matcher.appendTail(text).toString();
+  }
+
+  private String function(String call, String output) {
+    if (call.startsWith("hex")) {
+      return hex(output, Integer.parseInt(call.substring(3)));
+    } else if (call.startsWith("letters")) {
+      // Ids of 21 capital letters and digits, and the like.
+      int length = Integer.parseInt(call.substring(7));
+      var digits = hex(output, length);
+      return digits.toUpperCase(java.util.Locale.ROOT);
+    } else if (call.startsWith("number")) {
+      // number A B: between A and B, both included.
+      var bounds = call.split(" ");
+      int low = Integer.parseInt(bounds[1]);
+      int high = Integer.parseInt(bounds[2]);
+      return String.valueOf(low + Integer.parseInt(hex(output, 6), 16) % (high - low + 1));
+    }
+    if (call.startsWith("dashed ")) {
+      // An address in a host name.
+      return function(call.substring(7), output).replace('.', '-');
+    }
+    if (call.startsWith("host ")) {
+      return function(call.substring(5), output).replaceFirst("^https://", "");
+    }
+    return switch (call) {
+      case "region" -> names.region();
+      case "account" -> names.account();
+      case "logical" -> name;
+      case "name" -> physicalName();
+      case "service" -> type.token().split("[:/]")[1];
+      case "kind" -> kind();
+      case "path" -> inputs.get("path") instanceof String path ? path : "/";
+      default -> {
+        // {a|b}: the first of the values and inputs that is there.
+        for (var key : call.split("\\|")) {
+          var value =
+              values.containsKey(key) ? values.get(key) : PropertyValues.special(inputs.get(key));
+          if (value instanceof PropertyValues.Secret secret) {
+            value = secret.value();
+          }
+          if (value != null && !(value instanceof PropertyValues.Unknown)) {
+            yield String.valueOf(value);
+          }
+        }
+        yield physicalName();
+      }
+    };
+  }
+
+  private String kind() {
+    var simple =
+        VERSION.matcher(type.token().substring(type.token().lastIndexOf(':') + 1)).replaceAll("");
+    return simple.replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(java.util.Locale.ROOT);
+  }
+
+  private String hex(String output, int length) {
+    return names.hex(length, type.token(), name, output);
+  }
+
+  /** The few computed values that are more than text. */
+  private void structured() {
+    switch (type.token()) {
+      case "aws:ec2/vpc:Vpc" -> {
+        if (Boolean.TRUE.equals(inputs.get("assignGeneratedIpv6CidrBlock"))) {
+          values.put("ipv6CidrBlock", "2001:db8:1234:1a00::/56");
+          values.put("ipv6AssociationId", "vpc-cidr-assoc-" + hex("ipv6AssociationId", 17));
+        }
+      }
+      case "aws:ec2/networkInterface:NetworkInterface" -> {
+        if (inputs.get("ipv6AddressCount") instanceof Number count
+            && !inputs.containsKey("ipv6Addresses")) {
+          values.put(
+              "ipv6Addresses",
+              java.util.stream.IntStream.range(0, count.intValue())
+                  .mapToObj(i -> "2001:db8:1234:1a00::" + hex("ipv6" + i, 4))
+                  .toList());
+        }
+      }
+      case "aws:acm/certificate:Certificate" -> {
+        var domains = new ArrayList<String>();
+        domains.add(String.valueOf(inputs.get("domainName")));
+        if (inputs.get("subjectAlternativeNames") instanceof List<?> more) {
+          more.forEach(domain -> domains.add(String.valueOf(domain)));
+        }
+        values.put(
+            "domainValidationOptions",
+            domains.stream()
+                .distinct()
+                .map(
+                    domain ->
+                        Map.of(
+                            "domainName",
+                            domain,
+                            // An apex and its wildcard are validated by one record.
+                            "resourceRecordName",
+                            "_"
+                                + hex(domain.replace("*.", ""), 32)
+                                + "."
+                                + domain.replace("*.", "")
+                                + ".",
+                            "resourceRecordType",
+                            "CNAME",
+                            "resourceRecordValue",
+                            "_"
+                                + hex("=" + domain.replace("*.", ""), 32)
+                                + ".acm-validations.aws."))
+                .toList());
+      }
+      case "aws:route53/zone:Zone" -> {
+        // Four, each under another top-level domain.
+        var servers = new ArrayList<String>();
+        for (var domain : List.of("com", "net", "org", "co.uk")) {
+          servers.add(
+              "ns-"
+                  + Integer.parseInt(hex(domain, 3), 16)
+                  + ".awsdns-"
+                  + hex("n" + domain, 2)
+                  + "."
+                  + domain);
+        }
+        values.put("nameServers", servers);
+        values.put("primaryNameServer", servers.get(0));
+      }
+      case "aws:rds/instance:Instance", "aws:rds/cluster:Cluster" -> {
+        if (Boolean.TRUE.equals(inputs.get("manageMasterUserPassword"))) {
+          values.put(
+              "masterUserSecrets",
+              List.of(
+                  Map.of(
+                      "secretArn",
+                          "arn:aws:secretsmanager:"
+                              + names.region()
+                              + ":"
+                              + names.account()
+                              + ":secret:rds!db-"
+                              + hex("secret", 32),
+                      "secretStatus", "active",
+                      "kmsKeyId",
+                          "arn:aws:kms:"
+                              + names.region()
+                              + ":"
+                              + names.account()
+                              + ":key/"
+                              + hex("key", 32))));
+        }
+      }
+      case "aws:memorydb/cluster:Cluster" -> {
+        var host =
+            "clustercfg.%s.%s.memorydb.%s.amazonaws.com"
+                .formatted(physicalName(), hex("host", 6), names.region());
+        values.put("clusterEndpoints", List.of(Map.of("address", host, "port", 6379)));
+      }
+      default -> {
+        // Everything else is text.
+      }
+    }
+  }
+}

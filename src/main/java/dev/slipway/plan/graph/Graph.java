@@ -1,0 +1,267 @@
+package dev.slipway.plan.graph;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Everything that a program would make, with who needs whom. Who refers to whom is what the program
+ * recorded, input by input, and {@link #follow(Resource, String)} goes that way: several resources
+ * may have the same name, so that equal values alone tell nothing.
+ */
+public final class Graph {
+
+  /** What others refer to a resource by. */
+  private static final List<String> REFERENCES = List.of("arn", "id", "name");
+
+  private final ResourceNames names;
+  private final Map<String, Resource> byUrn = new LinkedHashMap<>();
+  private final Map<String, List<Resource>> children = new HashMap<>();
+  private final Map<String, Resource> byReference = new HashMap<>();
+  private final Map<String, Object> outputs;
+
+  public Graph(ResourceNames names, Collection<Resource> resources, Map<String, Object> outputs) {
+    this.names = names;
+    this.outputs = outputs;
+    // The program registers in parallel; sorting makes the same plan read the same every time.
+    resources.stream()
+        .sorted(Comparator.comparing(Resource::name).thenComparing(Resource::urn))
+        .forEach(
+            resource -> {
+              byUrn.put(resource.urn(), resource);
+              children.computeIfAbsent(resource.parent(), urn -> new ArrayList<>()).add(resource);
+            });
+    // Ids of several types are names, so that the ones that say more are put first and stay.
+    REFERENCES.forEach(
+        key ->
+            byUrn.values().stream()
+                .filter(Resource::custom)
+                .filter(resource -> !isPart(resource))
+                .forEach(resource -> reference(resource.text(key), resource)));
+  }
+
+  /** A type whose id is that of what it belongs to: the policy of a bucket, say. */
+  private static boolean isPart(Resource resource) {
+    return resource.type().startsWith("aws:s3/bucket")
+        && !resource.isA("aws:s3/bucketV2:BucketV2")
+        && !resource.isA("aws:s3/bucket:Bucket")
+        && !resource.isA("aws:s3/bucketObjectv2:BucketObjectv2");
+  }
+
+  private void reference(String value, Resource resource) {
+    if (!value.isEmpty()) {
+      byReference.putIfAbsent(value, resource);
+    }
+  }
+
+  /** Project, stack, region and account. */
+  public ResourceNames names() {
+    return names;
+  }
+
+  /** All resources, by name. */
+  public List<Resource> resources() {
+    return List.copyOf(byUrn.values());
+  }
+
+  /** All resources of a type. */
+  public List<Resource> of(String token) {
+    return byUrn.values().stream().filter(resource -> resource.isA(token)).toList();
+  }
+
+  /** The resource with this URN. */
+  public Optional<Resource> at(String urn) {
+    return Optional.ofNullable(byUrn.get(urn));
+  }
+
+  /**
+   * The resource that an id, an ARN or a name stands for where nothing is recorded: in a text, or
+   * in an output of the stack.
+   */
+  public Optional<Resource> find(Object reference) {
+    return reference == null
+        ? Optional.empty()
+        : Optional.ofNullable(byReference.get(String.valueOf(reference)));
+  }
+
+  /** The resource that a value of another one refers to. */
+  public Optional<Resource> follow(Resource resource, String path) {
+    return follow(resource, path, resource.value(path));
+  }
+
+  /** The resources that a list of another one refers to, in the order of the list. */
+  public List<Resource> followAll(Resource resource, String path) {
+    return resource.list(path).stream()
+        .flatMap(value -> follow(resource, path, value).stream())
+        .toList();
+  }
+
+  /**
+   * The resource that a value refers to which another one has in an input: one of those that the
+   * program recorded for that input. A value that the program wrote down itself refers to the only
+   * other resource that is called so, if there is exactly one.
+   *
+   * @param path the input, or what leads into it
+   */
+  public Optional<Resource> follow(Resource resource, String path, Object given) {
+    var value = PropertyValues.special(given);
+    if (value == null || value instanceof PropertyValues.Unknown) {
+      return Optional.empty();
+    }
+    var text =
+        String.valueOf(value instanceof PropertyValues.Secret secret ? secret.value() : value);
+    var recorded =
+        resource.propertyDependencies().getOrDefault(path.split("[.\\[]")[0], List.of()).stream()
+            .flatMap(urn -> at(urn).stream())
+            .filter(other -> other.custom() && !isPart(other))
+            .toList();
+    if (!recorded.isEmpty()) {
+      return Stream.<Predicate<Resource>>of(
+              other -> REFERENCES.stream().anyMatch(key -> other.text(key).equals(text)),
+              other -> other.state().containsValue(text))
+          .flatMap(matches -> recorded.stream().filter(matches))
+          .findFirst();
+    }
+    var called =
+        byUrn.values().stream()
+            .filter(other -> other.custom() && !other.equals(resource) && !isPart(other))
+            .filter(other -> REFERENCES.stream().anyMatch(key -> other.text(key).equals(text)))
+            .toList();
+    return text.isEmpty() || called.size() != 1 ? Optional.empty() : Optional.of(called.get(0));
+  }
+
+  /** Resources of a type, of which a value refers to this one. */
+  public List<Resource> pointingAt(Resource target, String token, String path) {
+    return of(token).stream()
+        .filter(resource -> follow(resource, path).filter(target::equals).isPresent())
+        .toList();
+  }
+
+  /** What is registered under this one. */
+  public List<Resource> children(Resource parent) {
+    return children.getOrDefault(parent.urn(), List.of());
+  }
+
+  /** The root of the tree: the stack itself. */
+  public Optional<Resource> root() {
+    return of("pulumi:pulumi:Stack").stream().findFirst();
+  }
+
+  /** The component that it belongs to. */
+  public Optional<Resource> parent(Resource resource) {
+    return at(resource.parent());
+  }
+
+  /** Everything that must be there before it, however far away. */
+  public Set<Resource> before(Resource resource) {
+    var result = new LinkedHashSet<Resource>();
+    var open = new ArrayDeque<>(List.of(resource));
+    while (!open.isEmpty()) {
+      for (var urn : open.pop().dependencies()) {
+        var dependency = byUrn.get(urn);
+        if (dependency != null && result.add(dependency)) {
+          open.add(dependency);
+          // Who waits for a component waits for what is in it.
+          if (!dependency.custom()) {
+            children(dependency).stream().filter(result::add).forEach(open::add);
+          }
+        }
+      }
+    }
+    return result;
+  }
+
+  /** What the stack gives back, sorted by name. */
+  public Map<String, Object> outputs() {
+    return new TreeMap<>(outputs);
+  }
+
+  /** A resource's name without that of the component it is in. */
+  public String shortName(Resource resource) {
+    var parent = parent(resource).map(Resource::name).orElse("");
+    return resource.name().startsWith(parent + "-")
+        ? resource.name().substring(parent.length() + 1)
+        : resource.name();
+  }
+
+  /** A name for people: that of the resource without the system's, which everything carries. */
+  public String label(Resource resource) {
+    return label(
+        resource.name(),
+        root().map(this::children).orElse(List.of()).stream()
+            .filter(child -> !child.custom())
+            .map(Resource::name)
+            .toList());
+  }
+
+  /**
+   * The same for a name alone.
+   *
+   * @param systems the names of the components right below the stack
+   */
+  public static String label(String name, Collection<String> systems) {
+    return systems.stream()
+        .filter(system -> name.startsWith(system + "-"))
+        .findFirst()
+        .map(system -> once(name.substring(system.length() + 1)))
+        .orElseGet(() -> once(name));
+  }
+
+  /** The bucket of a component called bucket says its last word twice. */
+  private static String once(String name) {
+    return name.replaceAll("(-[a-z]+)\\1$", "$1");
+  }
+
+  /** The name of what a value of a resource refers to; of others the value for people. */
+  public String named(Resource resource, String path) {
+    return follow(resource, path).map(this::label).orElseGet(() -> named(resource.text(path)));
+  }
+
+  /**
+   * The id or ARN, or the pattern of ARNs, with the name of its resource; others without account
+   * and region.
+   */
+  public String named(String text) {
+    var exact = find(text).map(this::label);
+    if (exact.isPresent()) {
+      return exact.get();
+    }
+    // The longest reference that the text begins with: a bucket's ARN before a path, for example.
+    return byReference.entrySet().stream()
+        .filter(
+            entry ->
+                entry.getKey().startsWith("arn:")
+                    && text.startsWith(entry.getKey())
+                    && isBoundary(text, entry.getKey().length()))
+        .max(Comparator.comparingInt(entry -> entry.getKey().length()))
+        .map(entry -> label(entry.getValue()) + text.substring(entry.getKey().length()))
+        .orElseGet(() -> shortened(text));
+  }
+
+  /** What is left of an ARN without what all of a stack's have in common. */
+  private String shortened(String arn) {
+    var parts = arn.split(":", 6);
+    if (parts.length < 6 || !parts[0].equals("arn")) {
+      return arn;
+    }
+    boolean here =
+        List.of("", "*", names.region()).contains(parts[3])
+            && List.of("", "*", "aws", names.account()).contains(parts[4]);
+    return here ? parts[2] + " " + parts[5] : arn;
+  }
+
+  private static boolean isBoundary(String text, int at) {
+    return at >= text.length() || "/:*".indexOf(text.charAt(at)) >= 0;
+  }
+}

@@ -1,0 +1,344 @@
+package dev.slipway.plan.rules;
+
+import static java.util.Map.entry;
+
+import dev.slipway.plan.graph.Graph;
+import dev.slipway.plan.graph.Policies;
+import dev.slipway.plan.graph.Policies.Statement;
+import dev.slipway.plan.graph.PropertyValues;
+import dev.slipway.plan.graph.Resource;
+import dev.slipway.plan.graph.SecretText;
+import dev.slipway.plan.rules.Rules.Hit;
+import dev.slipway.plan.rules.Rules.Rule;
+import dev.slipway.registry.RepositorySettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** House rules about what is kept: buckets, databases, secrets. */
+public final class StorageRules {
+
+  public static final String BUCKET = "aws:s3/bucketV2:BucketV2";
+
+  /** What cannot be made again from the program. */
+  private static final Map<String, String> STATEFUL =
+      Map.ofEntries(
+          entry("aws:ebs/volume:Volume", "disk"),
+          entry("aws:ec2/eip:Eip", "address"),
+          entry(BUCKET, "bucket"),
+          entry("aws:kms/key:Key", "key"),
+          entry("aws:rds/instance:Instance", "database"),
+          entry("aws:rds/cluster:Cluster", "database"),
+          entry("aws:elasticache/replicationGroup:ReplicationGroup", "cache"),
+          entry("aws:memorydb/cluster:Cluster", "cache"),
+          entry("aws:efs/fileSystem:FileSystem", "file system"),
+          entry("aws:secretsmanager/secret:Secret", "secret"),
+          entry("aws:ecr/repository:Repository", "registry"),
+          entry("aws:route53/zone:Zone", "hosted zone"));
+
+  /** What isn't a thing but how the account is set, and guards what other stacks made too. */
+  private static final Set<String> ACCOUNT_SETTINGS =
+      Set.of(
+          "aws:ebs/encryptionByDefault:EncryptionByDefault",
+          "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock");
+
+  static final List<Rule> ALL =
+      List.of(
+          Rule.error(
+              "bucket-public-access",
+              "Every bucket blocks public access in all four ways.",
+              graph ->
+                  buckets(graph)
+                      .filter(bucket -> !blocksPublicAccess(graph, bucket))
+                      .map(
+                          bucket ->
+                              new Hit(
+                                  bucket,
+                                  "does not block public access; add a BucketPublicAccessBlock with all four set"))),
+          Rule.error(
+              "bucket-tls-only",
+              "Every bucket refuses requests that come without TLS.",
+              graph ->
+                  buckets(graph)
+                      .filter(bucket -> !requiresTls(graph, bucket))
+                      .map(
+                          bucket ->
+                              new Hit(
+                                  bucket,
+                                  "takes requests without TLS; deny s3:* where aws:SecureTransport is false"))),
+          Rule.error(
+              "bucket-encryption",
+              "Every bucket says how it encrypts.",
+              graph ->
+                  buckets(graph)
+                      .filter(
+                          bucket ->
+                              graph
+                                  .of(
+                                      "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2")
+                                  .stream()
+                                  .noneMatch(part -> part.text("bucket").equals(bucket.id())))
+                      .map(bucket -> new Hit(bucket, "has no encryption configuration"))),
+          Rule.warning(
+              "bucket-versions-kept",
+              "A versioned bucket without a rule for former versions grows for ever.",
+              StorageRules::versionsKept),
+          Rule.error(
+              "encryption-at-rest",
+              "Databases and caches are encrypted at rest.",
+              StorageRules::databases),
+          Rule.warning(
+              "unprotected",
+              "What cannot be made again is protected from deletion.",
+              StorageRules::unprotected),
+          Rule.warning(
+              "ephemeral",
+              "A stack that is thrown away protects nothing: whoever destroys it loses all that is in it.",
+              StorageRules::ephemeral),
+          Rule.warning(
+              "milder-scan",
+              "Whatever a scan finds in an image stops its release, unless a registry says otherwise.",
+              StorageRules::milderScans),
+          Rule.warning(
+              "retained-on-delete",
+              "What Pulumi forgets and AWS keeps is billed silently.",
+              graph ->
+                  graph.resources().stream()
+                      .filter(Resource::retainOnDelete)
+                      .filter(resource -> !ACCOUNT_SETTINGS.contains(resource.type()))
+                      .map(
+                          resource ->
+                              new Hit(
+                                  resource,
+                                  "stays on AWS when the stack is destroyed, and nobody lists it"))),
+          Rule.error(
+              "secret-in-state",
+              "Secrets are made where they are used and never pass through Pulumi's state.",
+              StorageRules::secretsInState),
+          Rule.error(
+              "secret-material",
+              "No input of any resource holds a password, a key or a token.",
+              StorageRules::secretMaterial));
+
+  private StorageRules() {}
+
+  /**
+   * What a resource of this type keeps that cannot be made again, in a word, null when it keeps
+   * nothing: a disk, say. The plan's marks, the rule {@code unprotected} and the guard of {@code
+   * scripts/ci/preview.sh} all ask here.
+   *
+   * @param tags the resource's tags, by which the program says what it makes again from nothing
+   */
+  public static String stateful(String type, Object tags) {
+    return isReproducible(tags) ? null : STATEFUL.get(type);
+  }
+
+  static Stream<Resource> buckets(Graph graph) {
+    return graph.of(BUCKET).stream().filter(bucket -> !bucket.external());
+  }
+
+  private static boolean blocksPublicAccess(Graph graph, Resource bucket) {
+    return graph.of("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").stream()
+        .filter(block -> block.text("bucket").equals(bucket.id()))
+        .anyMatch(
+            block ->
+                Stream.of(
+                        "blockPublicAcls",
+                        "blockPublicPolicy",
+                        "ignorePublicAcls",
+                        "restrictPublicBuckets")
+                    .allMatch(block::is));
+  }
+
+  private static boolean requiresTls(Graph graph, Resource bucket) {
+    return graph.of("aws:s3/bucketPolicy:BucketPolicy").stream()
+        .filter(policy -> policy.text("bucket").equals(bucket.id()))
+        .flatMap(policy -> Policies.statements(policy.value("policy")).stream())
+        .anyMatch(statement -> deniesPlainText(statement, bucket.text("arn")));
+  }
+
+  private static boolean deniesPlainText(Statement statement, String arn) {
+    return !statement.allow()
+        && (statement.principals().containsKey("*")
+            || statement.principals().getOrDefault("AWS", List.of()).contains("*"))
+        && statement.actions().stream()
+            .anyMatch(action -> action.equals("*") || action.equals("s3:*"))
+        && statement.resources().containsAll(List.of(arn, arn + "/*"))
+        && statement.conditions().size() == 1
+        && statement.condition("Bool", "aws:SecureTransport").equals(List.of("false"));
+  }
+
+  private static Stream<Hit> versionsKept(Graph graph) {
+    return buckets(graph)
+        .filter(
+            bucket ->
+                graph.of("aws:s3/bucketVersioningV2:BucketVersioningV2").stream()
+                    .anyMatch(
+                        part ->
+                            part.text("bucket").equals(bucket.id())
+                                && part.text("versioningConfiguration.status").equals("Enabled")))
+        .filter(
+            bucket ->
+                graph
+                    .of("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2")
+                    .stream()
+                    .filter(part -> part.text("bucket").equals(bucket.id()))
+                    .flatMap(part -> part.list("rules").stream())
+                    .noneMatch(
+                        rule ->
+                            rule instanceof Map<?, ?> map
+                                && map.get("noncurrentVersionExpiration") != null))
+        .map(
+            bucket ->
+                new Hit(
+                    bucket,
+                    "keeps former versions for ever; add a lifecycle rule with noncurrentVersionExpiration"));
+  }
+
+  private static Stream<Hit> databases(Graph graph) {
+    var hits = new ArrayList<Hit>();
+    for (var token : List.of("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")) {
+      graph.of(token).stream()
+          .filter(database -> !database.is("storageEncrypted"))
+          .forEach(
+              database -> hits.add(new Hit(database, "is not encrypted; set storageEncrypted")));
+    }
+    for (var cache : graph.of("aws:elasticache/replicationGroup:ReplicationGroup")) {
+      if (!cache.is("atRestEncryptionEnabled") || !cache.is("transitEncryptionEnabled")) {
+        hits.add(
+            new Hit(
+                cache,
+                "is not encrypted at rest and in transit; set atRestEncryptionEnabled and transitEncryptionEnabled"));
+      }
+    }
+    for (var cluster : graph.of("aws:memorydb/cluster:Cluster")) {
+      if (Boolean.FALSE.equals(cluster.value("tlsEnabled"))) {
+        hits.add(new Hit(cluster, "is not encrypted in transit; leave tlsEnabled out"));
+      }
+    }
+    return hits.stream();
+  }
+
+  private static boolean isEphemeral(Graph graph) {
+    return "true".equals(String.valueOf(graph.outputs().get("ephemeral")));
+  }
+
+  /** Once for the whole stack, with all that goes. */
+  private static Stream<Hit> ephemeral(Graph graph) {
+    var going =
+        exposed(graph)
+            .map(resource -> STATEFUL.get(resource.type()) + " " + graph.label(resource))
+            .collect(Collectors.joining(", "));
+    return isEphemeral(graph)
+        ? Stream.of(
+            new Hit(
+                null,
+                "THE WHOLE STACK IS THROWN AWAY after use (slipway:ephemeral): nothing is protected, and destroying it takes "
+                    + (going.isEmpty() ? "everything" : going)
+                    + " with all that is in them"))
+        : Stream.empty();
+  }
+
+  private static Stream<Hit> milderScans(Graph graph) {
+    return graph.of("aws:ecr/repository:Repository").stream()
+        .flatMap(
+            registry ->
+                registry.value("tags") instanceof Map<?, ?> tags
+                        && tags.get(RepositorySettings.FAIL_ON) instanceof String severity
+                    ? Stream.of(
+                        new Hit(
+                            registry,
+                            "lets images be released with findings milder than %s (ecr.failOn)"
+                                .formatted(severity)))
+                    : Stream.empty());
+  }
+
+  private static Stream<Resource> exposed(Graph graph) {
+    return graph.resources().stream()
+        .filter(
+            resource ->
+                STATEFUL.containsKey(resource.type())
+                    && !resource.external()
+                    && !resource.protect())
+        .filter(resource -> !isReproducible(resource));
+  }
+
+  private static Stream<Hit> unprotected(Graph graph) {
+    return exposed(graph)
+        .filter(resource -> !isEphemeral(graph))
+        .map(
+            resource ->
+                new Hit(
+                    resource,
+                    "this %s can be deleted by a mistake%s; protect it"
+                        .formatted(
+                            STATEFUL.get(resource.type()),
+                            resource.is("forceDestroy") ? " with all that is in it" : "")));
+  }
+
+  /** The program says of some things that it makes them again from nothing. */
+  private static boolean isReproducible(Resource resource) {
+    return isReproducible(resource.value("tagsAll"));
+  }
+
+  private static boolean isReproducible(Object tags) {
+    return tags instanceof Map<?, ?> map && "true".equals(map.get("slipway:reproducible"));
+  }
+
+  private static Stream<Hit> secretsInState(Graph graph) {
+    return graph.resources().stream()
+        .filter(Resource::custom)
+        .flatMap(
+            resource ->
+                resource.inputs().entrySet().stream()
+                    .filter(entry -> holdsSecret(entry.getValue()))
+                    .map(
+                        entry ->
+                            new Hit(
+                                resource,
+                                "puts a secret into Pulumi's state by its input "
+                                    + entry.getKey()
+                                    + "; pass the name of one and fetch it where it is used")));
+  }
+
+  private static boolean holdsSecret(Object value) {
+    return value instanceof PropertyValues.Secret
+        || (value instanceof Map<?, ?> map
+            && map.values().stream().anyMatch(StorageRules::holdsSecret))
+        || (value instanceof List<?> list && list.stream().anyMatch(StorageRules::holdsSecret));
+  }
+
+  private static Stream<Hit> secretMaterial(Graph graph) {
+    var hits = new ArrayList<Hit>();
+    for (var resource : graph.resources()) {
+      if (resource.custom()) {
+        resource.inputs().forEach((key, value) -> search(resource, key, value, hits));
+      }
+    }
+    return hits.stream();
+  }
+
+  private static void search(Resource resource, String path, Object given, List<Hit> hits) {
+    var value = PropertyValues.special(given);
+    if (value instanceof PropertyValues.Secret secret) {
+      value = secret.value();
+    }
+    if (value instanceof Map<?, ?> map) {
+      map.forEach((key, inner) -> search(resource, path + "." + key, inner, hits));
+    } else if (value instanceof List<?> list) {
+      for (int i = 0; i < list.size(); i++) {
+        search(resource, path + "[" + i + "]", list.get(i), hits);
+      }
+    } else if (value instanceof String text) {
+      SecretText.forms(text)
+          .forEach(what -> hits.add(new Hit(resource, "holds " + what + " in its input " + path)));
+      var key = path.substring(path.lastIndexOf('.') + 1);
+      if (SecretText.isSecretByName(key, text)) {
+        hits.add(new Hit(resource, "has a value for " + path + ", which by its name is a secret"));
+      }
+    }
+  }
+}

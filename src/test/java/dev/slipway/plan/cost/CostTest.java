@@ -1,0 +1,217 @@
+package dev.slipway.plan.cost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.plan.graph.Resource;
+import dev.slipway.testing.TestGraph;
+import java.math.BigDecimal;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CostTest {
+
+  private final TestGraph stack = new TestGraph();
+
+  private Resource machine(String type) {
+    return stack.add(
+        "aws:ec2/instance:Instance",
+        "machine",
+        Map.of(
+            "instanceType",
+            type,
+            "rootBlockDevice",
+            Map.of("volumeSize", 20, "volumeType", "gp3")));
+  }
+
+  private Cost cost() {
+    return Cost.of(stack.graph());
+  }
+
+  @Test
+  void addsUpAMachineWithItsDisksAndAddress() {
+    machine("t3.medium");
+    stack.add(
+        "aws:ebs/volume:Volume",
+        "data",
+        Map.of("availabilityZone", "us-east-1a", "size", 40, "type", "gp3"));
+    stack.add("aws:ec2/eip:Eip", "address", Map.of());
+
+    // 730 h x 0.0416 + 20 x 0.08 + 40 x 0.08 + 730 h x 0.005
+    assertThat(cost().total()).isEqualByComparingTo("38.82");
+    assertThat(cost().items())
+        .allSatisfy(item -> assertThat(item.source()).startsWith("https://aws.amazon.com/"));
+    assertThat(cost().items())
+        .allSatisfy(item -> assertThat(item.asOf()).matches("\\d{4}-\\d\\d-\\d\\d"));
+    assertThat(cost().notPriced()).isEmpty();
+  }
+
+  @Test
+  void paysForWhatADiskIsGivenBeyondTheBaseline() {
+    stack.add(
+        "aws:ebs/volume:Volume",
+        "fast",
+        Map.of(
+            "availabilityZone",
+            "us-east-1a",
+            "size",
+            100,
+            "type",
+            "gp3",
+            "iops",
+            4000,
+            "throughput",
+            250));
+
+    // 100 x 0.08 + 1000 x 0.005 + 125 x 0.04
+    assertThat(cost().total()).isEqualByComparingTo("18.00");
+  }
+
+  @Test
+  void namesWhatItHasNoPriceFor() {
+    machine("x9.huge");
+    stack.add("aws:kinesis/stream:Stream", "stream", Map.of());
+    stack.add(
+        "aws:ebs/volume:Volume",
+        "cold",
+        Map.of("availabilityZone", "z", "size", 500, "type", "sc1"));
+    stack.add(
+        "aws:memorydb/cluster:Cluster",
+        "durable",
+        Map.of(
+            "aclName", "a", "nodeType", "db.t4g.small", "numShards", 1, "numReplicasPerShard", 1));
+
+    assertThat(cost().notPriced())
+        .containsExactlyInAnyOrder(
+            "machine: ec2 x9.huge in us-east-1",
+            "stream: aws:kinesis/stream:Stream in us-east-1",
+            "cold: ebs sc1 in us-east-1",
+            "durable: memorydb db.t4g.small in us-east-1");
+    assertThat(cost().total()).isEqualByComparingTo("1.60");
+  }
+
+  @Test
+  void keepsWhatDependsOnUseOutOfTheSum() {
+    stack.add("aws:s3/bucketV2:BucketV2", "bucket", Map.of());
+
+    assertThat(cost().total()).isEqualByComparingTo("0");
+    assertThat(cost().byUse())
+        .extracting(Cost.UnitPrice::what, Cost.UnitPrice::unitPrice)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple("storage", new BigDecimal("0.023")));
+  }
+
+  @Test
+  void countsTheHoursThatASchedulesLeaves() {
+    var machine = machine("t3.medium");
+    schedule(
+        "stop",
+        "cron(0 20 ? * MON,TUE,WED,THU,FRI *)",
+        "arn:aws:scheduler:::aws-sdk:ssm:sendCommand",
+        machine);
+    schedule(
+        "start",
+        "cron(0 6 ? * MON,TUE,WED,THU,FRI *)",
+        "arn:aws:scheduler:::aws-sdk:ec2:startInstances",
+        machine);
+
+    // 5 days of 14 hours in a week of 168.
+    assertThat(cost().items().get(0).quantity()).isEqualByComparingTo("304");
+  }
+
+  private void fleet(String associatePublicIpAddress) {
+    var template =
+        stack.add(
+            "aws:ec2/launchTemplate:LaunchTemplate",
+            "template",
+            Map.of(
+                "instanceType",
+                "t3.small",
+                "networkInterfaces",
+                List.of(Map.of("associatePublicIpAddress", associatePublicIpAddress)),
+                "blockDeviceMappings",
+                List.of(
+                    Map.of(
+                        "deviceName",
+                        "/dev/sda1",
+                        "ebs",
+                        Map.of("volumeSize", 30, "volumeType", "gp3")))));
+    stack.add(
+        "aws:autoscaling/group:Group",
+        "machines",
+        Map.of("minSize", 2, "maxSize", 2, "launchTemplate", Map.of("id", template.id())));
+  }
+
+  @Test
+  void paysForTheMachinesThatAGroupStarts() {
+    fleet("false");
+
+    // 2 x 730 h x 0.0208 + 2 x 30 x 0.08
+    assertThat(cost().total()).isEqualByComparingTo("35.17");
+    assertThat(cost().items())
+        .extracting(Cost.Item::what)
+        .containsExactly("2 x t3.small", "2 x root disk, gp3");
+    assertThat(cost().notPriced()).isEmpty();
+  }
+
+  @Test
+  void paysForTheAddressesOfMachinesThatHaveTheirOwn() {
+    fleet("true");
+
+    // The same, and 2 x 730 h x 0.005.
+    assertThat(cost().total()).isEqualByComparingTo("42.47");
+  }
+
+  @Test
+  void paysForALoadBalancersAddressInEveryZone() {
+    stack.add(
+        "aws:lb/loadBalancer:LoadBalancer",
+        "open",
+        Map.of("subnets", List.of("subnet-1", "subnet-2")));
+    stack.add(
+        "aws:lb/loadBalancer:LoadBalancer",
+        "inside",
+        Map.of("internal", true, "subnets", List.of("subnet-1", "subnet-2")));
+
+    // 2 x 730 h x 0.0225 + 2 x 730 h x 0.005
+    assertThat(cost().total()).isEqualByComparingTo("40.16");
+  }
+
+  private void schedule(String name, String cron, String target, Resource machine) {
+    var inputs = new LinkedHashMap<String, Object>();
+    inputs.put("scheduleExpression", cron);
+    inputs.put("flexibleTimeWindow", Map.of("mode", "OFF"));
+    inputs.put(
+        "target",
+        Map.of(
+            "arn",
+            target,
+            "roleArn",
+            "r",
+            "input",
+            "{\"InstanceIds\":[\"" + machine.id() + "\"]}"));
+    stack.add("aws:scheduler/schedule:Schedule", name, inputs);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ec2, t3.medium, us-east-1, 0.0416",
+    "ec2, t3.medium, eu-central-1, 0.048",
+    "ec2, t4g.medium, us-west-2, 0.0336",
+    "ebs, gp3, eu-central-1, 0.0952",
+    "vpc, public-ipv4, ap-southeast-2, 0.005",
+    "vpc, nat-gateway, us-east-1, 0.045"
+  })
+  void knowsThePrices(String service, String item, String region, BigDecimal usd) {
+    assertThat(Prices.of(service, item, region).orElseThrow().usd()).isEqualByComparingTo(usd);
+  }
+
+  @Test
+  void knowsNoPriceWhereTheTableHasNone() {
+    assertThat(Prices.of("ec2", "t3.medium", "mars-north-1")).isEmpty();
+    assertThat(List.of("us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1"))
+        .allSatisfy(region -> assertThat(Prices.of("ec2", "t3.medium", region)).isPresent());
+  }
+}
