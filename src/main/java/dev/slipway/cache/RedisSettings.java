@@ -56,14 +56,20 @@ public record RedisSettings(
                 snapshotDays + " is not from 1 to 35")
             .that(PERSISTENCE.contains(persistence), "persistence", notPersistence(persistence));
     boolean durable = persistence.equals(DURABLE);
-    var form = (durable ? "db" : "cache") + "\\.[a-z0-9]+\\.[a-z0-9]+";
+    var known = durable ? NodeTypes.MEMORYDB : NodeTypes.ELASTICACHE;
     check
         .that(
-            nodeType.matches(form),
+            known.contains(nodeType),
             "nodeType",
-            durable
-                ? "\"" + nodeType + "\" is not a node of MemoryDB such as db.t4g.small"
-                : "\"" + nodeType + "\" is not a node of ElastiCache such as cache.t3.micro")
+            "\""
+                + nodeType
+                + "\" is not a node of "
+                + (durable ? "MemoryDB" : "ElastiCache")
+                + " that takes Redis "
+                + version
+                + ", such as "
+                + (durable ? "db.t4g.small" : "cache.t3.micro")
+                + Suggestion.sentence(nodeType, known))
         .orThrow();
   }
 

@@ -75,7 +75,8 @@ public record PostgresSettings(
   /**
    * Classes whose newest PostgreSQL is 12 or older: see the <a
    * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html">RDS
-   * user guide</a>.
+   * user guide</a>. That page names minor versions too. They are no matter here: the others that
+   * this program knows take every minor version of 15 to 17, and the minor version is RDS's choice.
    */
   private static final Set<String> TOO_OLD =
       Set.of("m1", "m2", "m3", "m4", "r3", "r4", "t1", "t2", "x1", "x1e");

@@ -187,9 +187,22 @@ class RedisCacheTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"db.t3.small", "db.t4g.micro", "db.m6g.large", "cache.t3.micro"})
+  void saysWhatMemoryDbWouldRefuse(String nodeType) {
+    assertThat(problems(Map.of("persistence", "durable", "nodeType", nodeType)).found())
+        .singleElement()
+        .asString()
+        .contains("\"" + nodeType + "\" is not a node of MemoryDB");
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "persistence, snapshot, did you mean \"snapshots\"?",
     "nodeType, db.t4g.small, is not a node of ElastiCache",
+    "nodeType, cache.t3.mikro, did you mean \"cache.t3.micro\"?",
+    "nodeType, cache.t3.large, is not a node of ElastiCache that takes Redis 7.1",
+    "nodeType, cache.t2.micro, is not a node of ElastiCache that takes Redis 7.1",
+    "nodeType, cache.r6gd.xlarge, is not a node of ElastiCache that takes Redis 7.1",
     "version, 6.2, is none of 7.0",
     "replicas, 6, is not from 0 to 5",
     "snapshotDays, 0, is not from 1 to 35"

@@ -2,13 +2,18 @@ package dev.slipway.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pulumi.aws.rds.enums.InstanceType;
 import dev.slipway.core.Problems;
 import dev.slipway.core.SettingsBinder;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PostgresSettingsTest {
   private final Problems problems = new Problems();
@@ -46,6 +51,23 @@ class PostgresSettingsTest {
         .asString()
         .startsWith(key + ": ")
         .contains(message);
+  }
+
+  /**
+   * The classes that the program knows, each with every version: those that are let through take
+   * all of its minor versions. A family that comes with another SDK is to be looked up first.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"15", "16", "17"})
+  void takeTheClassesThatTakeEveryMinorVersion(String version) {
+    var taken =
+        Arrays.stream(InstanceType.values())
+            .map(InstanceType::getValue)
+            .filter(type -> settings(Map.of("instanceClass", type, "version", version)).isPresent())
+            .map(type -> type.split("\\.")[1])
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertThat(taken).containsExactly("m5", "m6g", "r5", "r6g", "t3", "t4g");
   }
 
   @ParameterizedTest
