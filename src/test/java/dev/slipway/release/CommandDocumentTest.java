@@ -6,15 +6,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slipway.core.Stack;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 class CommandDocumentTest {
   private static final Stack STACK = new Stack("staging", "erpnext", "us-east-1", Map.of());
+
+  private static final List<String> VERBS =
+      List.of(
+          "configure",
+          "release",
+          "rollback",
+          "backup",
+          "restore",
+          "drill",
+          "rename",
+          "retire",
+          "status");
 
   private static JsonObject document(String verb) {
     var json = Runbook.documents(STACK, 3600).get(verb).json();
@@ -27,32 +40,11 @@ class CommandDocumentTest {
 
   @Test
   void thereIsOneForEachVerb() {
-    assertThat(Runbook.documents(STACK, 3600))
-        .containsOnlyKeys(
-            "configure",
-            "release",
-            "rollback",
-            "backup",
-            "restore",
-            "drill",
-            "rename",
-            "retire",
-            "status");
+    assertThat(Runbook.documents(STACK, 3600)).containsOnlyKeys(VERBS.toArray(String[]::new));
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "configure",
-        "release",
-        "rollback",
-        "backup",
-        "restore",
-        "drill",
-        "rename",
-        "retire",
-        "status"
-      })
+  @FieldSource("VERBS")
   void isOfTheFormThatSystemsManagerTakes(String verb) {
     var json = document(verb);
     var steps = json.getAsJsonArray("mainSteps");
@@ -79,18 +71,7 @@ class CommandDocumentTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "configure",
-        "release",
-        "rollback",
-        "backup",
-        "restore",
-        "drill",
-        "rename",
-        "retire",
-        "status"
-      })
+  @FieldSource("VERBS")
   void noParameterLetsAShellIn(String verb) {
     var hostile = new String[] {"; touch /tmp/x", "$(touch /tmp/x)", "`x`", "a\nb", "a'b", "a\"b"};
     document(verb)
