@@ -5,3 +5,9 @@
 (.services[] | select(.depends_on.configurator?)) |= del(.depends_on.configurator)
 | (.services[] | select(.depends_on == {})) |= del(.depends_on)
 | if .services.configurator then .services.configurator.profiles = ["configure"] else . end
+
+# The proxy that ends TLS has its routes from a file (https.sh): whoever takes it over is not to have Docker, and so the
+# host. One without TLS still asks Docker for its routes.
+| if ([.services.proxy.command[]? | ascii_downcase | startswith("--entrypoints.websecure.")] | any) and .services.proxy.volumes then
+    .services.proxy.volumes |= map(select((.source // "") | test("(^|/)docker\\.sock$") | not))
+  else . end
