@@ -87,6 +87,8 @@ final class ErpNextRehearsal implements Play {
               "external-database",
               "A database as RDS has it, and back",
               play -> play.withBackup(play::externalDatabase)),
+          Act.extra(
+              "names", "A site gets another name, and one goes", play -> play.siteNames().play()),
           new Act<>(
               "pipeline", "From a push to develop to the new version", ErpNextRehearsal::pipeline),
           new Act<>("secrets", "Nothing secret is left lying about", ErpNextRehearsal::secrets),
@@ -137,7 +139,11 @@ final class ErpNextRehearsal implements Play {
             cloud.directory().resolve("application"),
             repositories.resolve("private/application.git"));
     serveFrappeDocker(repositories.resolve("frappe_docker.git"));
-    site = new Site(scripts, SITE, () -> machine().publicIp(), cloud.acmeRoot().toString());
+    site = site(SITE);
+  }
+
+  private Site site(String name) {
+    return new Site(scripts, name, () -> machine().publicIp(), cloud.acmeRoot().toString());
   }
 
   // ---- preparation --------------------------------------------------------------------------
@@ -912,6 +918,19 @@ final class ErpNextRehearsal implements Play {
         this::status,
         site,
         this::administratorPassword);
+  }
+
+  private SiteNames siteNames() {
+    return new SiteNames(
+        diary,
+        options.stack(),
+        SITE,
+        stack,
+        cloud,
+        this::machine,
+        this::run,
+        this::status,
+        this::site);
   }
 
   private void buildImage() throws Exception {
