@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
 # Makes sure that the tools which Slipway's build, tests and rehearsals use are there, at pinned versions.
 set -euo pipefail
+# Without it bash goes on after an error inside $(…).
+if ! shopt -s inherit_errexit 2>/dev/null; then
+  printf 'tools.sh: bash 4.4 or newer is needed, this is %s\n' "$BASH_VERSION" >&2
+  exit 2
+fi
 
 usage() {
   cat <<'USAGE'
@@ -549,7 +554,6 @@ list() {
 
 main() {
   local names=() name only_list='' stop=''
-  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)) || die "bash 4.2 or newer is needed"
   while (($#)); do
     case $1 in
       -h | --help)

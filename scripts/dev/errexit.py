@@ -14,6 +14,9 @@ A function that is named as one that asks (ASKS, below) may do no more than ask:
 And a list that comes from Docker, AWS, a database or another machine (`for x in $(…)`, `< <(…)`) is read as an empty one
 when its command fails: it is kept in a variable first, or followed by `wait "$!"`.
 
+In `$(…)` bash goes on after an error, whoever calls it, unless inherit_errexit is on: each script of ours (scripts/,
+bench/, the hosts' bundle) turns it on, or sources what does (lib.sh, common.sh).
+
 REPORT is what shellcheck said (-f gcc); its SC2310 is left out where the function was judged here. All the rest of it,
 and what is found here, is printed, one line each. Status 1 when there was anything.
 """
@@ -61,6 +64,25 @@ def cannot_fail(stmts):
         return False
     last = cmd["Y"].get("Cmd") or {}
     return last.get("Type") == "CallExpr" and name_of(last) in HARMLESS
+
+
+# Scripts of ours, and what turns inherit_errexit on for those that source it. What boots a host stays as it is: a change
+# of user data stops hosts.
+OURS = re.compile(r"(^|/)(scripts|bench)/|/host/bundle/")
+TURNS_ON = re.compile(r"^source .*(^|/)(lib|common)\.sh$")
+
+
+def goes_on_inside(file, tree):
+    """The line that turns `set -e` on in a script of ours, where nothing has it hold inside `$(…)`."""
+    with open(file, encoding="utf-8") as source:
+        if not OURS.search(file) or "bash" not in source.readline():
+            return None
+    words = [(typed(call), line_of(call)) for call, _ in calls(tree)]
+    if any(said.startswith("shopt -s inherit_errexit") or TURNS_ON.search(said) for said, _ in words):
+        return None
+    return next((line for said, line in words if re.match(r"set -[a-z]*e", said)), None)
+
+
 # Whom a script asks that may not answer.
 OUTSIDE = {"docker", "aws", "psql", "mariadb", "curl", "git", "ssh", "snap", "getent", "timeout", "nsenter"}
 
@@ -387,6 +409,10 @@ def main(shfmt, report, files):
                 if CHANGES.match(typed(call)):
                     faults.append((function.file, line_of(call) or function.line, function.name, None, typed(call)))
     told = []
+    for file, tree in trees.items():
+        line = goes_on_inside(file, tree)
+        if line:
+            told.append((file, line, "bash goes on after an error inside $(…) here: source lib.sh, or: shopt -s inherit_errexit"))
     for file, line, name, why, what in faults:
         if what == "list":
             told.append((file, line, f"what `{name}` lists is read as an empty list where it fails: keep it in a variable first"))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the images of a rehearsal, and gives them to its registry under the names that Compose files ask for.
 set -euo pipefail
+shopt -s inherit_errexit
 
 usage() {
   cat <<'USAGE'

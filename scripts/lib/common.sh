@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # What the scripts share. It is sourced, never run.
 
-if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 402)); then
-  printf '%s: bash 4.2 or newer is needed, this is %s\n' "${0##*/}" "$BASH_VERSION" >&2
+# Without it bash goes on after an error inside $(…).
+if ! shopt -s inherit_errexit 2>/dev/null; then
+  printf '%s: bash 4.4 or newer is needed, this is %s\n' "${0##*/}" "$BASH_VERSION" >&2
   exit 2
 fi
 
