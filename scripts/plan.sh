@@ -38,6 +38,13 @@ fi
 [[ -z $diff ]] || known "$diff" || [[ -d $diff ]] ||
   problem "--diff: \"$diff\" is neither a stack nor a folder that --out has written"
 [[ -z $out || ! -e $out || -d $out ]] || problem "--out: \"$out\" is a file, and a folder is wanted"
+# Said before minutes of building: a folder that can't be made there. The nearest that there is has to take one.
+if [[ -n $out ]]; then
+  above=$out
+  while [[ ! -e $above && $above != . && $above != / ]]; do above=$(dirname -- "$above"); done
+  [[ -d $above && -w $above ]] ||
+    problem "--out: \"$out\" can't be made: $above can't be written"
+fi
 [[ -z $markdown || -n $diff ]] || problem '--markdown: goes with --diff'
 [[ -z $markdown || -z $json ]] || problem '--markdown and --json: one of them'
 no_problems

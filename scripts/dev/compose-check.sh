@@ -23,6 +23,7 @@ case ${1:-} in
 esac
 parse "$@"
 ((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+((${#words[@]} < 3)) || problem "\"${words[2]}\": STACK and one PATH or URL are all that it takes"
 no_problems
 "$root/scripts/tools.sh" system java docker docker-compose >&2
 export DOCKER_CONFIG=$home/tools
@@ -89,6 +90,7 @@ check() {
 failed=0
 site=$(jq -r '.sites[0].name' "$bundle/settings.json")
 image=frappe/erpnext:v16.32.3
+# shellcheck disable=SC2016 # the variables are jq's
 common=(
   '[.services[].image // empty | select(startswith("frappe/erpnext:") and . != "'"$image"'")] == []' 'one image for all'
   '[.services[] | select((.ports // []) | length > 0)] | length == 1' 'one service alone publishes ports'
@@ -98,6 +100,8 @@ common=(
   '[.services[].depends_on // {} | has("configurator")] | any | not' 'nothing waits for the configurator'
   '.services.scheduler.stop_grace_period == "1s" and .services.websocket.stop_grace_period == "1s"' 'what never ends is not waited for'
   '.services["queue-long"].stop_grace_period == "1m30s"' 'workers end with their job'
+  '[$resolved[0].services[].volumes[]?.source // empty | select(endswith("docker.sock"))] == []' 'no container has Docker'
+  '[.services.proxy.volumes[].target] == ["/letsencrypt"]' 'the proxy keeps its certificates'
 )
 
 check as-set . "$image" '' "${common[@]}" \
@@ -109,6 +113,9 @@ check elsewhere '.compose.files = ["compose.yaml", "overrides/compose.https.yaml
   | .compose.redis = {cache: "cache.example.com:6379", queue: "queue.example.com:6379"}' "$image" '' "${common[@]}" \
   '.services | has("db") or has("redis-cache") | not' 'no database and no Redis of its own' \
   '.services.configurator.environment.DB_HOST == "db.example.com"' 'the database is the one elsewhere'
+check plain '.compose.files = ["compose.yaml", "overrides/compose.mariadb.yaml", "overrides/compose.redis.yaml",
+  "overrides/compose.mariadb-secrets.yaml", "overrides/compose.proxy.yaml"]' "$image" '' \
+  '[.services.proxy.volumes[].source] == ["/var/run/docker.sock"]' 'a proxy without TLS asks Docker for its routes'
 check built '.compose.image.source = "build"' slipway/erpnext:0123abc '{"context": "/tmp", "dockerfile": "Containerfile"}' \
   '.services.backend.build.context == "/tmp"' 'the image is built' \
   '[.services[] | select(.image == "slipway/erpnext:0123abc") | .pull_policy] | unique == ["never"]' 'and never pulled'
