@@ -50,6 +50,21 @@ last_words() {
   last_states | LC_ALL=C sed -E -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' | grep -v '^$' | tail -n 1 | tr -d '\000-\037' || true
 }
 
+# migration_name RELEASE_ID PART: of the container in which a part of a release's migration runs.
+migration_name() { printf 'slipway-migrate-%s-%s' "${1,,}" "$2"; }
+
+# migration_follow NAME WHOSE COMMAND: shows what it says until it ends, and ends the step unless it ended well.
+migration_follow() {
+  local code state
+  docker logs --follow "$1" 2>&1 || true
+  # Docker's word for how it ended, and then the container's: a container that was never started "ended" with 0 as well.
+  code="$(docker wait "$1")"
+  state="$(migration_state "$1")"
+  [[ $code =~ ^[0-9]+$ ]] || die "$2: Docker does not say how its migration ended ($1 is: ${state:-unknown})"
+  [[ $code == 0 ]] || die "$3 ended with exit code $code: $(container_cause "$1")"
+  [[ $state == 'exited 0' ]] || die "$2: its migration has not run to its end ($1 is: ${state:-unknown})"
+}
+
 # migration_state NAME: "missing" where Docker says that there is no such container. One that cannot be asked for may run.
 migration_state() {
   local answer

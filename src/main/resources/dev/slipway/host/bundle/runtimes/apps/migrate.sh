@@ -9,8 +9,6 @@ migrating() {
   jq -r --argjson was "$was" 'to_entries[] | select(.value.migrate) | select($was[.key].imageId != .value.imageId) | .key' "$1/apps.json"
 }
 
-migration_name() { printf 'slipway-migrate-%s-%s' "${1,,}" "$2"; }
-
 # migrate_app RELEASE_ID APP
 migrate_app() {
   if [[ -n $(spec "$2" .databaseUrl)$(spec "$2" .databaseVariables) ]]; then
@@ -21,7 +19,7 @@ migrate_app() {
 }
 
 migrate_run() {
-  local app=$2 name words=() state code
+  local app=$2 name words=() state command
   name="$(migration_name "$1" "$app")"
   state="$(migration_state "$name")"
   case "$state" in
@@ -38,13 +36,8 @@ migrate_run() {
       docker start "$name" >/dev/null
       ;;
   esac
-  docker logs --follow "$name" 2>&1 || true
-  # Docker's word for how it ended, and then the container's: a container that was never started "ended" with 0 as well.
-  code="$(docker wait "$name")"
-  state="$(migration_state "$name")"
-  [[ $code =~ ^[0-9]+$ ]] || die "$app: Docker does not say how its migration ended ($name is: ${state:-unknown})"
-  [[ $code == 0 ]] || die "$app: $(jq -r --arg app "$app" '.[$app].migrate | join(" ")' "$RELEASE_DIR/apps.json") ended with exit code $code: $(container_cause "$name")"
-  [[ $state == 'exited 0' ]] || die "$app: its migration has not run to its end ($name is: ${state:-unknown})"
+  command="$(jq -r --arg app "$app" '.[$app].migrate | join(" ")' "$RELEASE_DIR/apps.json")"
+  migration_follow "$name" "$app" "$app: $command"
 }
 
 # Ends those that still run, too: the release that wanted them is given up.

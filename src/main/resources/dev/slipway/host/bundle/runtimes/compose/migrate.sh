@@ -3,11 +3,9 @@
 # migration runs, the next run finds the container, follows it to its end and takes its verdict. So no
 # migration ever runs beside, or after, itself.
 
-migration_name() { printf 'slipway-migrate-%s-%s' "${1,,}" "$2"; }
-
 # migrate_site RELEASE_ID NUMBER SITE
 migrate_site() {
-  local name state code
+  local name state
   name="$(migration_name "$1" "$2")"
   state="$(migration_state "$name")"
   case "$state" in
@@ -20,13 +18,7 @@ migrate_site() {
       compose run --detach -T --no-deps --env PYTHONUNBUFFERED=1 --label "slipway.migration=$1" --name "$name" backend bench --site "$3" migrate >/dev/null
       ;;
   esac
-  docker logs --follow "$name" 2>&1 || true
-  # Docker's word for how it ended, and then the container's: a container that was never started "ended" with 0 as well.
-  code="$(docker wait "$name")"
-  state="$(migration_state "$name")"
-  [[ $code =~ ^[0-9]+$ ]] || die "$3: Docker does not say how its migration ended ($name is: ${state:-unknown})"
-  [[ $code == 0 ]] || die "bench --site $3 migrate ended with exit code $code: $(container_cause "$name")"
-  [[ $state == 'exited 0' ]] || die "$3: its migration has not run to its end ($name is: ${state:-unknown})"
+  migration_follow "$name" "$3" "bench --site $3 migrate"
 }
 
 # Ends those that still run, too: what they are doing to the data is about to be undone.
