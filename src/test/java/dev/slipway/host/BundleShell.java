@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A copy of the host bundle in a folder of a test's, whose functions bash runs there. */
@@ -20,30 +22,78 @@ final class BundleShell {
   BundleShell(Path root, String runtime, String settings) throws IOException {
     this.root = root;
     this.runtime = runtime;
-    try (var files = Files.walk(BUNDLE)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        var copy = root.resolve(BUNDLE.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(copy);
-        } else {
-          Files.copy(file, copy);
-        }
-      }
-    }
     for (String folder : new String[] {"data/releases", "data/app", "data/backups", "run"}) {
       Files.createDirectories(root.resolve(folder));
     }
-    // The machine's own folders become the test's.
-    var common = root.resolve("lib/common.sh");
-    Files.writeString(
-        common,
-        Files.readString(common)
-            .replace("DATA=/srv/slipway", "DATA=" + root.resolve("data"))
-            .replace("RUNTIME_DIR=/run/slipway", "RUNTIME_DIR=" + root.resolve("run"))
-            .replace(
-                "ENVIRONMENT=/etc/slipway/environment.json",
-                "ENVIRONMENT=" + root.resolve("environment.json")));
+    copy(root, root.resolve("data"));
     Files.writeString(root.resolve("settings.json"), settings);
+  }
+
+  /** Copies the bundle; what it has at /run/slipway and /etc/slipway is beside it. */
+  static void copy(Path bundle, Path data) throws IOException {
+    copy(
+        bundle,
+        data.toString(),
+        bundle.resolve("run").toString(),
+        bundle.resolve("environment.json").toString());
+  }
+
+  /** Copies the bundle, in which the machine's own folders become a test's, as bash writes them. */
+  static void copy(Path bundle, String data, String run, String environment) throws IOException {
+    try (var files = Files.walk(BUNDLE)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        var copy = bundle.resolve(BUNDLE.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+    }
+    var common = bundle.resolve("lib/common.sh");
+    var text = Files.readString(common);
+    for (var place :
+        Map.of(
+                "DATA=/srv/slipway", "DATA=" + data,
+                "RUNTIME_DIR=/run/slipway", "RUNTIME_DIR=" + run,
+                "ENVIRONMENT=/etc/slipway/environment.json", "ENVIRONMENT=" + environment)
+            .entrySet()) {
+      assertThat(text).contains(place.getKey());
+      text = text.replace(place.getKey(), place.getValue());
+    }
+    Files.writeString(common, text);
+  }
+
+  /** What every verb sources, and these parts of lib/ as well. */
+  static String sources(Path bundle, String... more) {
+    return """
+        source "%s/lib/common.sh"
+        for part in lock journal steps aws secrets disk records git backup engine %s; do
+          source "$BUNDLE/lib/$part.sh"
+        done
+        """
+        .formatted(bundle, String.join(" ", more));
+  }
+
+  /** The same, and a runtime. */
+  static String sourcesOf(Path bundle, String runtime) {
+    return sources(bundle) + "source \"$BUNDLE/runtimes/" + runtime + "/hooks.sh\"\n";
+  }
+
+  /** Runs a script, with nothing to read. */
+  static Ended bash(Path script) throws IOException, InterruptedException {
+    return bash(script, Map.of());
+  }
+
+  static Ended bash(Path script, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    var builder = new ProcessBuilder("bash", script.toString()).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    var process = builder.start();
+    process.getOutputStream().close();
+    var output = new String(process.getInputStream().readAllBytes());
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    return new Ended(process.exitValue(), output);
   }
 
   /** A file below the data folder. */
@@ -63,20 +113,7 @@ final class BundleShell {
 
   Ended run(String lines) throws IOException, InterruptedException {
     var script = root.resolve("release.sh");
-    Files.writeString(
-        script,
-        """
-        source "%1$s/lib/common.sh"
-        for part in lock journal steps aws secrets disk records git backup engine; do
-          source "$BUNDLE/lib/$part.sh"
-        done
-        source "$BUNDLE/runtimes/%2$s/hooks.sh"
-        %3$s
-        """
-            .formatted(root, runtime, lines));
-    var process = new ProcessBuilder("bash", script.toString()).redirectErrorStream(true).start();
-    var output = new String(process.getInputStream().readAllBytes());
-    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-    return new Ended(process.exitValue(), output);
+    Files.writeString(script, sourcesOf(root, runtime) + lines);
+    return bash(script);
   }
 }

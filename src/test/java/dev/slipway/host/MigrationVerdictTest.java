@@ -2,10 +2,10 @@ package dev.slipway.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.host.BundleShell.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,28 +17,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  * A migration is done when its container says so, and never because something could not be asked.
  */
 class MigrationVerdictTest {
-  private static final Path BUNDLE = Path.of("src/main/resources/dev/slipway/host/bundle");
-
-  private record Ended(int exit, String output) {}
-
   @TempDir Path root;
 
   @BeforeEach
   void copyTheBundle() throws IOException {
-    for (String folder : List.of("lib", "runtimes/apps")) {
-      Files.createDirectories(root.resolve(folder));
-      try (var files = Files.list(BUNDLE.resolve(folder))) {
-        for (Path file : (Iterable<Path>) files::iterator) {
-          Files.copy(file, root.resolve(folder).resolve(file.getFileName()));
-        }
-      }
-    }
-    Path common = root.resolve("lib/common.sh");
-    Files.writeString(
-        common,
-        Files.readString(common)
-            .replace("DATA=/srv/slipway", "DATA=" + root)
-            .replace("RUNTIME_DIR=/run/slipway", "RUNTIME_DIR=" + root.resolve("run")));
+    BundleShell.copy(root, root);
     Files.createDirectories(root.resolve("run"));
     Files.createDirectories(root.resolve("apps"));
     Files.writeString(

@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.slipway.host.BundleShell.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,31 +21,29 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs the verb release with a runtime in which every migration fails but for what is skipped. */
 class ReleaseRetryTest {
-  private static final Path BUNDLE = Path.of("src/main/resources/dev/slipway/host/bundle");
   private static final String BAD = "erpnext.patches.v16.rename_priority";
-
-  private record Ended(int exit, String output) {}
 
   @TempDir Path root;
 
   @BeforeEach
   void copyTheBundle() throws IOException {
-    for (String folder : List.of("lib", "runtimes/test", "data/releases", "data/backups", "run")) {
+    for (String folder : List.of("runtimes/test", "data/releases", "data/backups", "run")) {
       Files.createDirectories(root.resolve(folder));
     }
-    try (var files = Files.list(BUNDLE.resolve("lib"))) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Files.copy(file, root.resolve("lib").resolve(file.getFileName()));
-      }
-    }
-    Files.copy(BUNDLE.resolve("release.sh"), root.resolve("release.sh"));
+    BundleShell.copy(root, root.resolve("data"));
     Path common = root.resolve("lib/common.sh");
+    // Ids of releases begin with the second: each has one of its own.
     Files.writeString(
         common,
-        Files.readString(common)
-                .replace("DATA=/srv/slipway", "DATA=" + root.resolve("data"))
-                .replace("RUNTIME_DIR=/run/slipway", "RUNTIME_DIR=" + root.resolve("run"))
-            + "\nneed_configured_host() { :; }\n");
+        """
+
+        need_configured_host() { :; }
+        stamp() {
+          printf '.' >>"$DATA/clock"
+          date -u -d "2026-01-01 $(stat --format %s "$DATA/clock") seconds" +%Y%m%dT%H%M%SZ
+        }
+        """,
+        StandardOpenOption.APPEND);
     Files.writeString(
         root.resolve("settings.json"),
         "{\"stack\": \"staging\", \"system\": \"test\", \"runtime\": \"test\","
@@ -113,22 +112,8 @@ class ReleaseRetryTest {
       values.put(environment[i], environment[i + 1]);
     }
     try {
-      var builder =
-          new ProcessBuilder("bash", root.resolve("release.sh").toString())
-              .redirectErrorStream(true);
-      builder.environment().putAll(values);
-      // Ids of releases begin with the second.
-      long second = System.currentTimeMillis() / 1000;
-      while (System.currentTimeMillis() / 1000 == second) {
-        Thread.onSpinWait();
-      }
-      Process process = builder.start();
-      String output = new String(process.getInputStream().readAllBytes());
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      return new Ended(process.exitValue(), output);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    } catch (InterruptedException e) {
+      return BundleShell.bash(root.resolve("release.sh"), values);
+    } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }
   }

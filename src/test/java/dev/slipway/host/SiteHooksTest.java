@@ -2,13 +2,11 @@ package dev.slipway.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.host.BundleShell.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,10 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the runtime for sites does in its hooks, with everything around it stubbed by the test. */
 class SiteHooksTest {
-  private static final Path BUNDLE = Path.of("src/main/resources/dev/slipway/host/bundle");
-
-  private record Ended(int exit, String output) {}
-
   @TempDir Path root;
 
   @BeforeEach
@@ -29,22 +23,11 @@ class SiteHooksTest {
     for (String folder : List.of("data/releases", "data/status", "data/backups", "run")) {
       Files.createDirectories(root.resolve(folder));
     }
-    try (Stream<Path> files = Files.walk(BUNDLE)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Path target = root.resolve("bundle").resolve(BUNDLE.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(target);
-        } else {
-          Files.copy(file, target, StandardCopyOption.COPY_ATTRIBUTES);
-        }
-      }
-    }
-    Path common = root.resolve("bundle/lib/common.sh");
-    Files.writeString(
-        common,
-        Files.readString(common)
-            .replace("DATA=/srv/slipway", "DATA=" + root.resolve("data"))
-            .replace("RUNTIME_DIR=/run/slipway", "RUNTIME_DIR=" + root.resolve("run")));
+    BundleShell.copy(
+        root.resolve("bundle"),
+        root.resolve("data").toString(),
+        root.resolve("run").toString(),
+        root.resolve("environment.json").toString());
     Files.writeString(
         root.resolve("bundle/settings.json"),
         """
@@ -58,25 +41,16 @@ class SiteHooksTest {
     Path script = root.resolve("bundle/try.sh");
     Files.writeString(
         script,
-        """
-        source "%s/bundle/lib/common.sh"
-        for part in lock journal steps aws secrets disk records git backup engine; do
-          source "$BUNDLE/lib/$part.sh"
-        done
-        source "$BUNDLE/runtimes/compose/hooks.sh"
-        bucket() { printf 'bucket'; }
-        journal_part() { :; }
-        %s
-        step trial %s
-        exit "$STEP_STATUS"
-        """
-            .formatted(root, stubs, tried));
-    Process process =
-        new ProcessBuilder("bash", script.toString()).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes());
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    return new Ended(process.exitValue(), output);
+        BundleShell.sourcesOf(root.resolve("bundle"), "compose")
+            + """
+            bucket() { printf 'bucket'; }
+            journal_part() { :; }
+            %s
+            step trial %s
+            exit "$STEP_STATUS"
+            """
+                .formatted(stubs, tried));
+    return BundleShell.bash(script);
   }
 
   // ---- output -----------------------------------------------------------------------------------
