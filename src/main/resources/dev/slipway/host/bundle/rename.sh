@@ -41,6 +41,7 @@ if ! rename_was_begun "$FROM" "$TO"; then
   if ((STEP_STATUS != 0)); then
     cause="$(step_cause)"
     step open runtime_let_go
+    ((STEP_STATUS == 0)) || finish 1 failed "$cause. Nothing was renamed, and the sites could not be opened again: $(step_cause). Run the same again"
     finish 1 failed "$cause. Nothing was renamed"
   fi
 fi
