@@ -35,8 +35,9 @@ One release at a time: of several hosts a lock is held until it ends, so that tw
 A host that joins meanwhile is brought to the release as well. Where one is lost sight of, the others stay as they are.
 
 Exit status: 0 released; 10 another release is under way; 11 refused, nothing changed; 20 failed, the release before
-serves again; 21 failed, and so did the way back; 30 nothing was begun; 31, 32, 130 it is not known how it ends, and
-nothing else was changed: look with scripts/status.sh, and run it again. docs/exit-statuses.md has all of them.
+serves again; 21 failed, and so did the way back; 22 serves, and recording it was not finished; 30 nothing was begun;
+31, 32, 130 it is not known how it ends, and nothing else was changed: look with scripts/status.sh, and run it again.
+docs/exit-statuses.md has all of them.
 USAGE
 }
 

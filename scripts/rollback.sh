@@ -21,8 +21,9 @@ USAGE
   cat <<'USAGE'
 
 Exit status: 0 done; 10 another release is under way; 11 refused, nothing changed; 20 failed, the live release serves
-again; 21 failed, and so did the way back; 30 nothing was begun; 31, 32, 130 it is not known how it ends, and nothing
-else was changed: look with scripts/status.sh, and run it again. docs/exit-statuses.md has all of them.
+again; 21 failed, and so did the way back; 22 serves, and recording it was not finished; 30 nothing was begun; 31, 32,
+130 it is not known how it ends, and nothing else was changed: look with scripts/status.sh, and run it again.
+docs/exit-statuses.md has all of them.
 USAGE
 }
 

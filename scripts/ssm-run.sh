@@ -411,7 +411,7 @@ verdict() {
       if ((code[$id] < 1 || code[$id] > 127)); then
         say 32
       elif [[ $document =~ ^slipway-.*-(release|rollback|restore|rename|retire)$ ]] &&
-        [[ ${code[$id]} == 2 || $(outcome_of "${code[$id]}") != failed ]]; then
+        [[ ${code[$id]} == 2 || $(outcome_of "${code[$id]}") == unknown ]]; then
         # These say by their status how they leave the host; with any other they broke off somewhere. 2 is only ours.
         say 32
       else

@@ -6,7 +6,8 @@
 # --- exit statuses -------------------------------------------------------------------------------------------------
 
 # exit_statuses: the one table of them, for verbs on hosts and for what sends those: status, outcome, meaning. The outcome
-# is done, failed (it is known how the host is left), or unknown. docs/exit-statuses.md is this table with more words.
+# is done, failed (it is known how the host is left), unfinished (it is as was asked for, but for an end), or unknown.
+# docs/exit-statuses.md is this table with more words.
 exit_statuses() {
   cat <<'TABLE'
 0 done done
@@ -16,6 +17,7 @@ exit_statuses() {
 11 failed refused; nothing was changed
 20 failed failed, and what was there before serves again
 21 failed failed, and so did the way back
+22 unfinished it serves what was asked for, and recording that was not finished
 30 unknown the host was not reached
 31 unknown it still ran when the time to follow it was over
 32 unknown it was lost sight of
@@ -23,8 +25,8 @@ exit_statuses() {
 TABLE
 }
 
-# outcome_of STATUS: done, failed or unknown. Any other status is that of a script which was killed or broke off somewhere:
-# that it ended well or went back is not known then.
+# outcome_of STATUS: done, failed, unfinished or unknown. Any other status is that of a script which was killed or broke
+# off somewhere: that it ended well or went back is not known then.
 outcome_of() {
   local status outcome _
   while read -r status outcome _; do
@@ -363,7 +365,7 @@ each_host() {
     ((${#fleet[@]} == 1)) || note "$host, $((${#visited[@]} + 1)) of $((${#visited[@]} + ${#old[@]} + ${#new[@]}))"
     "$step" "$host" "$part"
     if ((run_status != 0)); then
-      if [[ -z $decided ]]; then fleet_failed "$run_status" "$host" "${switched[@]}"; fi
+      if [[ -z $decided || $(outcome_of "$run_status") == unfinished ]]; then fleet_failed "$run_status" "$host" "${switched[@]}"; fi
       note "$host joined meanwhile and does not serve it (status $run_status: $(meaning_of "$run_status")); the others do," \
         "and it is the desired release: ${switched[*]:-${visited[*]}}. Replace that host, or run this again"
       if [[ $(outcome_of "$run_status") == failed ]]; then exit 21; fi
@@ -421,7 +423,15 @@ lost_sight() {
 fleet_failed() {
   local status=$1 failed=$2 host before broken='' lost='' returned=()
   shift 2
-  [[ $(outcome_of "$status") == failed ]] || lost_sight "$status" "$failed" "$@"
+  case $(outcome_of "$status") in
+    failed) ;;
+    unfinished)
+      note "$failed serves what was asked for, and recording that was not finished (status $status). Nothing was changed" \
+        "elsewhere${*:+: $* already serve(s) it, and stay(s) so}. Run this again: it finishes it and goes on from there"
+      exit "$status"
+      ;;
+    *) lost_sight "$status" "$failed" "$@" ;;
+  esac
   for host; do
     before=$(told_by "$host" .release.id)
     if [[ -z $before ]]; then
@@ -430,7 +440,7 @@ fleet_failed() {
     fi
     run_on "$host" rollback "to=$before" part=middle "actor=$(who)" "run=$(run_url)"
     case $(outcome_of "$run_status") in
-      done) returned+=("$host") ;;
+      done | unfinished) returned+=("$host") ;;
       failed) broken+=" $host" ;;
       *) lost+=" $host" ;;
     esac

@@ -2,44 +2,31 @@ package dev.slipway.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.host.BundleShell.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs the bundle's engine with a runtime whose every hook the test decides. */
 class EngineTest {
-  private static final Path BUNDLE = Path.of("src/main/resources/dev/slipway/host/bundle");
   private static final String FORMER = "20260101T000000Z-former";
   private static final String NEW = "20260201T000000Z-new";
-
-  private record Ended(int exit, String output) {}
 
   @TempDir Path root;
 
   @BeforeEach
   void copyTheBundle() throws IOException {
-    for (String folder : List.of("lib", "data/releases", "data/backups", "run")) {
+    for (String folder : List.of("data/releases", "data/backups", "run")) {
       Files.createDirectories(root.resolve(folder));
     }
-    try (var files = Files.list(BUNDLE.resolve("lib"))) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Files.copy(file, root.resolve("lib").resolve(file.getFileName()));
-      }
-    }
-    // The machine's own folders become the test's.
-    Path common = root.resolve("lib/common.sh");
-    Files.writeString(
-        common,
-        Files.readString(common)
-            .replace("DATA=/srv/slipway", "DATA=" + root.resolve("data"))
-            .replace("RUNTIME_DIR=/run/slipway", "RUNTIME_DIR=" + root.resolve("run")));
+    BundleShell.copy(root, root.resolve("data"));
     Files.writeString(
         root.resolve("settings.json"), "{\"stack\": \"staging\", \"system\": \"test\"}");
     Files.writeString(
@@ -65,7 +52,7 @@ class EngineTest {
     Ended ended =
         run("desired_set() { say 'no way to it'; return 1; }", "engine_forward; engine_settle");
 
-    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.exit()).isEqualTo(22);
     assertThat(ended.output())
         .contains("serves and is recorded", "no way to it")
         .doesNotContain("LOADED");
@@ -76,6 +63,55 @@ class EngineTest {
     assertThat(repaired.exit()).isZero();
     assertThat(repaired.output()).contains("desired: " + NEW);
     assertThat(root.resolve("data/releases/in-progress.json")).doesNotExist();
+  }
+
+  /** The disk is full: not even the journal can be written. */
+  private static String fullFrom(String phase) {
+    return """
+        runtime_hold() { :; }
+        runtime_keep_configuration() { :; }
+        runtime_switch() { :; }
+        runtime_migrate() { :; }
+        backup_everything() { :; }
+        write_file() {
+          if [[ $1 == *in-progress* && $(<"$JOURNAL") == *'"phase": "%s"'* ]]; then
+            say 'No space left on device'
+            return 1
+          fi
+          cat >"$1"
+        }
+        """
+        .formatted(phase);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "backup | 1 | release " + NEW + " broke off; the lines above say why. Nothing was switched",
+        "migrate | 21 | release " + NEW + " broke off in its step migrate; the lines above say why",
+      })
+  void whatBreaksOffBetweenTwoStepsSaysWhatItLeaves(String phase, int status, String words)
+      throws Exception {
+    journal(phase, "\"backup\": \"b\"");
+
+    Ended ended = run(fullFrom(phase), "engine_forward; engine_settle");
+
+    assertThat(ended.exit()).as(ended.output()).isEqualTo(status);
+    assertThat(ended.output()).contains("No space left on device");
+    assertThat(ended.output().lines().reduce("", (before, line) -> line))
+        .startsWith("slipway: release failed " + words);
+  }
+
+  @Test
+  void aReleaseThatServesDoesNotFailForWhatIsNotTidiedUp() throws Exception {
+    Ended ended =
+        run(
+            "engine_prune() { say 'no such image'; false; }\nbackup_publish_age() { false; }\n",
+            "engine_tidy; finish 0 ok");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output()).contains("warning: not all", "removed: no such image");
   }
 
   @Test
@@ -130,7 +166,6 @@ class EngineTest {
             .formatted(NEW, phase, FORMER, more.isEmpty() ? "" : ", " + more));
   }
 
-  /** The engine with a runtime in which all goes well, but for what the test says. */
   /** A second verb while another one, by this actor, has the lock and keeps it until told. */
   private Ended second(String actor) throws Exception {
     return run(
@@ -170,15 +205,13 @@ class EngineTest {
         .contains("held by release by " + actor + " since", "waiting up to 30 min", "taken");
   }
 
+  /** The engine with a runtime in which all goes well, but for what the test says. */
   private Ended run(String hooks, String verb) throws Exception {
     Path script = root.resolve("release.sh");
     Files.writeString(
         script,
-        """
-        source "%s/lib/common.sh"
-        for part in lock journal steps aws secrets disk records git backup engine site-phases; do
-          source "$BUNDLE/lib/$part.sh"
-        done
+        BundleShell.sources(root, "site-phases")
+            + """
         use_release() { :; }
         runtime_sites() { say erp.example.com; }
         runtime_sites_missing() { :; }
@@ -195,11 +228,7 @@ class EngineTest {
         %s
         %s
         """
-            .formatted(root, hooks, verb));
-    Process process =
-        new ProcessBuilder("bash", script.toString()).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes());
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    return new Ended(process.exitValue(), output);
+                .formatted(hooks, verb));
+    return BundleShell.bash(script);
   }
 }

@@ -229,6 +229,19 @@ class FleetTest {
   }
 
   @Test
+  void aHostThatServesAndWasNotFinishedTakesNoneBack() throws IOException {
+    place.file("fails-" + SECOND, "22");
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(22);
+    assertThat(verbs()).noneMatch(verb -> verb.startsWith("rollback"));
+    assertThat(ended.errors())
+        .contains(SECOND + " serves what was asked for", FIRST + " already serve", "Run this again")
+        .doesNotContain("it is not known");
+  }
+
+  @Test
   void aWayBackThatIsLostSightOfIsNotSaidToHaveFailed() {
     place.file("fails-" + SECOND, "20");
     place.file("stuck-" + FIRST, "32");
@@ -257,7 +270,9 @@ class FleetTest {
     var host =
         Files.readString(Path.of("src/main/resources/dev/slipway/host/bundle/lib/common.sh"));
 
-    assertThat(host).contains("EXIT_LOCKED=10 EXIT_REFUSED=11 EXIT_ROLLED_BACK=20 EXIT_BROKEN=21");
+    assertThat(host)
+        .contains(
+            "EXIT_LOCKED=10 EXIT_REFUSED=11 EXIT_ROLLED_BACK=20 EXIT_BROKEN=21 EXIT_UNFINISHED=22");
   }
 
   // --- the lock, and hosts that come and go

@@ -20,7 +20,7 @@ a step fails. Parameters come as environment variables:
   SSM_skipPatch        with retry: a patch that the migration counts as done, by its name in patches.txt
   SSM_because          with skipPatch: why; it is kept in the release's record, in backups and in status
 Exit codes: 0 serves, 10 another verb holds the lock, 11 refused, 20 failed and rolled back, 21 failed and the
-rollback failed too, 1 failed before anything was switched." "$@"
+rollback failed too, 22 serves and was not finished, 1 failed before anything was switched." "$@"
 
 REF="${SSM_ref-}"
 ACTOR="${SSM_actor:-unknown}"
@@ -208,8 +208,7 @@ if [[ -n $UNFINISHED ]]; then
     engine_forward
     engine_settle
     serves "$id"
-    engine_prune
-    backup_publish_age
+    engine_tidy
     finish 0 ok "$id: $REF serves"
   fi
   go_back_first "going back"
@@ -230,7 +229,6 @@ engine_forward
 engine_settle
 current="${NEXT##*/}"
 serves "$current"
-engine_prune
-backup_publish_age
+engine_tidy
 skipped="$(record_get "$current" '([.skippedPatches[]?.patch] | join(", "))')"
 finish 0 ok "$current: $REF serves$(runtime_verdict "$current")${skipped:+, without the patches that were skipped: $skipped}"

@@ -26,13 +26,16 @@ readonly BUNDLE SETTINGS ENVIRONMENT DATA RELEASES BACKUPS STATUS RUNTIME_DIR
 
 # Exit codes, the same for all verbs.
 # shellcheck disable=SC2034 # used by the verbs
-readonly EXIT_LOCKED=10 EXIT_REFUSED=11 EXIT_ROLLED_BACK=20 EXIT_BROKEN=21
+readonly EXIT_LOCKED=10 EXIT_REFUSED=11 EXIT_ROLLED_BACK=20 EXIT_BROKEN=21 EXIT_UNFINISHED=22
 
 VERB="$(basename "${BASH_SOURCE[-1]:-slipway}" .sh)"
 
 # finish EXIT_CODE OUTCOME TEXT…: the last line of every verb. Inside a step only the text is printed: the
 # verb that runs the step decides what it means.
 IN_STEP=''
+# Whether it was printed; the engine reads it.
+# shellcheck disable=SC2034
+FINISHED=''
 
 say() { printf '%s\n' "$*"; }
 # A step's output is indented by what runs it.
@@ -46,9 +49,26 @@ finish() {
     printf '%s\n' "$*"
     exit "$code"
   fi
+  # shellcheck disable=SC2034 # as above
+  FINISHED=yes
   printf 'slipway: %s %s%s\n' "$VERB" "$outcome" "${*:+ $*}"
   exit "$code"
 }
+
+# at_end COMMAND: called with the script's exit code when it ends, however it ends, after those that were named later.
+# Steps, which are processes of their own, call none of them. One that sets ENDED changes the exit code.
+AT_END=()
+ENDED=''
+at_end() { AT_END=("$1" "${AT_END[@]}"); }
+
+call_at_end() {
+  local code=$? each
+  # What ends the script is no reason to leave the others out.
+  set +e
+  for each in "${AT_END[@]}"; do "$each" "$code"; done
+  exit "${ENDED:-$code}"
+}
+trap call_at_end EXIT
 
 die() { finish 1 failed "$*"; }
 refuse() { finish "$EXIT_REFUSED" refused "$*"; }

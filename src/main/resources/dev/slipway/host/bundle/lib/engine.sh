@@ -10,11 +10,40 @@
 # Set by engine_repair: a killed run that has switched, and that the caller goes on with or goes back from.
 UNFINISHED=''
 
+# Whether this process has the lock, so that the journal is not another's.
+ENGINE_HOLDS=''
+
+# engine_broke_off CODE: the last line of a verb that has none: it broke off between two steps, as on a full disk, where
+# not even the journal can be written. What it says of the host is what the journal says.
+engine_broke_off() {
+  local what phase
+  if [[ -n $FINISHED || $1 == 0 ]]; then return 0; fi
+  if [[ -z $ENGINE_HOLDS ]] || ! journal_exists; then
+    say "slipway: $VERB failed it broke off with exit code $1; the lines above say why"
+    return 0
+  fi
+  what="$(journal_get '"\(.verb) \(.id)"' 2>/dev/null)"
+  phase="$(journal_get .phase 2>/dev/null)"
+  if [[ -n $what ]] && { [[ -z $phase ]] || engine_changes_nothing "$phase"; }; then
+    ENDED=1
+    say "slipway: $VERB failed $what broke off; the lines above say why. Nothing was switched; sites may refuse writes until the same is run again"
+  elif [[ -n $what ]] && engine_is_recorded; then
+    ENDED=$EXIT_UNFINISHED
+    say "slipway: $VERB failed $what serves and is recorded, and broke off then; the lines above say why. Run the same again: it finishes it"
+  else
+    # shellcheck disable=SC2034 # common.sh ends with it
+    ENDED=$EXIT_BROKEN
+    say "slipway: $VERB failed ${what:-what was under way} broke off in its step ${phase:-unknown}; the lines above say why. $RUNTIME_LEFT. Run the same again: it goes on, or goes back; see docs/runbooks/rollback.md"
+  fi
+}
+at_end engine_broke_off
+
 # engine_begin JSON: opens the journal; its first phase has not begun. What names no release or no phases is not begun: it
 # would be done at once.
 engine_begin() {
   jq -e '(.id | strings != "") and (.plan | arrays | length > 0) and (.phase as $phase | .plan | index([$phase]) != null)' <<<"$1" >/dev/null ||
     die "the journal of what is to begin names no id, no phases or no first one; nothing was changed"
+  ENGINE_HOLDS=yes
   journal_begin "$1"
 }
 
@@ -33,6 +62,7 @@ engine_use_release() {
 engine_forward() {
   local phase plan present begun=''
   STEP_STATUS=0
+  ENGINE_HOLDS=yes
   # Whose journal cannot be read has not done its phases.
   plan="$(journal_get '.plan[]')"
   present="$(journal_get .phase)"
@@ -117,7 +147,7 @@ engine_settle() {
   journal_text failedStep "$failed"
   journal_text cause "$cause"
   if engine_is_recorded; then
-    finish 1 failed "$id serves and is recorded, but step $failed was not finished: $cause. Run the same again: it finishes it"
+    finish "$EXIT_UNFINISHED" failed "$id serves and is recorded, but step $failed was not finished: $cause. Run the same again: it finishes it"
   fi
   if engine_changes_nothing "$failed"; then
     engine_let_go "$failed" "$cause"
@@ -175,6 +205,7 @@ engine_return() {
 engine_repair() {
   UNFINISHED=''
   journal_exists || return 0
+  ENGINE_HOLDS=yes
   local phase what
   phase="$(journal_get .phase)"
   what="$(journal_get .verb) $(journal_get .id) by $(journal_get .actor)"
@@ -210,6 +241,14 @@ engine_go_back() {
   UNFINISHED=''
   engine_return
   ((STEP_STATUS == 0)) || finish "$EXIT_BROKEN" failed "going back from $what failed: $(step_cause). $RUNTIME_LEFT; see docs/runbooks/rollback.md"
+}
+
+# engine_tidy: what nobody needs any more goes. That some of it stays, or that a metric is late, fails no release that
+# serves.
+engine_tidy() {
+  step prune engine_prune
+  ((STEP_STATUS == 0)) || warn "not all that nobody needs any more was removed: $(step_cause). The next release goes through it again"
+  attempt backup_publish_age
 }
 
 # What remains on the host: records of the newest releases that served, their images, local backups.

@@ -7,7 +7,7 @@ SECRETS="$RUNTIME_DIR/secrets"
 VALUES="$RUNTIME_DIR/values-$$"
 
 values_forget() { rm -rf "$VALUES"; }
-trap values_forget EXIT
+at_end values_forget
 
 # values_of_the_killed: what a verb that could not end has left.
 values_of_the_killed() {
