@@ -137,7 +137,7 @@ need_state
 need_pulumi
 make_project
 
-engine stack export >"$scratch/state"
+export_state "$scratch/state"
 kept=$(protected <"$scratch/state")
 if [[ -z $show && -n $purge$ephemeral ]]; then
   "$root/scripts/purge.sh" "$stack" --region "$region" --check ||

@@ -46,7 +46,7 @@ state_bucket=$bucket
 need_credentials
 need_pulumi
 make_project
-engine stack export >"$scratch/state" || die "the state of $stack can't be read"
+export_state "$scratch/state"
 
 # ids TYPE...: of the stack's resources of these types.
 ids() {

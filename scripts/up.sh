@@ -77,7 +77,7 @@ make_project
 # refuse_unchangeable: what AWS would refuse half-way, and what can't be changed on a stack that is there.
 refuse_unchangeable() {
   local status=0
-  engine stack export >"$scratch/deployment"
+  export_state "$scratch/deployment"
   java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "-XX:SharedArchiveFile=$root/target/slipway.jsa" -Xshare:auto \
     -cp "$root/target/slipway.jar" dev.slipway.plan.cli.StandingMain "$stack" --folder "$(stack_folder)" \
     --state "$scratch/deployment" || status=$?

@@ -569,6 +569,20 @@ hold() {
   done
 }
 
+# export_state FILE: what the engine knows of the stack. Leaves the script when that can't be read, with what to do.
+export_state() {
+  engine stack export >"$1" 2>"$scratch/said" && return
+  cat "$scratch/said" >&2
+  ! told_of_damage || die "nothing was changed"
+  die "the state of $stack can't be read. Nothing was changed"
+}
+
+# told_of_damage: whether what the engine said is that the state is no whole deployment; then says what to do.
+told_of_damage() {
+  grep -qs 'failed to load checkpoint' "$scratch/said" || return 1
+  note "the state of $stack is damaged; an earlier version is brought back by scripts/state-repair.sh $stack"
+}
+
 # explain STATUS ENGINE: leaves the script with a message when it knows why the engine failed.
 explain() {
   # shellcheck disable=SC2034 # it is only whether it works that counts
@@ -586,8 +600,7 @@ explain() {
     esac
     return 0
   fi
-  ! grep -qs 'failed to load checkpoint' "$scratch/said" ||
-    note "the state of $stack is damaged; an earlier version is brought back by scripts/state-repair.sh $stack"
+  told_of_damage || true
   if own_lock "$2"; then
     note "Pulumi ended ($1) and left its lock; remove it with: scripts/unlock.sh $stack $left_lock, and run this again: it goes on where it ended"
     exit "$1"

@@ -374,4 +374,15 @@ class DestroyTest {
     assertThat(ended.exit()).as(ended.all()).isZero();
     assertThat(done()).isEmpty();
   }
+
+  @Test
+  void aDamagedStateIsCalledSoWithTheWayBack() {
+    place.fakeEngine("stack export", Workplace.DAMAGED);
+
+    var ended = place.run("destroy.sh", "staging", "--confirm", "destroy staging");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.errors())
+        .contains("the state of staging is damaged", "state-repair", "nothing was changed");
+  }
 }

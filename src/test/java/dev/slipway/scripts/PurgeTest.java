@@ -215,4 +215,15 @@ class PurgeTest {
     assertThat(ended.exit()).as(ended.all()).isZero();
     assertThat(ended.output()).contains("erp: 2 images deleted");
   }
+
+  @Test
+  void aDamagedStateIsCalledSoWithTheWayBack() {
+    place.fakeEngine("stack export", Workplace.DAMAGED);
+
+    var ended = place.run("purge.sh", "staging", "--confirm", "purge staging");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.errors())
+        .contains("the state of staging is damaged", "state-repair", "nothing was changed");
+  }
 }

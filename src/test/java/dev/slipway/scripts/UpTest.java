@@ -176,6 +176,19 @@ hold() { shift; engine "$@"; }
             .run("up.sh", "staging", "--yes");
 
     assertThat(ended.exit()).isNotZero();
+    assertThat(ended.errors())
+        .contains("no such bucket", "the state of staging can't be read. Nothing was changed");
+    assertThat(place.calls("pulumi up")).isEmpty();
+  }
+
+  @Test
+  void aDamagedStateIsCalledSoWithTheWayBack() throws IOException {
+    var ended =
+        atWork(":").fakeEngine("stack export", Workplace.DAMAGED).run("up.sh", "staging", "--yes");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.errors())
+        .contains("the state of staging is damaged", "state-repair", "nothing was changed");
     assertThat(place.calls("pulumi up")).isEmpty();
   }
 }

@@ -14,6 +14,10 @@ import java.util.concurrent.TimeUnit;
 
 /** A copy of the scripts in a folder of the test's, with the programs that they call faked. */
 final class Workplace {
+  /** What the engine says of a state that is no whole deployment. */
+  static final String DAMAGED =
+      "echo 'error: failed to load checkpoint: unexpected end of JSON input' >&2; exit 255";
+
   /** For what hangs: on a busy machine each call of the real AWS CLI takes seconds. */
   private static final int LIMIT_SECONDS = 300;
 
