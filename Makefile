@@ -12,22 +12,22 @@ help:
 	@echo 'make clean      takes build output away; tools stay in .slipway'
 
 build:
-	@./scripts/dev/build.sh
+	@./slipway build
 
 plan:
-	@./scripts/plan.sh staging
+	@./slipway plan staging
 
 rehearse:
-	@./scripts/rehearse.sh staging
+	@./slipway rehearse staging
 
 test:
-	@./scripts/test.sh
+	@./slipway test
 
 lint:
-	@./scripts/dev/lint.sh
+	@./slipway lint
 
 format:
-	@./scripts/dev/format.sh
+	@./slipway format
 
 clean:
 	@rm -rf target

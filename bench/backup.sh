@@ -9,7 +9,7 @@ usage() {
 Usage: bench/backup.sh [MEGABYTES]
 
 Fills the database of the rehearsal's site with MEGABYTES of rows (default 256) that compress about as text does, and
-times scripts/backup.sh and scripts/restore.sh, beside a plain mariadb-dump | gzip of the same database on the same
+times ./slipway backup and ./slipway restore, beside a plain mariadb-dump | gzip of the same database on the same
 machine. What it adds to that is the files, the upload, reading it back to verify it, and the way there and back.
 USAGE
 }
@@ -84,6 +84,6 @@ row() {
 printf 'a database of %d MiB (%s)\n\n' "$size" "$(machine_text)"
 printf '%-28s %10s %10s\n' '' seconds MiB/s
 row 'mariadb-dump | gzip' dump "$database"
-row 'scripts/backup.sh' "$root/scripts/backup.sh" staging
-row 'scripts/restore.sh' "$root/scripts/restore.sh" staging
+row './slipway backup' "$root/scripts/backup.sh" staging
+row './slipway restore' "$root/scripts/restore.sh" staging
 sql "$database" <<<'DROP TABLE slipway_bench;'

@@ -39,7 +39,7 @@ driver=''
 need_site() {
   local deadline=$((SECONDS + 3600))
   if [[ ! -e $kept ]]; then
-    note 'starting a rehearsal to measure on; this takes minutes (to measure on one that is there already: scripts/rehearse.sh --keep)'
+    note 'starting a rehearsal to measure on; this takes minutes (to measure on one that is there already: ./slipway rehearse --keep)'
     mkfifo "$scratch/enter"
     # Held open for writing, so that the rehearsal waits for its Enter until this ends.
     exec 9<>"$scratch/enter"

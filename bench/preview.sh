@@ -10,7 +10,7 @@ Usage: bench/preview.sh [COUNT]
 
 Times `pulumi preview` of the staging stack, the whole run of the CLI, COUNT times (default 5) after one that warms up:
 with Maven, as a fresh clone does it; with the prebuilt jar; with a JVM set for short runs; with its class data archive
-too, as scripts/up.sh does it. Beside them scripts/plan.sh. Runs on the emulated cloud of a rehearsal, whose providers are there already: the
+too, as ./slipway up does it. Beside them ./slipway plan. Runs on the emulated cloud of a rehearsal, whose providers are there already: the
 start of the real aws provider comes on top of it.
 USAGE
 }
@@ -61,4 +61,4 @@ row 'Maven (pulumi preview)' preview "$scratch/maven"
 row 'jar' preview "$project"
 row 'jar, JVM for short runs' with_options "${fast%%-XX:SharedArchiveFile*}"
 row 'and class data archive (up.sh)' with_options "$fast"
-row 'scripts/plan.sh, no engine' "$root/scripts/plan.sh" "$stack"
+row './slipway plan, no engine' "$root/scripts/plan.sh" "$stack"

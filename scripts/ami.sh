@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Writes today's Ubuntu image into a stack's file.
+# Task: Set up
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/ami.sh STACK [--region REGION] [--print | --id ID]
+Usage: ./slipway ami STACK [--region REGION] [--print | --id ID]
 
 Looks up the newest Ubuntu 24.04 image for the stack's region and architecture, in Canonical's public parameter, and
 writes it as slipway:host.ami. A stack that is up replaces its machine at the next up; the data volume stays.

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Backs a stack up to its bucket now.
+# Task: Data
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/backup.sh STACK [--reason TEXT] [options]
+Usage: ./slipway backup STACK [--reason TEXT] [options]
 
 Dumps every site's database and files, uploads them, reads them back to verify them, and writes the manifest last: a
 backup that has one is complete. It is the same that runs every night and before every release.

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Makes what a stack needs before its first up: the bucket for the state, the key for its secrets, the stack itself.
+# Makes what a stack needs before its first up: the state's bucket, the key for secrets, the stack.
+# Task: Set up
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/bootstrap.sh STACK [options]
+Usage: ./slipway bootstrap STACK [options]
 
 From an account with nothing: the bucket for the state (versioned, encrypted, not public, TLS only, itself and old
 versions not deletable), the KMS key for secrets in the state, `pulumi login`, the stack with its awskms:// provider in
@@ -18,7 +19,7 @@ a run that was cut short is completed by the next one. Ends with the variables t
                    slipway-state-ACCOUNT-REGION
   --prefix PREFIX  a folder in it; default: slipway:state.prefix, or none
   --yes            doesn't ask
-  --github         also sets those variables, with gh; the environments have to be there (scripts/rulesets.sh)
+  --github         also sets those variables, with gh; the environments have to be there (./slipway rulesets)
   --region REGION  instead of the stack file's
 
 Needs credentials that may do all this: a person's, never a workflow's. docs/state.md says what each part is for.
@@ -552,7 +553,7 @@ tell_github() {
     printf '  %s\n' "${words[*]}"
     [[ -n $github ]] || continue
     "${words[@]}" >"$scratch/gh" 2>&1 </dev/null ||
-      die "gh could not set $name in $repository: $(tail -n 1 "$scratch/gh"). Is gh signed in (gh auth login), and is the environment $environment there (scripts/rulesets.sh)?"
+      die "gh could not set $name in $repository: $(tail -n 1 "$scratch/gh"). Is gh signed in (gh auth login), and is the environment $environment there (./slipway rulesets)?"
   done < <(variables)
   [[ -z $github ]] || printf 'They are set.\n'
 }

@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
 # Takes a stack off AWS, except for what is protected.
+# Task: Change
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/destroy.sh STACK [--yes-destroy STACK | --confirm PHRASE] [options]
+Usage: ./slipway destroy STACK [--yes-destroy STACK | --confirm PHRASE] [options]
 
 Shows what would be destroyed and what is protected and stays, asks for the words "destroy STACK", takes a last backup
 where the backups stay, and destroys. The state is kept. Data volume, buckets and address are protected: to give those
-up too, set slipway:host.protect and slipway:backup.protect to false, run scripts/up.sh, and then this. A stack with
+up too, set slipway:host.protect and slipway:backup.protect to false, run ./slipway up, and then this. A stack with
 slipway:ephemeral: true loses them, and what is in them, at once.
 
   --yes-destroy STACK  doesn't ask; the name has to be given twice
   --confirm PHRASE     the words instead of the question, exactly
   --show               only shows, from the state: that takes no lock, and no right to write
   --without-backup     makes no last backup: for a host that is gone
-  --purge              empties the stack's buckets and registries first (scripts/purge.sh), its backups too, so that no
+  --purge              empties the stack's buckets and registries first (./slipway purge), its backups too, so that no
                        last one is made; the words are "destroy and purge STACK" then. In a workflow for a stack with
                        slipway:ephemeral: true alone: elsewhere it takes a person's rights
 USAGE
@@ -45,7 +46,7 @@ stack_alone
 ephemeral=''
 [[ ! -e ${file:-} || $(stack_value "$file" slipway:ephemeral) != true ]] || ephemeral=yes
 [[ -z $purge || -n $ephemeral || -z ${GITHUB_ACTIONS:-} ]] ||
-  problem "--purge: $stack is not ephemeral (slipway:ephemeral in its file), and no workflow may delete its backups; a person with rights that may runs scripts/destroy.sh $stack --purge"
+  problem "--purge: $stack is not ephemeral (slipway:ephemeral in its file), and no workflow may delete its backups; a person with rights that may runs ./slipway destroy $stack --purge"
 words_wanted="destroy ${purge:+and purge }${stack:-}"
 if [[ -n $confirmed ]]; then
   [[ $confirmed == "${stack:-}" ]] || problem "--yes-destroy: \"$confirmed\" is not the stack \"${stack:-}\""
@@ -205,7 +206,7 @@ forget_release() {
     printf '\nThe desired release went with the database: an up begins without one.\n'
   elif [[ $error_code != ParameterNotFound ]]; then
     printf '\nThe desired release can'\''t be removed, and was made for a database that is gone (%s). Before an up:\n' "$error_text"
-    printf '  scripts/secret.sh forget %s\n' "$stack"
+    printf '  ./slipway secret forget %s\n' "$stack"
   fi
 }
 
@@ -220,6 +221,6 @@ case $(stack_value "$file" slipway:system) in
     ;;
   *)
     printf '\nPasswords and the desired release stay in Parameter Store, for an up to come. To remove them too:\n'
-    printf '  scripts/secret.sh forget %s\n' "$stack"
+    printf '  ./slipway secret forget %s\n' "$stack"
     ;;
 esac

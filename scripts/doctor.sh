@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Says whether this machine has what Slipway needs.
+# Task: Set up
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/doctor.sh [--json]
+Usage: ./slipway doctor [--json]
 
 Shows each program with what was found, what is needed, what for, and how to get it. Changes nothing.
 
@@ -75,26 +76,26 @@ row JDK "$(said javac -version)" "$jdk_needed" yes 'the program' 'https://adopti
 row Maven "$(mvn -version 2>/dev/null | sed -n 's/\x1b\[[0-9;]*m//g; s/^Apache Maven //p' | awk '{print $1}' || true)" '' yes \
   'building it' 'https://maven.apache.org/install.html'
 row Pulumi "$(PULUMI_SKIP_UPDATE_CHECK=true said pulumi version)" "$pulumi_needed" yes 'the engine' \
-  "https://www.pulumi.com/docs/install/, or scripts/tools.sh pulumi pulumi-language-java builds $pulumi_pinned"
+  "https://www.pulumi.com/docs/install/, or ./slipway tools pulumi pulumi-language-java builds $pulumi_pinned"
 # It doesn't say its version.
 row 'Java host' "$(! command -v pulumi-language-java >/dev/null || say there)" '' yes "Pulumi's, for Java programs" \
-  'comes with Pulumi, or scripts/tools.sh pulumi-language-java'
+  'comes with Pulumi, or ./slipway tools pulumi-language-java'
 # With S3's conditional writes, by which releases of several hosts take their lock.
 aws_found=$(said aws --version | head -n 1)
 aws_needed=2.23
 [[ $aws_found != 1.* ]] || aws_needed=1.37
 row 'AWS CLI' "$aws_found" "$aws_needed" yes 'every script that calls AWS' \
-  "https://docs.aws.amazon.com/cli/, or scripts/tools.sh python installs $aws_pinned"
+  "https://docs.aws.amazon.com/cli/, or ./slipway tools python installs $aws_pinned"
 row git "$(said git --version)" '' yes 'the sources, and who releases' 'https://git-scm.com/downloads'
-row jq "$(said jq --version)" '' yes 'state, locks and their records' 'https://jqlang.org/download/, or scripts/tools.sh system'
-row gh "$(said gh --version)" '' no "scripts/bootstrap.sh --github, GitHub's rules" 'https://cli.github.com'
-row Docker "$(version_in "$(docker info --format '{{.ServerVersion}}' 2>/dev/null || true)" || true)" '' no 'scripts/rehearse.sh, and building images' \
-  'https://docs.docker.com/engine/install/, or scripts/tools.sh docker'
+row jq "$(said jq --version)" '' yes 'state, locks and their records' 'https://jqlang.org/download/, or ./slipway tools system'
+row gh "$(said gh --version)" '' no "./slipway bootstrap --github, GitHub's rules" 'https://cli.github.com'
+row Docker "$(version_in "$(docker info --format '{{.ServerVersion}}' 2>/dev/null || true)" || true)" '' no './slipway rehearse, and building images' \
+  'https://docs.docker.com/engine/install/, or ./slipway tools docker'
 # An engine that is there and doesn't answer isn't missing.
 if [[ ${rows[-1]} == $'Docker\tmissing'* ]] && command -v docker >/dev/null; then
-  rows[-1]=$'Docker\tstopped\t-\t-\tno\tscripts/rehearse.sh, and building images\tstart it: systemctl start docker, or scripts/tools.sh docker'
+  rows[-1]=$'Docker\tstopped\t-\t-\tno\t./slipway rehearse, and building images\tstart it: systemctl start docker, or ./slipway tools docker'
 fi
-row Python "$(said python3 --version)" "$python_needed" no 'scripts/test.sh, scripts/rehearse.sh' \
+row Python "$(said python3 --version)" "$python_needed" no './slipway test, ./slipway rehearse' \
   'https://www.python.org/downloads/'
 
 # --- the account ---------------------------------------------------------------------------------------------------

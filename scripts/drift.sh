@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Looks whether what is on AWS is still what the stack files say.
+# Task: Look
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/drift.sh [STACK...] [--out FILE] [--issue]
+Usage: ./slipway drift [STACK...] [--out FILE] [--issue]
 
 Previews every stack, or these, against what AWS tells of each resource today, and changes nothing. Then asks how old
 the newest backup is and how the last drill ended: the hosts, or, with a role that may not command them, the metrics
@@ -34,7 +35,6 @@ no_problems
 need_jq
 need_aws
 make_scratch
-need_credentials
 "$root/scripts/dev/build.sh" --cds >&2
 need_pulumi
 readonly MOST_HOURS=48
@@ -100,7 +100,7 @@ watch_backups() {
     '') ;;
     none)
       backup='**there is none**'
-      worries+=("- there is no backup, or its bucket can't be asked; scripts/backup.sh makes one")
+      worries+=("- there is no backup, or its bucket can't be asked; ./slipway backup makes one")
       ;;
     *)
       hours=${hours%.*}
@@ -175,7 +175,7 @@ done
   printf '\n'
   ((${#details[@]} == 0)) || printf '%s\n' "${details[@]}"
   if ((drifted)); then
-    printf 'Either the stack files are to say what is there, or scripts/up.sh STACK makes it what they say.\n'
+    printf 'Either the stack files are to say what is there, or ./slipway up STACK makes it what they say.\n'
   fi
   run=$(run_url)
   [[ -z $run ]] || printf '\n[The run](%s)\n' "$run"

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Shows what a stack would be: no AWS account, no network and no Pulumi CLI, only a JDK and Maven.
+# Shows what a stack would be: no AWS account and no network, only a JDK and Maven.
+# Task: Look
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/plan.sh STACK [--json] [--out DIR] [--diff OTHER [--markdown]]
+Usage: ./slipway plan STACK [--json] [--out DIR] [--diff OTHER [--markdown]]
 
 Runs the program for Pulumi.STACK.yaml against an engine of its own and prints the resources, what roles may do, who
 may reach whom, what a month costs, and what the house rules object to.

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # Takes to production what ran in QA, and nothing else.
+# Task: Change
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/promote.sh STACK REF [--only STEP] [options]
+Usage: ./slipway promote STACK REF [--only STEP] [options]
 
 Three steps, each of which refuses with status 11 before anything has changed:
 
   guard    the stack's GitHub environment lets nobody release without another's approval
   ran      the stack QA, slipway:promotedFrom in the stack's file, served this very REF, without failing
-  release  scripts/release.sh STACK REF, which returns to the release before when REF does not work
+  release  ./slipway release STACK REF, which returns to the release before when REF does not work
 
 REF is a commit of 40 digits or a sha256: digest, of several apps APP@sha256:DIGEST joined by commas: a branch or tag could be something else by now than what ran in QA.
 
@@ -45,7 +46,7 @@ parse "$@"
 ((${#words[@]} == 2)) || problem "STACK and REF are needed, and ${#words[@]} words were given"
 ref=${words[1]:-}
 [[ -z $ref || $ref =~ ^([0-9a-f]{40}|sha256:[0-9a-f]{64}|[a-z][a-z0-9-]*@sha256:[0-9a-f]{64}(,[a-z][a-z0-9-]*@sha256:[0-9a-f]{64})*)$ ]] ||
-  problem "REF: \"$ref\" is not a commit of 40 digits, a sha256: digest or APP@sha256:DIGEST; scripts/status.sh tells what serves in QA"
+  problem "REF: \"$ref\" is not a commit of 40 digits, a sha256: digest or APP@sha256:DIGEST; ./slipway status tells what serves in QA"
 target=$stack
 [[ $only =~ ^(|guard|ran|release)$ ]] || problem "--only: \"$only\" is not guard, ran or release"
 # The file says it, which is reviewed, and not whoever starts this: the proof is not theirs to choose.

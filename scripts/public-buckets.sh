@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Lists the buckets that a block of public access for the whole account would close.
+# Task: Set up
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/public-buckets.sh [--region REGION] [--check [BUCKET...]]
+Usage: ./slipway public-buckets [--region REGION] [--check [BUCKET...]]
 
 Looks at every bucket of the account, changes nothing, and lists those that are open to the public by their policy or
 their ACL and aren't closed by a block of their own. slipway:blockPublicBuckets of the foundation would close them: a

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Empties the buckets and registries of a stack, all versions, for good.
+# Task: Data
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/purge.sh STACK (--confirm 'purge STACK' | --check) [--region REGION]
+Usage: ./slipway purge STACK (--confirm 'purge STACK' | --check) [--region REGION]
 
 Deletes every version of every object in the stack's buckets, its backups too, and every image in its registries. The
 buckets and registries themselves stay. Which they are is read from the stack's state, and each has to carry the tag
-ManagedBy=pulumi. scripts/destroy.sh STACK --purge runs this.
+ManagedBy=pulumi. ./slipway destroy STACK --purge runs this.
 
 That all of it may be deleted is checked before anything is. The right to is asked for with a deletion of what isn't
 there.
@@ -43,7 +44,6 @@ need_aws
 make_scratch
 need_backend
 state_bucket=$bucket
-need_credentials
 need_pulumi
 make_project
 export_state "$scratch/state"

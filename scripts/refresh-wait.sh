@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Waits until an autoscaling group has replaced the hosts that it is replacing.
+# Task: Repair
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/refresh-wait.sh --group NAME --region REGION [--timeout S]
+Usage: ./slipway refresh-wait --group NAME --region REGION [--timeout S]
 
 A new version of its launch template has an autoscaling group replace its hosts one after another, which AWS calls an
 instance refresh. That goes on by itself when whoever began it is done. This waits for its end and says what changes on

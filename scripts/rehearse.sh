@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Rehearses a stack: the real program and engine on an emulated cloud and a real Linux host.
+# Task: Develop
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/rehearse.sh [STACK] [options]
-       scripts/rehearse.sh --all [options]           every stack
+Usage: ./slipway rehearse [STACK] [options]
+       ./slipway rehearse --all [options]           every stack
 
 Takes a stack (default staging) from nothing to a served site, through releases, failures, a backup, the loss of its
 machine and a restore, to nothing again, and prints a diary of it. Needs no AWS account. The first run makes its tools
@@ -17,7 +18,7 @@ and images ready, which takes minutes; the next one starts at once. Everything t
   --only STEP[,STEP…]       these steps and what they need; an unknown one shows which there are
   --images stand-in|real    stand-in, the default: images built here from Debian packages, with the same names and
                             interfaces; real: those of Docker Hub, or of the registry that SLIPWAY_DOCKER_HUB names
-  --frappe-docker PATH|URL  where the Compose files come from; default: see scripts/dev/frappe-docker.sh --help
+  --frappe-docker PATH|URL  where the Compose files come from; default: see ./slipway frappe-docker --help
   --all                     every act, those too that take long and are left out unless asked for (the summary names
                             them); without STACK it is every act of every stack, one stack after the other
 

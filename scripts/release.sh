@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Makes a release of a stack: brings its hosts to a branch, commit or image, or leaves them as they were.
+# Makes a release of a stack: brings its hosts to a branch, commit or image.
+# Task: Change
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/release.sh STACK REF [options]
-       scripts/release.sh STACK --retry [--skip-patch NAME --because REASON] [options]
+Usage: ./slipway release STACK REF [options]
+       ./slipway release STACK --retry [--skip-patch NAME --because REASON] [options]
 
 Backs up, switches to REF, migrates, and checks that the application works; when it doesn't, returns to the release
 before, with its data if a migration ran. REF is a branch or commit of the application's repository, or, for a stack
@@ -36,7 +37,7 @@ A host that joins meanwhile is brought to the release as well. Where one is lost
 
 Exit status: 0 released; 10 another release is under way; 11 refused, nothing changed; 20 failed, the release before
 serves again; 21 failed, and so did the way back; 22 serves, and recording it was not finished; 30 nothing was begun;
-31, 32, 130 it is not known how it ends, and nothing else was changed: look with scripts/status.sh, and run it again.
+31, 32, 130 it is not known how it ends, and nothing else was changed: look with ./slipway status, and run it again.
 docs/exit-statuses.md has all of them.
 USAGE
 }

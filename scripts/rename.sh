@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # Gives a site of a stack another name.
+# Task: Change
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/rename.sh STACK FROM TO [options]
+Usage: ./slipway rename STACK FROM TO [options]
 
 The site FROM becomes TO, with its data, files, configuration and secrets. In this order:
 
   1. write TO in the place of FROM into slipway:erpnext.sites, and point the name TO at the host
-  2. scripts/up.sh STACK     stops before it changes anything on the host, and says to run this
-  3. scripts/rename.sh STACK FROM TO
-  4. scripts/up.sh STACK     goes on
+  2. ./slipway up STACK     stops before it changes anything on the host, and says to run this
+  3. ./slipway rename STACK FROM TO
+  4. ./slipway up STACK     goes on
 
 It is backed up and verified before, under the former name, and after, under the new one. The backups of before
 stay where they are, at STACK/FROM/ in the backup bucket. The sites are closed for about a minute. Jobs that are still

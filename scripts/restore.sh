@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # Brings a stack's data back from a backup.
+# Task: Data
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/restore.sh STACK [--backup ID|newest] [--site NAME] [options]
-       scripts/restore.sh STACK --snapshot ID|newest [--to INSTANCE] [--region REGION]
+Usage: ./slipway restore STACK [--backup ID|newest] [--site NAME] [options]
+       ./slipway restore STACK --snapshot ID|newest [--to INSTANCE] [--region REGION]
 
 Replaces the data of one site, or of all of them, by what a backup holds. The backup's checksums are verified before
 anything is touched, and what is there now is backed up first. A backup of a newer application is refused.
 
-  --backup ID           the backup's id, as scripts/status.sh lists them; default newest: the newest of what people
+  --backup ID           the backup's id, as ./slipway status lists them; default newest: the newest of what people
                         wrote, and so not what an earlier restore put aside, nor that of a site made empty meanwhile
   --site NAME           this site alone
 

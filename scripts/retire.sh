@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
 # Takes a site of a stack away, after a last backup.
+# Task: Change
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/retire.sh STACK SITE --yes-retire SITE [options]
+Usage: ./slipway retire STACK SITE --yes-retire SITE [options]
 
 Backs SITE up, reads the backup back from S3, and then removes its database, its user and its files from the host. Its
 backups and its secrets stay. In this order:
 
   1. take SITE out of slipway:erpnext.sites
-  2. scripts/up.sh STACK     stops before it changes anything on the host, and says to run this
-  3. scripts/retire.sh STACK SITE --yes-retire SITE
-  4. scripts/up.sh STACK     goes on
+  2. ./slipway up STACK     stops before it changes anything on the host, and says to run this
+  3. ./slipway retire STACK SITE --yes-retire SITE
+  4. ./slipway up STACK     goes on
 
-To have the site back: name it in the settings again, make it with scripts/release.sh --empty-site SITE, and fill it with
-scripts/restore.sh STACK --site SITE.
+To have the site back: name it in the settings again, make it with ./slipway release --empty-site SITE, and fill it with
+./slipway restore STACK --site SITE.
 
   --yes-retire SITE     the same name again: what is to go must be said twice
 

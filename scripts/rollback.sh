@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Takes a stack back to an earlier release.
+# Task: Change
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/rollback.sh STACK [--to RELEASE] [--with-data BACKUP] [options]
+Usage: ./slipway rollback STACK [--to RELEASE] [--with-data BACKUP] [options]
 
 Brings back the code of an earlier release; the data stays as it is. Where the two releases' schemas differ that is
 refused, unless a backup is named whose data comes back with it: what was written since is lost then.
@@ -14,15 +15,15 @@ refused, unless a backup is named whose data comes back with it: what was writte
 A stack whose data is not on its hosts goes back in code alone, one host after another; the status says when the
 database's schema is ahead of it.
 
-  --to RELEASE          the release's id, as scripts/status.sh lists them; default the one before the live one
-  --with-data BACKUP    the backup's id; scripts/status.sh lists those too
+  --to RELEASE          the release's id, as ./slipway status lists them; default the one before the live one
+  --with-data BACKUP    the backup's id; ./slipway status lists those too
 USAGE
   common_options_help
   cat <<'USAGE'
 
 Exit status: 0 done; 10 another release is under way; 11 refused, nothing changed; 20 failed, the live release serves
 again; 21 failed, and so did the way back; 22 serves, and recording it was not finished; 30 nothing was begun; 31, 32,
-130 it is not known how it ends, and nothing else was changed: look with scripts/status.sh, and run it again.
+130 it is not known how it ends, and nothing else was changed: look with ./slipway status, and run it again.
 docs/exit-statuses.md has all of them.
 USAGE
 }
@@ -54,7 +55,7 @@ if [[ -n $to ]]; then
     # shellcheck disable=SC2016 # jq's own variables
     [[ -n $target ]] || target=$(told_by "$host" '[.history[] | select(.id == $id and .outcome == "ok")] | last | .ref' --arg id "$to")
   done
-  [[ -n $target ]] || die "no host of $stack has served a release $to; scripts/status.sh lists them"
+  [[ -n $target ]] || die "no host of $stack has served a release $to; ./slipway status lists them"
 else
   # shellcheck disable=SC2016 # jq's own variables
   target=$(told_by "${fleet[0]}" '.release as $now | [.history[] | select(.outcome == "ok" and .id < $now.id and .ref != $now.ref)] | last | .ref')

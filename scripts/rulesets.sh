@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Gives the repository the branch rules and environments that a file says.
+# Task: Set up
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/rulesets.sh [--yes | --check] [options]
+Usage: ./slipway rulesets [--yes | --check] [options]
 
 Compares .github/rulesets.json with what GitHub has, shows the difference, asks, and makes it so. Run again it finds
 nothing to do. Rulesets and environments that the file doesn't name are left alone, and so is every field of a ruleset

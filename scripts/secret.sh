@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Puts a secret that a person brings where a stack's hosts fetch it.
+# Task: Set up
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/secret.sh set STACK NAME [--region REGION]     reads the value from standard input
-       scripts/secret.sh list STACK [--region REGION]         names and dates, never values
-       scripts/secret.sh forget STACK [--yes-forget STACK]    removes all that a destroyed stack has left
+Usage: ./slipway secret set STACK NAME [--region REGION]     reads the value from standard input
+       ./slipway secret list STACK [--region REGION]         names and dates, never values
+       ./slipway secret forget STACK [--yes-forget STACK]    removes all that a destroyed stack has left
 
 Set keeps it as the SecureString parameter /slipway/STACK/secrets/NAME, before the stack's first up too. Where the
 system keeps its secrets in Secrets Manager (all but erpnext) it becomes the value of the secret NAME, which the stack
@@ -23,9 +24,9 @@ release that was desired. It asks for the stack's name, and refuses while the st
 Backups that are kept elsewhere can't be opened without them.
 
 Examples:
-  scripts/secret.sh set staging git-token < token.txt
-  read -rs token && printf %s "$token" | scripts/secret.sh set staging git-token
-  scripts/secret.sh set admin-qa oauth < oauth.json
+  ./slipway secret set staging git-token < token.txt
+  read -rs token && printf %s "$token" | ./slipway secret set staging git-token
+  ./slipway secret set admin-qa oauth < oauth.json
 USAGE
 }
 
@@ -77,7 +78,7 @@ made_secrets() {
   patiently found secretsmanager list-secrets --region "$region" --filters "Key=name,Values=slipway/$stack/" --output text \
     --query 'SecretList[].[Tags[?Key==`slipway:secret`]|[0].Value, ARN, LastChangedDate, length(keys(SecretVersionsToStages || `{}`))]' ||
     die "the secrets of $stack can't be listed: $error_text"
-  [[ -n $found && $found != None ]] || die "$stack has no secrets in $region yet; bring it up first: scripts/up.sh $stack"
+  [[ -n $found && $found != None ]] || die "$stack has no secrets in $region yet; bring it up first: ./slipway up $stack"
   say "$found"
 }
 
@@ -122,7 +123,7 @@ forget() {
   local used names removed
   used=$(in_use | sed '/^None$/d' | paste -sd' ' -)
   [[ -z ${used// /} ]] ||
-    die "$stack still has $used in $region, which need them; nothing was removed. Destroy it first: scripts/destroy.sh $stack"
+    die "$stack still has $used in $region, which need them; nothing was removed. Destroy it first: ./slipway destroy $stack"
   patiently names ssm get-parameters-by-path --region "$region" --path "/slipway/$stack" --recursive --output text \
     --query 'Parameters[].[Name]' || die "the parameters of $stack can't be listed: $error_text"
   read -r -d '' -a names <<<"$names" || true
@@ -288,7 +289,7 @@ if [[ $system != erpnext ]]; then
   rows=$(made_secrets)
   arn=$(awk -F'\t' -v name="$name" '$1 == name { print $2 }' <<<"$rows")
   [[ -n $arn ]] ||
-    die "$stack has no secret $name, but $(cut -f1 <<<"$rows" | sort | paste -sd' ' -); name it in slipway:secrets.brought and run: scripts/up.sh $stack"
+    die "$stack has no secret $name, but $(cut -f1 <<<"$rows" | sort | paste -sd' ' -); name it in slipway:secrets.brought and run: ./slipway up $stack"
   printf '{"SecretId":%s,"SecretString":%s}\n' "$(json_string "$arn")" "$(json_string "$value")" >"$scratch/request.json"
   version=''
   patiently version secretsmanager put-secret-value --region "$region" --output text --query VersionId \

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Runs one SSM document on a stack's hosts and follows it to its end.
+# Task: Repair
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/ssm-run.sh --document NAME (--stack STACK | --instance ID) --region REGION [options]
-       scripts/ssm-run.sh --follow COMMAND_ID --region REGION [options]
+Usage: ./slipway ssm-run --document NAME (--stack STACK | --instance ID) --region REGION [options]
+       ./slipway ssm-run --follow COMMAND_ID --region REGION [options]
 
 Runs an SSM document on the instances of a stack (those tagged slipway:stack=STACK), or on one instance: waits until
 their agents are online, sends the command, prints what it prints as it comes, and leaves with its exit status.
@@ -121,7 +122,7 @@ on_signal() {
   trap - INT TERM HUP
   if [[ -n $command ]]; then
     note "interrupted; command $command goes on where it runs. To follow it:"
-    note "  scripts/ssm-run.sh --follow $command --region $region"
+    note "  ./slipway ssm-run --follow $command --region $region"
   else
     note 'interrupted; nothing was sent'
   fi
@@ -258,7 +259,7 @@ send() {
     if passing && [[ $error_code != *Thrott* && $error_code != TooManyRequests* && $error_code != R*Exceeded ]]; then
       undone 32 "$document may or may not have been sent to ${instances[*]}: $error_text." \
         "Look for it with: aws ssm list-commands --region $region --max-items 3," \
-        'and follow it with scripts/ssm-run.sh --follow COMMAND_ID, or run this again'
+        'and follow it with ./slipway ssm-run --follow COMMAND_ID, or run this again'
     fi
     if [[ $error_code != InvalidInstanceId ]] && ! passing || ((SECONDS - started >= delivery)); then
       undone 30 "$document can't be sent to ${instances[*]}: $error_text"
@@ -386,7 +387,7 @@ look() {
         return 0
         ;;
       *) undone 32 "command $command on $id can't be followed: $error_text. It goes on where it runs; to follow it:" \
-        "scripts/ssm-run.sh --follow $command --region $region" ;;
+        "./slipway ssm-run --follow $command --region $region" ;;
     esac
   fi
   state[$id]=${answer%%"$us"*} answer=${answer#*"$us"}
@@ -482,7 +483,7 @@ follow_all() {
     fi
     if ((SECONDS - sent >= timeout)); then
       note "command $command is still running after $timeout s and goes on where it runs. To follow it:"
-      note "  scripts/ssm-run.sh --follow $command --region $region"
+      note "  ./slipway ssm-run --follow $command --region $region"
       exit 31
     fi
     pause 2

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Lists the stacks of this repository.
+# Task: Look
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/stacks.sh [--branch BRANCH] [--json] [--output NAME]
+Usage: ./slipway stacks [--branch BRANCH] [--json] [--output NAME]
 
 Prints the names of the stacks that have a file here, one a line.
 

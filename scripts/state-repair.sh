@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Lists the versions of a stack's state, and brings an earlier one back.
+# Task: Repair
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/state-repair.sh STACK [--last N]            lists the versions of its state, the newest first
-       scripts/state-repair.sh STACK --to VERSION [--yes]   brings one back, as a new version
+Usage: ./slipway state-repair STACK [--last N]            lists the versions of its state, the newest first
+       ./slipway state-repair STACK --to VERSION [--yes]   brings one back, as a new version
 
 The bucket keeps what every update wrote. A version is brought back only when it is a whole deployment of this stack,
 and when nobody holds the stack: the stack is locked while it is done. Nothing is lost by it, since the version that is
@@ -122,7 +123,7 @@ list_versions() {
          ([$w[0][] | select(.from <= $t and $t <= .until)] | max_by(.until) | .who // "-")] | @tsv' "$scratch/versions" |
       sed 's/\t-\t\([^\t]*\)$/\t\t\1/' | awk -F'\t' -v OFS='\t' '{ if ($4 == "") $4 = " "; print }'
   )
-  printf '\nTo bring one back: scripts/state-repair.sh %s --to VERSION\n' "$stack"
+  printf '\nTo bring one back: ./slipway state-repair %s --to VERSION\n' "$stack"
 }
 
 if [[ -z $to ]]; then
@@ -133,7 +134,7 @@ fi
 # --- bringing one back ---------------------------------------------------------------------------------------------
 
 [[ $(jq --arg v "$to" '[.[] | select(.version == $v and .size != null)] | length' "$scratch/versions") == 1 ]] ||
-  die "there is no version $to of $stack's state; scripts/state-repair.sh $stack lists them. $unchanged"
+  die "there is no version $to of $stack's state; ./slipway state-repair $stack lists them. $unchanged"
 [[ $(jq -r --arg v "$to" '.[] | select(.version == $v) | .latest' "$scratch/versions") != true ]] ||
   die "version $to is the one that is there now. $unchanged"
 fetch_version "$to" "$scratch/wanted" || stop_for_state "reading version $to (s3:GetObjectVersion)"
@@ -188,7 +189,7 @@ take_lock() {
 release_lock() {
   [[ -n ${lock_id:-} ]] || return 0
   state_do delete-object --key "$locks_key$lock_id.json" ||
-    note "the lock $lock_id can't be removed: $error_text; remove it with: scripts/unlock.sh $stack $lock_id"
+    note "the lock $lock_id can't be removed: $error_text; remove it with: ./slipway unlock $stack $lock_id"
   remove_record || true
   lock_id=''
 }
@@ -201,7 +202,7 @@ release_lock
 trap 'rm -rf "$scratch"' EXIT
 say "version $to is the state of $stack again, as version $made"
 status=0
-"$root/scripts/up.sh" "$stack" --preview --region "$region" -- --diff=false --expect-no-changes || status=$?
+"$root/scripts/up.sh" "$stack" --dry-run --region "$region" -- --diff=false --expect-no-changes || status=$?
 if ((status)); then
   note "the preview is not clean. What it would create may be there already, made after this version was written: see docs/runbooks/state.md"
   exit 3

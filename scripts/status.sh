@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Tells how a stack is: the live release, its health, its backups, its certificate, its disk.
+# Task: Look
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/status.sh STACK [--json] [options]
+Usage: ./slipway status STACK [--json] [options]
 
   --json                one object on standard output, and nothing else; of several hosts the first one's, with all of
                         them in "hosts"

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Runs every check of the repository, from the formatter to the rehearsal.
+# Task: Develop
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/test.sh [STAGE...]              all of them, or these; in this order:
-       scripts/test.sh --without STAGE...     all but these
+Usage: ./slipway test [STAGE...]              all of them, or these; in this order:
+       ./slipway test --without STAGE...     all but these
 
   format     Java is in google-java-format
   shell      shellcheck and shfmt over every shell script, those of the hosts too; hadolint over the examples' Dockerfiles
@@ -17,8 +18,8 @@ Usage: scripts/test.sh [STAGE...]              all of them, or these; in this or
   documents  the SSM documents of every stack, against their schema; the picture in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
-  rehearse   scripts/rehearse.sh, for staging, admin-qa and foundation, with the usual acts (its --all takes every
-             act of every stack), and scripts/dev/rehearse-apps.sh
+  rehearse   ./slipway rehearse, for staging, admin-qa and foundation, with the usual acts (its --all takes every
+             act of every stack), and ./slipway rehearse-apps
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
@@ -171,7 +172,7 @@ stage_documents() {
     passed=$((passed + 1))
   else
     failed=$((failed + 1))
-    say 'docs/diagram.svg is not what the plan draws: scripts/plan.sh staging --out DIR, and copy DIR/diagram.svg there'
+    say 'docs/diagram.svg is not what the plan draws: ./slipway plan staging --out DIR, and copy DIR/diagram.svg there'
   fi
 }
 

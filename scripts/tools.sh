@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that the tools which Slipway's build, tests and rehearsals use are there, at pinned versions.
+# Gets the tools that Slipway's build, tests and rehearsals use, at pinned versions.
+# Task: Set up
 set -euo pipefail
 # Without it bash goes on after an error inside $(…).
 if ! shopt -s inherit_errexit 2>/dev/null; then
@@ -9,11 +10,11 @@ fi
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/tools.sh [--list] NAME...     install the named tools, or say where they stand
-       scripts/tools.sh all                  install every tool, the cheapest first
-       scripts/tools.sh --list               where every tool stands; installs nothing
-       scripts/tools.sh --stop-docker        stop the Docker engine that this script started
-       scripts/tools.sh --help
+Usage: ./slipway tools [--list] NAME...     install the named tools, or say where they stand
+       ./slipway tools all                  install every tool, the cheapest first
+       ./slipway tools --list               where every tool stands; installs nothing
+       ./slipway tools --stop-docker        stop the Docker engine that this script started
+       ./slipway tools --help
 
 Tools:
   system                curl, git, jq and openssl, as the distribution has them
@@ -83,7 +84,7 @@ die() {
 }
 # misused TEXT: for a command line that can't be followed.
 misused() {
-  printf 'tools.sh: %s\nSee tools.sh --help\n' "$*" >&2
+  printf 'tools.sh: %s\nSee ./slipway tools --help\n' "$*" >&2
   exit 2
 }
 before='tools.sh'

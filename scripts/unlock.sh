@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Shows who holds a stack, and removes one lock whose holder is dead.
+# Task: Repair
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/unlock.sh STACK                    lists the locks: whose they are, since when, alive or dead
-       scripts/unlock.sh STACK LOCK [--ended WHO]  removes that one lock
+Usage: ./slipway unlock STACK                    lists the locks: whose they are, since when, alive or dead
+       ./slipway unlock STACK LOCK [--ended WHO]  removes that one lock
 
 Removes a lock only when its holder is dead: its record says that it ended, or its process is gone from this machine, or
 another machine's record isn't refreshed while this looks at it (about a minute). A live holder's lock is refused, with
@@ -17,7 +18,7 @@ status 10; ask them, or wait. Never run `pulumi cancel`: it removes every lock, 
                    has ended. WHO is USER@HOST:PID, as the list shows it. Refused where it can be seen to live.
   --region REGION  instead of the stack file's
 
-After it, scripts/up.sh STACK goes on where the dead one ended. docs/runbooks/state.md has the whole of it.
+After it, ./slipway up STACK goes on where the dead one ended. docs/runbooks/state.md has the whole of it.
 USAGE
 }
 
@@ -31,7 +32,7 @@ own_option() {
 parse "$@"
 ((${#words[@]} < 3)) || problem "\"${words[2]}\": one lock at a time"
 lock=${words[1]:-}
-[[ -z $lock || $lock =~ ^[A-Za-z0-9-]{8,64}$ ]] || problem "LOCK: \"$lock\" is not the id of a lock; scripts/unlock.sh ${stack:-STACK} lists them"
+[[ -z $lock || $lock =~ ^[A-Za-z0-9-]{8,64}$ ]] || problem "LOCK: \"$lock\" is not the id of a lock; ./slipway unlock ${stack:-STACK} lists them"
 [[ -z $ended || -n $lock ]] || problem '--ended goes with a LOCK'
 ((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
 no_problems
@@ -54,10 +55,10 @@ list_locks() {
     printf 'lock %s\n  %s\n' "$id" "$lock_text"
     case $lock_life in
       live) printf '  alive: wait until it ends\n' ;;
-      dead | silent) printf '  to remove it: scripts/unlock.sh %s %s\n' "$stack" "$id" ;;
+      dead | silent) printf '  to remove it: ./slipway unlock %s %s\n' "$stack" "$id" ;;
       *)
         [[ $lock_who != "@"* ]] || continue
-        printf '  to remove it, when you know that %s has ended: scripts/unlock.sh %s %s --ended %s\n' \
+        printf '  to remove it, when you know that %s has ended: ./slipway unlock %s %s --ended %s\n' \
           "$lock_who" "$stack" "$id" "$lock_who"
         ;;
     esac
@@ -135,7 +136,7 @@ case $lock_life in
   unknown)
     if [[ $ended != "$lock_who" ]]; then
       note "refused: $lock_text. Whether it lives can't be seen from here.${ended:+ (--ended says \"$ended\".)}"
-      note "make sure that $lock_who has ended, and then: scripts/unlock.sh $stack $lock --ended $lock_who. $unchanged"
+      note "make sure that $lock_who has ended, and then: ./slipway unlock $stack $lock --ended $lock_who. $unchanged"
       exit 10
     fi
     ;;
@@ -143,4 +144,4 @@ esac
 state_do delete-object --key "$locks_key$lock.json" || stop_for_state "removing the lock $lock (s3:DeleteObject)"
 remove_dead_records
 say "removed the lock $lock of $lock_text"
-say "scripts/up.sh $stack goes on where it ended"
+say "./slipway up $stack goes on where it ended"

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Brings a stack on AWS to what its file says.
+# Task: Change
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/up.sh STACK [--preview] [--yes] [-- PULUMI_OPTION...]
+Usage: ./slipway up STACK [--dry-run] [--yes] [-- PULUMI_OPTION...]
 
 Builds the program and runs `pulumi up` on it: the same as `pulumi up -s STACK`, but faster, since Pulumi runs the
 jar and not Maven. It asks before it changes anything. A stack whose secrets provider is not awskms:// is refused, and
@@ -15,12 +16,12 @@ bound its roles (slipway:identity.permissionsBoundary), which the deploy role co
 AWS doesn't offer in the stack's zones.
 
 What can't be changed on a stack that is there (network.cidr, an older version of the database, a smaller disk) is refused
-by the setting's name, with the way to do it, before anything is changed; scripts/plan.sh --diff and the preview of a
+by the setting's name, with the way to do it, before anything is changed; ./slipway plan --diff and the preview of a
 pull request say the same.
 
 While it runs, a record beside Pulumi's lock says who does what since when; docs/state.md describes both.
 
-  --preview        shows what would change, and changes nothing; takes no lock, and says when somebody else holds it
+  --dry-run        shows what would change, and changes nothing; takes no lock, and says when somebody else holds it
   --yes            doesn't ask
   --region REGION  where the stack's KMS key is, when the stack file doesn't say aws:region
 
@@ -43,7 +44,7 @@ while (($#)); do
 done
 own_option() {
   case $1 in
-    --preview) action=preview ;;
+    --dry-run) action=preview ;;
     --yes) yes=(--yes) ;;
     *) return 1 ;;
   esac

@@ -10,9 +10,9 @@ Usage: scripts/ci/apply.sh STACK [--ref REF] [options]
 
 Three steps, each of which has to end well before the next begins:
 
-  up       scripts/up.sh STACK --yes
-  release  scripts/release.sh STACK REF
-  smoke    scripts/status.sh STACK: what serves is what was released, and every site answers
+  up       ./slipway up STACK --yes
+  release  ./slipway release STACK REF
+  smoke    ./slipway status STACK: what serves is what was released, and every site answers
 
   --ref REF            what to release: a branch or commit, or a tag or sha256: digest. Without it the ref that
                        serves now is released again: a branch's newest commit, or a mere check
@@ -24,7 +24,7 @@ USAGE
   common_options_help
   cat <<'USAGE'
 
-Exit status: 0 all three are done; else that of the step that failed (see scripts/release.sh --help).
+Exit status: 0 all three are done; else that of the step that failed (see ./slipway release --help).
 USAGE
 }
 
@@ -51,7 +51,7 @@ stack_alone
   problem "--ref: \"$ref\" is not a branch, commit, tag or digest (letters, digits and ._/:@,+#=%!- only)"
 check_number --smoke-timeout "$patience"
 if [[ -e ${file:-} && $(stack_value "$file" slipway:system) == foundation ]]; then
-  problem "stack: $stack is the foundation, which has no releases and which a person brings up: scripts/up.sh $stack"
+  problem "stack: $stack is the foundation, which has no releases and which a person brings up: ./slipway up $stack"
 fi
 no_problems
 need_jq

@@ -61,7 +61,7 @@ guard_reviewers() {
   local reviewers
   reviewers=$(jq '[.protection_rules[]? | select(.type == "required_reviewers") | .reviewers[]?] | length' "$scratch/answer")
   ((reviewers > 0)) || refuse "the environment $environment of $repository has no required reviewers, so nobody would" \
-    'be asked: give it some (scripts/rulesets.sh), or see "Plans without required reviewers" in docs/workflows.md'
+    'be asked: give it some (./slipway rulesets), or see "Plans without required reviewers" in docs/workflows.md'
   jq -e '[.protection_rules[]? | select(.type == "required_reviewers") | .prevent_self_review == true] | any' \
     "$scratch/answer" >/dev/null ||
     note "the environment $environment lets a reviewer approve what they started themselves: tick \"Prevent self-review\""
@@ -81,13 +81,13 @@ guard_branch() {
         refuse "the environment $environment takes these branches: $branches; it should be main alone"
       ;;
     # Of the others only main's rules are looked at.
-    protected) refuse "the environment $environment takes every protected branch: limit it to main (scripts/rulesets.sh)" ;;
-    *) refuse "the environment $environment takes every branch: limit it to main (scripts/rulesets.sh)" ;;
+    protected) refuse "the environment $environment takes every protected branch: limit it to main (./slipway rulesets)" ;;
+    *) refuse "the environment $environment takes every branch: limit it to main (./slipway rulesets)" ;;
   esac
   ask "repos/$repository/rules/branches/main" || refuse "the rules for main can't be read: $(cat "$scratch/error")"
   reviews=$(jq '[.[] | select(.type == "pull_request") | .parameters.required_approving_review_count // 0] | max // 0' \
     "$scratch/answer")
-  ((reviews > 0)) || refuse 'main takes commits that nobody has reviewed: scripts/rulesets.sh puts that right'
+  ((reviews > 0)) || refuse 'main takes commits that nobody has reviewed: ./slipway rulesets puts that right'
   say "environment $environment: only from main, which takes only what $reviews others have reviewed"
 }
 

@@ -8,7 +8,7 @@ usage() {
   cat <<'USAGE'
 Usage: scripts/ci/plans.sh --out DIR
 
-Runs scripts/plan.sh for every stack and writes each one's diagram, report and host files to DIR/STACK. In a workflow
+Runs ./slipway plan for every stack and writes each one's diagram, report and host files to DIR/STACK. In a workflow
 the reports go to the run's summary as well.
 
 Exit status: 0 all are in order; 1 one has wrong settings, or breaks a house rule that it does not accept.

@@ -76,7 +76,7 @@ while read -r stack; do
   ended=0
   rm -f "$scratch/part"
   asks=("${offline[@]}")
-  # Before scripts/bootstrap.sh there is nothing on AWS to ask about.
+  # Before ./slipway bootstrap there is nothing on AWS to ask about.
   [[ -n $(stack_value "$(stack_file "$stack")" secretsprovider) ]] || asks=(--offline)
   "$root/scripts/ci/preview.sh" "$stack" "${base[@]}" "${allow[@]}" "${asks[@]}" --comment "$scratch/part" </dev/null || ended=$?
   if [[ -s $scratch/part ]]; then
@@ -91,7 +91,7 @@ done < <(stack_names)
 if [[ -n $base_tree ]]; then
   for file in "$base_tree"/Pulumi.*.yaml; do
     [[ -e $file && ! -e $root/${file##*/} ]] || continue
-    printf '%s is taken away. What it put on AWS stays there: scripts/destroy.sh comes first.\n\n' "${file##*/}" >>"$scratch/comment"
+    printf '%s is taken away. What it put on AWS stays there: ./slipway destroy comes first.\n\n' "${file##*/}" >>"$scratch/comment"
   done
 fi
 run=$(run_url)

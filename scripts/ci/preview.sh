@@ -14,7 +14,7 @@ plan what changes in cost, in rules and roles, and in the files of hosts, then t
 <!-- slipway:preview:STACK -->, by which the comment is found again. Changes nothing on AWS, and takes no lock.
 
   --comment FILE          where the comment goes; it is written also when the preview fails
-  --base DIR              what scripts/plan.sh STACK --out DIR wrote on the base branch, to compare the plan with
+  --base DIR              what ./slipway plan STACK --out DIR wrote on the base branch, to compare the plan with
   --allow STACK/RESOURCE  this stateful resource may be deleted or replaced; may be given several times
   --offline               doesn't ask Pulumi: the plan alone, without credentials
   --engine-output FILE    takes what `pulumi preview --json` wrote into FILE, and doesn't run it

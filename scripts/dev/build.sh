@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Builds the program's jar and the libraries beside it, only when something changed.
+# Task: Develop
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/dev/build.sh [--cds] [--force]
+Usage: ./slipway build [--cds] [--force]
 
 Makes target/slipway.jar and target/lib with Maven, and does nothing when they are newer than the sources.
 

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Has the real Compose read what a host would run.
+# Task: Develop
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/dev/compose-check.sh [STACK] [PATH|URL]
+Usage: ./slipway compose-check [STACK] [PATH|URL]
 
 Renders the Compose project of a stack (default staging) with the host's own scripts, out of a checkout of
-frappe_docker (see scripts/dev/frappe-docker.sh), once as the stack's settings say and once for each other way that the
+frappe_docker (see ./slipway frappe-docker), once as the stack's settings say and once for each other way that the
 settings allow: upstream's pwd.yml, database and Redis elsewhere, an image built on the host, arm64. Compose has to
 accept each, and what comes out has to hold what the host relies on. Variables of erpnext.environment have to reach a
 container as they are, whatever Compose could read in them. Starts nothing.

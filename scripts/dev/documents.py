@@ -1,4 +1,4 @@
-"""Checks SSM documents against their schema: documents.py FOLDER, where scripts/plan.sh --out has put them."""
+"""Checks SSM documents against their schema: documents.py FOLDER, where ./slipway plan --out has put them."""
 
 import json
 import pathlib
@@ -119,6 +119,6 @@ if __name__ == "__main__":
         print(f"documents.py: FOLDER is needed, a folder that is there; given: {given}", file=sys.stderr)
         sys.exit(2)
     if jsonschema is None:
-        print("documents.py: jsonschema is missing: run scripts/tools.sh python, and this with its Python", file=sys.stderr)
+        print("documents.py: jsonschema is missing: run ./slipway tools python, and this with its Python", file=sys.stderr)
         sys.exit(1)
     sys.exit(main(sys.argv[1]))

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Formats the Java and the shell scripts of the repository.
+# Task: Develop
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/dev/format.sh [--check]
+Usage: ./slipway format [--check]
 
 Puts Java into google-java-format and shell scripts into shfmt's style (two spaces, cases indented).
 
-  --check  changes nothing; leaves with 1 where the Java differs (scripts/dev/lint.sh does this for shell)
+  --check  changes nothing; leaves with 1 where the Java differs (./slipway lint does this for shell)
 USAGE
 }
 
@@ -30,7 +31,7 @@ case ${1:-} in
     ;;
 esac
 
-command -v mvn >/dev/null || die 'Maven is missing: install it (https://maven.apache.org/install.html), or run scripts/tools.sh java'
+command -v mvn >/dev/null || die 'Maven is missing: install it (https://maven.apache.org/install.html), or run ./slipway tools java'
 [[ $goal == check || -w $root/src ]] || die "$root can't be written"
 cd "$root"
 mvn -q -B -Dstyle.color=never "spotless:$goal"

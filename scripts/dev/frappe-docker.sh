@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Makes a checkout of frappe_docker for checks and rehearsals.
+# Task: Develop
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/dev/frappe-docker.sh STACK [PATH|URL]
+Usage: ./slipway frappe-docker STACK [PATH|URL]
 
 Prints two lines: the folder of a checkout of frappe_docker, and where it comes from. That is, the first of these that
 is to be had: PATH or URL if given; else https://github.com/frappe/frappe_docker at the commit that the stack's file

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Checks every shell script of the repository, and the Dockerfiles of its examples.
+# Task: Develop
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/dev/lint.sh
+Usage: ./slipway lint
 
-Runs shellcheck and shfmt (in the style of scripts/dev/format.sh) over every shell script of the repository: these
+Runs shellcheck and shfmt (in the style of ./slipway format) over every shell script of the repository: these
 scripts, what hosts run, and what the rehearsal's machine runs; and hadolint over the Dockerfiles in examples/. Names
 functions that do work where bash ignores errors, and lists that are read as empty where they cannot be had
 (scripts/dev/errexit.py, docs/decisions/0025-errors-in-conditions.md). Changes nothing.
@@ -50,7 +51,7 @@ cat "$scratch"/found.* >"$scratch/report"
 mapfile -d '' -t dockerfiles < <(dockerfiles)
 "$home/tools/bin/hadolint" "${dockerfiles[@]}" || failed=1
 if ((failed)); then
-  note 'what shfmt shows is put right by scripts/dev/format.sh'
+  note 'what shfmt shows is put right by ./slipway format'
   exit 1
 fi
 say "${#files[@]} shell scripts and ${#dockerfiles[@]} Dockerfiles are clean"

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Makes the images of a rehearsal, and gives them to its registry under the names that Compose files ask for.
+# Makes the images of a rehearsal, under the names that Compose files ask for.
+# Task: Develop
 set -euo pipefail
 shopt -s inherit_errexit
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/dev/rehearsal-images.sh [OPTION...]
-       scripts/dev/rehearsal-images.sh --remove     remove every image that this script made
-       scripts/dev/rehearsal-images.sh --help
+Usage: ./slipway rehearsal-images [OPTION...]
+       ./slipway rehearsal-images --remove     remove every image that this script made
+       ./slipway rehearsal-images --help
 
 Makes, from Debian's packages and the tools in .slipway, images of the same names and interfaces as the real ones:
 traefik, mariadb, redis, frappe/base, frappe/build and frappe/erpnext; and slipway/machine, the emulated EC2 host,
@@ -47,7 +48,7 @@ die() {
 }
 # misused TEXT: for a command line that can't be followed.
 misused() {
-  printf 'rehearsal-images.sh: %s\nSee rehearsal-images.sh --help\n' "$*" >&2
+  printf 'rehearsal-images.sh: %s\nSee ./slipway rehearsal-images --help\n' "$*" >&2
   exit 2
 }
 before='rehearsal-images.sh'
@@ -77,7 +78,7 @@ while (($# > 0)); do
       exit
       ;;
     --remove)
-      docker info >/dev/null 2>&1 || die "no Docker engine answers: start it (scripts/tools.sh docker)"
+      docker info >/dev/null 2>&1 || die "no Docker engine answers: start it (./slipway tools docker)"
       mapfile -t found < <(
         docker image ls --format '{{.Repository}}:{{.Tag}}' slipway/real
         docker image ls --quiet --filter "label=$label" | sort -u
@@ -130,9 +131,9 @@ version=$(sed -n 's/^ERPNEXT_VERSION=//p' "$frappe_docker/example.env" | head -n
 [[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$ ]] || die "--tag: an image's tag is needed, given: '$tag'"
 [[ -z $registry || $registry =~ ^[A-Za-z0-9.-]+:[0-9]+$ ]] || die "--registry: HOST:PORT is needed, given: $registry"
 
-command -v docker >/dev/null || die 'docker is missing: install it with scripts/tools.sh docker'
+command -v docker >/dev/null || die 'docker is missing: install it with ./slipway tools docker'
 answer=$(docker info --format '{{.ServerVersion}}' 2>&1 >/dev/null) ||
-  die "the Docker engine doesn't answer: start it (scripts/tools.sh docker). docker says: ${answer##*$'\n'}"
+  die "the Docker engine doesn't answer: start it (./slipway tools docker). docker says: ${answer##*$'\n'}"
 mkdir -p "$cache" "$home/log" 2>/dev/null && [[ -w $cache && -w $home/log ]] ||
   die "$home can't be written: set SLIPWAY_HOME to a folder that can"
 exec {lock}>"$cache/images.lock"
@@ -181,7 +182,7 @@ wanted() { [[ -z $only || $only == "$1" ]]; }
 # stamp FILE...: names what tools.sh has installed by size and time, since some of it is large.
 stamp() {
   stat -L --format='%n %s %Y' "$@" 2>/dev/null | sed 's#^.*/##' ||
-    die "a tool is missing ($*); install it with: scripts/tools.sh $(basename -a "$@" | tr '\n' ' ')"
+    die "a tool is missing ($*); install it with: ./slipway tools $(basename -a "$@" | tr '\n' ' ')"
 }
 
 # hash TEXT FOLDER...: names the content of folders (modes, names and bytes) and of what else goes into an image.
@@ -429,7 +430,7 @@ aws_cli=$cache/aws-cli-$aws_version-$(uname -m)
 base
 
 if wanted machine; then
-  [[ -x $home/tools/venv/bin/pip ]] || die 'pip is missing; install it with: scripts/tools.sh python'
+  [[ -x $home/tools/venv/bin/pip ]] || die 'pip is missing; install it with: ./slipway tools python'
   plugins=$(stamp "$home/tools/cli-plugins/"docker-{compose,buildx})
   simple machine "$aws_version" "$plugins"
 fi

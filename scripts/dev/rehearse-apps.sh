@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Rehearses the host runtime `apps` on one Linux machine: releases under load, and what goes wrong with them.
+# Rehearses the host runtime `apps` on one Linux machine: releases under load, and faults.
+# Task: Develop
 # shellcheck disable=SC2016 # what the machine's own shell expands
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../lib/common.sh
@@ -7,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/dev/rehearse-apps.sh [--only ACT,...] [--requests N] [--keep]
+Usage: ./slipway rehearse-apps [--only ACT,...] [--requests N] [--keep]
 
 Starts a machine with systemd and Docker, a PostgreSQL with TLS, a registry and an AWS without machines (moto), puts the
 host bundle onto it and runs its scripts there, as Systems Manager would. The apps are a small HTTP server of ours.
@@ -291,7 +292,7 @@ act_first() {
   act 'first: a host without a release, then the first one'
   verb release
   check 'without a release the host is well, and says how to make one' equals 0 "$status"
-  check 'it names the command' has "scripts/release.sh $stack api@sha256:…,web@sha256:…" "$output"
+  check 'it names the command' has "./slipway release $stack api@sha256:…,web@sha256:…" "$output"
   check 'the balancer is told 503' equals 503 "$(code 8081 /health)"
   image api 1 good 'CREATE TABLE one (id int)'
   api1=$ref
@@ -529,7 +530,7 @@ trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 base=$(docker image ls --format '{{.Repository}}:{{.Tag}}' slipway/base | head -n 1)
-[[ -n $base ]] || die 'the base image is missing: remove the others with scripts/dev/rehearsal-images.sh --remove, and run this again'
+[[ -n $base ]] || die 'the base image is missing: remove the others with ./slipway rehearsal-images --remove, and run this again'
 
 start_network
 start_services

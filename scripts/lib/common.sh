@@ -13,8 +13,14 @@ export HOME=${HOME:-~}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 home=${SLIPWAY_HOME:-$root/.slipway}
 program=${0##*/}
+# What a person types: workflows' scripts and measurements go by their paths.
+case $0 in
+  */ci/*) typed=scripts/ci/$program ;;
+  */bench/*) typed=bench/$program ;;
+  *) typed="./slipway ${program%.sh}" ;;
+esac
 # shellcheck disable=SC2034 # the scripts that source this read it
-readonly root home program
+readonly root home program typed
 
 # Ours come last: what the machine has already goes first.
 export PATH=$PATH:$home/tools/bin
@@ -51,7 +57,7 @@ no_problems() {
       printf '%s: %s problems:\n' "$program" "${#problems[@]}"
       for line in "${problems[@]}"; do printf '  %s\n' "$line"; done
     fi
-    printf 'See %s --help\n' "$program"
+    printf 'See %s --help\n' "$typed"
   } >&2
   exit 2
 }
@@ -128,7 +134,7 @@ version_at_least() {
 # check_id OPTION ID: of a release or a backup.
 check_id() {
   [[ $2 =~ ^[0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60}$ ]] ||
-    problem "$1: \"$2\" is not an id such as 20261121T021700Z-1a2b3c4; scripts/status.sh lists them"
+    problem "$1: \"$2\" is not an id such as 20261121T021700Z-1a2b3c4; ./slipway status lists them"
 }
 
 # --- the stack file ------------------------------------------------------------------------------------------------
@@ -291,7 +297,7 @@ need_secrets_provider() {
       if [[ -n $(stack_value "$file" encryptionsalt) ]]; then
         provider=passphrase
       else
-        problem "$file: has no secretsprovider: the stack was not made ready yet; run: scripts/bootstrap.sh $stack"
+        problem "$file: has no secretsprovider: the stack was not made ready yet; run: ./slipway bootstrap $stack"
       fi
       ;;
   esac
@@ -347,9 +353,10 @@ engine() {
 # --- AWS -----------------------------------------------------------------------------------------------------------
 
 # What every script says where there are none; the CLI itself advises keys that last.
-readonly no_credentials='there are no AWS credentials: sign in with "aws sso login", or take a role (AWS_PROFILE), and run this again'
+readonly sign_in='sign in with "aws sso login", or take a role (AWS_PROFILE), and run this again'
+readonly no_credentials="there are no AWS credentials: $sign_in"
 
-need_aws() {
+find_aws() {
   if aws --version >/dev/null 2>&1; then
     return
   fi
@@ -358,15 +365,23 @@ need_aws() {
     PATH=$home/tools/bin:$PATH
     return
   fi
-  die "the AWS CLI is missing: install it (https://docs.aws.amazon.com/cli/), or run scripts/tools.sh python"
+  die "the AWS CLI is missing: install it (https://docs.aws.amazon.com/cli/), or run ./slipway tools python"
 }
 
-# need_credentials: before what takes minutes. What else AWS may refuse is told where it does.
-need_credentials() {
-  # shellcheck disable=SC2034 # only why it failed counts
-  local _who=''
-  try_aws _who sts get-caller-identity --region "$region" --output text --query '[Account,Arn]' || true
-  [[ $error_code != NoCredentials ]] || die "$no_credentials"
+# need_aws: the CLI, and credentials that AWS takes: the one check before anything that asks AWS. What a script runs under
+# the same credentials doesn't ask again. What else AWS may refuse is told where it does.
+need_aws() {
+  local whose="${AWS_PROFILE:-} ${AWS_ACCESS_KEY_ID:-}" answer
+  find_aws
+  [[ ${SLIPWAY_SIGNED_IN:-} != "as $whose" ]] || return 0
+  answer=$(aws sts get-caller-identity --region "${region:-${AWS_REGION:-us-east-1}}" --output text --query Arn 2>&1) ||
+    case $answer in
+      *'locate credentials'* | *'Partial credentials'* | *'config profile'*) die "$no_credentials" ;;
+      *ExpiredToken* | *'Token has expired'* | *'SSO session'*expired* | *'loading SSO Token'*)
+        die "the AWS credentials have expired: $sign_in"
+        ;;
+    esac
+  export SLIPWAY_SIGNED_IN="as $whose"
 }
 
 # json_string TEXT: TEXT as a JSON string, quotes included.
@@ -474,7 +489,7 @@ need_folder_of() {
 
 # --- GitHub --------------------------------------------------------------------------------------------------------
 
-need_jq() { command -v jq >/dev/null || die 'jq is missing: install it (https://jqlang.org/download/), or run scripts/tools.sh system'; }
+need_jq() { command -v jq >/dev/null || die 'jq is missing: install it (https://jqlang.org/download/), or run ./slipway tools system'; }
 
 need_gh() {
   need_jq

@@ -408,7 +408,7 @@ lost_sight() {
   local status=$1 what=$2
   shift 2
   note "it is not known how $what ends (status $status: $(meaning_of "$status")). Nothing was changed elsewhere${*:+:" \
-    "$* already serve(s) what was asked for, and stay(s) so}. Look with scripts/status.sh $stack, and run this again, which" \
+    "$* already serve(s) what was asked for, and stay(s) so}. Look with ./slipway status $stack, and run this again, which" \
     'goes on from there'
   case $status in
     30) (($# == 0)) || status=32 ;;
@@ -449,7 +449,7 @@ fleet_failed() {
     note "$failed failed with status $status, and going back failed on$broken${lost:+ and is not known of$lost}: hosts serve different releases; see docs/runbooks/rollback.md"
     exit 21
   elif [[ -n $lost ]]; then
-    note "$failed failed with status $status, and it is not known how going back ends on$lost: look with scripts/status.sh $stack; see docs/runbooks/rollback.md"
+    note "$failed failed with status $status, and it is not known how going back ends on$lost: look with ./slipway status $stack; see docs/runbooks/rollback.md"
     exit 32
   fi
   ((${#returned[@]})) || exit "$status"

@@ -148,8 +148,8 @@ need_backend() {
   backend=$(backend_url)
   case $backend in
     s3://?*) ;;
-    '') die "it isn't said where the state is: export PULUMI_BACKEND_URL='s3://BUCKET?region=REGION&awssdk=v2', or make it with scripts/bootstrap.sh $stack. $unchanged" ;;
-    *) die "Pulumi's state is at $backend, and only an S3 bucket is accepted: export PULUMI_BACKEND_URL='s3://BUCKET?region=REGION&awssdk=v2', or make one with scripts/bootstrap.sh $stack. $unchanged" ;;
+    '') die "it isn't said where the state is: export PULUMI_BACKEND_URL='s3://BUCKET?region=REGION&awssdk=v2', or make it with ./slipway bootstrap $stack. $unchanged" ;;
+    *) die "Pulumi's state is at $backend, and only an S3 bucket is accepted: export PULUMI_BACKEND_URL='s3://BUCKET?region=REGION&awssdk=v2', or make one with ./slipway bootstrap $stack. $unchanged" ;;
   esac
   split_backend "$backend"
   name=$(stack_value "$(stack_folder)/Pulumi.yaml" name)
@@ -175,7 +175,7 @@ state_do() {
 # stop_for_state DOING: as stop_for, with what is the bucket's own.
 stop_for_state() {
   case $(meaning) in
-    gone) die "the state's bucket $bucket is gone, or never was: docs/runbooks/state.md says what to do; a new stack starts with scripts/bootstrap.sh $stack. $unchanged" ;;
+    gone) die "the state's bucket $bucket is gone, or never was: docs/runbooks/state.md says what to do; a new stack starts with ./slipway bootstrap $stack. $unchanged" ;;
     elsewhere) die "the state's bucket $bucket is in another region than $state_region; correct region= in PULUMI_BACKEND_URL (aws s3api get-bucket-location --bucket $bucket tells it). $unchanged" ;;
     *) stop_for "$1" ;;
   esac
@@ -213,11 +213,11 @@ need_state() {
   read_locks
   state_api found head-object --key "$state_key" --output text --query LastModified || {
     [[ $(meaning) == gone ]] || stop_for_state "looking for the state of $stack (s3:GetObject)"
-    die "there is no stack $stack in the bucket $bucket (no s3://$bucket/$state_key); make it with: scripts/bootstrap.sh $stack. $unchanged"
+    die "there is no stack $stack in the bucket $bucket (no s3://$bucket/$state_key); make it with: ./slipway bootstrap $stack. $unchanged"
   }
   provider=$(stack_value "$file" secretsprovider)
   stack_value "$file" encryptedkey | base64 -d >"$key" 2>/dev/null && [[ -s $key ]] ||
-    die "$file has a secretsprovider and no encryptedkey: the stack was not made ready; run: scripts/bootstrap.sh $stack. $unchanged"
+    die "$file has a secretsprovider and no encryptedkey: the stack was not made ready; run: ./slipway bootstrap $stack. $unchanged"
   [[ ! $provider =~ [?\&]region=([^\&]+) ]] || kms=(--region "$(unquoted "${BASH_REMATCH[1]}")")
   [[ ! $provider =~ [?\&]endpoint=([^\&]+) ]] || kms+=(--endpoint-url "$(unquoted "${BASH_REMATCH[1]}")")
   # Nothing but the key's name is asked for, so that nothing secret is printed.
@@ -397,8 +397,8 @@ tell_holders() {
     held=0
     case $lock_life in
       live) step='wait until it ends' ;;
-      dead) step="remove what it left: scripts/unlock.sh $stack $id" ;;
-      *) step="find out whether it still runs, then: scripts/unlock.sh $stack $id" ;;
+      dead) step="remove what it left: ./slipway unlock $stack $id" ;;
+      *) step="find out whether it still runs, then: ./slipway unlock $stack $id" ;;
     esac
     {
       printf '%s: %s is held by %s\n' "$program" "$stack" "$lock_text"
@@ -580,7 +580,7 @@ export_state() {
 # told_of_damage: whether what the engine said is that the state is no whole deployment; then says what to do.
 told_of_damage() {
   grep -qs 'failed to load checkpoint' "$scratch/said" || return 1
-  note "the state of $stack is damaged; an earlier version is brought back by scripts/state-repair.sh $stack"
+  note "the state of $stack is damaged; an earlier version is brought back by ./slipway state-repair $stack"
 }
 
 # explain STATUS ENGINE: leaves the script with a message when it knows why the engine failed.
@@ -592,8 +592,8 @@ explain() {
       expired | none)
         note "the AWS credentials ran out in mid-run. The state holds what Pulumi could save before that; what AWS made after it is not in there (docs/runbooks/state.md). Sign in again, and then:"
         {
-          printf '  scripts/unlock.sh %s     shows the lock that this run could not take away, and how to remove it\n' "$stack"
-          printf '  scripts/%s     goes on where it ended\n' "$record_command"
+          printf '  ./slipway unlock %s     shows the lock that this run could not take away, and how to remove it\n' "$stack"
+          printf '  ./slipway %s     goes on where it ended\n' "${record_command/.sh/}"
         } >&2
         exit "$1"
         ;;
@@ -602,7 +602,7 @@ explain() {
   fi
   told_of_damage || true
   if own_lock "$2"; then
-    note "Pulumi ended ($1) and left its lock; remove it with: scripts/unlock.sh $stack $left_lock, and run this again: it goes on where it ended"
+    note "Pulumi ended ($1) and left its lock; remove it with: ./slipway unlock $stack $left_lock, and run this again: it goes on where it ended"
     exit "$1"
   fi
   ((${#locks[@]})) || return 0

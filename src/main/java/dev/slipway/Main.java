@@ -255,7 +255,7 @@ public final class Main {
                 problems.add(
                     key.substring(NAMESPACE.length() + 1),
                     "is a secret, and settings are not for secrets; take it out and use"
-                        + " scripts/secret.sh set"));
+                        + " ./slipway secret set"));
     problems.report(stackName);
   }
 }

@@ -97,7 +97,7 @@ class MainTest {
     assertProblems(
         Staging.config().with("aws:region", "eu-central-1"),
         "host.ami.region: \"us-east-1\" is not the stack's region, eu-central-1; write an image of"
-            + " that region with: scripts/ami.sh");
+            + " that region with: ./slipway ami");
   }
 
   @Test

@@ -181,7 +181,7 @@ final class ReadRights {
         Statement.allow("SeeDocuments")
             .actions(DOCUMENT)
             .resources(any.arn("ssm", "document/slipway-*")));
-    // Canonical's public parameters name the newest images; scripts/ami.sh reads them.
+    // Canonical's public parameters name the newest images; ./slipway ami reads them.
     all.add(
         Statement.allow("SeeNewestImages")
             .actions("ssm:GetParameter")

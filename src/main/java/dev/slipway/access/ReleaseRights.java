@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * What it takes to send a stack's documents to its machines, and to read what comes of it: the
- * calls of scripts/ssm-run.sh.
+ * calls of ./slipway ssm-run.
  *
  * <p>Document and machine are two statements. In one, the condition on the machine's tag would be
  * asked of the document too, which has none; see <a

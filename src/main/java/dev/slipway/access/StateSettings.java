@@ -4,7 +4,7 @@ import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
 import java.util.Optional;
 
-/** Where Pulumi's state is; scripts/bootstrap.sh makes it. */
+/** Where Pulumi's state is; ./slipway bootstrap makes it. */
 public record StateSettings(
     @Setting(
             value = "The bucket; without it slipway-state-ACCOUNT-REGION, as bootstrap names it.",

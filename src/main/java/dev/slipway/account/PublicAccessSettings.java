@@ -9,7 +9,7 @@ public record PublicAccessSettings(
     @Setting(
             value =
                 "The buckets that are public now and will not be any more, by name, as"
-                    + " scripts/public-buckets.sh lists them. An update refuses while there is one"
+                    + " ./slipway public-buckets lists them. An update refuses while there is one"
                     + " that isn't named here.",
             or = "[]")
         List<String> closes) {

@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  * judged by that too. A stack file may say of a setting that it is none, with the reason.
  */
 public final class PlainText {
-  private static final String ELSEWHERE = "; put it into a secret (scripts/secret.sh)";
+  private static final String ELSEWHERE = "; put it into a secret (./slipway secret)";
 
   /** What a name's last word, or all of a name, makes a secret of. */
   private static final Pattern SECRET_WORD =

@@ -35,7 +35,7 @@ final class VerifiedImage {
                 (image, failure) -> {
                   if (failure != null || !image.architecture().equals(ami.architecture().name())) {
                     throw new RunException(
-                        "%s.ami: no image %s for %s can be found in %s%s; write one with: scripts/ami.sh"
+                        "%s.ami: no image %s for %s can be found in %s%s; write one with: ./slipway ami"
                             .formatted(
                                 setting,
                                 ami.id(),

@@ -24,7 +24,7 @@ import java.util.Map;
 public final class FleetRelease extends ReleaseCommands {
   static final String TYPE = "slipway:release:FleetRelease";
 
-  /** Below the two hours after which scripts/up.sh ends an update. */
+  /** Below the two hours after which ./slipway up ends an update. */
   private static final int REFRESH_SECONDS = 5400;
 
   /**

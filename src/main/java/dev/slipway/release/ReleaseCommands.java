@@ -23,7 +23,7 @@ abstract class ReleaseCommands extends Component {
   /**
    * Makes both commands.
    *
-   * @param machines the words that tell scripts/ssm-run.sh which machines are meant
+   * @param machines the words that tell ./slipway ssm-run which machines are meant
    * @param kind variables that change when the machines are others than before
    * @param ready what must be there before
    * @param seed the first release, where none was made

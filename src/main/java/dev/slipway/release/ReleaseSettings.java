@@ -10,7 +10,7 @@ public record ReleaseSettings(
             value =
                 "What the first release is made of, where no release has been made: an image's tag"
                     + " or digest, or with an application repository a branch or commit (its branch"
-                    + " by default). Later releases are made by scripts/release.sh.",
+                    + " by default). Later releases are made by ./slipway release.",
             example = "v16.32.3")
         Optional<String> seed,
     @Setting(value = "How many releases stay on the host to go back to.", or = "5") int keep,

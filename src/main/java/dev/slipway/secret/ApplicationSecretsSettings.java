@@ -14,7 +14,7 @@ public record ApplicationSecretsSettings(
         List<String> generated,
     @Setting(
             value =
-                "Secrets that a person brings with scripts/secret.sh set: what another service gave"
+                "Secrets that a person brings with ./slipway secret set: what another service gave"
                     + " out, say.",
             or = "[\"oauth\"]")
         List<String> brought,

@@ -27,7 +27,7 @@ import java.util.Map;
  * <p>Creates a network over two zones or more, an autoscaling group of hosts of a fixed size, a
  * load balancer with its certificate and names, an RDS database, a Redis cache, secrets, documents,
  * alarms and the first release. Costs, in us-east-1, about 115 dollars a month as QA and 280 as
- * production; scripts/plan.sh says what.
+ * production; ./slipway plan says what.
  *
  * <pre>{@code
  * new AdminPanel("admin-panel", settings, place, options);

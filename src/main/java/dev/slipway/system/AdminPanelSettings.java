@@ -262,7 +262,7 @@ public record AdminPanelSettings(
                   + ami.region()
                   + "\" is not the stack's region, "
                   + region
-                  + "; write an image of that region with: scripts/ami.sh"));
+                  + "; write an image of that region with: ./slipway ami"));
     }
     domain
         .certificate()

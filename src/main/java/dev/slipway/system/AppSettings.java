@@ -22,7 +22,7 @@ public record AppSettings(
     @Setting(
             value =
                 "The image of the first release, as a digest, where no release has been made; none"
-                    + " lets the hosts wait for scripts/release.sh.",
+                    + " lets the hosts wait for ./slipway release.",
             example = "sha256:…")
         Optional<String> digest,
     @Setting(value = "The port that the application listens on in its container.", or = "3000")

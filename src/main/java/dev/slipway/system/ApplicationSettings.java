@@ -15,7 +15,7 @@ public record ApplicationSettings(
     @Setting(
             value =
                 "The name of the secret with an access token for an https:// repository; put it"
-                    + " there with scripts/secret.sh.",
+                    + " there with ./slipway secret.",
             example = "git-token")
         Optional<String> token,
     @Setting(

@@ -100,7 +100,7 @@ public record ErpNextSettings(
                   + ami.region()
                   + "\" is not the stack's region, "
                   + region
-                  + "; write an image of that region with: scripts/ami.sh"));
+                  + "; write an image of that region with: ./slipway ami"));
     }
     alerts
         .topic()

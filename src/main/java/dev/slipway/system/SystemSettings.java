@@ -24,7 +24,7 @@ public interface SystemSettings {
   /** What {@link #promotedFrom} is, for docs/settings.md. */
   String PROMOTED_FROM =
       "The stack where a commit or image has to have served before production.yml and"
-          + " scripts/promote.sh release it here; none lets nothing be promoted.";
+          + " ./slipway promote release it here; none lets nothing be promoted.";
 
   /** What {@link #ephemeral} is, for docs/settings.md. */
   String EPHEMERAL =

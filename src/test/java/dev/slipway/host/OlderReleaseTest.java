@@ -64,7 +64,7 @@ class OlderReleaseTest {
       assertThat(ended.output())
           .contains(
               "v1 is older than what serves (v2)",
-              "scripts/rollback.sh staging --to " + ONE + " --with-data backup-before-v2");
+              "./slipway rollback staging --to " + ONE + " --with-data backup-before-v2");
     }
 
     @Test
@@ -98,7 +98,7 @@ class OlderReleaseTest {
       var ended = release(shell, "v8", "b", "frappe 16.8.7\\nerpnext 17.0.0\\n");
       assertThat(ended.exit()).isEqualTo(11);
       assertThat(ended.output())
-          .contains("it has frappe 16.8.7, and 16.9.0 serves", "scripts/restore.sh");
+          .contains("it has frappe 16.8.7, and 16.9.0 serves", "./slipway restore");
     }
 
     @Test
@@ -196,7 +196,7 @@ done
       assertThat(ended.output())
           .contains(
               "api is older than what serves",
-              "scripts/rollback.sh qa --to " + ONE,
+              "./slipway rollback qa --to " + ONE,
               "snapshot-of-d2");
       assertThat(release(shell, "d3", "whole").output()).isEqualTo("allowed\n");
       assertThat(release(shell, "d1", "last").output())

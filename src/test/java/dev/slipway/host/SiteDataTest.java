@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Runs the host's verbs for data (backup, restore, drill, status) on a real MariaDB whose master
  * may do what that of RDS may, and no more. Docker, AWS and the site's web server are stubs. It
- * needs Docker and an image, so that only scripts/test.sh runs it, or {@code mvn test
- * -DexcludedGroups=} after {@code scripts/dev/rehearsal-images.sh --only mariadb}.
+ * needs Docker and an image, so that only ./slipway test runs it, or {@code mvn test
+ * -DexcludedGroups=} after {@code ./slipway rehearsal-images --only mariadb}.
  */
 @Tag("images")
 class SiteDataTest {

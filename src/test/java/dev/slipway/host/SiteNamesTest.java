@@ -34,8 +34,8 @@ class SiteNamesTest extends SitesOnAHost {
           .contains(
               "do not name old.example.com",
               "Nothing was changed",
-              "scripts/rename.sh staging old.example.com new.example.com",
-              "scripts/retire.sh staging old.example.com");
+              "./slipway rename staging old.example.com new.example.com",
+              "./slipway retire staging old.example.com");
     }
     Ended configure =
         run("source \"$BUNDLE/runtimes/compose/configure.sh\"; runtime_configure_check");

@@ -207,7 +207,7 @@ final class AdminPanelRehearsal implements Play {
     diary.note(run.counts());
     diary.checkEquals(hosts, cloud.machines().size(), "as many hosts run as were asked for");
     diary.check(
-        run.output().contains("scripts/release.sh " + name),
+        run.output().contains("./slipway release " + name),
         "it says how the first release is made",
         run.output());
     diary.checkEquals(503, get("/").status(), "the site says that nothing serves yet");
@@ -819,7 +819,7 @@ final class AdminPanelRehearsal implements Play {
         """
           curl --cacert %2$s --connect-to %1$s:443:%3$s:%4$d https://%1$s/
           docker exec -it %5$s bash
-          ./scripts/status.sh %6$s      (in another terminal, after the next line)
+          ./slipway status %6$s      (in another terminal, after the next line)
         """
             .formatted(
                 domain,

@@ -1093,7 +1093,7 @@ final class ErpNextRehearsal implements Play {
         """
           curl --cacert %2$s --resolve %1$s:443:%3$s https://%1$s/login
           docker exec -it %4$s bash
-          ./scripts/status.sh %5$s      (in another terminal, after the next line)
+          ./slipway status %5$s      (in another terminal, after the next line)
         """
             .formatted(
                 SITE,

@@ -277,7 +277,7 @@ final class Pipeline {
             Duration.ofMinutes(3),
             "./scripts/up.sh",
             name,
-            "--preview");
+            "--dry-run");
     diary.check(looked.ok(), "the preview's role is enough for a preview", looked.tail());
   }
 

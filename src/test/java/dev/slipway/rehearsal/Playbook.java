@@ -85,7 +85,7 @@ record Playbook<P extends Play>(String system, boolean hosts, List<Act<P>> acts,
           .diary()
           .paragraph(
               "Left out",
-              "%s: scripts/rehearse.sh %s --only %s, or --all for every act"
+              "%s: ./slipway rehearse %s --only %s, or --all for every act"
                   .formatted(String.join(", ", names), stage.stack(), String.join(",", names)));
     }
   }

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * The rehearsal: takes the real program through the real Pulumi engine onto an emulated cloud and a
  * real Linux host, and keeps a diary of it.
  *
- * <p>Example: {@code scripts/rehearse.sh staging --only backup}. It costs nothing.
+ * <p>Example: {@code ./slipway rehearse staging --only backup}. It costs nothing.
  */
 public final class Rehearsal {
   private Rehearsal() {}

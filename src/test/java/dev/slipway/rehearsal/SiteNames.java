@@ -63,7 +63,7 @@ final class SiteNames {
     checkMoved(siteName, RENAMED, notes);
     // Its own name again, by the same way: all that follows knows it by that.
     stack.configure(Map.of(NAME, siteName));
-    refusesOver(RENAMED, "scripts/rename.sh " + stackName + " " + RENAMED + " " + siteName);
+    refusesOver(RENAMED, "./slipway rename " + stackName + " " + RENAMED + " " + siteName);
     rename(RENAMED, siteName);
     checkMoved(RENAMED, siteName, notes);
 
@@ -91,7 +91,7 @@ final class SiteNames {
         diff.output().lines().anyMatch(line -> line.contains("Site") && line.contains(siteName)),
         "the plan names the site that hosts are no longer told of",
         diff.tail());
-    refusesOver(siteName, "scripts/rename.sh " + stackName + " " + siteName + " " + RENAMED);
+    refusesOver(siteName, "./slipway rename " + stackName + " " + siteName + " " + RENAMED);
     diary.checkEquals(
         200, site(siteName).get("/api/method/ping").status(), "it serves as before meanwhile");
     Shell.Result early =
@@ -174,7 +174,7 @@ final class SiteNames {
 
   private void retireSecond() throws Exception {
     stack.forget(List.of("slipway:erpnext.sites[1]"));
-    refusesOver(SECOND, "scripts/retire.sh " + stackName + " " + SECOND);
+    refusesOver(SECOND, "./slipway retire " + stackName + " " + SECOND);
     Shell.Result wrong =
         scripts.run(RELEASE, "./scripts/retire.sh", stackName, siteName, "--yes-retire", siteName);
     diary.check(

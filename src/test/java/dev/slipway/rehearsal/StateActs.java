@@ -112,7 +112,7 @@ final class StateActs extends StateScene {
       refusedBy(up(), "is held by victim, up.sh " + stack);
       Shell.Result alive = stage.run(LONG, "./scripts/unlock.sh", stack, lock);
       diary.checkEquals(10, alive.exit(), "unlock.sh refuses: the holder is alive");
-      Shell.Result preview = stage.run(LONG, "./scripts/up.sh", stack, "--preview");
+      Shell.Result preview = stage.run(LONG, "./scripts/up.sh", stack, "--dry-run");
       diary.check(
           preview.ok() && preview.output().contains("is held by victim"),
           "a preview goes on, and warns that victim is at it",
@@ -265,7 +265,7 @@ final class StateActs extends StateScene {
 
     diary.note("a stack file without bootstrap");
     Files.writeString(file(), withoutProvider(before));
-    unchanged(up(hindered()), "run: scripts/bootstrap.sh " + stack);
+    unchanged(up(hindered()), "run: ./slipway bootstrap " + stack);
     Files.writeString(file(), before);
 
     diary.note("a stack that is not in the bucket");
@@ -306,8 +306,8 @@ final class StateActs extends StateScene {
     Shell.Result result = up(hindered());
     refused(result, "the AWS credentials ran out in mid-run");
     diary.check(
-        result.output().contains("scripts/unlock.sh " + stack)
-            && result.output().contains("scripts/up.sh " + stack),
+        result.output().contains("./slipway unlock " + stack)
+            && result.output().contains("./slipway up " + stack),
         "it says how to go on",
         result.tail());
     hindrance.none();

@@ -88,7 +88,7 @@ abstract class StateScene {
 
   void clean() {
     Shell.Result preview =
-        stage.run(LONG, "./scripts/up.sh", stack, "--preview", "--", "--expect-no-changes");
+        stage.run(LONG, "./scripts/up.sh", stack, "--dry-run", "--", "--expect-no-changes");
     diary.check(preview.ok(), "the preview is clean", preview.tail());
   }
 

@@ -269,7 +269,7 @@ class DestroyTest {
             + " no' >&2; exit 254");
 
     assertThat(destroyed())
-        .contains("made for a database that is gone", "scripts/secret.sh forget staging");
+        .contains("made for a database that is gone", "./slipway secret forget staging");
   }
 
   @Test

@@ -93,7 +93,7 @@ aws secretsmanager create-secret --name slipway/admin-qa2/oauth-1 --tags Key=sli
 
     assertThat(ended.exit()).isEqualTo(1);
     assertThat(ended.errors())
-        .contains("has no secret google, but jwt oauth", "scripts/up.sh admin-qa")
+        .contains("has no secret google, but jwt oauth", "./slipway up admin-qa")
         .doesNotContain("clientSecret");
   }
 
@@ -102,7 +102,7 @@ aws secretsmanager create-secret --name slipway/admin-qa2/oauth-1 --tags Key=sli
     var ended = place.fed(VALUE).run("secret.sh", "set", "admin-qa", "oauth");
 
     assertThat(ended.exit()).isEqualTo(1);
-    assertThat(ended.errors()).contains("no secrets in us-east-1 yet", "scripts/up.sh admin-qa");
+    assertThat(ended.errors()).contains("no secrets in us-east-1 yet", "./slipway up admin-qa");
   }
 
   @Test

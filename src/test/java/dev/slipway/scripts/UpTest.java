@@ -114,7 +114,7 @@ class UpTest {
   void whereItIsSetOrNothingIsMadeItIsNotAskedFor() {
     place.with("GITHUB_ACTIONS", "true");
 
-    assertThat(refusal("staging", "--preview")).contains(STATE);
+    assertThat(refusal("staging", "--dry-run")).contains(STATE);
     place.file(
         "Pulumi.staging.yaml",
         FILE.formatted("erpnext") + "  slipway:identity: {permissionsBoundary: arn}\n");

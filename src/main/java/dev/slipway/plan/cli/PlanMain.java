@@ -25,7 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The command behind {@code scripts/plan.sh}: {@code STACK [--json] [--out DIR] [--diff OTHER
+ * The command behind {@code ./slipway plan}: {@code STACK [--json] [--out DIR] [--diff OTHER
  * [--markdown]] [--folder DIR]}.
  *
  * <p>Ends with 0 when the plan is in order, with 1 when settings are wrong or a house rule is
@@ -202,7 +202,7 @@ public final class PlanMain {
       err.println(script + ": " + problems.size() + " problems:");
       problems.forEach(problem -> err.println("  " + problem));
     }
-    err.println("See scripts/" + script + " --help");
+    err.println("See ./slipway " + script.replace(".sh", "") + " --help");
   }
 
   private static int run(Words words, PrintStream out, PrintStream err, Plan.Program program) {

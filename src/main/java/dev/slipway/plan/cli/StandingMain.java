@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@code scripts/up.sh} asks before it changes anything: {@code STACK --folder DIR --state
+ * What {@code ./slipway up} asks before it changes anything: {@code STACK --folder DIR --state
  * FILE}, with what {@code pulumi stack export} wrote. Ends with 3 when the stack file asks for what
  * a stack that is there can't take.
  */

@@ -142,7 +142,7 @@ public final class Markdown {
     line("");
     if (shown < items.size()) {
       line(
-          "%d of %d left out: a comment can't hold more. `scripts/plan.sh` with `--diff` shows all."
+          "%d of %d left out: a comment can't hold more. `./slipway plan` with `--diff` shows all."
               .formatted(items.size() - shown, items.size()));
       line("");
     }

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A plan as {@code scripts/plan.sh --out} wrote it: what a {@link PlanDiff} compares. A plan of now
+ * A plan as {@code ./slipway plan --out} wrote it: what a {@link PlanDiff} compares. A plan of now
  * is taken through the same JSON, so that both sides are read alike.
  *
  * @param source what it is, for people
@@ -78,7 +78,7 @@ public record SavedPlan(String source, Map<String, Object> json, Map<String, byt
   }
 
   private static String howTo() {
-    return "scripts/plan.sh STACK --out DIR";
+    return "./slipway plan STACK --out DIR";
   }
 
   private static byte[] bytes(Path file) {

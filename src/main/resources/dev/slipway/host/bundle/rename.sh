@@ -54,4 +54,4 @@ step smoke runtime_smoke_open
 step backup rename_end "$FROM" "$TO"
 ((STEP_STATUS == 0)) || finish 1 failed "$(step_cause). $FROM has the name $TO and serves, and has no backup under it yet; run the same again"
 backup_publish_age
-finish 0 ok "$FROM is $TO. Run scripts/up.sh $(setting .stack) again, which goes on where it was refused"
+finish 0 ok "$FROM is $TO. Run ./slipway up $(setting .stack) again, which goes on where it was refused"

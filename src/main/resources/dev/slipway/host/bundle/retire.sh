@@ -48,5 +48,5 @@ removed=$STEP_STATUS
 cause="$(if ((removed != 0)); then step_cause; fi)"
 step open retire_open
 ((removed == 0)) || finish 1 failed "$cause. Run the same again, it goes on"
-((STEP_STATUS == 0)) || finish 1 failed "$SITE is gone, and the others could not be started again: $(step_cause). Run scripts/release.sh $(setting .stack) --desired, which starts them"
+((STEP_STATUS == 0)) || finish 1 failed "$SITE is gone, and the others could not be started again: $(step_cause). Run ./slipway release $(setting .stack) --desired, which starts them"
 finish 0 ok "$SITE is gone${last:+; its last backup is s3://$(bucket)/$(setting .stack)/$SITE/$last/}. Its secrets stay, for its backups: $(secret_parameter "site-encryption-key/$SITE"), $(secret_parameter "site-admin-password/$SITE")"

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What scripts/plan.sh says to words that it can't take, and of failures that nobody foresaw. */
+/** What ./slipway plan says to words that it can't take, and of failures that nobody foresaw. */
 class PlanDoorTest {
   @TempDir Path folder;
 
@@ -46,7 +46,7 @@ class PlanDoorTest {
             "  --out: \"" + file + "\" is a file, and a folder is wanted",
             "  --diff: \"nothing\" is neither a stack (admin-prod, admin-qa, foundation, staging) nor a"
                 + " folder that --out has written",
-            "See scripts/plan.sh --help");
+            "See ./slipway plan --help");
   }
 
   @Test

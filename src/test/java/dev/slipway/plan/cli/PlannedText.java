@@ -15,7 +15,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** What scripts/plan.sh answers to the text of a stack file. */
+/** What ./slipway plan answers to the text of a stack file. */
 final class PlannedText {
   /** Far more than any plan takes; what takes longer hangs. */
   private static final int LIMIT_SECONDS = 60;

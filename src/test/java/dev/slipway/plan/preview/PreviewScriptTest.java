@@ -35,7 +35,7 @@ class PreviewScriptTest {
           "lib/agent-minimum.txt",
           "tools.sh");
 
-  /** What scripts/bootstrap.sh leaves in a stack file. */
+  /** What ./slipway bootstrap leaves in a stack file. */
   private static final String MADE =
       "secretsprovider: awskms://alias/slipway?region=us-east-1\nencryptedkey: a2V5\n";
 

@@ -264,7 +264,7 @@ class ReportsTest {
                 --diff needs a value
                 --markdown goes with --diff; the plan's own page is among what --out writes
                 --markdown and --json: one of them
-              See scripts/plan.sh --help
+              See ./slipway plan --help
               """);
     }
 

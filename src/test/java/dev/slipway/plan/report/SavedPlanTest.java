@@ -64,7 +64,7 @@ class SavedPlanTest {
   @Test
   void refusesAFolderOfSomethingElse() throws IOException {
     Files.delete(folder.resolve("plan.json"));
-    refused("is no saved plan, since it has no plan.json", "scripts/plan.sh STACK --out DIR");
+    refused("is no saved plan, since it has no plan.json", "./slipway plan STACK --out DIR");
 
     Files.writeString(folder.resolve("plan.json"), "{\"some\": \"plan\"}");
     refused("is not what plan.sh writes");

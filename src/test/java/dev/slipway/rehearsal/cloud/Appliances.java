@@ -79,7 +79,7 @@ final class Appliances implements AutoCloseable {
       List<String> ready) {
     if (!Programs.tryDocker("image", "inspect", image).ok()) {
       throw new IllegalStateException(
-          "the image " + image + " is missing; scripts/dev/rehearsal-images.sh makes it");
+          "the image " + image + " is missing; ./slipway rehearsal-images makes it");
     }
     Authority.Issued issued = authority.issue(List.of(dnsName));
     Path tls = folder(name + "/tls");

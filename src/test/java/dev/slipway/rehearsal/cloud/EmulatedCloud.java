@@ -380,7 +380,7 @@ public final class EmulatedCloud implements AutoCloseable {
   }
 
   /**
-   * Makes what scripts/bootstrap.sh would: the bucket and the key of the state, and says so in the
+   * Makes what ./slipway bootstrap would: the bucket and the key of the state, and says so in the
    * environment.
    */
   public void makeStateBackend() {
@@ -451,7 +451,7 @@ public final class EmulatedCloud implements AutoCloseable {
         + region;
   }
 
-  /** The bucket that scripts/bootstrap.sh makes unless it is told another name. */
+  /** The bucket that ./slipway bootstrap makes unless it is told another name. */
   public String stateBucket() {
     return bucket;
   }

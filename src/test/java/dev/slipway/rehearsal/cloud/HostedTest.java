@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The databases and caches of the emulated cloud, with the real programs. It needs moto, Docker and
- * two images, so that only scripts/test.sh runs it, or {@code mvn test -DexcludedGroups=} after
- * {@code scripts/dev/rehearsal-images.sh --only postgres} and {@code --only redis-tls}.
+ * two images, so that only ./slipway test runs it, or {@code mvn test -DexcludedGroups=} after
+ * {@code ./slipway rehearsal-images --only postgres} and {@code --only redis-tls}.
  */
 @Tag("images")
 class HostedTest {

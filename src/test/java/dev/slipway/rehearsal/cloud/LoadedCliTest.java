@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * That the AWS CLI which is kept loaded does what the CLI does. It needs the CLI and moto, so that
- * only scripts/test.sh runs it, or {@code mvn test -DexcludedGroups=} after {@code scripts/tools.sh
+ * only ./slipway test runs it, or {@code mvn test -DexcludedGroups=} after {@code ./slipway tools
  * python}.
  */
 @Tag("moto")

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the emulated AWS refuses with moto behind it. It needs moto, so that only scripts/test.sh
- * runs it, or {@code mvn test -DexcludedGroups=} after {@code scripts/tools.sh python}.
+ * What the emulated AWS refuses with moto behind it. It needs moto, so that only ./slipway test
+ * runs it, or {@code mvn test -DexcludedGroups=} after {@code ./slipway tools python}.
  */
 @Tag("moto")
 class MotoTest {

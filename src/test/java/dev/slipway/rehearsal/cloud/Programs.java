@@ -65,8 +65,8 @@ final class Programs {
   }
 
   /**
-   * Starts a container of an image that scripts/dev/rehearsal-images.sh builds; it goes when the
-   * run does.
+   * Starts a container of an image that ./slipway rehearsal-images builds; it goes when the run
+   * does.
    *
    * @param words what the image's program is given
    */
@@ -74,7 +74,7 @@ final class Programs {
       String run, String container, String image, List<String> options, String... words) {
     if (!tryDocker("image", "inspect", image).ok()) {
       throw new IllegalStateException(
-          "the image " + image + " is missing; scripts/dev/rehearsal-images.sh builds it");
+          "the image " + image + " is missing; ./slipway rehearsal-images builds it");
     }
     var command = new ArrayList<>(List.of("run", "--detach", "--name", container));
     command.addAll(List.of("--label", Machines.LABEL + "=" + run));

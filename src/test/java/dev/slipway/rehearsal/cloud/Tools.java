@@ -3,7 +3,7 @@ package dev.slipway.rehearsal.cloud;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where scripts/tools.sh put the programs that a rehearsal starts. */
+/** Where ./slipway tools put the programs that a rehearsal starts. */
 record Tools(Path home) {
 
   Path bin() {
@@ -15,7 +15,7 @@ record Tools(Path home) {
     Path program = bin().resolve(name);
     if (!Files.isExecutable(program)) {
       throw new IllegalStateException(
-          program + ": is not there; run scripts/tools.sh all, which installs it");
+          program + ": is not there; run ./slipway tools all, which installs it");
     }
     return program;
   }

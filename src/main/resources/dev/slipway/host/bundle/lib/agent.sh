@@ -3,7 +3,7 @@
 # which agents before this version ignore.
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-syntax-data-elements-parameters.html
 
-# scripts/lib/agent-minimum.txt is a link to it, by which scripts/ssm-run.sh waits for the refresh.
+# scripts/lib/agent-minimum.txt is a link to it, by which ./slipway ssm-run waits for the refresh.
 AGENT_MINIMUM="$(<"$BUNDLE/lib/agent-minimum.txt")"
 
 agent_is_snap() { command -v snap >/dev/null && snap list amazon-ssm-agent >/dev/null 2>&1; }

@@ -32,7 +32,7 @@ git_credentials() {
   shift
   if [[ -n $1 ]]; then
     file="$RUNTIME_DIR/git-token"
-    secret_fetch "$1" "$file" || refuse "there is no secret $(secret_parameter "$1"); set it with: scripts/secret.sh set $(setting .stack) $1"
+    secret_fetch "$1" "$file" || refuse "there is no secret $(secret_parameter "$1"); set it with: ./slipway secret set $(setting .stack) $1"
     chmod 0400 "$file"
     # A helper that git's own shell runs: /run takes no programs (noexec).
     export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="credential.$host.helper"
@@ -40,7 +40,7 @@ git_credentials() {
     export GIT_CONFIG_VALUE_0='!token() { [ "$1" != get ] || printf "username=x-access-token\npassword=%s\n" "$(cat '"$file"')"; }; token'
   elif [[ -n $2 ]]; then
     file="$RUNTIME_DIR/git-key"
-    secret_fetch "$2" "$file" || refuse "there is no secret $(secret_parameter "$2"); set it with: scripts/secret.sh set $(setting .stack) $2"
+    secret_fetch "$2" "$file" || refuse "there is no secret $(secret_parameter "$2"); set it with: ./slipway secret set $(setting .stack) $2"
     # ssh wants the line feed that Parameter Store's text output lost.
     printf '\n' >>"$file"
     chmod 0400 "$file"

@@ -40,7 +40,7 @@ runtime_fetch() {
 runtime_without_release() {
   caddy_fetch
   caddy_ensure
-  finish 0 ok "no release was made yet, and every app answers 503; make the first with: scripts/release.sh $(setting .stack) $(jq -r '.apps | keys | map("\(.)@sha256:…") | join(",")' "$SETTINGS")"
+  finish 0 ok "no release was made yet, and every app answers 503; make the first with: ./slipway release $(setting .stack) $(jq -r '.apps | keys | map("\(.)@sha256:…") | join(",")' "$SETTINGS")"
 }
 
 # runtime_check TARGET_DIR CURRENT_ID UPGRADE: what must be refused before anything changes.

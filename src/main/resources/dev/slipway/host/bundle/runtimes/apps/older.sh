@@ -14,7 +14,7 @@ refuse_older() {
   known="$(older_apps "$1" "$2" "$live")"
   [[ -n $known ]] || return 0
   IFS=$'\t' read -r app id snapshot <<<"$known"
-  refuse "$app is older than what serves, and the database's schema has changed since it served in $id: its migrations do not know the newer ones. Go back to its code, which migrates nothing: scripts/rollback.sh $(setting .stack) --to $id; to the database of that time: ${snapshot:-a point in time} (docs/runbooks/database.md)"
+  refuse "$app is older than what serves, and the database's schema has changed since it served in $id: its migrations do not know the newer ones. Go back to its code, which migrates nothing: ./slipway rollback $(setting .stack) --to $id; to the database of that time: ${snapshot:-a point in time} (docs/runbooks/database.md)"
 }
 
 # older_apps TARGET_DIR CURRENT_ID SCHEMA: the first app that is older, the newest release in which it served, and the

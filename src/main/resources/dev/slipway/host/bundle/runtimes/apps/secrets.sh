@@ -83,7 +83,7 @@ secrets_make() {
     names="$(secrets_of "$app")"
     for name in $names; do
       [[ $name != database && $name != cache ]] || continue
-      value_fetch "$name" || refuse "the secret $name, which $app needs, has no value; set it with: scripts/secret.sh set $(setting .stack) $name"
+      value_fetch "$name" || refuse "the secret $name, which $app needs, has no value; set it with: ./slipway secret set $(setting .stack) $name"
     done
   done
 }

@@ -15,6 +15,6 @@ runtime_configure() {
   if [[ -z $(setting .compose.database.host) ]]; then
     secret_ensure db-root-password "$DATA/secrets/db-root-password"
   elif ! secret_fetch db-root-password "$DATA/secrets/db-root-password"; then
-    warn "the database $(setting .compose.database.host) is external: put its administrator's password into $(secret_parameter db-root-password) with scripts/secret.sh"
+    warn "the database $(setting .compose.database.host) is external: put its administrator's password into $(secret_parameter db-root-password) with ./slipway secret"
   fi
 }

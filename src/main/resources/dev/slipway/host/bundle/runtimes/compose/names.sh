@@ -14,7 +14,7 @@ runtime_rename_check() {
   there="$(sites_there | paste -sd' ' -)"
   stack="$(setting .stack)"
   grep -qxF -e "$2" < <(site_names) ||
-    refuse "the settings do not name $2 yet: change the name in erpnext.sites from $1 to $2 and run scripts/up.sh $stack, which stops and says to run this. Sites in the settings: $(site_names | paste -sd' ' -)"
+    refuse "the settings do not name $2 yet: change the name in erpnext.sites from $1 to $2 and run ./slipway up $stack, which stops and says to run this. Sites in the settings: $(site_names | paste -sd' ' -)"
   ! grep -qxF -e "$1" < <(site_names) ||
     refuse "the settings still name $1: with both names, $2 is another site and not this one"
   if rename_was_begun "$1" "$2"; then return 0; fi
@@ -22,7 +22,7 @@ runtime_rename_check() {
   [[ " $there " == *" $1 "* ]] || refuse "there is no site $1 on this host; there are: ${there:-none}"
   site_exists "$1" || refuse "$1 was begun by a release that died and never served: retire it"
   [[ ! -e $(sites_volume)/$2 ]] ||
-    refuse "there is a site $2 on this host already, with data of its own. Which of them is to stay? To give up $2: name $1 in erpnext.sites in its place, scripts/up.sh $stack, scripts/retire.sh $stack $2, and then rename"
+    refuse "there is a site $2 on this host already, with data of its own. Which of them is to stay? To give up $2: name $1 in erpnext.sites in its place, ./slipway up $stack, ./slipway retire $stack $2, and then rename"
 }
 
 # rename_backup FROM TO: nothing is written from here on until the site has its new name.
@@ -76,7 +76,7 @@ runtime_retire_check() {
   local there
   there="$(sites_there | paste -sd' ' -)"
   ! grep -qxF -e "$1" < <(site_names) ||
-    refuse "the settings still name $1: take it out of erpnext.sites first, and run scripts/up.sh $(setting .stack), which stops and says to run this"
+    refuse "the settings still name $1: take it out of erpnext.sites first, and run ./slipway up $(setting .stack), which stops and says to run this"
   ! jq -e --arg site "$1" '.from == $site or .to == $site' "$RENAMING" >/dev/null 2>&1 || refuse "a rename of $1 was begun and is not finished"
   [[ -d $(sites_volume)/$1 && $1 != assets ]] || refuse "there is no site $1 on this host; there are: ${there:-none}"
   [[ -s $(site_config_file "$1") || -e $(retiring_file "$1") ]] ||

@@ -12,10 +12,10 @@ refuse_older() {
   case "$verdict" in
     known\ *)
       read -r id backup <<<"${verdict#known }"
-      refuse "$target is older than what serves ($current), and the schema has changed since it served as $id: its code cannot be relied on with the newer data. Go back with the data: scripts/rollback.sh $(setting .stack) --to $id --with-data ${backup:-BACKUP}; what was written since that backup would be lost"
+      refuse "$target is older than what serves ($current), and the schema has changed since it served as $id: its code cannot be relied on with the newer data. Go back with the data: ./slipway rollback $(setting .stack) --to $id --with-data ${backup:-BACKUP}; what was written since that backup would be lost"
       ;;
     lower\ * | before\ *)
-      refuse "$target is older than what serves ($current): ${verdict#* }. Its code cannot be relied on with the newer schema. Go back with the data: scripts/rollback.sh $(setting .stack) --to RELEASE --with-data BACKUP (scripts/status.sh lists both), or restore a backup of that time (scripts/restore.sh)"
+      refuse "$target is older than what serves ($current): ${verdict#* }. Its code cannot be relied on with the newer schema. Go back with the data: ./slipway rollback $(setting .stack) --to RELEASE --with-data BACKUP (./slipway status lists both), or restore a backup of that time (./slipway restore)"
       ;;
   esac
 }

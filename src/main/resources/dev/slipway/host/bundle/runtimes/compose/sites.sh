@@ -63,7 +63,7 @@ sites_check_declared() {
   stack="$(setting .stack)"
   missing="$(sites_absent | sed -n 1p)"
   undeclared="$(paste -sd' ' - <<<"$undeclared")"
-  refuse "the settings do not name ${undeclared// /, }, which has its data on this host. Nothing was changed. If it has another name now: scripts/rename.sh $stack ${undeclared%% *} ${missing:-NEW_NAME}; if it is to go: scripts/retire.sh $stack ${undeclared%% *}; else name it in erpnext.sites again"
+  refuse "the settings do not name ${undeclared// /, }, which has its data on this host. Nothing was changed. If it has another name now: ./slipway rename $stack ${undeclared%% *} ${missing:-NEW_NAME}; if it is to go: ./slipway retire $stack ${undeclared%% *}; else name it in erpnext.sites again"
 }
 
 # site_configure SITE JQ_FILTER [jq arguments]: whole or not at all, owner and mode as before.
