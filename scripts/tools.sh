@@ -25,12 +25,12 @@ Tools:
   node                  Node and npm
   pulumi                the Pulumi CLI; the one on PATH when it is 3.200 or newer
   pulumi-language-java  Pulumi's Java host; the one on PATH beside such a CLI
-  docker-compose        Docker CLI plugin
-  docker-buildx         Docker CLI plugin
+  docker-compose        Docker CLI plugin; the one that Docker has when it is the pinned version or newer
+  docker-buildx         Docker CLI plugin; the same
   pebble                ACME test server
   registry              container registry
   buildkitd             builds images, in a container of the rehearsal
-  actionlint            checks GitHub workflows
+  actionlint            checks GitHub workflows; the one on PATH when it is the pinned version or newer
   caddy                 web server, before the apps on a host
   traefik               reverse proxy
 
@@ -39,9 +39,13 @@ cli-plugins/, the Python environment in venv/. To use them:
 
   export PATH=<tools>/bin:$PATH DOCKER_CONFIG=<tools>
 
-A tool that is there already is left alone. Go tools are built from source by the pins in scripts/tools/NAME/go.mod,
-with the Go on PATH or one installed here; Python ones come by scripts/tools/python. A changed pin builds again. It may
-be interrupted, and run twice at once.
+A tool that is there already is left alone. What is on PATH in a version that will do is used. Else the project's own
+release is downloaded, where scripts/tools/NAME/release.txt has its checksum and its host can be reached, and put in place
+when the checksum is the same. Else it is built from source by the pins in scripts/tools/NAME/go.mod, with the Go on PATH
+or one installed here. What goes into images (pebble, registry, buildkitd, caddy, traefik) never comes from PATH. Python
+tools come by scripts/tools/python. A changed pin does it again. It may be interrupted, and run twice at once.
+
+SLIPWAY_DOWNLOADS=URL takes the place of https://github.com, for a mirror; SLIPWAY_DOWNLOADS=none downloads nothing.
 USAGE
 }
 
@@ -49,18 +53,11 @@ USAGE
 readonly ALL=(system java docker debootstrap python node pulumi-language-java docker-compose pebble registry pulumi
   docker-buildx buildkitd actionlint caddy traefik)
 
-# About how long each takes on 2 cores with nothing cached.
+# About how many seconds each takes on 2 cores with nothing cached; a download takes a few.
 declare -rA TAKES=(
-  ['pulumi-language-java']='a minute'
-  ['docker-compose']='a minute'
-  ['pebble']='15 seconds'
-  ['registry']='a minute'
-  ['pulumi']='2 minutes'
-  ['docker-buildx']='2 minutes'
-  ['buildkitd']='2 minutes'
-  ['actionlint']='15 seconds'
-  ['caddy']='2 minutes'
-  ['traefik']='6 minutes'
+  ['system']=20 ['java']=60 ['docker']=30 ['debootstrap']=10 ['python']=60 ['node']=20
+  ['pulumi-language-java']=60 ['docker-compose']=60 ['pebble']=15 ['registry']=60 ['pulumi']=120
+  ['docker-buildx']=120 ['buildkitd']=120 ['actionlint']=15 ['caddy']=120 ['traefik']=360
 )
 
 # The variable that holds each program's version.
@@ -77,7 +74,11 @@ declare -rA VERSION_VARIABLE=(
   ['traefik']=github.com/traefik/traefik/v3/pkg/version.Version
 )
 
-say() { printf '%s\n' "$*"; }
+# say TEXT: in the place of the line that tells how far it is, on a terminal.
+say() {
+  [[ -z ${ticker:-} || ! -t 1 ]] || printf '\r\033[K'
+  printf '%s\n' "$*"
+}
 die() {
   printf 'tools.sh: %s\n' "$*" >&2
   exit 1
@@ -108,6 +109,7 @@ lock=''  # the descriptor of the lock that is held
 
 clean_up() {
   trap '' INT TERM HUP
+  end_progress
   [[ -z $child ]] || kill "$child" 2>/dev/null || true
   [[ -z $work ]] || rm -rf "$work"
 }
@@ -153,6 +155,56 @@ done_alone() {
   lock=''
 }
 
+# --- how far it is -------------------------------------------------------------------------------------------------
+
+at=0 all=0 # which of the tools that were asked for this is
+left=0     # seconds that those after it are thought to take
+began=0    # when this one began
+ticker=''  # the process that tells
+
+# minutes SECONDS: as people say it.
+minutes() { if (($1 < 50)); then say "$((($1 + 9) / 10 * 10)) s"; else say "$((($1 + 30) / 60)) min"; fi; }
+
+# progress NAME TAKES: [3/11] docker-buildx 01:40, about 4 min left
+progress() {
+  local spent=$((SECONDS - began)) rest
+  rest=$((left + ($2 > spent ? $2 - spent : 0)))
+  printf '[%d/%d] %s %02d:%02d' "$at" "$all" "$1" $((spent / 60)) $((spent % 60))
+  if ((rest > 0)); then printf ', about %s left' "$(minutes "$rest")"; fi
+}
+
+# tell_progress NAME TAKES: a line at once, and then every minute; on a terminal one that is written anew each second.
+tell_progress() {
+  local name=$1 takes=$2 every=60 seconds=0 pause
+  local form='%s\n'
+  began=$SECONDS
+  [[ ! -t 1 ]] || every=1 form='\r%s\033[K'
+  # shellcheck disable=SC2059 # one of the two above
+  printf "$form" "$(progress "$name" "$takes")"
+  (
+    trap - EXIT
+    trap 'kill "$pause" 2>/dev/null; exit' TERM
+    # It ends with the run that it tells of, however that ends.
+    while kill -0 $$ 2>/dev/null; do
+      sleep 1 &
+      pause=$!
+      wait "$pause"
+      seconds=$((seconds + 1))
+      # shellcheck disable=SC2059
+      ((seconds % every)) || printf "$form" "$(progress "$name" "$takes")"
+    done
+  ) &
+  ticker=$!
+}
+
+end_progress() {
+  [[ -n $ticker ]] || return 0
+  kill "$ticker" 2>/dev/null || true
+  wait "$ticker" 2>/dev/null || true
+  [[ ! -t 1 ]] || printf '\r\033[K'
+  ticker=''
+}
+
 stamp_of() { cat "$home/tools/stamps/$1" 2>/dev/null || true; }
 
 # stamp NAME TEXT: written last, so that what has one is complete.
@@ -173,11 +225,14 @@ digest() { cat "$@" | sha256sum | cut -c1-16; }
 
 can_apt() { [[ $EUID -eq 0 ]] && [[ -e /etc/debian_version ]] && command -v apt-get >/dev/null; }
 
+# need_apt WHAT PACKAGE...: where packages can't be installed here, says which are missing.
+need_apt() { can_apt || die "$1 is missing. On Debian or Ubuntu: apt-get install ${*:2}"; }
+
 # from_apt WHAT PACKAGE...: installs Debian packages, or says how to.
 from_apt() {
   local what=$1
+  need_apt "$@"
   shift
-  can_apt || die "$what is missing. On Debian or Ubuntu: apt-get install $*"
   say "$what is missing: installing $* with apt-get"
   local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
   logged apt "${apt[@]}" install --no-install-recommends "$@" 2>/dev/null || {
@@ -243,10 +298,40 @@ usable_pulumi() {
   say "$program $version"
 }
 
-# found_on_path NAME: path and version of a program that makes a build needless.
+# at_least VERSION MINIMUM: of the same major version, and not older.
+at_least() {
+  [[ ${1%%.*} == "${2%%.*}" && $(printf '%s\n' "$1" "$2" | sort -V | head -n 1) == "$2" ]]
+}
+
+# usable NAME PROGRAM: its path and version, if that is the pinned one or newer.
+usable() {
+  local version
+  version=$("$2" version 2>/dev/null || "$2" --version 2>/dev/null) || return 1
+  [[ $version =~ ([0-9]+[.][0-9]+[.][0-9]+) ]] || return 1
+  version=${BASH_REMATCH[1]}
+  at_least "$version" "$(module_version "$1" | tr -d v)" || return 1
+  say "$2 v$version"
+}
+
+# plugin NAME: a plugin of the Docker that is on the machine, where Docker itself looks.
+plugin() {
+  local folder
+  for folder in "${DOCKER_CONFIG:-$HOME/.docker}" {/usr/local,/usr}/{lib,libexec}/docker; do
+    folder+=/cli-plugins
+    if [[ -x $folder/$1 && ! $folder -ef $home/tools/cli-plugins ]]; then
+      say "$folder/$1"
+      return
+    fi
+  done
+  return 1
+}
+
+# found_on_path NAME: path and version of a program that makes a download or build needless.
 found_on_path() {
   local cli host
   case $1 in
+    actionlint) cli=$(on_path actionlint) && usable actionlint "$cli" ;;
+    docker-compose | docker-buildx) cli=$(plugin "$1") && usable "$1" "$cli" ;;
     pulumi) usable_pulumi ;;
     pulumi-language-java)
       cli=$(usable_pulumi) && host=$(on_path pulumi-language-java) || return 1
@@ -259,6 +344,57 @@ found_on_path() {
 wanted_build() {
   local name=$1
   say "$(module_version "$name") $(digest "$pins/$name"/{go.mod,go.sum,tools.go}) ${VERSION_VARIABLE[$name]}"
+}
+
+# release_of NAME: SHA-256, address and path in the archive of its release for this machine; nothing where none is known.
+release_of() {
+  [[ $(uname -s) == Linux && -e $pins/$1/release.txt ]] || return 0
+  awk -v machine="$(uname -m)" '$1 == machine { print $2, $3, $4 }' "$pins/$1/release.txt"
+}
+
+readonly HUB=https://github.com
+reached='' # yes or no, when it was asked
+
+# can_download: whether the host of the releases can be reached.
+can_download() {
+  if [[ -z $reached ]]; then
+    reached=no
+    if [[ ${SLIPWAY_DOWNLOADS:-} != none ]] && command -v curl >/dev/null &&
+      curl -s -o /dev/null --connect-timeout 5 --max-time 15 "${SLIPWAY_DOWNLOADS:-$HUB}/" 2>/dev/null; then
+      reached=yes
+    fi
+  fi
+  [[ $reached == yes ]]
+}
+
+wanted_release() { say "release $(release_of "$1")"; }
+
+# is_built NAME: from a release or from source, by the pins of now.
+is_built() {
+  built "$1" "$(wanted_build "$1")" || { [[ -n $(release_of "$1") ]] && built "$1" "$(wanted_release "$1")"; }
+}
+
+# download NAME: puts the release's program at $work/program; fails where it can't be had, or isn't what was pinned.
+download() {
+  local name=$1 sum address inside
+  read -r sum address inside <<<"$(release_of "$name")"
+  [[ -n $sum ]] && can_download || return 1
+  address=${SLIPWAY_DOWNLOADS:-$HUB}${address#"$HUB"}
+  logged "$name" curl -fsSL --retry 2 --connect-timeout 10 --max-time 600 -o "$work/release" "$address" || {
+    say "$name: its release can't be downloaded, so it is built"
+    return 1
+  }
+  [[ $(sha256sum <"$work/release") == "$sum "* ]] || {
+    say "$name: what $address gave has not the checksum in scripts/tools/$name/release.txt: it is thrown away, and $name is built"
+    return 1
+  }
+  if [[ -n $inside ]]; then
+    tar -xzf "$work/release" -C "$work" "$inside" || return 1
+    mv "$work/$inside" "$work/program" || return 1
+  else
+    mv "$work/release" "$work/program" || return 1
+  fi
+  chmod +x "$work/program"
 }
 
 built() { [[ -x $(folder_of "$1")/$1 && $(stamp_of "$1") == "$2" ]]; }
@@ -280,7 +416,6 @@ from_wheel() {
   need_python
   alone "$name"
   if ! wheel_ready "$name"; then
-    say "installing $title $(pinned_wheel "$name"), about 20 seconds…"
     started=$SECONDS
     logged "$name" python3 -m venv "$work/venv" || die "the Python environment can't be made"
     logged "$name" "$work/venv/bin/python" -m pip install -q --no-input --disable-pip-version-check --no-compile --no-deps \
@@ -318,7 +453,7 @@ ensure_node() {
 }
 
 ensure_program() {
-  local name=$1 version found want folder started
+  local name=$1 version found want how folder started
   version=$(module_version "$name")
   folder=$(folder_of "$name")
   if found=$(found_on_path "$name"); then
@@ -331,19 +466,22 @@ ensure_program() {
     say "$name ${found#* }: found on PATH"
     return
   fi
-  want=$(wanted_build "$name")
-  if ! built "$name" "$want"; then
-    ensure_go
+  if ! is_built "$name"; then
     alone "$name"
-    if ! built "$name" "$want"; then
-      say "building $name $version from source, about ${TAKES[$name]} (less when Go has it cached)…"
+    if ! is_built "$name"; then
       started=$SECONDS
-      logged "$name" env CGO_ENABLED=0 "$go" -C "$pins/$name" build -mod=readonly -buildvcs=false -trimpath \
-        -ldflags "-s -w -X ${VERSION_VARIABLE[$name]}=$(version_text "$name")" \
-        -o "$work/program" "$(package_of "$name")" || die "$name $version did not build; see $home/log/$name.log"
+      if download "$name"; then
+        want=$(wanted_release "$name") how=downloaded
+      else
+        want=$(wanted_build "$name") how='built from source'
+        ensure_go
+        logged "$name" env CGO_ENABLED=0 "$go" -C "$pins/$name" build -mod=readonly -buildvcs=false -trimpath \
+          -ldflags "-s -w -X ${VERSION_VARIABLE[$name]}=$(version_text "$name")" \
+          -o "$work/program" "$(package_of "$name")" || die "$name $version did not build; see $home/log/$name.log"
+      fi
       mv -f "$work/program" "$folder/$name"
       stamp "$name" "$want"
-      say "$name $version: built in $((SECONDS - started)) s"
+      say "$name $version: $how in $((SECONDS - started)) s"
     fi
     done_alone
     return
@@ -369,7 +507,6 @@ ensure_python() {
     alone python
     if ! python_ready "$want"; then
       need_python
-      say "installing $(python_versions), about a minute…"
       started=$SECONDS
       # A finished environment can't be moved, so it is made where it stays and then linked to.
       # The one in use until now stays for those who still run it.
@@ -538,7 +675,7 @@ state() {
     *)
       if found=$(found_on_path "$name"); then
         say "${found##* } ${found%% *}"
-      elif built "$name" "$(wanted_build "$name")"; then
+      elif is_built "$name"; then
         say "$(module_version "$name") $(folder_of "$name")/$name"
       else
         say "$(module_version "$name") missing"
@@ -585,16 +722,48 @@ main() {
     stop_docker
     return
   fi
-  for name in "${names[@]}"; do
-    if [[ -n $only_list ]]; then
-      list "$name"
-      continue
-    fi
-    command -v flock >/dev/null || die "flock is missing: on Debian or Ubuntu, apt-get install util-linux"
+  if [[ -n $only_list ]]; then
+    for name in "${names[@]}"; do list "$name"; done
+    return
+  fi
+  command -v flock >/dev/null || die "flock is missing: on Debian or Ubuntu, apt-get install util-linux"
+  install_all "${names[@]}"
+}
+
+# check_machine NAME: what only a person can put on this machine is told before anything is built.
+check_machine() {
+  case $1 in
+    system) need_apt "$(system_missing | paste -sd' ' -)" ca-certificates "$(system_missing | paste -sd' ' -)" ;;
+    java) need_apt 'JDK 17 or newer, or Maven,' openjdk-17-jdk-headless maven ;;
+    debootstrap) need_apt debootstrap debootstrap ;;
+    python | node) python_works || need_apt 'Python 3.9 or newer with venv' python3 python3-venv ;;
+  esac
+}
+
+install_all() {
+  local name seconds=() takes
+  for name; do
+    takes=0
+    case $(state "$name") in
+      *missing* | *'does not answer'*)
+        check_machine "$name"
+        takes=${TAKES[$name]}
+        if [[ -n $(release_of "$name") ]] && can_download; then takes=5; fi
+        ;;
+    esac
+    seconds+=("$takes")
+    left=$((left + takes))
+  done
+  all=$#
+  for name; do
+    at=$((at + 1))
+    left=$((left - seconds[at - 1]))
+    ((seconds[at - 1] == 0)) || tell_progress "$name" "${seconds[at - 1]}"
     case $name in
       system | java | docker | debootstrap | python | node) "ensure_$name" ;;
       *) ensure_program "$name" ;;
     esac
+    end_progress
   done
 }
 
