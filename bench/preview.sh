@@ -38,7 +38,7 @@ unset JDK_JAVA_OPTIONS
 with_maven() {
   mkdir -p "$scratch/maven"
   cat >"$scratch/maven/Pulumi.yaml" <<YAML
-name: $(stack_value "$(stack_folder)/Pulumi.yaml" name)
+name: $(stack_query "$(stack_file "$stack")" .project)
 runtime: java
 main: $root
 stackConfigDir: $(realpath --relative-to "$scratch/maven" "$(stack_folder)")

@@ -35,7 +35,7 @@ stack_alone
 ((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
 type=''
 if [[ -e ${file:-} ]]; then
-  type=$(sed -n -E "s/.*\\binstanceType:[[:space:]]*[\"']?([a-z0-9-]+\\.[a-z0-9-]+).*/\\1/p" "$file" | head -n 1)
+  type=$(host_type "$file")
 fi
 [[ -z $print || -z $id ]] || problem '--print and --id exclude each other'
 no_problems
@@ -73,6 +73,13 @@ awk -v line="$line" '
   END { exit !done }
 ' "$file" >"$scratch/stack" || die "$file has no slipway:host.ami to replace; put this under slipway:host:
   $line"
+# The reader has to see that image in its place, and nothing else that changed.
+without='.config | to_entries | map(.value |= (objects |= del(.ami)))'
+cp "${file%/*}/Pulumi.yaml" "$scratch/"
+cp "$scratch/stack" "$scratch/${file##*/}"
+[[ $(stack_query "$scratch/${file##*/}" "$without | tostring") == "$(stack_query "$file" "$without | tostring")" &&
+$(stack_query "$scratch/${file##*/}" '[.config[] | objects | .ami // empty] | map([.id, .region, .architecture]) | tostring') == "[[\"$id\",\"$region\",\"$architecture\"]]" ]] ||
+  die "$file is written in a way that can't be changed from here; write this yourself: $line"
 if cmp -s "$scratch/stack" "$file"; then
   say "$file has it already: $id"
 else

@@ -69,9 +69,11 @@ if [[ $backend == s3://?* ]]; then
 elif [[ -n $backend ]]; then
   die "PULUMI_BACKEND_URL is $backend, and the state belongs into an S3 bucket: unset it, or give one. $unchanged"
 fi
-bucket=${given_bucket:-${bucket:-$(nested_value "$foundation" slipway:state bucket)}}
+if [[ -e $foundation && $stack != foundation ]]; then need_readable foundation; fi
+no_problems
+bucket=${given_bucket:-${bucket:-$(stack_value "$foundation" slipway:state bucket)}}
 bucket=${bucket:-slipway-state-$account-$region}
-[[ -n $given_prefix || -n $backend ]] || given_prefix=$(nested_value "$foundation" slipway:state prefix)
+[[ -n $given_prefix || -n $backend ]] || given_prefix=$(stack_value "$foundation" slipway:state prefix)
 folder=${given_prefix:-${prefix:-}}
 folder=${folder%/}
 query="region=$region&awssdk=v2"
@@ -80,7 +82,7 @@ PULUMI_BACKEND_URL="s3://$bucket${folder:+/$folder}?$query"
 export PULUMI_BACKEND_URL
 need_backend
 
-key=$(nested_value "$foundation" slipway:state key)
+key=$(stack_value "$foundation" slipway:state key)
 key=${key:-alias/slipway}
 # The one that the foundation lets workflows use.
 granted=$key
@@ -308,7 +310,7 @@ look_at_stack() {
   elif [[ -n $stack_there ]]; then
     todo write_provider "secrets provider and key of the stack $stack, from its state into ${file##*/}"
   else
-    if [[ -n $file_there ]] && grep -qE '^[[:space:]]*secure:' "$file" && [[ " ${steps[*]} " == *" make_key "* ]]; then
+    if [[ -n $file_there ]] && holds_secrets && [[ " ${steps[*]} " == *" make_key "* ]]; then
       die "$file holds secrets that were encrypted by a key $key which is not there: sign in to the account that has it, or take secretsprovider, encryptedkey and the secrets out of the file. $unchanged"
     fi
     todo init_stack "stack $stack with $provider, written into ${file##*/}"
@@ -323,7 +325,7 @@ look_at_settings() {
     todo write_account "slipway:account $account in ${file##*/}, so that no other account can be taken for it"
   fi
   [[ $stack != foundation && -n $(listed_as) ]] || return 0
-  if [[ -n $(nested_value "$file" slipway:identity permissionsBoundary) ]]; then
+  if [[ -n $(stack_value "$file" slipway:identity permissionsBoundary) ]]; then
     there "slipway:identity.permissionsBoundary in ${file##*/}"
   else
     todo write_boundary "slipway:identity.permissionsBoundary in ${file##*/}, so that its deploy role may make the roles of its hosts"
@@ -334,11 +336,11 @@ look_at_settings() {
 check_foundation() {
   local its granted at
   # It has none.
-  [[ -e $foundation && -n $(block_of "$foundation" slipway:github) ]] || return 0
+  has_setting "$foundation" slipway:github || return 0
   its=$(stack_value "$foundation" aws:region)
-  granted=$(nested_value "$foundation" slipway:state bucket)
+  granted=$(stack_value "$foundation" slipway:state bucket)
   granted=${granted:-slipway-state-$account-$its}
-  at=$(nested_value "$foundation" slipway:state prefix)
+  at=$(stack_value "$foundation" slipway:state prefix)
   if [[ $bucket != "$granted" || $folder != "$at" ]]; then
     die "the state would be in s3://$bucket${folder:+/$folder}, and the roles of workflows get s3://$granted${at:+/$at}, as ${foundation##*/} says. Either is right: set slipway:state.bucket and slipway:state.prefix there (pulumi config set -s foundation --path slipway:state.bucket $bucket), or use that one (--bucket $granted${at:+ --prefix $at}). $unchanged"
   fi
@@ -458,12 +460,23 @@ locked_pulumi() {
 
 log_in() { pulumi_does login "$PULUMI_BACKEND_URL"; }
 
+# holds_secrets: whether the stack file has values that are encrypted.
+holds_secrets() { [[ $(stack_query "$file" '.secretKeys | length') != 0 ]]; }
+
+# forget_key: takes out of the stack file what encrypts its secrets.
+forget_key() {
+  sed -i.bak -E "/^[\"']?(encryptedkey|secretsprovider)[\"']?:/d" "$file"
+  rm -f "$file.bak"
+  unset "answers[$file]"
+  [[ -z $(stack_value "$file" encryptedkey)$(stack_value "$file" secretsprovider) ]] ||
+    die "$file is written in another way than Pulumi writes it: take encryptedkey and secretsprovider out of it by hand, and run this again. $unchanged"
+}
+
 init_stack() {
   # A key that was made for a state which is not there any more would be taken over otherwise.
-  [[ -z $(stack_value "$file" encryptedkey) ]] || grep -qE '^[[:space:]]*secure:' "$file" ||
-    sed -i.bak -E '/^(encryptedkey|secretsprovider):/d' "$file"
-  rm -f "$file.bak"
+  [[ -z $(stack_value "$file" encryptedkey) ]] || holds_secrets || forget_key
   locked_pulumi stack init --secrets-provider "$provider" --no-select
+  unset "answers[$file]"
 }
 
 write_provider() {
@@ -474,17 +487,19 @@ write_provider() {
   if [[ $url != awskms://* || -z $encrypted ]]; then
     # It has no key of its own yet: an init that was cut short.
     locked_pulumi stack change-secrets-provider "$provider"
+    unset "answers[$file]"
     return
   fi
-  sed -i.bak -E '/^(encryptedkey|secretsprovider):/d' "$file"
-  rm -f "$file.bak"
+  forget_key
   printf 'secretsprovider: %s\nencryptedkey: %s\n' "$url" "$encrypted" >>"$file"
+  unset "answers[$file]"
 }
 
 # set_config WORD...: Pulumi writes the file, and leaves comments where they are.
 set_config() {
   engine config set "$@" >"$scratch/config" 2>&1 </dev/null ||
     die "pulumi config set $1 failed: $(tail -n 3 "$scratch/config"). $unchanged"
+  unset "answers[$file]"
 }
 
 write_account() { set_config slipway:account "$account"; }
@@ -504,19 +519,23 @@ install_plugins() {
 
 # --- GitHub --------------------------------------------------------------------------------------------------------
 
-# listed_as: the foundation's line about the stack, if it has one.
+# listed_as: the stack's name, if the foundation's file has it.
 listed_as() {
-  local line
-  while IFS= read -r line; do
-    [[ $(item_value "$line" name) != "$stack" ]] || say "$line"
-  done < <(items_of "$foundation" slipway:stacks)
+  stack_query "$foundation" 'setting("slipway:stacks") | arrays | .[] | objects | .name | select(. == $name)' --arg name "$stack"
+}
+
+# applications: name, repository, environment, stack and whether it has a registry of each that the foundation has, with - for
+# what isn't there.
+applications() {
+  stack_query "$foundation" 'setting("slipway:applications") | arrays | .[] | objects
+    | "\(.name // "-") \(.repository // "-") \(.environment // "-") \(.stack // "-") \(if .ecr then "yes" else "-" end)"'
 }
 
 # variables: NAME VALUE ENVIRONMENT REPOSITORY, one a line; the environment is - for the repository's own, and the
 # repository where this one isn't known.
 variables() {
-  local roles=arn:$partition:iam::$account:role/slipway/github environment here line name other
-  here=$(nested_value "$foundation" slipway:github repository)
+  local roles=arn:$partition:iam::$account:role/slipway/github environment here name other its ecr
+  here=$(stack_value "$foundation" slipway:github repository)
   here=${here:--}
   printf '%s %s - %s\n' PULUMI_STATE_BUCKET "$bucket" "$here" PULUMI_STATE_REGION "$state_region" "$here"
   [[ -z $prefix ]] || printf '%s %s - %s\n' PULUMI_STATE_PREFIX "${prefix%/}" "$here"
@@ -531,16 +550,13 @@ variables() {
       AWS_RELEASE_ROLE_ARN "$roles/slipway-release-$stack" "$stack" "$here"
     return
   fi
-  while IFS= read -r line; do
-    name=$(item_value "$line" name)
-    other=$(item_value "$line" repository)
-    environment=$(item_value "$line" environment)
+  while read -r name other environment its ecr; do
     printf '%s %s %s %s\n' AWS_REGION "$region" "$environment" "$other"
-    [[ -z $(item_value "$line" ecr) ]] ||
+    [[ $ecr == - ]] ||
       printf '%s %s %s %s\n' AWS_BUILD_ROLE_ARN "$roles/slipway-build-$name" "$environment" "$other"
-    [[ -z $(item_value "$line" stack) ]] ||
-      printf '%s %s %s %s\n' AWS_RELEASE_ROLE_ARN "$roles/slipway-release-$(item_value "$line" stack)" "$environment" "$other"
-  done < <(items_of "$foundation" slipway:applications)
+    [[ $its == - ]] ||
+      printf '%s %s %s %s\n' AWS_RELEASE_ROLE_ARN "$roles/slipway-release-$its" "$environment" "$other"
+  done < <(applications)
 }
 
 tell_github() {
@@ -561,8 +577,8 @@ tell_github() {
 # tell_settings: what only a person can find out, and the foundation's file doesn't say yet.
 tell_settings() {
   local repository
-  repository=$(nested_value "$foundation" slipway:github repository)
-  if [[ -n $repository ]] && ! block_of "$foundation" slipway:github | grep -qE '(^|[ {,])ids:'; then
+  repository=$(stack_value "$foundation" slipway:github repository)
+  if [[ -n $repository && $(stack_query "$foundation" 'setting("slipway:github") | has("ids")') == false ]]; then
     # shellcheck disable=SC2016 # it is for the reader's shell
     printf '\n%s\n  %s\n  %s\n  %s\n' \
       'Repositories that were created, renamed or transferred after 2026-07-15 prove who they are by numbers alone. For the roles to trust them:' \

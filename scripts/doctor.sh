@@ -123,6 +123,12 @@ ask_account() {
   fi
   for name in $(stack_names); do
     file=$(stack_file "$name")
+    need_readable "$name"
+    if ((${#problems[@]})); then
+      rows+=("files"$'\t'low$'\t'-$'\t'-$'\t'no$'\t'"the stack $name"$'\t'"${problems[*]}")
+      problems=()
+      continue
+    fi
     region=$(stack_value "$file" aws:region)
     type=$(host_type "$file")
     each=$(stack_value "$file" slipway:account)

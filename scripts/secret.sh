@@ -154,17 +154,15 @@ fi
 
 # names_read: the names that the stack file of an erpnext has hosts fetch a secret by, one a line.
 names_read() {
-  local text
-  text=$(grep -vE '^[[:space:]]*#' "$file" || true)
-  { grep -oE '(^|[^A-Za-z])(token|deployKey):[[:space:]]*["'"'"']?[a-z][a-z0-9-]*' <<<"$text" || true; } | sed -E 's/.*[ "'"'"':]//'
+  stack_query "$file" 'setting("slipway:application") | objects | .token, .deployKey | strings'
   if external_database; then say db-root-password; fi
 }
 
-external_database() { grep -vE '^[[:space:]]*#' "$file" | tr '\n' ' ' | grep -qE 'database:[[:space:]]*\{?[[:space:]]*(port:[^,}]*[, ]+)?host:'; }
+external_database() { [[ -n $(stack_value "$file" slipway:erpnext database host) ]]; }
 
 # is_deploy_key NAME: whether the stack file names it as one.
-is_deploy_key() { grep -qE "(^|[^A-Za-z])deployKey:[[:space:]]*[\"']?$1[\"']?([[:space:],}]|\$)" "$file"; }
-is_token() { grep -qE "(^|[^A-Za-z])token:[[:space:]]*[\"']?$1[\"']?([[:space:],}]|\$)" "$file"; }
+is_deploy_key() { [[ $(stack_value "$file" slipway:application deployKey) == "$1" ]]; }
+is_token() { [[ $(stack_value "$file" slipway:application token) == "$1" ]]; }
 
 # check_name: of an erpnext, where a parameter of any name could be made and nobody would ever read it.
 check_name() {
@@ -257,7 +255,8 @@ check_secret() {
         die 'cache: it is not {"username": the name as before, "password": 16 to 128 characters}; see docs/runbooks/secrets.md. Nothing was set'
       ;;
   esac
-  keys=$({ grep -vE '^[[:space:]]*#' "$file" | grep -oE "[:,{][[:space:]]*[\"']?$name\.[A-Za-z0-9_]+" || true; } | sed 's/.*\.//' | sort -u)
+  keys=$(stack_query "$file" '[setting("slipway:apps") | objects | .[] | objects | .secrets | objects | .[] | strings
+    | select(startswith($name + ".")) | ltrimstr($name + ".")] | unique | .[]' --arg name "$name")
   [[ -n $keys ]] || return 0
   jq -e 'type == "object"' <<<"$value" >/dev/null 2>&1 ||
     die "$name: applications read $(paste -sd' ' - <<<"$keys") in it, and it is not a JSON object. Nothing was set"

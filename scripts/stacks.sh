@@ -38,6 +38,9 @@ done
 [[ -z $name || $name =~ ^[a-z][a-z_]*$ ]] || problem "--output: \"$name\" is not a name of lower-case letters"
 no_problems
 
+mapfile -t names < <(stack_names)
+[[ -n $all ]] || need_readable "${names[@]}"
+no_problems
 found=()
 while read -r stack; do
   [[ -n $all || $(stack_value "$(stack_file "$stack")" slipway:branch) == "$branch" ]] || continue

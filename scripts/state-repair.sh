@@ -78,7 +78,7 @@ faults() {
     say 'it is not JSON'
     return
   fi
-  jq -r --arg stack "organization/$(stack_value "$(stack_folder)/Pulumi.yaml" name)/$stack" --arg name "$stack" '
+  jq -r --arg stack "organization/$(stack_query "$(stack_file "$stack")" .project)/$stack" --arg name "$stack" '
     def known: map({(.urn // ""): true}) | add // {};
     if type != "object" or (.version != 3 and .version != 4) or (.checkpoint | type) != "object" then "it is not a deployment"
     else

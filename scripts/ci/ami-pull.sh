@@ -35,16 +35,20 @@ done
 no_problems
 make_scratch
 folder=$(stack_folder)
+mapfile -t names < <(stack_names)
+need_readable "${names[@]}"
+no_problems
 
 # look: sets $images to what is newer than the files say.
 look() {
-  local stack id
+  local stack id file
   while read -r stack; do
-    grep -q -E '^ +ami:|[{,] *ami:' "$(stack_file "$stack")" || continue
+    file=$(stack_file "$stack")
+    [[ -n $(stack_query "$file" '.config | to_entries[] | .value | objects | select(has("ami")) | "yes"') ]] || continue
     id=$("$root/scripts/ami.sh" "$stack" --print </dev/null)
     [[ $id =~ (ami-[0-9a-f]+) ]] || die "scripts/ami.sh $stack --print tells no image: $id"
     id=${BASH_REMATCH[1]}
-    grep -qw "$id" "$(stack_file "$stack")" || images+="${images:+ }$stack=$id"
+    grep -qw "$id" "$file" || images+="${images:+ }$stack=$id"
   done < <(stack_names)
 }
 

@@ -8,11 +8,11 @@ host_type() {
   case $(stack_value "$1" slipway:system) in
     foundation | '') ;;
     erpnext)
-      type=$(nested_value "$1" slipway:host instanceType)
+      type=$(stack_value "$1" slipway:host instanceType)
       say "${type:-t3.medium}"
       ;;
     *)
-      type=$(nested_value "$1" slipway:hosts instanceType)
+      type=$(stack_value "$1" slipway:hosts instanceType)
       say "${type:-t3.small}"
       ;;
   esac
@@ -21,7 +21,7 @@ host_type() {
 # host_count FILE
 host_count() {
   local count=''
-  [[ $(stack_value "$1" slipway:system) == erpnext ]] || count=$(nested_value "$1" slipway:hosts count)
+  [[ $(stack_value "$1" slipway:system) == erpnext ]] || count=$(stack_value "$1" slipway:hosts count)
   say "${count:-1}"
 }
 
@@ -29,18 +29,11 @@ host_count() {
 host_zones() {
   local found=''
   if [[ $(stack_value "$1" slipway:system) == erpnext ]]; then
-    found=$(nested_value "$1" slipway:network zone)
+    found=$(stack_value "$1" slipway:network zone)
     say "${found:-a}"
     return
   fi
-  # Both of YAML's ways to write a list.
-  found=$(block_of "$1" slipway:network | awk '
-    { sub(/(^| )#.*/, "") }
-    /zones: *\[/ { sub(/.*zones: *\[/, ""); sub(/\].*/, ""); print; exit }
-    inside && /^ *- / { sub(/^ *- */, ""); print; next }
-    inside { exit }
-    /zones: *$/ { inside = 1 }')
-  found=$(tr -c 'a-z\n' ' ' <<<"${found//$'\n'/ }" | xargs)
+  found=$(stack_query "$1" 'setting("slipway:network") | objects | .zones | arrays | map(tostring) | join(" ")')
   say "${found:-a b}"
 }
 
@@ -51,7 +44,7 @@ host_addresses() {
     say 1
     return
   fi
-  nat=$(nested_value "$1" slipway:network nat)
+  nat=$(stack_value "$1" slipway:network nat)
   read -r -a zones < <(host_zones "$1")
   case ${nat:-one} in
     none) say 0 ;;

@@ -137,49 +137,10 @@ check_id() {
     problem "$1: \"$2\" is not an id such as 20261121T021700Z-1a2b3c4; ./slipway status lists them"
 }
 
-# --- the stack file ------------------------------------------------------------------------------------------------
+# --- stack files ---------------------------------------------------------------------------------------------------
 
-# The folder that holds the stack files; who works on copies of them sets it.
-stack_folder() { say "${SLIPWAY_PROJECT:-$root}"; }
-stack_file() { say "$(stack_folder)/Pulumi.$1.yaml"; }
-
-# stack_names: the names of the stacks that have one.
-stack_names() {
-  local file name
-  for file in "$(stack_folder)"/Pulumi.*.yaml; do
-    [[ -e $file ]] || continue
-    name=${file##*/Pulumi.}
-    say "${name%.yaml}"
-  done
-}
-
-# stack_value FILE KEY: a plain value at any depth of indentation; the first one wins. A # begins a comment only after a
-# space.
-stack_value() {
-  sed -n -E "s/^[[:space:]]*$2:[[:space:]]*(\"([^\"]*)\"|'([^']*)'|([^][:space:]\"'#{}[]([^[:space:]]|[[:space:]]+[^[:space:]#])*))[[:space:]]*([[:space:]]#.*)?$/\2\3\4/p" "$1" | head -n 1
-}
-
-# need_stack NAME: checks the name and sets stack, file and region.
-need_stack() {
-  stack=$1
-  check_stack_name "$stack"
-  file=$(stack_file "$stack") || return
-  if [[ ! -e $file ]]; then
-    problem "stack: there is no $file (stacks here: $(stack_names | paste -sd' ' -))"
-    return
-  fi
-  region=${region:-$(stack_value "$file" aws:region)} || return
-  [[ -n $region ]] || problem "$file: aws:region is missing; set it with: pulumi config set -s $stack aws:region us-east-1"
-}
-
-# starts_at STACK: when its schedule starts the stopped instance, as the stack file writes it.
-starts_at() {
-  local file
-  file=$(stack_file "$1")
-  [[ -e $file ]] || return 0
-  grep -A 6 -E '^[[:space:]]*schedule:|[{,] *schedule:' "$file" |
-    sed -n -E "s/.*\bstart:[[:space:]]*[\"']?([^\"',}]*[^\"',} ]).*/\1/p" | head -n 1 || true
-}
+# shellcheck source=stack.sh
+source "$root/scripts/lib/stack.sh"
 
 # --- verbs of a stack's hosts --------------------------------------------------------------------------------------
 
@@ -319,7 +280,7 @@ need_pulumi() {
 make_project() {
   local folder name
   folder=$(stack_folder)
-  name=$(stack_value "$folder/Pulumi.yaml" name)
+  name=$(stack_query "$(stack_file "$stack")" .project)
   project=$home/project/$stack
   need_home "project/$stack"
   # Under a name of this run's own: another run on this stack may be at the same line.

@@ -46,61 +46,6 @@ stop_for() {
 
 # --- where the state is --------------------------------------------------------------------------------------------
 
-# block_of FILE KEY: the lines of a setting, nested ones included.
-block_of() {
-  awk -v key="$2:" '
-    { match($0, /^ */); indent = RLENGTH }
-    inside && indent <= base && !/^ *(#|$)/ { exit }
-    !inside && index($0, key) == indent + 1 { inside = 1; base = indent }
-    inside
-  ' "$1"
-}
-
-# nested_value FILE KEY CHILD: a plain value within a setting, whether that is written on one line or on several.
-nested_value() {
-  [[ -e $1 ]] || return 0
-  block_of "$1" "$2" | sed -n -E "s/^(.*[{,[:space:]])?$3:[[:space:]]*[\"']?([^\"',}#]*[^\"',}#[:space:]]).*/\2/p" | head -n 1
-}
-
-# items_of FILE KEY: each mapping of a list on a line, as ` key: value ` for each of its own keys; for a key with more below
-# it the value is +. Both of YAML's ways to write them are understood.
-items_of() {
-  [[ -e $1 ]] || return 0
-  block_of "$1" "$2" | awk '
-    # flat(TEXT): without what is nested in it.
-    function flat(text) {
-      while (match(text, /: *[{\[][^][{}]*[]}]/)) text = substr(text, 1, RSTART) " +" substr(text, RSTART + RLENGTH)
-      return text
-    }
-    function pair(text) { return text ~ /: *([{\[].*)?$/ ? substr(text, 1, index(text, ":")) " +" : text }
-    function tell(text) { gsub(/[{},]/, " ", text); if (text ~ /:/) print " " text " " }
-    { sub(/(^| )#.*/, "") }
-    NR == 1 { if (sub(/^[^\[]*\[/, "")) list = $0 " "; next }
-    list != "" { list = list " " $0; next }
-    /^ *- / {
-      match($0, /^ *- */)
-      if (!keys) keys = RLENGTH
-      if (RLENGTH == keys) {
-        tell(item)
-        item = substr($0, keys + 1)
-        item = item ~ /^{/ ? flat(item) : pair(item)
-        next
-      }
-    }
-    { match($0, /^ */); if (RLENGTH == keys) item = item " " pair(substr($0, keys + 1)) }
-    END {
-      tell(item)
-      sub(/\] *$/, "", list)
-      count = split(flat(list), items, /}/)
-      for (i = 1; i <= count; i++) tell(items[i])
-    }' | tr -d "\"'"
-}
-
-# item_value ITEM KEY: of such a line.
-item_value() {
-  [[ ! $1 =~ [[:space:]]$2:[[:space:]]+([^[:space:]]+) ]] || say "${BASH_REMATCH[1]}"
-}
-
 # unquoted TEXT: a value of a URL's query as it was meant.
 unquoted() {
   local text=${1//+/ }
@@ -152,7 +97,7 @@ need_backend() {
     *) die "Pulumi's state is at $backend, and only an S3 bucket is accepted: export PULUMI_BACKEND_URL='s3://BUCKET?region=REGION&awssdk=v2', or make one with ./slipway bootstrap $stack. $unchanged" ;;
   esac
   split_backend "$backend"
-  name=$(stack_value "$(stack_folder)/Pulumi.yaml" name)
+  name=$(stack_query "$(stack_file "$stack")" .project)
   state_key=${prefix}.pulumi/stacks/$name/$stack.json
   locks_key=${prefix}.pulumi/locks/organization/$name/$stack/
   runs_key=${prefix}.slipway/runs/$stack/
@@ -203,7 +148,7 @@ boundary_arn() {
 # need_boundary: a workflow's deploy role may make roles with this bound alone, and would be refused in mid-run.
 need_boundary() {
   [[ $(stack_value "$file" slipway:system) != foundation ]] || return 0
-  [[ -z $(nested_value "$file" slipway:identity permissionsBoundary) ]] || return 0
+  [[ -z $(stack_value "$file" slipway:identity permissionsBoundary) ]] || return 0
   die "$file: slipway:identity.permissionsBoundary is missing, without which a workflow may make no role for the stack's hosts (docs/identities.md); set it with: pulumi config set -s $stack --path slipway:identity.permissionsBoundary $(boundary_arn). $unchanged"
 }
 

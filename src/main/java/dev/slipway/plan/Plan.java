@@ -4,13 +4,14 @@ import com.pulumi.Context;
 import dev.slipway.core.Json;
 import dev.slipway.plan.cost.Cost;
 import dev.slipway.plan.engine.OfflineEngine;
-import dev.slipway.plan.engine.StackFile;
 import dev.slipway.plan.graph.Graph;
 import dev.slipway.plan.graph.PlanException;
 import dev.slipway.plan.graph.Resource;
 import dev.slipway.plan.graph.ResourceNames;
 import dev.slipway.plan.rules.Finding;
 import dev.slipway.plan.rules.Rules;
+import dev.slipway.stackfile.StackFile;
+import dev.slipway.stackfile.StackFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,11 @@ public final class Plan {
    * @throws PlanException when the files cannot be read
    */
   public static Plan of(Path folder, String stack, Program program) {
-    return of(StackFile.read(folder, stack), program);
+    try {
+      return of(StackFile.read(folder, stack), program);
+    } catch (StackFileException unreadable) {
+      throw new PlanException(unreadable.getMessage());
+    }
   }
 
   /**

@@ -3,8 +3,8 @@ package dev.slipway.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.Main;
-import dev.slipway.plan.engine.StackFile;
 import dev.slipway.plan.report.TextReport;
+import dev.slipway.stackfile.StackFile;
 import dev.slipway.testing.TestSources;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,6 +3,7 @@ package dev.slipway.scripts;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.testing.StackReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -69,6 +70,8 @@ class EveryScriptTest {
             ".github/rulesets.json",
             "pom.xml",
             "Pulumi.yaml",
+            "src/main/java/dev/slipway/stackfile",
+            "src/main/java/dev/slipway/core/Reasons.java",
             "src/test/java/dev/slipway/rehearsal",
             "src/test/resources/dev/slipway/rehearsal")) {
       copy(Path.of(part), checkout.resolve(part));
@@ -83,6 +86,10 @@ class EveryScriptTest {
         checkout.resolve("Pulumi.ready.yaml"),
         "secretsprovider: awskms://alias/slipway?region=us-east-1\nencryptedkey: AAAA\n"
             + Files.readString(Path.of("Pulumi.staging.yaml")));
+    // What the stack files say is known here, so that no JDK is needed to read them.
+    copy(
+        StackReader.read(checkout, checkout.resolve("scripts")),
+        checkout.resolve(".slipway/reader"));
     var bin = Files.createDirectories(temporary.resolve("bin"));
     for (var program : PROGRAMS) {
       for (var folder : System.getenv("PATH").split(":")) {
@@ -484,6 +491,17 @@ class EveryScriptTest {
                                 run(BACKEND, good.getKey(), good.getValue().toArray(String[]::new))
                                     .wrongs("the AWS CLI is missing: install it"))))
         .isEmpty();
+  }
+
+  @Test
+  void withoutAJdkTheySayWhatItIsNeededFor() throws IOException {
+    var home = Map.of("SLIPWAY_HOME", temporary.resolve("elsewhere/home").toString());
+    for (var script : List.of("status.sh", "release.sh", "up.sh")) {
+      var said =
+          run(home, script, good().getOrDefault(script, List.of("ready")).toArray(String[]::new));
+      assertThat(said.wrongs("a JDK, 17 or newer, is missing, by which stack files are read"))
+          .isEmpty();
+    }
   }
 
   @Test

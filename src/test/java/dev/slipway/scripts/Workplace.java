@@ -2,6 +2,7 @@ package dev.slipway.scripts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.testing.StackReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -46,6 +47,7 @@ final class Workplace {
       }
       Files.writeString(root.resolve("calls"), "");
       file("Pulumi.yaml", "name: slipway\nruntime: java\n");
+      StackReader.lend(root, root.resolve(".slipway"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

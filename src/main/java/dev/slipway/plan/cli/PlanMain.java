@@ -7,12 +7,13 @@ import dev.slipway.plan.diff.DiffJson;
 import dev.slipway.plan.diff.DiffMarkdown;
 import dev.slipway.plan.diff.DiffText;
 import dev.slipway.plan.diff.PlanDiff;
-import dev.slipway.plan.engine.StackFile;
 import dev.slipway.plan.graph.PlanException;
 import dev.slipway.plan.report.JsonReport;
 import dev.slipway.plan.report.PlanFiles;
 import dev.slipway.plan.report.SavedPlan;
 import dev.slipway.plan.report.TextReport;
+import dev.slipway.stackfile.StackFile;
+import dev.slipway.stackfile.StackFileException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -185,7 +186,7 @@ public final class PlanMain {
         return 2;
       }
       return run(words, out, err, program);
-    } catch (PlanException wrong) {
+    } catch (PlanException | StackFileException wrong) {
       err.println(wrong.getMessage());
       return 1;
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError unforeseen) {

@@ -20,6 +20,7 @@ import dev.slipway.plan.graph.PlanException;
 import dev.slipway.plan.graph.PropertyValues;
 import dev.slipway.plan.graph.Resource;
 import dev.slipway.plan.graph.ResourceNames;
+import dev.slipway.stackfile.StackFile;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -2,7 +2,7 @@ package dev.slipway.plan.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.slipway.plan.engine.StackFile;
+import dev.slipway.stackfile.StackFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -141,10 +141,12 @@ class StackFileRegressionsTest {
         "config: {a: {1: x, '1': y}} | config.a.1: is there twice",
         "config: {a: .} | Pulumi.staging.yaml has",
         "config: {a: !!float .nan} | a: \".nan\"",
-        "config: {a: !!float .nan } | config.a: \"NaN\" is not a number that a setting takes",
-        "config: {a: !!binary aGVsbG8=} | config.a: has a tag",
-        "config: {a: !!int x} | doesn't fit its tag",
+        "config: {a: !!float .nan } | line 1: has the tag !!float, and no tag is read",
+        "config: {a: !!binary aGVsbG8=} | line 1: has the tag !!binary, and no tag is read",
+        "config: {a: !!int x} | line 1: has the tag !!int, and no tag is read",
         "config: {a: !!java.lang.String x} | is not valid YAML at line 1",
+        "config: {a: .nan} | line 1: \".nan\" is not a number",
+        "config: {a: 0400} | line 1: \"0400\" is 256 to Pulumi; write what you mean",
         "config: {a: *b} | found undefined alias b",
       })
   void structuresThatAreNoSettings(String text, String expected) throws IOException {

@@ -2,6 +2,7 @@ package dev.slipway.plan.preview;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.testing.StackReader;
 import dev.slipway.testing.TestSources;
 import java.io.File;
 import java.io.IOException;
@@ -29,6 +30,7 @@ class PreviewScriptTest {
       List.of(
           "ci/preview.sh",
           "lib/common.sh",
+          "lib/stack.sh",
           "lib/state.sh",
           "lib/fleet.sh",
           "lib/capacity.sh",
@@ -54,6 +56,7 @@ class PreviewScriptTest {
     // The pins that tools.sh looks into.
     Files.createSymbolicLink(root.resolve("scripts/tools"), project().resolve("scripts/tools"));
     script("scripts/dev/build.sh", "#!/bin/sh\n");
+    StackReader.lend(root, root.resolve("home"));
     var manifest = new Manifest();
     manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
     manifest

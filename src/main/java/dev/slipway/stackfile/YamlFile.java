@@ -1,8 +1,6 @@
-package dev.slipway.plan.engine;
+package dev.slipway.stackfile;
 
-import dev.slipway.core.Json;
 import dev.slipway.core.Reasons;
-import dev.slipway.plan.graph.PlanException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -17,13 +15,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.AbstractConstruct;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeId;
+import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.representer.Representer;
 import org.yaml.snakeyaml.resolver.Resolver;
@@ -31,8 +32,8 @@ import org.yaml.snakeyaml.resolver.Resolver;
 /**
  * A YAML file as mappings, lists, texts, numbers and truth values, and nothing else.
  *
- * <p>What can't be read so ends in a {@link PlanException} that says where and what to do, never in
- * a failure of the library's.
+ * <p>What can't be read so ends in a {@link StackFileException} that says where and what to do,
+ * never in a failure of the library's.
  */
 final class YamlFile {
   /** The largest stack file that anybody wrote by hand is a hundredth of this. */
@@ -40,6 +41,9 @@ final class YamlFile {
 
   /** Values after every alias is written out; a few lines can stand for billions. */
   private static final int MOST_VALUES = 100_000;
+
+  /** The tag of a value without quotes. */
+  private static final Tag PLAIN = new Tag("!plain");
 
   private final String name;
   private int values;
@@ -54,7 +58,7 @@ final class YamlFile {
   /**
    * The mapping that the file holds; empty when it holds nothing, as Pulumi takes it.
    *
-   * @throws PlanException when it isn't one
+   * @throws StackFileException when it isn't one
    */
   static Map<String, Object> read(Path path) {
     var file = new YamlFile(path.getFileName().toString());
@@ -72,7 +76,7 @@ final class YamlFile {
       return Map.of();
     }
     if (value instanceof Map<?, ?> map) {
-      return Json.strings(map);
+      return strings(map);
     }
     throw wrong(where, "is " + kind(value) + ", and a mapping is expected, such as key: value");
   }
@@ -89,8 +93,8 @@ final class YamlFile {
     return value instanceof String ? "a text" : "\"" + value + "\"";
   }
 
-  private PlanException wrong(String where, String what) {
-    return new PlanException(
+  private StackFileException wrong(String where, String what) {
+    return new StackFileException(
         where.isEmpty() ? name + ": " + what : name + ": " + where + ": " + what);
   }
 
@@ -150,13 +154,15 @@ final class YamlFile {
     var dump = new DumperOptions();
     var yaml =
         new Yaml(
-            new SafeConstructor(options), new Representer(dump), dump, options, new PlainScalars());
+            new Values(this, options), new Representer(dump), dump, options, new PlainScalars());
     try {
       return yaml.load(text);
+    } catch (StackFileException refused) {
+      throw refused;
     } catch (MarkedYAMLException wrong) {
       var mark = wrong.getProblemMark();
       var problem = wrong.getProblem() == null ? "it can't be read" : wrong.getProblem();
-      throw new PlanException(
+      throw new StackFileException(
           "%s is not valid YAML%s: %s%s"
               .formatted(
                   name,
@@ -166,13 +172,11 @@ final class YamlFile {
                   wrong.getContext() == null ? "" : oneLine(wrong.getContext()) + ", ",
                   oneLine(problem)));
     } catch (YAMLException wrong) {
-      throw new PlanException(name + " is not valid YAML: " + oneLine(wrong.getMessage()));
+      throw new StackFileException(name + " is not valid YAML: " + oneLine(wrong.getMessage()));
     } catch (RuntimeException | StackOverflowError wrong) {
-      // The library's own ways to say that a value doesn't fit its tag, or contains itself.
-      throw new PlanException(
-          name
-              + " is not valid YAML: a value doesn't fit its tag (!!int, !!float…), or an alias"
-              + " (*name) stands within its own anchor (&name)");
+      // The library's own ways to say that a value contains itself.
+      throw new StackFileException(
+          name + " is not valid YAML: an alias (*name) stands within its own anchor (&name)");
     }
   }
 
@@ -186,18 +190,8 @@ final class YamlFile {
       throw wrong(
           "", "has more than " + MOST_VALUES + " values when each alias (*name) is written out");
     }
-    if (value == null || value instanceof String || value instanceof Boolean) {
-      return value;
-    }
-    if (value instanceof Number number) {
-      if (!Double.isFinite(number.doubleValue())) {
-        throw wrong(where, "\"" + value + "\" is not a number that a setting takes");
-      }
-      return value;
-    }
     if (!(value instanceof Map || value instanceof List)) {
-      throw wrong(
-          where, "has a tag (!!binary, !!set, !!timestamp…), which no setting takes; quote it");
+      return value;
     }
     if (!around.add(value)) {
       throw wrong(where, "contains itself: an alias (*name) stands within its own anchor (&name)");
@@ -235,22 +229,99 @@ final class YamlFile {
             + " where the name of a setting is expected, before the colon");
   }
 
-  /**
-   * Pulumi reads YAML 1.2, where only {@code true} and {@code false} are booleans and dates are
-   * text; the library's own rules are those of YAML 1.1.
-   */
+  /** The same map with its keys as text. */
+  static Map<String, Object> strings(Map<?, ?> map) {
+    var result = new LinkedHashMap<String, Object>();
+    map.forEach((key, value) -> result.put(String.valueOf(key), value));
+    return result;
+  }
+
+  /** Gives values without quotes a tag of ours, by which {@link Values} knows them. */
   private static final class PlainScalars extends Resolver {
     @Override
-    protected void addImplicitResolvers() {
-      addImplicitResolver(Tag.BOOL, Pattern.compile("true|True|TRUE|false|False|FALSE"), "tTfF");
-      addImplicitResolver(Tag.INT, Pattern.compile("[-+]?(?:0|[1-9][0-9]*)"), "-+0123456789");
-      addImplicitResolver(
-          Tag.FLOAT,
-          Pattern.compile("[-+]?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)(?:[eE][-+]?[0-9]+)?"),
-          "-+0123456789");
-      addImplicitResolver(Tag.NULL, Pattern.compile("~|null|Null|NULL| "), "~nN\0");
-      addImplicitResolver(Tag.NULL, Pattern.compile("^$"), null);
-      addImplicitResolver(Tag.MERGE, Pattern.compile("<<"), "<");
+    protected void addImplicitResolvers() {}
+
+    @Override
+    public Tag resolve(NodeId kind, String value, boolean implicit) {
+      if (kind != NodeId.scalar) {
+        return super.resolve(kind, value, implicit);
+      }
+      return !implicit ? Tag.STR : value.equals("<<") ? Tag.MERGE : PLAIN;
+    }
+  }
+
+  /** Makes values of those without quotes as Pulumi does, and of no tag but that of a text. */
+  private static final class Values extends SafeConstructor {
+    private final YamlFile file;
+
+    Values(YamlFile file, LoaderOptions options) {
+      super(options);
+      this.file = file;
+      yamlConstructors.put(PLAIN, new PlainValue());
+      for (var tag :
+          List.of(
+              Tag.NULL,
+              Tag.BOOL,
+              Tag.INT,
+              Tag.FLOAT,
+              Tag.BINARY,
+              Tag.TIMESTAMP,
+              Tag.OMAP,
+              Tag.PAIRS,
+              Tag.SET)) {
+        yamlConstructors.put(tag, new Tagged());
+      }
+      yamlConstructors.put(null, new Tagged());
+      yamlConstructors.put(Tag.STR, new Text());
+      yamlConstructors.put(Tag.MERGE, new ConstructYamlStr());
+    }
+
+    /** In quotes, or after a tag that says so, of which Pulumi knows more than one kind. */
+    private final class Text extends ConstructYamlStr {
+      @Override
+      public Object construct(Node node) {
+        var scalar = (ScalarNode) node;
+        if (scalar.getScalarStyle() == DumperOptions.ScalarStyle.PLAIN
+            && !scalar.getValue().equals(Scalars.read(scalar.getValue()).value())) {
+          throw file.wrong(line(node), "has a tag before a value; put the value in quotes instead");
+        }
+        return super.construct(node);
+      }
+    }
+
+    private final class PlainValue extends AbstractConstruct {
+      @Override
+      public Object construct(Node node) {
+        var reading = Scalars.read(((ScalarNode) node).getValue());
+        if (reading.problem() != null) {
+          throw file.wrong(line(node), reading.problem());
+        }
+        return reading.value();
+      }
+    }
+
+    /** A tag makes another value of what is written, by rules that Pulumi and Java don't share. */
+    private final class Tagged extends AbstractConstruct {
+      @Override
+      public Object construct(Node node) {
+        if (node == null) {
+          // A file that holds nothing.
+          return null;
+        }
+        throw file.wrong(
+            line(node),
+            "has the tag " + shown(node.getTag()) + ", and no tag is read but !!str; leave it out");
+      }
+    }
+
+    private static String line(Node node) {
+      return "line " + (node.getStartMark().getLine() + 1);
+    }
+
+    private static String shown(Tag tag) {
+      return tag.getValue().startsWith(Tag.PREFIX)
+          ? "!!" + tag.getValue().substring(Tag.PREFIX.length())
+          : tag.getValue();
     }
   }
 }
