@@ -69,7 +69,7 @@ if [[ $backend == s3://?* ]]; then
 elif [[ -n $backend ]]; then
   die "PULUMI_BACKEND_URL is $backend, and the state belongs into an S3 bucket: unset it, or give one. $unchanged"
 fi
-if [[ -e $foundation && $stack != foundation ]]; then need_readable foundation; fi
+if [[ -e $foundation && $file != "$foundation" ]]; then need_readable foundation; fi
 no_problems
 bucket=${given_bucket:-${bucket:-$(stack_value "$foundation" slipway:state bucket)}}
 bucket=${bucket:-slipway-state-$account-$region}
@@ -324,7 +324,7 @@ look_at_settings() {
   else
     todo write_account "slipway:account $account in ${file##*/}, so that no other account can be taken for it"
   fi
-  [[ $stack != foundation && -n $(listed_as) ]] || return 0
+  [[ $file != "$foundation" && -n $(listed_as) ]] || return 0
   if [[ -n $(stack_value "$file" slipway:identity permissionsBoundary) ]]; then
     there "slipway:identity.permissionsBoundary in ${file##*/}"
   else
@@ -521,6 +521,7 @@ install_plugins() {
 
 # listed_as: the stack's name, if the foundation's file has it.
 listed_as() {
+  # shellcheck disable=SC2016 # jq has variables of its own
   stack_query "$foundation" 'setting("slipway:stacks") | arrays | .[] | objects | .name | select(. == $name)' --arg name "$stack"
 }
 
@@ -534,8 +535,8 @@ applications() {
 # variables: NAME VALUE ENVIRONMENT REPOSITORY, one a line; the environment is - for the repository's own, and the
 # repository where this one isn't known.
 variables() {
-  local roles=arn:$partition:iam::$account:role/slipway/github environment here name other its ecr
-  here=$(stack_value "$foundation" slipway:github repository)
+  local roles=arn:$partition:iam::$account:role/slipway/github environment here name other its ecr listed
+  here=$(stack_value "$foundation" slipway:github repository) || return
   here=${here:--}
   printf '%s %s - %s\n' PULUMI_STATE_BUCKET "$bucket" "$here" PULUMI_STATE_REGION "$state_region" "$here"
   [[ -z $prefix ]] || printf '%s %s - %s\n' PULUMI_STATE_PREFIX "${prefix%/}" "$here"
@@ -543,25 +544,28 @@ variables() {
     # They look at every stack, in whatever region that is.
     printf '%s %s %s %s\n' AWS_REGION "$state_region" "$name" "$here" AWS_ROLE_ARN "$roles/slipway-$name" "$name" "$here"
   done
-  if [[ $stack != foundation ]]; then
+  if [[ $file != "$foundation" ]]; then
     # Its environment has its name.
     printf '%s %s %s %s\n' AWS_REGION "$region" "$stack" "$here" \
       AWS_DEPLOY_ROLE_ARN "$roles/slipway-deploy-$stack" "$stack" "$here" \
       AWS_RELEASE_ROLE_ARN "$roles/slipway-release-$stack" "$stack" "$here"
     return
   fi
+  listed=$(applications) || return
+  [[ -n $listed ]] || return 0
   while read -r name other environment its ecr; do
     printf '%s %s %s %s\n' AWS_REGION "$region" "$environment" "$other"
     [[ $ecr == - ]] ||
       printf '%s %s %s %s\n' AWS_BUILD_ROLE_ARN "$roles/slipway-build-$name" "$environment" "$other"
     [[ $its == - ]] ||
       printf '%s %s %s %s\n' AWS_RELEASE_ROLE_ARN "$roles/slipway-release-$its" "$environment" "$other"
-  done < <(applications)
+  done <<<"$listed"
 }
 
 tell_github() {
-  local name value environment repository words
+  local name value environment repository words wanted
   printf "\nGitHub's workflows need these variables (the roles are made by the stack foundation):\n"
+  wanted=$(variables) || return
   while read -r name value environment repository; do
     words=(gh variable set "$name" --body "$value")
     [[ $environment == - ]] || words+=(--env "$environment")
@@ -570,7 +574,7 @@ tell_github() {
     [[ -n $github ]] || continue
     "${words[@]}" >"$scratch/gh" 2>&1 </dev/null ||
       die "gh could not set $name in $repository: $(tail -n 1 "$scratch/gh"). Is gh signed in (gh auth login), and is the environment $environment there (./slipway rulesets)?"
-  done < <(variables)
+  done <<<"$wanted"
   [[ -z $github ]] || printf 'They are set.\n'
 }
 

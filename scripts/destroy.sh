@@ -210,17 +210,14 @@ forget_release() {
   fi
 }
 
-case $(stack_value "$file" slipway:system) in
-  foundation) ;;
-  admin-panel)
-    if [[ $kept != *aws:rds/instance:Instance* ]]; then
-      forget_release
-    else
-      printf '\nThe desired release stays in Parameter Store, for an up to come.\n'
-    fi
-    ;;
-  *)
-    printf '\nPasswords and the desired release stay in Parameter Store, for an up to come. To remove them too:\n'
-    printf '  ./slipway secret forget %s\n' "$stack"
-    ;;
-esac
+goes_with=$(described "$file" '.releaseGoesWith // empty')
+if [[ $(hosts_of "$file") == none ]]; then
+  :
+elif [[ -z $goes_with ]]; then
+  printf '\nPasswords and the desired release stay in Parameter Store, for an up to come. To remove them too:\n'
+  printf '  ./slipway secret forget %s\n' "$stack"
+elif [[ $kept != *"$goes_with"* ]]; then
+  forget_release
+else
+  printf '\nThe desired release stays in Parameter Store, for an up to come.\n'
+fi

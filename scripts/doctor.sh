@@ -139,7 +139,7 @@ ask_account() {
     cpus[$region]=$((${cpus[$region]:-0} + vcpus * count))
     # A group has one more host while it replaces one; not all of them do so at once.
     biggest=${spare[$region]:-0}
-    if [[ $(stack_value "$file" slipway:system) != erpnext ]]; then
+    if [[ $(hosts_of "$file") == fleet ]]; then
       balancers[$region]=$((${balancers[$region]:-0} + 1))
       ((vcpus <= biggest)) || biggest=$vcpus
     fi

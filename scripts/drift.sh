@@ -157,8 +157,7 @@ for name in "${names[@]}"; do
     verdict+="; held by ${holder//|/ }; may be out of date"
   done <"$scratch/holders"
   backup='' drill=''
-  # Foundation has no hosts.
-  [[ $(stack_value "$file" slipway:system) == foundation ]] || watch_backups
+  [[ $(hosts_of "$file") == none ]] || watch_backups
   if ((${#worries[@]})); then
     worried=$((worried + 1))
     told+=("${worries[@]}")

@@ -60,14 +60,16 @@ every=''
 [[ -z $all || -n $stack ]] || every=yes
 [[ -n $every ]] || need_stack "${stack:-staging}"
 
-# steps_of SYSTEM: those of its rehearsal, as its source names them: what is built takes minutes to ask.
+# steps_of FILE: those of its system's rehearsal, as its source names them: what is built takes minutes to ask.
 steps_of() {
-  local source
-  source=$(grep -lF "new Playbook<>(\"$1\"" "$root"/src/test/java/dev/slipway/rehearsal/*.java) || return 0
+  local class source
+  class=$(described "$1" .rehearsal.playbook) || return
+  source=$root/src/test/java/${class//./\/}.java
+  [[ -n $class && -e $source ]] || return 0
   tr '\n' ' ' <"$source" | grep -oE '(Act\.[a-z]+|new Act<[A-Za-z]*>)\( *"[a-z0-9-]+"' | sed 's/.*"\(.*\)"/\1/'
 }
 if [[ -n $only && -e ${file:-} ]]; then
-  known=$(steps_of "$(stack_value "$file" slipway:system)" | paste -sd' ' -)
+  known=$(steps_of "$file" | paste -sd' ' -)
   IFS=, read -r -a asked <<<"$only"
   for step in "${asked[@]}"; do
     [[ -z $known || " $known " == *" $step "* ]] || problem "--only: $stack has no step \"$step\"; there are: $known"
@@ -144,22 +146,21 @@ indented() { attended piped "$@"; }
 # --- tools, classes, sources ---------------------------------------------------------------------------------------
 
 # with_hosts STACK: whether its system has machines, for which all of Docker's part is needed.
-with_hosts() { [[ $(stack_value "$(stack_file "$1")" slipway:system) != foundation ]]; }
+with_hosts() { [[ $(hosts_of "$(stack_file "$1")") != none ]]; }
 
-# rehearses SYSTEM: whether one of the stacks is of it.
-rehearses() {
+# rehearsals FILTER: what jq makes of what the rehearsals of these stacks need, each once.
+rehearsals() {
   local each
   for each in "${stacks[@]}"; do
-    [[ $(stack_value "$(stack_file "$each")" slipway:system) != "$1" ]] || return 0
-  done
-  return 1
+    described "$(stack_file "$each")" ".rehearsal | $1" || return
+  done | sort -u
 }
 
 tools() {
-  local wanted=(system java python pulumi pulumi-language-java)
+  local more wanted=(system java python pulumi pulumi-language-java)
   [[ -z $hosts ]] || wanted+=(docker debootstrap docker-compose docker-buildx pebble registry)
-  ! rehearses erpnext || wanted+=(buildkitd traefik)
-  ! rehearses admin-panel || wanted+=(node caddy)
+  more=$(rehearsals '.tools[]?')
+  [[ -z $more ]] || mapfile -t -O "${#wanted[@]}" wanted <<<"$more"
   say 'tools'
   indented "$root/scripts/tools.sh" "${wanted[@]}"
 }
@@ -196,10 +197,11 @@ find_frappe_docker() {
 # machine: what the host, the ACME server and the builder of the rehearsal are made from, and the real images; the
 # stand-ins are made when they are wanted.
 machine() {
-  local image
+  local image more
   say 'images'
   local wanted=(machine pebble)
-  ! rehearses erpnext || wanted+=(buildkit)
+  more=$(rehearsals '.images[]?')
+  [[ -z $more ]] || mapfile -t -O "${#wanted[@]}" wanted <<<"$more"
   for image in "${wanted[@]}"; do
     indented "$root/scripts/dev/rehearsal-images.sh" ${checkout:+--frappe-docker "$checkout"} --only "$image"
   done
@@ -223,7 +225,7 @@ for each in "${stacks[@]}"; do
 done
 tools
 classes
-if rehearses erpnext; then
+if [[ $(rehearsals "select(.composeFiles) | \"yes\"") == yes ]]; then
   find_frappe_docker
   say "images: $images"
   forwarded+=(--images "$images" --frappe-docker "$checkout" --frappe-docker-origin "$origin")

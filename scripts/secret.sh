@@ -12,7 +12,7 @@ Usage: ./slipway secret set STACK NAME [--region REGION]     reads the value fro
        ./slipway secret forget STACK [--yes-forget STACK]    removes all that a destroyed stack has left
 
 Set keeps it as the SecureString parameter /slipway/STACK/secrets/NAME, before the stack's first up too. Where the
-system keeps its secrets in Secrets Manager (all but erpnext) it becomes the value of the secret NAME, which the stack
+system keeps its secrets in Secrets Manager (its descriptor says which) it becomes the value of the secret NAME, which the stack
 has made from slipway:secrets. A value of one line loses its line end; one of several lines, such as a key, keeps it.
 
 What is brought is checked against what it is for: a deploy key has to be a private key without a passphrase (Windows'
@@ -68,7 +68,9 @@ no_problems
 need_aws
 make_scratch
 prefix=/slipway/$stack/secrets
-system=$(stack_value "$file" slipway:system)
+# Where its secrets live: parameters or secretsManager.
+place=$(described "$file" .secrets)
+[[ -n $place && $place != none ]] || die "a stack of ${system:-no system} has no secrets (slipway:system in ${file##*/})"
 
 # made_secrets: the name of each secret that the stack has in Secrets Manager, its ARN, when it was changed, and how many
 # values it has.
@@ -87,7 +89,7 @@ day_of() {
   if [[ $1 =~ ^[0-9]+(\.[0-9]+)?$ ]]; then printf '%(%Y-%m-%d %H:%M)T' "${1%.*}"; else printf '%s' "$1"; fi
 }
 
-if [[ $action == list && $system != erpnext ]]; then
+if [[ $action == list && $place == secretsManager ]]; then
   rows=$(made_secrets)
   while IFS=$'\t' read -r name _ changed values; do
     if ((values)); then changed=$(day_of "$changed"); else changed='has no value yet'; fi
@@ -152,7 +154,7 @@ if [[ $action == forget ]]; then
   exit
 fi
 
-# names_read: the names that the stack file of an erpnext has hosts fetch a secret by, one a line.
+# names_read: the names that the stack file of a system with secrets in parameters has hosts fetch a secret by, one a line.
 names_read() {
   stack_query "$file" 'setting("slipway:application") | objects | .token, .deployKey | strings'
   if external_database; then say db-root-password; fi
@@ -164,7 +166,7 @@ external_database() { [[ -n $(stack_value "$file" slipway:erpnext database host)
 is_deploy_key() { [[ $(stack_value "$file" slipway:application deployKey) == "$1" ]]; }
 is_token() { [[ $(stack_value "$file" slipway:application token) == "$1" ]]; }
 
-# check_name: of an erpnext, where a parameter of any name could be made and nobody would ever read it.
+# check_name: among parameters, where a parameter of any name could be made and nobody would ever read it.
 check_name() {
   local names
   case $name in
@@ -255,6 +257,7 @@ check_secret() {
         die 'cache: it is not {"username": the name as before, "password": 16 to 128 characters}; see docs/runbooks/secrets.md. Nothing was set'
       ;;
   esac
+  # shellcheck disable=SC2016 # jq has variables of its own
   keys=$(stack_query "$file" '[setting("slipway:apps") | objects | .[] | objects | .secrets | objects | .[] | strings
     | select(startswith($name + ".")) | ltrimstr($name + ".")] | unique | .[]' --arg name "$name")
   [[ -n $keys ]] || return 0
@@ -270,9 +273,9 @@ bytes() { LC_ALL=C printf '%s' "$1" | wc -c; }
 
 # A file that only we can read: a command line would show it to everyone on this machine.
 umask 077
-if [[ $system == erpnext ]]; then check_name; else need_jq; fi
+if [[ $place == parameters ]]; then check_name; else need_jq; fi
 take_value
-if [[ $system != erpnext ]]; then
+if [[ $place == secretsManager ]]; then
   check_secret
 elif is_deploy_key "$name"; then
   check_deploy_key
@@ -283,7 +286,7 @@ elif [[ $value == *$'\n'* ]]; then
 fi
 size=$(bytes "$value")
 
-if [[ $system != erpnext ]]; then
+if [[ $place == secretsManager ]]; then
   ((size <= 65536)) || die "$name: $size bytes are more than the 65,536 that a secret holds. Nothing was set"
   rows=$(made_secrets)
   arn=$(awk -F'\t' -v name="$name" '$1 == name { print $2 }' <<<"$rows")

@@ -229,16 +229,19 @@ count() {
   [[ $1 == 0 && -n $line ]] || failed=$((failed > 0 ? failed : 1))
 }
 
-# rehearse STACK NAME COMMAND...: a stack with hosts, with its usual acts, and beside it what COMMAND rehearses, which has
+# rehearse STACK [NAME COMMAND...]: a stack with hosts, with its usual acts, and beside it what COMMAND rehearses, which has
 # no part in the same network.
 rehearse() {
-  local stack=$1 name=$2 status=0 logs=$home/log/rehearsal
-  shift 2
-  "$@" >"$logs-$name.log" 2>&1 &
-  beside=$!
+  local stack=$1 name=${2:-} status=0 logs=$home/log/rehearsal
+  if [[ -n $name ]]; then
+    shift 2
+    "$@" >"$logs-$name.log" 2>&1 &
+    beside=$!
+  fi
   # Ctrl-C is for the rehearsal: its way out needs somebody to listen until it is done.
   "$root/scripts/rehearse.sh" "$stack" 2>&1 | tee -i "$logs-$stack.log" || status=1
   count "$status" "$logs-$stack.log" || return
+  [[ -n $name ]] || return 0
   status=0
   say "$name, rehearsed beside it:"
   wait "$beside" || status=1
@@ -247,9 +250,28 @@ rehearse() {
   count "$status" "$logs-$name.log"
 }
 
+# stage_rehearse: the stack of every system that has hosts, one after the other, and beside each what needs none: the stack of
+# a system without hosts, or a script that a system names.
 stage_rehearse() {
-  rehearse staging foundation "$root/scripts/rehearse.sh" foundation || return
-  rehearse admin-qa apps "$root/scripts/dev/rehearse-apps.sh" || return
+  local listed stack kind script hosts=() besides=() index words
+  need_jq || return
+  # The stack, its kind of hosts, and the script, if any, of each.
+  listed=$(jq -r '.hosts as $kind | .rehearsal | (.stack | strings | "\(.) \($kind) "), (.beside[]? | "- script \(.)")' \
+    "$systems"/*/system.json) || return
+  while read -r stack kind script; do
+    case $kind in
+      script)
+        stack=${script##*/}
+        besides+=("${stack%.sh} $root/scripts/$script")
+        ;;
+      none) besides+=("$stack $root/scripts/rehearse.sh $stack") ;;
+      *) hosts+=("$stack") ;;
+    esac
+  done <<<"$listed"
+  for index in "${!hosts[@]}"; do
+    read -r -a words <<<"${besides[index]:-}" || return
+    rehearse "${hosts[index]}" "${words[@]}" || return
+  done
   remark="$((passed + failed)) checks"
 }
 

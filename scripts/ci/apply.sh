@@ -50,8 +50,8 @@ stack_alone
 [[ -z $ref || $ref =~ ^[A-Za-z0-9._/:@,+#=%!-]{1,1000}$ ]] ||
   problem "--ref: \"$ref\" is not a branch, commit, tag or digest (letters, digits and ._/:@,+#=%!- only)"
 check_number --smoke-timeout "$patience"
-if [[ -e ${file:-} && $(stack_value "$file" slipway:system) == foundation ]]; then
-  problem "stack: $stack is the foundation, which has no releases and which a person brings up: ./slipway up $stack"
+if [[ -e ${file:-} && $(described "$file" .workflows) == false ]]; then
+  problem "stack: $stack is brought up by a person, and no workflow may change its own rights: ./slipway up $stack"
 fi
 no_problems
 need_jq

@@ -5,13 +5,12 @@
 # host_type FILE: the instance type of its hosts; nothing where it has none.
 host_type() {
   local type
-  case $(stack_value "$1" slipway:system) in
-    foundation | '') ;;
-    erpnext)
+  case $(hosts_of "$1") in
+    one)
       type=$(stack_value "$1" slipway:host instanceType)
       say "${type:-t3.medium}"
       ;;
-    *)
+    fleet)
       type=$(stack_value "$1" slipway:hosts instanceType)
       say "${type:-t3.small}"
       ;;
@@ -21,31 +20,32 @@ host_type() {
 # host_count FILE
 host_count() {
   local count=''
-  [[ $(stack_value "$1" slipway:system) == erpnext ]] || count=$(stack_value "$1" slipway:hosts count)
+  [[ $(hosts_of "$1") != fleet ]] || count=$(stack_value "$1" slipway:hosts count)
   say "${count:-1}"
 }
 
 # host_zones FILE: the letters of the zones that its hosts may be in.
 host_zones() {
   local found=''
-  if [[ $(stack_value "$1" slipway:system) == erpnext ]]; then
-    found=$(stack_value "$1" slipway:network zone)
+  if [[ $(hosts_of "$1") != fleet ]]; then
+    found=$(stack_value "$1" slipway:network zone) || return
     say "${found:-a}"
     return
   fi
-  found=$(stack_query "$1" 'setting("slipway:network") | objects | .zones | arrays | map(tostring) | join(" ")')
+  found=$(stack_query "$1" 'setting("slipway:network") | objects | .zones | arrays | map(tostring) | join(" ")') || return
   say "${found:-a b}"
 }
 
 # host_addresses FILE: how many Elastic IPs it takes: a host's own, or a NAT gateway's.
 host_addresses() {
-  local nat zones
-  if [[ $(stack_value "$1" slipway:system) == erpnext ]]; then
+  local nat zones letters
+  if [[ $(hosts_of "$1") != fleet ]]; then
     say 1
     return
   fi
   nat=$(stack_value "$1" slipway:network nat)
-  read -r -a zones < <(host_zones "$1")
+  letters=$(host_zones "$1") || return
+  read -r -a zones <<<"$letters"
   case ${nat:-one} in
     none) say 0 ;;
     each) say "${#zones[@]}" ;;
@@ -56,7 +56,7 @@ host_addresses() {
 # check_zones FILE REGION: sets zone_problem where AWS says that a zone of the stack doesn't have its hosts' instance type,
 # and zone_unknown to why that can't be asked. AWS itself would say so in the middle of an update.
 check_zones() {
-  local type offered='' zone missing=() places=()
+  local type offered='' zone zones missing=() places=()
   zone_problem='' zone_unknown=''
   type=$(host_type "$1")
   [[ -n $type ]] || return 0
@@ -67,7 +67,8 @@ check_zones() {
   fi
   [[ $offered != None ]] || offered=''
   read -r -a places <<<"${offered//$'\n'/ }"
-  for zone in $(host_zones "$1"); do
+  zones=$(host_zones "$1") || return
+  for zone in $zones; do
     [[ " ${places[*]} " == *" $2$zone "* ]] || missing+=("$2$zone")
   done
   ((${#missing[@]})) || return 0

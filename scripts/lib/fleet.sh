@@ -233,7 +233,7 @@ need_fleet_lock() {
 # --- the hosts -----------------------------------------------------------------------------------------------------
 
 # is_fleet: whether the stack has hosts and not one host.
-is_fleet() { has_setting "$file" slipway:hosts; }
+is_fleet() { [[ $(hosts_of "$file") == fleet ]]; }
 
 # The hosts of a fleet, in the order in which they are released to; what each said of itself.
 fleet=()

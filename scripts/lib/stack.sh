@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # common.sh, which sources this, and the scripts set what is read here
+# shellcheck disable=SC2016,SC2154 # jq has variables of its own; common.sh and the scripts set what is read here
 # What stack files say, by the program's own reader: a script sees what the plan and the program see. common.sh sources this.
 # docs/decisions/0041-one-reader.md
 
@@ -38,7 +38,7 @@ find_reader() {
 need_reader_home() {
   if mkdir -p "$reader_home/answers" 2>/dev/null && [[ -w $reader_home/answers ]]; then return; fi
   reader_home=${TMPDIR:-/tmp}/slipway-reader-$UID reader=$reader_home/${reader##*/}
-  mkdir -p -m 700 "$reader_home" "$reader_home/answers" 2>/dev/null && [[ -O $reader_home && -w $reader_home/answers ]] ||
+  (umask 077 && mkdir -p "$reader_home/answers") 2>/dev/null && [[ -O $reader_home && -w $reader_home/answers ]] ||
     die "$home can't be written: set SLIPWAY_HOME to a folder that can"
 }
 
@@ -63,7 +63,7 @@ yaml_library() {
       "-DoutputDirectory=$1" -Dmdep.overWriteReleases=true >&2 || true
   fi
   is_yaml_library "$1/$yaml_jar" ||
-    die "stack files can't be read: $yaml_jar can't be fetched from Maven's repository; check the network, or build once: scripts/dev/build.sh"
+    die "stack files can't be read: $yaml_jar can't be fetched from Maven's repository; check the network, or build once: ./slipway build"
 }
 
 # make_reader: compiles it, once for each state of its sources.
@@ -73,15 +73,15 @@ make_reader() {
   command -v javac >/dev/null || die 'a JDK, 17 or newer, is missing, by which stack files are read: install one (https://adoptium.net)'
   new=$(mktemp -d "$reader_home/new.XXXXXX") || return
   # What nobody asked for in a month.
-  find "$reader_home" -mindepth 1 -maxdepth 2 -mtime +30 -exec rm -rf {} + 2>/dev/null || true
-  yaml_library "$new"
+  find "$reader_home/answers" -type f -mtime +30 -delete 2>/dev/null || true
+  yaml_library "$new" || return
   javac -proc:none -nowarn -cp "$new/$yaml_jar" -sourcepath "$root/src/main/java" -d "$new" \
     "$root/src/main/java/dev/slipway/stackfile/StackFileReader.java" >"$new/said" 2>&1 || {
-    tail -n 5 "$new/said" >&2
+    tail -n 5 "$new/said" >&2 || true
     die 'the reader of stack files can'\''t be compiled; is the JDK 17 or newer (javac -version)?'
   }
   # Another run may have been faster.
-  mv -T "$new" "$reader" 2>/dev/null || rm -rf "$new"
+  mv -T "$new" "$reader" 2>/dev/null || rm -rf "$new" || return
 }
 
 # The file with the reader's answer to each stack file so far.
@@ -102,7 +102,7 @@ answer_name() {
 # unsets its answer.
 ask_reader() {
   local file name answer new=() words=()
-  find_reader
+  find_reader || return
   for file; do
     [[ -z ${answers[$file]:-} ]] || continue
     name=$(answer_name "$file") || return
@@ -110,9 +110,9 @@ ask_reader() {
     [[ -r ${answers[$file]} ]] || new+=("$file")
   done
   ((${#new[@]})) || return 0
-  need_jq
-  need_reader_home
-  make_reader
+  need_jq || return
+  need_reader_home || return
+  make_reader || return
   for file in "${new[@]}"; do
     answer=${answers[$file]##*/} name=${file##*/Pulumi.}
     answers[$file]=$reader_home/answers/$answer
@@ -129,9 +129,12 @@ unreadable=()
 # need_readable STACK...: a problem for each whose file can't be read, in the words of the plan.
 need_readable() {
   local stack file files=() text
-  for stack; do files+=("$(stack_file "$stack")"); done
+  for stack; do
+    file=$(stack_file "$stack") || return
+    files+=("$file")
+  done
   ((${#files[@]})) || return 0
-  ask_reader "${files[@]}"
+  ask_reader "${files[@]}" || return
   for file in "${files[@]}"; do
     text=$(jq -r '.problem // empty' "${answers[$file]}") || return
     [[ -n $text ]] || continue
@@ -149,7 +152,7 @@ stack_query() {
   local file=$1 filter=$2
   shift 2
   [[ -e $file && " ${unreadable[*]} " != *" $file "* ]] || return 0
-  ask_reader "$file"
+  ask_reader "$file" || return
   jq -r '
     # pulumi config set writes a structure as JSON in a text.
     def opened: if type == "string" and test("^\\s*[\\[{]") then (fromjson? // .) else . end;
@@ -173,21 +176,24 @@ has_setting() { [[ $(stack_query "$1" 'setting($key) != null' --arg key "$2") ==
 
 # --- one stack -----------------------------------------------------------------------------------------------------
 
-# need_stack NAME: checks the name and sets stack, file and region. A command line that is refused anyway needs none of
+# need_stack NAME: checks the name and sets stack, file, system and region. A command line that is refused anyway needs none of
 # them: file is empty then, and where the file can't be read.
 need_stack() {
-  stack=$1 file=''
+  stack=$1 file='' system=''
   check_stack_name "$stack"
   file=$(stack_file "$stack") || return
   if [[ ! -e $file ]]; then
     problem "stack: there is no $file (stacks here: $(stack_names | paste -sd' ' -))"
   elif ((${#problems[@]} == 0)); then
-    need_readable "$stack"
+    need_readable "$stack" || return
   fi
   if ((${#problems[@]})); then
     file=''
     return
   fi
+  system=$(stack_value "$file" slipway:system) || return
+  [[ -z $system ]] || described_by "$file" >/dev/null ||
+    problem "$file: system: \"$system\" is none of $(system_names | paste -sd, - | sed 's/,/, /g')"
   [[ -z ${region:-} ]] || return 0
   region=$(stack_value "$file" aws:region) || return
   if [[ -z $region ]]; then
@@ -195,6 +201,42 @@ need_stack() {
   elif [[ ! $region =~ ^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$ ]]; then
     problem "$file: aws:region: \"$region\" is not a region such as us-east-1"
   fi
+}
+
+# --- its system ----------------------------------------------------------------------------------------------------
+
+# What each system says of itself; dev.slipway.system.SystemDescriptor says what that is.
+readonly systems=$root/src/main/resources/dev/slipway/system
+
+system_names() {
+  local file
+  for file in "$systems"/*/system.json; do
+    file=${file%/system.json}
+    say "${file##*/}"
+  done
+}
+
+# described_by FILE: the descriptor of a stack's system; false where its file names none that there is.
+described_by() {
+  local name
+  name=$(stack_value "$1" slipway:system) || return
+  [[ $name =~ ^[a-z0-9-]+$ && -e $systems/$name/system.json ]] || return 1
+  say "$systems/$name/system.json"
+}
+
+# described FILE FILTER: what jq makes of it; nothing where there is none.
+described() {
+  local descriptor
+  descriptor=$(described_by "$1") || return 0
+  jq -r "$2" "$descriptor"
+}
+
+# hosts_of FILE: none, one or fleet. A file that names no system yet has several where it says how many.
+hosts_of() {
+  local kind
+  kind=$(described "$1" .hosts) || return
+  if [[ -z $kind ]] && has_setting "$1" slipway:hosts; then kind=fleet; fi
+  say "$kind"
 }
 
 # starts_at STACK: when its schedule starts the stopped instance, as the stack file writes it.

@@ -147,7 +147,7 @@ boundary_arn() {
 
 # need_boundary: a workflow's deploy role may make roles with this bound alone, and would be refused in mid-run.
 need_boundary() {
-  [[ $(stack_value "$file" slipway:system) != foundation ]] || return 0
+  [[ $(described "$file" .workflows) != false ]] || return 0
   [[ -z $(stack_value "$file" slipway:identity permissionsBoundary) ]] || return 0
   die "$file: slipway:identity.permissionsBoundary is missing, without which a workflow may make no role for the stack's hosts (docs/identities.md); set it with: pulumi config set -s $stack --path slipway:identity.permissionsBoundary $(boundary_arn). $unchanged"
 }

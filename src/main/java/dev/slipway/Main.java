@@ -141,8 +141,8 @@ public final class Main {
                             stackName,
                             own.get("system"),
                             region.orElse(""),
-                            bound.tags(),
-                            bound.ephemeral())));
+                            bound.common().tags(),
+                            bound.common().ephemeral())));
     problems.report(stackName);
     return new Settings(stack.orElseThrow(), system.orElseThrow());
   }
@@ -162,22 +162,23 @@ public final class Main {
 
   private static Optional<SystemSettings> bind(Map<String, String> own, Problems problems) {
     var name = own.get("system");
-    var names = Systems.ALL.keySet();
+    var names = Systems.names();
     if (name == null) {
       problems.add(
-          "system",
-          "is missing; set it with: pulumi config set slipway:system " + names.iterator().next());
+          "system", "is missing; set it with: pulumi config set slipway:system " + names.get(0));
       return Optional.empty();
     }
-    var type = Systems.ALL.get(name);
-    if (type == null) {
+    var system = Systems.named(name);
+    if (system.isEmpty()) {
       problems.add(
           "system",
           "\"%s\" is none of %s%s"
               .formatted(name, String.join(", ", names), Suggestion.sentence(name, names)));
       return Optional.empty();
     }
-    return new SettingsBinder(NAMESPACE, problems).bind(type, own).map(SystemSettings.class::cast);
+    return new SettingsBinder(NAMESPACE, problems)
+        .bind(system.get().settings(), own)
+        .map(SystemSettings.class::cast);
   }
 
   /** The program for these settings: what it registers, and what it exports. */
@@ -209,11 +210,11 @@ public final class Main {
    */
   private static Output<String> account(Settings settings, Provider provider) {
     var options = new InvokeOptions(null, provider, null);
-    if (settings.system().account().isEmpty()) {
+    if (settings.system().common().account().isEmpty()) {
       return AwsFunctions.getCallerIdentity(GetCallerIdentityArgs.Empty, options)
           .applyValue(GetCallerIdentityResult::accountId);
     }
-    var wanted = settings.system().account().get();
+    var wanted = settings.system().common().account().get();
     var known = AwsFunctions.getCallerIdentityPlain(GetCallerIdentityPlainArgs.Empty, options);
     var account = told(known, settings.stack().name());
     if (!account.equals(wanted)) {

@@ -187,7 +187,7 @@ class MainTest {
             .with("slipway:erpnext.environment", Map.of("MAP_TOKEN", "pk.abc"))
             .with("slipway:plain", Map.of("erpnext.environment.MAP_TOKEN", "browsers get it"));
 
-    assertThat(Main.settings(config.values(), "staging").system().plain())
+    assertThat(Main.settings(config.values(), "staging").system().common().plain())
         .containsEntry("erpnext.environment.MAP_TOKEN", "browsers get it");
     assertProblems(
         config.with("slipway:plain", Map.of("erpnext.environment.MAP_TOKEN", " ")),

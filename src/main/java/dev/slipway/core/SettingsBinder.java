@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Turns the configuration of a stack into settings records.
@@ -52,7 +53,7 @@ public final class SettingsBinder {
     var tree = new JsonObject();
     int before = problems.found().size();
     var components =
-        Arrays.stream(type.getRecordComponents())
+        components(type)
             .collect(Collectors.toMap(RecordComponent::getName, component -> component));
     raw.forEach(
         (key, text) -> {
@@ -85,7 +86,7 @@ public final class SettingsBinder {
 
   private Object record(Class<?> type, JsonObject given, String path) {
     var components = type.getRecordComponents();
-    var names = Arrays.stream(components).map(RecordComponent::getName).toList();
+    var names = names(type);
     for (var key : given.keySet()) {
       if (!names.contains(key)) {
         problems.add(join(path, key), "is not a setting" + meant(path, key, names));
@@ -94,7 +95,12 @@ public final class SettingsBinder {
     var values = new Object[components.length];
     boolean valid = true;
     for (int i = 0; i < components.length; i++) {
-      values[i] = component(components[i], given.get(names.get(i)), join(path, names.get(i)));
+      var component = components[i];
+      values[i] =
+          component.isAnnotationPresent(Inline.class)
+              ? record(component.getType(), part(given, names(component.getType())), path)
+              : component(
+                  component, given.get(component.getName()), join(path, component.getName()));
       valid &= values[i] != INVALID;
     }
     if (!valid) {
@@ -272,8 +278,24 @@ public final class SettingsBinder {
     return type == boolean.class || type == Boolean.class ? "true or false" : "a whole number";
   }
 
+  /** A record's settings, those of its inlined records among them. */
+  static Stream<RecordComponent> components(Class<?> record) {
+    return Arrays.stream(record.getRecordComponents())
+        .flatMap(
+            component ->
+                component.isAnnotationPresent(Inline.class)
+                    ? components(component.getType())
+                    : Stream.of(component));
+  }
+
+  private static JsonObject part(JsonObject given, List<String> names) {
+    var part = new JsonObject();
+    names.stream().filter(given::has).forEach(name -> part.add(name, given.get(name)));
+    return part;
+  }
+
   private static List<String> names(Class<?> record) {
-    return Arrays.stream(record.getRecordComponents()).map(RecordComponent::getName).toList();
+    return components(record).map(RecordComponent::getName).toList();
   }
 
   private static String join(String path, String key) {

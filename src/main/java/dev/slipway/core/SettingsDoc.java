@@ -30,7 +30,12 @@ public final class SettingsDoc {
       records by `dev.slipway.core.SettingsDoc`; a test compares the two.
 
       A setting without a default must be given unless it says *optional*. What is wrong is reported all
-      at once, before anything is made. `aws:region` stands beside these, and is required.
+      at once, before anything is made. `aws:region` stands beside these, or in `Pulumi.yaml`, and is
+      required.
+
+      A value without quotes is what Pulumi makes of it. One of which it makes something else than what is
+      written, such as `0400` (256), `15.10` (15.1), `12345e7` (123450000000) or a date, is refused; in
+      quotes each is the text that it shows.
       """;
 
   private final StringBuilder text = new StringBuilder();
@@ -44,30 +49,30 @@ public final class SettingsDoc {
     if (arguments.length != 1) {
       throw new IllegalArgumentException("give the file to write: docs/settings.md");
     }
-    Files.writeString(Path.of(arguments[0]), text(Systems.ALL));
+    Files.writeString(Path.of(arguments[0]), text());
   }
 
-  /** The page for these systems, by name. */
-  public static String text(Map<String, Class<? extends Record>> systems) {
+  /** The page for all systems. */
+  public static String text() {
     var doc = new SettingsDoc();
     doc.text.append(BEGINNING);
-    systems.forEach(
-        (name, settings) -> {
-          doc.text.append("\n## ").append(name).append("\n");
-          doc.table("slipway:", own(settings));
-          doc.sections("slipway:", settings);
+    Systems.ALL.forEach(
+        system -> {
+          doc.text.append("\n## ").append(system.name()).append("\n");
+          doc.table("slipway:", own(system.settings()));
+          doc.sections("slipway:", system.settings());
         });
     return doc.text.toString();
   }
 
   private static List<RecordComponent> own(Class<?> record) {
-    return Arrays.stream(record.getRecordComponents())
+    return SettingsBinder.components(record)
         .filter(component -> nested(component.getGenericType()) == null)
         .toList();
   }
 
   private void sections(String path, Class<?> record) {
-    for (var component : record.getRecordComponents()) {
+    for (var component : SettingsBinder.components(record).toList()) {
       var inner = nested(component.getGenericType());
       if (inner == null) {
         continue;

@@ -2,6 +2,7 @@ package dev.slipway.host;
 
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
+import java.util.Optional;
 
 /** The machine image, pinned: a "latest" that is looked up replaces machines by surprise. */
 public record Ami(
@@ -17,5 +18,14 @@ public record Ami(
             "id",
             "\"" + id + "\" is not the id of an image, such as ami-0123456789abcdef0")
         .orThrow();
+  }
+
+  /** Why a stack in this region can't take it, if so. */
+  public Optional<String> problemIn(String stackRegion) {
+    return region.equals(stackRegion)
+        ? Optional.empty()
+        : Optional.of(
+            "\"%s\" is not the stack's region, %s; write an image of that region with: ./slipway ami"
+                .formatted(region, stackRegion));
   }
 }

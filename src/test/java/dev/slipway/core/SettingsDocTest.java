@@ -3,7 +3,6 @@ package dev.slipway.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.system.Systems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -13,12 +12,12 @@ class SettingsDocTest {
   void thePageInTheRepositoryIsWhatTheProgramReads() throws Exception {
     assertThat(Files.readString(Path.of("docs/settings.md")))
         .as("docs/settings.md is old; write it with the command in SettingsDoc's documentation")
-        .isEqualTo(SettingsDoc.text(Systems.ALL));
+        .isEqualTo(SettingsDoc.text());
   }
 
   @Test
   void everySettingHasADefaultOrSaysThatItHasNone() {
-    assertThat(SettingsDoc.text(Systems.ALL))
+    assertThat(SettingsDoc.text())
         .contains("| `instanceType` | text | `t3.medium` |")
         .contains("| `metadataHopLimit` | number | `1` |")
         .contains("| `permissionsBoundary` | text | *optional* |")

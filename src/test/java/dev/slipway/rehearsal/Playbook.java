@@ -1,13 +1,11 @@
 package dev.slipway.rehearsal;
 
-import java.io.IOException;
+import dev.slipway.stackfile.StackFile;
+import dev.slipway.stackfile.StackFileException;
+import dev.slipway.system.Systems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
  * What is rehearsed of a system: its acts in order, and what they need.
@@ -21,36 +19,42 @@ record Playbook<P extends Play>(String system, boolean hosts, List<Act<P>> acts,
     P make(Stage stage) throws Exception;
   }
 
-  private static final List<Playbook<?>> ALL =
-      List.of(
-          ErpNextRehearsal.PLAYBOOK, FoundationRehearsal.PLAYBOOK, AdminPanelRehearsal.PLAYBOOK);
-
-  /** The one for the system that a stack's file names. */
+  /** The one for the system that a stack's file names; the system's descriptor names its class. */
   static Playbook<?> of(Path settings) {
-    String system = system(settings);
-    return ALL.stream()
-        .filter(book -> book.system().equals(system))
-        .findFirst()
+    if (!Files.exists(settings)) {
+      throw new IllegalArgumentException(settings + ": is missing; it names the stack's settings");
+    }
+    var name = system(settings);
+    return Systems.named(name)
+        .map(system -> of(system.rehearsal().playbook()))
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     settings
                         + ": slipway:system is \""
-                        + system
+                        + name
                         + "\", of which there is no rehearsal; there are those of "
-                        + String.join(", ", ALL.stream().map(Playbook::system).toList())));
+                        + String.join(", ", Systems.names())));
+  }
+
+  private static Playbook<?> of(String owner) {
+    try {
+      return (Playbook<?>) Class.forName(owner).getDeclaredField("PLAYBOOK").get(null);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(owner + " has no PLAYBOOK", e);
+    }
   }
 
   private static String system(Path settings) {
+    var name = settings.getFileName().toString();
     try {
-      if (new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(settings))
-              instanceof Map<?, ?> file
-          && file.get("config") instanceof Map<?, ?> config) {
-        return String.valueOf(config.get("slipway:system"));
-      }
-      throw new IllegalArgumentException(settings + ": has no config");
-    } catch (IOException e) {
-      throw new IllegalArgumentException(settings + ": is missing; it names the stack's settings");
+      var file =
+          StackFile.read(
+              settings.toAbsolutePath().getParent(),
+              name.substring("Pulumi.".length(), name.length() - ".yaml".length()));
+      return file.config().getOrDefault(file.project() + ":system", "");
+    } catch (StackFileException wrong) {
+      throw new IllegalArgumentException(wrong.getMessage());
     }
   }
 

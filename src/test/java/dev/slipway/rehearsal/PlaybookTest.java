@@ -14,6 +14,7 @@ class PlaybookTest {
   @TempDir Path folder;
 
   private Path settings(String system) throws IOException {
+    Files.writeString(folder.resolve("Pulumi.yaml"), "name: slipway\nruntime: java\n");
     return Files.writeString(
         folder.resolve("Pulumi.a.yaml"), "config:\n  slipway:system: " + system + "\n");
   }
@@ -60,7 +61,7 @@ class PlaybookTest {
     assertThatThrownBy(() -> Playbook.of(settings))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"mainframe\", of which there is no rehearsal")
-        .hasMessageContaining("erpnext, foundation, admin-panel");
+        .hasMessageContaining("admin-panel, erpnext, foundation");
     assertThatThrownBy(() -> Playbook.of(folder.resolve("Pulumi.b.yaml")))
         .hasMessageContaining("Pulumi.b.yaml: is missing");
   }

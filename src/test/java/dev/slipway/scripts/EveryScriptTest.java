@@ -72,6 +72,7 @@ class EveryScriptTest {
             "Pulumi.yaml",
             "src/main/java/dev/slipway/stackfile",
             "src/main/java/dev/slipway/core/Reasons.java",
+            "src/main/resources/dev/slipway/system",
             "src/test/java/dev/slipway/rehearsal",
             "src/test/resources/dev/slipway/rehearsal")) {
       copy(Path.of(part), checkout.resolve(part));

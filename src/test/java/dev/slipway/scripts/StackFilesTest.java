@@ -26,7 +26,8 @@ class StackFilesTest {
 
   private Workplace.Ended bash(String commands) {
     place.file(
-        "scripts/try.sh", "set -euo pipefail\nsource \"$FAKES/scripts/lib/common.sh\"\n" + commands);
+        "scripts/try.sh",
+        "set -euo pipefail\nsource \"$FAKES/scripts/lib/common.sh\"\n" + commands);
     return place.run("try.sh");
   }
 
@@ -55,6 +56,22 @@ class StackFilesTest {
     assertThat(said("need_stack quoted; no_problems; ! is_fleet || echo several"))
         .as("a fleet's release goes from host to host, and not to all at once")
         .isEqualTo("several\n");
+  }
+
+  @Test
+  void theSystemSaysWhatHostsThereAre() {
+    place.file("Pulumi.one.yaml", "config:\n  aws:region: us-east-1\n  slipway:system: erpnext\n");
+    place.file(
+        "Pulumi.many.yaml", "config:\n  aws:region: us-east-1\n  slipway:system: admin-panel\n");
+    place.file(
+        "Pulumi.wrong.yaml", "config:\n  aws:region: us-east-1\n  slipway:system: mainframe\n");
+
+    assertThat(said("hosts_of \"$(stack_file one)\"; hosts_of \"$(stack_file many)\""))
+        .isEqualTo("one\nfleet\n");
+    var refused = place.run("status.sh", "wrong");
+    assertThat(refused.exit()).isEqualTo(2);
+    assertThat(refused.errors())
+        .contains("system: \"mainframe\" is none of admin-panel, erpnext, foundation");
   }
 
   @Test

@@ -20,7 +20,7 @@ public final class StackReader {
   private StackReader() {}
 
   /**
-   * Gives a copy of the scripts the reader and its sources.
+   * Gives a copy of the scripts the reader with its sources, and what systems say of themselves.
    *
    * @param root where {@code scripts/} is
    * @param home that copy's {@code SLIPWAY_HOME}
@@ -36,6 +36,10 @@ public final class StackReader {
               place, Path.of("src/main/java/dev/slipway", source).toAbsolutePath());
         }
       }
+      var systems = root.resolve("src/main/resources/dev/slipway/system");
+      Files.createDirectories(systems.getParent());
+      Files.createSymbolicLink(
+          systems, Path.of("src/main/resources/dev/slipway/system").toAbsolutePath());
       Files.createDirectories(home);
       Files.createSymbolicLink(home.resolve("reader"), HOME.resolve("reader"));
     } catch (IOException e) {

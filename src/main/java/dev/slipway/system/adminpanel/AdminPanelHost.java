@@ -1,7 +1,8 @@
-package dev.slipway.system;
+package dev.slipway.system.adminpanel;
 
 import com.google.gson.GsonBuilder;
 import dev.slipway.core.Stack;
+import dev.slipway.system.Systems;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,7 +21,7 @@ final class AdminPanelHost {
         map(
             "stack", stack.name(),
             "system", stack.system(),
-            "runtime", "apps",
+            "runtime", Systems.named(stack.system()).orElseThrow().runtime().orElseThrow(),
             "release",
                 map(
                     "seed", settings.seed(),

@@ -1,4 +1,4 @@
-package dev.slipway.system;
+package dev.slipway.system.adminpanel;
 
 import static dev.slipway.testing.Rule.all;
 import static dev.slipway.testing.Rule.tcp;

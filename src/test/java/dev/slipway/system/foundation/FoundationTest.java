@@ -1,4 +1,4 @@
-package dev.slipway.system;
+package dev.slipway.system.foundation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.slipway.system;
+package dev.slipway.system.erpnext;
 
 import static dev.slipway.testing.Rule.tcp;
 import static org.assertj.core.api.Assertions.assertThat;

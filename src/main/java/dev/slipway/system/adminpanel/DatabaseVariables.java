@@ -1,4 +1,4 @@
-package dev.slipway.system;
+package dev.slipway.system.adminpanel;
 
 import dev.slipway.core.Setting;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package dev.slipway.system;
+package dev.slipway.system.adminpanel;
 
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
@@ -9,6 +9,7 @@ import dev.slipway.balancer.Routes;
 import dev.slipway.cache.RedisSettings;
 import dev.slipway.core.Check;
 import dev.slipway.core.ImageName;
+import dev.slipway.core.Inline;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
@@ -23,6 +24,9 @@ import dev.slipway.monitoring.AlertSettings;
 import dev.slipway.network.ZonedNetworkSettings;
 import dev.slipway.release.ReleaseSettings;
 import dev.slipway.secret.ApplicationSecretsSettings;
+import dev.slipway.system.CommonSettings;
+import dev.slipway.system.DeliverySettings;
+import dev.slipway.system.SystemSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,18 +38,8 @@ import java.util.TreeSet;
 
 /** All that a stack file says of an admin panel. */
 public record AdminPanelSettings(
-    @Setting(value = "Which system the stack is.", example = "admin-panel") String system,
-    @Setting(
-            value =
-                "Tags for everything, beside Project, Environment, System, ManagedBy and"
-                    + " slipway:owner; these win.",
-            or = "{}")
-        Map<String, String> tags,
-    @Setting(value = SystemSettings.ACCOUNT, example = "111122223333") Optional<String> account,
-    @Setting(value = SystemSettings.BRANCH, example = "develop") Optional<String> branch,
-    @Setting(value = SystemSettings.PROMOTED_FROM, example = "admin-qa")
-        Optional<String> promotedFrom,
-    @Setting(value = SystemSettings.EPHEMERAL, or = "false") boolean ephemeral,
+    @Inline CommonSettings common,
+    @Inline DeliverySettings delivery,
     DomainSettings domain,
     LoadBalancerSettings balancer,
     ZonedNetworkSettings network,
@@ -68,12 +62,7 @@ public record AdminPanelSettings(
                     + " none trusts Amazon's.")
         Optional<String> trustedCa,
     ReleaseSettings release,
-    AlertSettings alerts,
-    @Setting(
-            value = "House rules that the stack breaks on purpose: the rule's name and the reason.",
-            or = "{}")
-        Map<String, String> accept,
-    @Setting(value = SystemSettings.PLAIN, or = "{}") Map<String, String> plain)
+    AlertSettings alerts)
     implements SystemSettings {
 
   /**
@@ -113,7 +102,6 @@ public record AdminPanelSettings(
     check
         .none(database.tooFewConnections(hosts.count(), connecting), "database.connectionLimit")
         .none(ImageName.problemWithImage(proxyImage), "proxyImage");
-    SystemSettings.check(check, account, branch, promotedFrom, accept);
     check.orThrow();
     proxyImage = ImageName.normal(proxyImage);
   }
@@ -253,17 +241,10 @@ public record AdminPanelSettings(
   @Override
   public List<Problem> problemsIn(String region) {
     var problems = new ArrayList<Problem>();
-    var ami = hosts.ami();
-    if (!ami.region().equals(region)) {
-      problems.add(
-          new Problem(
-              "hosts.ami.region",
-              "\""
-                  + ami.region()
-                  + "\" is not the stack's region, "
-                  + region
-                  + "; write an image of that region with: ./slipway ami"));
-    }
+    hosts
+        .ami()
+        .problemIn(region)
+        .ifPresent(what -> problems.add(new Problem("hosts.ami.region", what)));
     domain
         .certificate()
         .flatMap(arn -> Regions.ofAnother(arn, region))

@@ -1,4 +1,4 @@
-package dev.slipway.system;
+package dev.slipway.system.adminpanel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

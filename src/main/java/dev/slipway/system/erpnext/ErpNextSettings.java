@@ -1,9 +1,10 @@
-package dev.slipway.system;
+package dev.slipway.system.erpnext;
 
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.backup.BackupSettings;
 import dev.slipway.core.Check;
+import dev.slipway.core.Inline;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
 import dev.slipway.core.Regions;
@@ -15,6 +16,9 @@ import dev.slipway.monitoring.AlertSettings;
 import dev.slipway.network.Cidr;
 import dev.slipway.network.NetworkSettings;
 import dev.slipway.release.ReleaseSettings;
+import dev.slipway.system.CommonSettings;
+import dev.slipway.system.DeliverySettings;
+import dev.slipway.system.SystemSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,17 +26,8 @@ import java.util.Optional;
 
 /** All that a stack file says of an ERPNext system. */
 public record ErpNextSettings(
-    @Setting(value = "Which system the stack is.", example = "erpnext") String system,
-    @Setting(
-            value =
-                "Tags for everything, beside Project, Environment, System, ManagedBy and"
-                    + " slipway:owner; these win.",
-            or = "{}")
-        Map<String, String> tags,
-    @Setting(value = SystemSettings.ACCOUNT, example = "111122223333") Optional<String> account,
-    @Setting(value = SystemSettings.BRANCH, example = "develop") Optional<String> branch,
-    @Setting(value = SystemSettings.PROMOTED_FROM, example = "qa") Optional<String> promotedFrom,
-    @Setting(value = SystemSettings.EPHEMERAL, or = "false") boolean ephemeral,
+    @Inline CommonSettings common,
+    @Inline DeliverySettings delivery,
     NetworkSettings network,
     HostSettings host,
     IdentitySettings identity,
@@ -42,12 +37,7 @@ public record ErpNextSettings(
     @Setting("A hosted zone in Route 53 to make the sites' names in.") Optional<DnsSettings> dns,
     ReleaseSettings release,
     BackupSettings backup,
-    AlertSettings alerts,
-    @Setting(
-            value = "House rules that the stack breaks on purpose: the rule's name and the reason.",
-            or = "{}")
-        Map<String, String> accept,
-    @Setting(value = SystemSettings.PLAIN, or = "{}") Map<String, String> plain)
+    AlertSettings alerts)
     implements SystemSettings {
 
   public ErpNextSettings {
@@ -84,24 +74,15 @@ public record ErpNextSettings(
           "host.sshFrom[" + i + "]",
           "\"" + host.sshFrom().get(i) + "\" is IPv6, which the network has not: network.ipv6");
     }
-    SystemSettings.check(check, account, branch, promotedFrom, accept);
     check.orThrow();
   }
 
   @Override
   public List<Problem> problemsIn(String region) {
     var problems = new ArrayList<Problem>();
-    var ami = host.ami();
-    if (!ami.region().equals(region)) {
-      problems.add(
-          new Problem(
-              "host.ami.region",
-              "\""
-                  + ami.region()
-                  + "\" is not the stack's region, "
-                  + region
-                  + "; write an image of that region with: ./slipway ami"));
-    }
+    host.ami()
+        .problemIn(region)
+        .ifPresent(what -> problems.add(new Problem("host.ami.region", what)));
     alerts
         .topic()
         .flatMap(arn -> Regions.ofAnother(arn, region))

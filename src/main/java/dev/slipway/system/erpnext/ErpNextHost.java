@@ -1,7 +1,8 @@
-package dev.slipway.system;
+package dev.slipway.system.erpnext;
 
 import com.google.gson.GsonBuilder;
 import dev.slipway.core.Stack;
+import dev.slipway.system.Systems;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,7 @@ final class ErpNextHost {
         map(
             "stack", stack.name(),
             "system", stack.system(),
-            "runtime", "compose",
+            "runtime", Systems.named(stack.system()).orElseThrow().runtime().orElseThrow(),
             "release", release(settings),
             "application", application(stack, settings.application()),
             "compose", compose(settings),
@@ -68,7 +69,8 @@ final class ErpNextHost {
         "environment", new TreeMap<>(erpnext.environment()),
         "plain",
             erpnext.environment().keySet().stream()
-                .filter(name -> settings.plain().containsKey("erpnext.environment." + name))
+                .filter(
+                    name -> settings.common().plain().containsKey("erpnext.environment." + name))
                 .sorted()
                 .toList(),
         "uploadSeconds", erpnext.uploadSeconds(),

@@ -1,4 +1,4 @@
-package dev.slipway.system;
+package dev.slipway.system.erpnext;
 
 import dev.slipway.core.Branch;
 import dev.slipway.core.Check;

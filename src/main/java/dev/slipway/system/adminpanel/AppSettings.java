@@ -1,4 +1,4 @@
-package dev.slipway.system;
+package dev.slipway.system.adminpanel;
 
 import dev.slipway.balancer.Route;
 import dev.slipway.core.Check;

@@ -1,4 +1,4 @@
-package dev.slipway.system;
+package dev.slipway.system.erpnext;
 
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;

@@ -1,4 +1,4 @@
-package dev.slipway.system;
+package dev.slipway.system.adminpanel;
 
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;

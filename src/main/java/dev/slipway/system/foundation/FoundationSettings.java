@@ -1,4 +1,4 @@
-package dev.slipway.system;
+package dev.slipway.system.foundation;
 
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
@@ -11,26 +11,23 @@ import dev.slipway.account.BudgetSettings;
 import dev.slipway.account.PublicAccessSettings;
 import dev.slipway.core.Check;
 import dev.slipway.core.Domains;
+import dev.slipway.core.Inline;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Suggestion;
+import dev.slipway.system.CommonSettings;
+import dev.slipway.system.SystemDescriptor;
+import dev.slipway.system.SystemSettings;
+import dev.slipway.system.Systems;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 
 /** All that a stack file says of the foundation of an account. */
 public record FoundationSettings(
-    @Setting(value = "Which system the stack is.", example = "foundation") String system,
-    @Setting(
-            value =
-                "Tags for everything, beside Project, Environment, System, ManagedBy and slipway:owner; these win.",
-            or = "{}")
-        Map<String, String> tags,
-    @Setting(value = SystemSettings.ACCOUNT, example = "111122223333") Optional<String> account,
-    @Setting(value = SystemSettings.EPHEMERAL, or = "false") boolean ephemeral,
+    @Inline CommonSettings common,
     GithubSettings github,
     StateSettings state,
     @Setting(
@@ -53,12 +50,7 @@ public record FoundationSettings(
     @Setting(value = "New disks are encrypted, whoever makes them.", or = "true")
         boolean ebsEncryption,
     @Setting("No bucket of the account is public. Sites that are served from S3 stop.")
-        Optional<PublicAccessSettings> blockPublicBuckets,
-    @Setting(
-            value = "House rules that the stack breaks on purpose: the rule's name and the reason.",
-            or = "{}")
-        Map<String, String> accept,
-    @Setting(value = SystemSettings.PLAIN, or = "{}") Map<String, String> plain)
+        Optional<PublicAccessSettings> blockPublicBuckets)
     implements SystemSettings {
 
   public FoundationSettings {
@@ -73,25 +65,27 @@ public record FoundationSettings(
               "zones[" + i + "]",
               "\"" + zones.get(i) + "\" is there twice");
     }
-    SystemSettings.check(check, account, Optional.empty(), Optional.empty(), accept);
     check
         .that(
-            account.isEmpty()
+            common.account().isEmpty()
                 || github
                     .oidcProviderArn()
-                    .map(arn -> arn.contains("::" + account.get() + ":"))
+                    .map(arn -> arn.contains("::" + common.account().get() + ":"))
                     .orElse(true),
             "github.oidcProviderArn",
             "\""
                 + github.oidcProviderArn().orElse("")
                 + "\" is in another account than slipway:account, "
-                + account.orElse(""))
+                + common.account().orElse(""))
         .orThrow();
   }
 
   private static void checkStacks(Check check, List<StackAccess> stacks, StateSettings state) {
-    var systems = new TreeSet<>(Systems.names());
-    systems.remove("foundation");
+    var systems =
+        Systems.ALL.stream()
+            .filter(SystemDescriptor::workflows)
+            .map(SystemDescriptor::name)
+            .toList();
     for (int i = 0; i < stacks.size(); i++) {
       var stack = stacks.get(i);
       var path = "stacks[" + i + "]";
@@ -99,8 +93,10 @@ public record FoundationSettings(
           .that(
               systems.contains(stack.system()),
               path + ".system",
-              stack.system().equals("foundation")
-                  ? "\"foundation\" is brought up by a person: no workflow may change its own rights"
+              Systems.names().contains(stack.system())
+                  ? "\""
+                      + stack.system()
+                      + "\" is brought up by a person: no workflow may change its own rights"
                   : "\"%s\" is none of %s%s"
                       .formatted(
                           stack.system(),
@@ -175,16 +171,6 @@ public record FoundationSettings(
                   + "\" is another application's registry, and one pushes to each; leave ecr out to"
                   + " release its images only");
     }
-  }
-
-  @Override
-  public Optional<String> branch() {
-    return Optional.empty();
-  }
-
-  @Override
-  public Optional<String> promotedFrom() {
-    return Optional.empty();
   }
 
   @Override

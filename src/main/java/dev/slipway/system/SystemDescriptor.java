@@ -1,0 +1,101 @@
+package dev.slipway.system;
+
+import com.google.gson.Gson;
+import dev.slipway.core.Resources;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What others need to know of a system, said once: the file {@code system.json} in the system's
+ * folder of resources. Java reads it as this record, scripts with jq.
+ *
+ * @param name what {@code slipway:system} says
+ * @param settings the record of its settings
+ * @param hosts what machines it has
+ * @param runtime the folder in {@code runtimes/} of the host bundle by which these run it
+ * @param secrets where its secrets live
+ * @param workflows whether workflows may deploy it; otherwise a person does
+ * @param verbs what can be run on its hosts; each is a document
+ * @param releaseGoesWith the type of the resource that a release was made for: when it is
+ *     destroyed, the desired release goes as well
+ * @param rehearsal what its rehearsal needs
+ */
+public record SystemDescriptor(
+    String name,
+    Class<? extends Record> settings,
+    Hosts hosts,
+    Optional<String> runtime,
+    Secrets secrets,
+    boolean workflows,
+    List<String> verbs,
+    Optional<String> releaseGoesWith,
+    Rehearsal rehearsal) {
+
+  /** What machines a system has. */
+  public enum Hosts {
+    none,
+    one,
+    fleet
+  }
+
+  /** Where a system's secrets live: in Parameter Store, or in Secrets Manager. */
+  public enum Secrets {
+    none,
+    parameters,
+    secretsManager
+  }
+
+  /**
+   * What a system's rehearsal needs.
+   *
+   * @param playbook the class of its steps
+   * @param stack the stack that scripts/test.sh rehearses
+   * @param tools of scripts/tools.sh, beside those that every rehearsal takes
+   * @param images of scripts/rehearsal-images.sh, beside those that every host takes
+   * @param examples folders of the applications that it runs
+   * @param composeFiles whether it needs a checkout of frappe_docker
+   * @param beside scripts that scripts/test.sh runs beside it
+   */
+  public record Rehearsal(
+      String playbook,
+      String stack,
+      List<String> tools,
+      List<String> images,
+      List<String> examples,
+      boolean composeFiles,
+      List<String> beside) {
+
+    public Rehearsal {
+      tools = tools == null ? List.of() : List.copyOf(tools);
+      images = images == null ? List.of() : List.copyOf(images);
+      examples = examples == null ? List.of() : List.copyOf(examples);
+      beside = beside == null ? List.of() : List.copyOf(beside);
+    }
+  }
+
+  /** The file, as it is written. */
+  private record File(
+      Hosts hosts,
+      String runtime,
+      Secrets secrets,
+      boolean workflows,
+      List<String> verbs,
+      String releaseGoesWith,
+      Rehearsal rehearsal) {}
+
+  static SystemDescriptor of(String name, Class<? extends Record> settings) {
+    var file =
+        new Gson()
+            .fromJson(Resources.text(SystemDescriptor.class, name + "/system.json"), File.class);
+    return new SystemDescriptor(
+        name,
+        settings,
+        file.hosts,
+        Optional.ofNullable(file.runtime),
+        file.secrets,
+        file.workflows,
+        List.copyOf(file.verbs),
+        Optional.ofNullable(file.releaseGoesWith),
+        file.rehearsal);
+  }
+}
