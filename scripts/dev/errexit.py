@@ -15,7 +15,7 @@ And a list that comes from Docker, AWS, a database or another machine (`for x in
 when its command fails: it is kept in a variable first, or followed by `wait "$!"`.
 
 In `$(…)` bash goes on after an error, whoever calls it, unless inherit_errexit is on: each script of ours (scripts/,
-bench/, the hosts' bundle) turns it on, or sources what does (lib.sh, common.sh).
+bench/, the hosts' bundle) turns it on, or sources what does (lib.sh, common.sh); names of files are relative to the repository.
 
 REPORT is what shellcheck said (-f gcc); its SC2310 is left out where the function was judged here. All the rest of it,
 and what is found here, is printed, one line each. Status 1 when there was anything.
@@ -68,7 +68,7 @@ def cannot_fail(stmts):
 
 # Scripts of ours, and what turns inherit_errexit on for those that source it. What boots a host stays as it is: a change
 # of user data stops hosts.
-OURS = re.compile(r"(^|/)(scripts|bench)/|/host/bundle/")
+OURS = re.compile(r"^(scripts|bench)/|^slipway$|/host/bundle/")
 TURNS_ON = re.compile(r"^source .*(^|/)(lib|common)\.sh$")
 
 
