@@ -262,14 +262,15 @@ stage_rehearse() {
     case $kind in
       script)
         stack=${script##*/}
-        besides+=("${stack%.sh} $root/scripts/$script")
+        besides+=("${stack%.sh} $script")
         ;;
-      none) besides+=("$stack $root/scripts/rehearse.sh $stack") ;;
+      none) besides+=("$stack rehearse.sh $stack") ;;
       *) hosts+=("$stack") ;;
     esac
   done <<<"$listed"
   for index in "${!hosts[@]}"; do
     read -r -a words <<<"${besides[index]:-}" || return
+    if ((${#words[@]})); then words[1]=$root/scripts/${words[1]}; fi
     rehearse "${hosts[index]}" "${words[@]}" || return
   done
   remark="$((passed + failed)) checks"

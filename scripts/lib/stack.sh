@@ -120,7 +120,8 @@ ask_reader() {
   done
   # A JVM writes its own warnings to standard output.
   java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$reader:$reader/$yaml_jar" dev.slipway.stackfile.StackFileReader \
-    "${1%/*}" "${words[@]}" >/dev/null || die 'stack files can'\''t be read: the reader failed'
+    "${1%/*}" "${words[@]}" >/dev/null && [[ -r ${words[-1]} ]] ||
+    die 'stack files can'\''t be read: the reader failed; is the JDK 17 or newer (java -version)?'
 }
 
 # Files that can't be read, and about which a problem was told.

@@ -2,6 +2,7 @@ package dev.slipway.scripts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.testing.StackReader;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,6 @@ class RehearseTest {
             .fake(
                 "mvn",
                 "for word; do case $word in -Dmdep.outputFile=*) echo classes >\"${word#*=}\" ;; esac; done")
-            .fake("java", "true")
             // A registry that answers: nobody may ask it.
             .fake("docker", "true");
     for (String stack : new String[] {"staging", "qa"}) {
@@ -33,6 +33,9 @@ class RehearseTest {
           "config:\n  aws:region: us-east-1\n  slipway:system: erpnext\n");
     }
     place.file("target/.keep", "");
+    // What the stack files say is known before Java is another one.
+    StackReader.read(root, root.resolve("scripts"));
+    place.fake("java", "true");
   }
 
   @Test
