@@ -45,8 +45,7 @@ need_reader_home() {
 # is_yaml_library FILE: whether it is that very one.
 is_yaml_library() { [[ -e $1 && $(sha256 "$1") == "$yaml_sha256" ]]; }
 
-# yaml_library FOLDER: puts it there: from where Maven has it, else by itself from Maven's repository, which takes less than a
-# second, else by Maven, which knows this machine's mirrors and proxies.
+# yaml_library FOLDER: puts it there: from where Maven has it, else by Maven, which knows this machine's mirrors and proxies.
 yaml_library() {
   local place path=org/yaml/snakeyaml/$yaml_version
   for place in "$root/target/lib" "$HOME/.m2/repository/$path"; do
@@ -55,10 +54,8 @@ yaml_library() {
       return
     fi
   done
-  if command -v curl >/dev/null; then
-    curl -fsSL --connect-timeout 10 --max-time 60 -o "$1/$yaml_jar" "https://repo.maven.apache.org/maven2/$path/$yaml_jar" 2>/dev/null || true
-  fi
-  if ! is_yaml_library "$1/$yaml_jar" && command -v mvn >/dev/null; then
+  if command -v mvn >/dev/null; then
+    note "fetching $yaml_jar, by which stack files are read; half a minute where Maven is new…"
     mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy "-Dartifact=org.yaml:snakeyaml:$yaml_version" \
       "-DoutputDirectory=$1" -Dmdep.overWriteReleases=true >&2 || true
   fi
