@@ -123,6 +123,11 @@ ask_account() {
   fi
   for name in $(stack_names); do
     file=$(stack_file "$name")
+    # In a shell of its own: what can't be read for want of a tool is a row of this table.
+    if ! error_text=$( (need_readable "$name") 2>&1 >/dev/null); then
+      rows+=("files"$'\t'unknown$'\t'-$'\t'-$'\t'no$'\t'"the stack $name"$'\t'"it can't be read: ${error_text//[$'\n\t']/ }")
+      continue
+    fi
     need_readable "$name"
     if ((${#problems[@]})); then
       rows+=("files"$'\t'low$'\t'-$'\t'-$'\t'no$'\t'"the stack $name"$'\t'"${problems[*]}")

@@ -58,6 +58,7 @@ done
   problem "--images: \"$images\" is neither \"real\" nor \"stand-in\""
 every=''
 [[ -z $all || -n $stack ]] || every=yes
+((${#problems[@]})) || ready_to_read
 [[ -n $every ]] || need_stack "${stack:-staging}"
 
 # steps_of FILE: those of its system's rehearsal, as its source names them: what is built takes minutes to ask.
@@ -220,6 +221,8 @@ cd "$root"
 need_home log
 stacks=("${stack:-staging}") hosts='' checkout=''
 [[ -z $every ]] || mapfile -t stacks < <(stack_names)
+need_readable "${stacks[@]}"
+no_problems
 for each in "${stacks[@]}"; do
   ! with_hosts "$each" || hosts=$each
 done

@@ -254,7 +254,7 @@ rehearse() {
 # a system without hosts, or a script that a system names.
 stage_rehearse() {
   local listed stack kind script hosts=() besides=() index words
-  need_jq || return
+  "$root/scripts/tools.sh" system java || return 1
   # The stack, its kind of hosts, and the script, if any, of each.
   listed=$(jq -r '.hosts as $kind | .rehearsal | (.stack | strings | "\(.) \($kind) "), (.beside[]? | "- script \(.)")' \
     "$systems"/*/system.json) || return

@@ -521,7 +521,6 @@ act_canary() {
 
 # --- all of it -------------------------------------------------------------------------------------------------------
 
-need_jq
 "$root/scripts/tools.sh" system java python docker debootstrap docker-compose docker-buildx registry caddy
 for image in machine postgres caddy; do "$root/scripts/dev/rehearsal-images.sh" --only "$image"; done
 make_scratch

@@ -12,6 +12,9 @@ unset CDPATH
 export HOME=${HOME:-~}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 home=${SLIPWAY_HOME:-$root/.slipway}
+# Scripts change their folder.
+[[ $home == /* ]] || home=$PWD/$home
+[[ -z ${SLIPWAY_PROJECT:-} || $SLIPWAY_PROJECT == /* ]] || SLIPWAY_PROJECT=$PWD/$SLIPWAY_PROJECT
 program=${0##*/}
 # What a person types: workflows' scripts and measurements go by their paths.
 case $0 in
@@ -299,7 +302,7 @@ YAML
   export JDK_JAVA_OPTIONS="${JDK_JAVA_OPTIONS:-} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
   # The archive of the program's loaded classes; a JVM that can't use it starts without it.
   if [[ -e $root/target/slipway.jsa ]]; then
-    JDK_JAVA_OPTIONS+=" -XX:SharedArchiveFile=$root/target/slipway.jsa -Xshare:auto"
+    JDK_JAVA_OPTIONS+=" -XX:SharedArchiveFile=\"$root/target/slipway.jsa\" -Xshare:auto"
   fi
 }
 

@@ -55,30 +55,54 @@ yaml_library() {
     fi
   done
   if command -v mvn >/dev/null; then
+    # In that folder: Maven reads the project that it is started in.
     note "fetching $yaml_jar, by which stack files are read; half a minute where Maven is new…"
-    mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy "-Dartifact=org.yaml:snakeyaml:$yaml_version" \
-      "-DoutputDirectory=$1" -Dmdep.overWriteReleases=true >&2 || true
+    (cd "$1" && mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy "-Dartifact=org.yaml:snakeyaml:$yaml_version" \
+      "-DoutputDirectory=$1" -Dmdep.overWriteReleases=true >&2) || true
   fi
   is_yaml_library "$1/$yaml_jar" ||
     die "stack files can't be read: $yaml_jar can't be fetched from Maven's repository; check the network, or build once: ./slipway build"
 }
 
-# make_reader: compiles it, once for each state of its sources.
+# make_reader: compiles it, once for each state of its sources, and by one run at a time.
 make_reader() {
-  local new
+  local lock
   [[ ! -e $reader/$yaml_jar ]] || return 0
+  exec {lock}>"$reader_home/lock" || return
+  ! command -v flock >/dev/null || flock "$lock" || return
+  [[ -e $reader/$yaml_jar ]] || compile_reader || return
+  exec {lock}>&-
+}
+
+compile_reader() {
+  local new
   command -v javac >/dev/null || die 'a JDK, 17 or newer, is missing, by which stack files are read: install one (https://adoptium.net)'
   new=$(mktemp -d "$reader_home/new.XXXXXX") || return
-  # What nobody asked for in a month.
+  # What nobody asked for in a month, and what a run left that was ended half-way.
   find "$reader_home/answers" -type f -mtime +30 -delete 2>/dev/null || true
+  find "$reader_home" -maxdepth 1 -name 'new.*' -mtime +1 -exec rm -rf {} + 2>/dev/null || true
   yaml_library "$new" || return
-  javac -proc:none -nowarn -cp "$new/$yaml_jar" -sourcepath "$root/src/main/java" -d "$new" \
+  javac -encoding UTF-8 --release 17 -proc:none -nowarn -cp "$new/$yaml_jar" -sourcepath "$root/src/main/java" -d "$new" \
     "$root/src/main/java/dev/slipway/stackfile/StackFileReader.java" >"$new/said" 2>&1 || {
     tail -n 5 "$new/said" >&2 || true
     die 'the reader of stack files can'\''t be compiled; is the JDK 17 or newer (javac -version)?'
   }
-  # Another run may have been faster.
-  mv -T "$new" "$reader" 2>/dev/null || rm -rf "$new" || return
+  # Another run may have been faster, where there is no flock.
+  mv "$new" "$reader" 2>/dev/null || true
+  rm -rf "$new" "$reader/${new##*/}" || return
+  [[ -e $reader/$yaml_jar ]] || die "$reader_home can't be written: set SLIPWAY_HOME to a folder that can"
+}
+
+# ready_to_read: what reading a stack file takes is installed where it is missing and can be. For scripts that get their
+# tools by themselves.
+ready_to_read() {
+  local tool
+  for tool in jq java javac mvn; do
+    command -v "$tool" >/dev/null || {
+      "$root/scripts/tools.sh" system java >&2 || exit
+      return
+    }
+  done
 }
 
 # The file with the reader's answer to each stack file so far.
@@ -189,8 +213,10 @@ need_stack() {
     file=''
     return
   fi
+  local descriptor
   system=$(stack_value "$file" slipway:system) || return
-  [[ -z $system ]] || described_by "$file" >/dev/null ||
+  descriptor=$(described_by "$file") || return
+  [[ -z $system || -n $descriptor ]] ||
     problem "$file: system: \"$system\" is none of $(system_names | paste -sd, - | sed 's/,/, /g')"
   [[ -z ${region:-} ]] || return 0
   region=$(stack_value "$file" aws:region) || return
@@ -214,18 +240,19 @@ system_names() {
   done
 }
 
-# described_by FILE: the descriptor of a stack's system; false where its file names none that there is.
+# described_by FILE: the descriptor of a stack's system; nothing where its file names none that there is.
 described_by() {
   local name
   name=$(stack_value "$1" slipway:system) || return
-  [[ $name =~ ^[a-z0-9-]+$ && -e $systems/$name/system.json ]] || return 1
+  [[ $name =~ ^[a-z0-9-]+$ && -e $systems/$name/system.json ]] || return 0
   say "$systems/$name/system.json"
 }
 
 # described FILE FILTER: what jq makes of it; nothing where there is none.
 described() {
   local descriptor
-  descriptor=$(described_by "$1") || return 0
+  descriptor=$(described_by "$1") || return
+  [[ -n $descriptor ]] || return 0
   jq -r "$2" "$descriptor"
 }
 

@@ -51,7 +51,7 @@ public record SystemDescriptor(
    * @param playbook the class of its steps
    * @param stack the stack that scripts/test.sh rehearses
    * @param tools of scripts/tools.sh, beside those that every rehearsal takes
-   * @param images of scripts/rehearsal-images.sh, beside those that every host takes
+   * @param images of scripts/dev/rehearsal-images.sh, beside those that every host takes
    * @param examples folders of the applications that it runs
    * @param composeFiles whether it needs a checkout of frappe_docker
    * @param beside scripts that scripts/test.sh runs beside it

@@ -68,7 +68,12 @@ class AdminPanelStateTest {
                 + " \"$FAKES/Pulumi.${stack%% *}.yaml\"")
         // What can't be changed on a stack that is there is what another test is about.
         .fakeEngine("stack export", "echo '{}'")
-        .fake("java", ":")
+        // All but the reader of stack files.
+        .fake(
+            "java",
+            "[[ $* != *StackFileReader* ]] || exec '"
+                + Path.of(System.getProperty("java.home"), "bin/java")
+                + "' \"$@\"")
         // It makes the stack's state, and writes into the stack's file how its secrets are kept.
         .fakeEngine(
             "stack init",

@@ -1,9 +1,13 @@
 package dev.slipway.scripts;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.testing.StackReader;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,5 +88,39 @@ class RehearseTest {
       assertThat(ended.all()).contains("--images");
       assertThat(place.calls("java")).isEmpty();
     }
+  }
+
+  /** On a new machine the tools come first: without them no stack file can be read. */
+  @Test
+  void whatReadsStackFilesIsInstalledWhereItIsMissing() throws IOException {
+    Path programs = Files.createDirectory(root.resolve("programs"));
+    Path jq = null;
+    for (String folder : System.getenv("PATH").split(":")) {
+      if (!Files.isDirectory(Path.of(folder))) {
+        continue;
+      }
+      try (var files = Files.list(Path.of(folder))) {
+        for (Path file : files.toList()) {
+          if (file.endsWith("jq")) {
+            jq = jq == null ? file : jq;
+          } else if (!Files.exists(programs.resolve(file.getFileName()), NOFOLLOW_LINKS)) {
+            Files.createSymbolicLink(programs.resolve(file.getFileName()), file);
+          }
+        }
+      }
+    }
+    place
+        .with("PATH", programs.toString())
+        .fakeScript("tools.sh", "[[ $* != 'system java' ]] || ln -sf '" + jq + "' " + programs);
+
+    for (String[] words : List.of(new String[] {"--help"}, new String[] {"--no-such-option"})) {
+      place.run("rehearse.sh", words);
+      assertThat(place.calls("tools.sh")).isEmpty();
+    }
+    Workplace.Ended ended = place.run("rehearse.sh", "staging", "--only", "up");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(place.calls("tools.sh").get(0)).isEqualTo("tools.sh system java");
+    assertThat(place.calls("java")).hasSize(1);
   }
 }

@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,11 @@ class StackFilesTest {
   @BeforeEach
   void aWorkplace() {
     place = new Workplace(root);
+  }
+
+  private Workplace.Ended bash(String commands, Map<String, String> environment) {
+    environment.forEach(place::with);
+    return bash(commands);
   }
 
   private Workplace.Ended bash(String commands) {
@@ -173,5 +179,25 @@ class StackFilesTest {
                     .formatHex(
                         MessageDigest.getInstance("SHA-256")
                             .digest(Files.readAllBytes(Path.of(jar)))));
+  }
+
+  /** As cron and a bare container have it; and a home that is named from the caller's folder. */
+  @Test
+  void theReaderIsCompiledInAnyLocaleAndFromAnyFolder() {
+    place.file("Pulumi.a.yaml", "config:\n  aws:region: us-east-1\n");
+
+    var ended =
+        bash(
+            """
+            unset LANG
+            export LC_ALL=C
+            [[ $home == "$PWD/other" ]]
+            cd /
+            stack_value "$(stack_file a)" aws:region
+            """,
+            Map.of("SLIPWAY_HOME", "other"));
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(ended.output()).isEqualTo("us-east-1\n");
   }
 }

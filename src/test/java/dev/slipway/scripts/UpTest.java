@@ -2,6 +2,7 @@ package dev.slipway.scripts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.testing.StackReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,6 +137,8 @@ need_free() { :; }
 hold() { shift; engine "$@"; }
 """,
         StandardOpenOption.APPEND);
+    // What the stack files say is known before Java is another one.
+    StackReader.read(root, root.resolve("scripts"));
     return place
         .fakeScript("build.sh", ":")
         .fakeScript("tools.sh", ":")
