@@ -34,7 +34,7 @@ class SecretTest {
           slipway:application: {repository: "https://github.com/a/b", token: git-token}
         """);
     place.file(
-        "scripts/stack.sh",
+        "scripts/make-secrets.sh",
         """
 for name in oauth jwt; do
   aws secretsmanager create-secret --name "slipway/admin-qa/$name-20260101" \\
@@ -59,7 +59,7 @@ aws secretsmanager create-secret --name slipway/admin-qa2/oauth-1 --tags Key=sli
 
   @Test
   void setsWhatAPersonBringsFromStandardInputAlone() {
-    place.run("stack.sh");
+    place.run("make-secrets.sh");
 
     var ended = place.fed(VALUE + "\n").run("secret.sh", "set", "admin-qa", "oauth");
 
@@ -73,7 +73,7 @@ aws secretsmanager create-secret --name slipway/admin-qa2/oauth-1 --tags Key=sli
 
   @Test
   void listsWhatHasAValueAndWhatHasNone() {
-    place.run("stack.sh");
+    place.run("make-secrets.sh");
     place.fed(VALUE).run("secret.sh", "set", "admin-qa", "oauth");
 
     var ended = place.run("secret.sh", "list", "admin-qa");
@@ -87,7 +87,7 @@ aws secretsmanager create-secret --name slipway/admin-qa2/oauth-1 --tags Key=sli
 
   @Test
   void namesTheSecretsThatThereAreWhereItIsAnother() {
-    place.run("stack.sh");
+    place.run("make-secrets.sh");
 
     var ended = place.fed(VALUE).run("secret.sh", "set", "admin-qa", "google");
 

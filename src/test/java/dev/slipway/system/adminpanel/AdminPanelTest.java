@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -955,8 +956,10 @@ class AdminPanelTest {
     }
     ours.removeAll(List.of("api", "web", "admin-qa"));
     assertThat(ours).as("log groups beside those of applications").contains("flow");
+    var bundle = Path.of("src/main/resources/dev/slipway/host/bundle");
     try (var files =
-        Files.list(Path.of("src/main/resources/dev/slipway/host/bundle/runtimes/apps"))) {
+        Stream.concat(
+            Files.list(bundle.resolve("lib")), Files.list(bundle.resolve("runtimes/apps")))) {
       for (var file : (Iterable<Path>) files::iterator) {
         // A container's name of ours: slipway-caddy, slipway-migrate-RELEASE-APP.
         var names = Pattern.compile("slipway-([a-z]+)(?=-%s|$)", Pattern.MULTILINE);
