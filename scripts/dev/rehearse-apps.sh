@@ -15,7 +15,7 @@ host bundle onto it and runs its scripts there, as Systems Manager would. The ap
 
   --only ACT,...   these acts alone, after those that they need: first, load, unhealthy, crash, migration,
                    rollback, rotation, parts, reboot, canary, killed
-  --requests N     how many requests the load makes at least; default 2000
+  --requests N     how many requests the load makes at least, as fast as it can; default 2000, with pauses
   --keep           leaves the machine up until Enter is pressed
 
 Ends with 0 when every check passed. Takes about ten minutes.
@@ -23,7 +23,7 @@ USAGE
 }
 
 readonly ACTS='first load unhealthy crash migration rollback rotation parts reboot canary killed'
-only='' requests=2000 keep=''
+only='' requests=2000 pause_of_load=0.05 keep=''
 while (($#)); do
   case $1 in
     -h | --help)
@@ -33,7 +33,7 @@ while (($#)); do
     --keep) keep=yes ;;
     --only | --requests)
       value_of "$1" $#
-      if [[ $1 == --only ]]; then only=${2//,/ }; else requests=$2; fi
+      if [[ $1 == --only ]]; then only=${2//,/ }; else requests=$2 pause_of_load=0; fi
       shift
       ;;
     *) problem "\"$1\" is not an option" ;;
@@ -263,10 +263,11 @@ tables() { docker exec "$database" psql -At -d panel -c "SELECT count(*) FROM pg
 # What the serving container of api is given, as the machine itself can use it: there the authorities are elsewhere.
 psql='. <(sed "s|/run/slipway/authorities.pem|/srv/slipway/apps/authorities.pem|" "/run/slipway/secrets/$(cut -d: -f1 /srv/slipway/apps/upstreams/api)")'
 
-# begin_load PORT [REQUESTS], end_load: sets load to what it counted. With a number it asks as fast as it can.
+# begin_load PORT [REQUESTS], end_load: sets load to what it counted. With a number it asks more often. It pauses, since
+# without it would take the processor from the releases that it looks at; who gives --requests has it ask as fast as it can.
 begin_load() {
-  local pause=0.1
-  [[ -z ${2:-} ]] || pause=0
+  local pause=0.2
+  [[ -z ${2:-} ]] || pause=$pause_of_load
   rm -f "$scratch/stop"
   python3 "$root/bench/load.py" "$address" "$1" 20 "${2:-0}" "$scratch/stop" "$pause" >"$scratch/load.$1" &
   load_pid=$!
