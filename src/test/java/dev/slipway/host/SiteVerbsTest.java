@@ -72,7 +72,7 @@ class SiteVerbsTest {
     assertThat(ended.exit()).isEqualTo(1);
     assertThat(ended.output())
         .contains("old.example.com is gone, and the others could not be started again")
-        .contains("release.sh staging --desired");
+        .contains("./slipway release staging --desired");
   }
 
   @Test
