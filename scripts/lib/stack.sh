@@ -89,7 +89,7 @@ compile_reader() {
   }
   # Another run may have been faster, where there is no flock.
   mv "$new" "$reader" 2>/dev/null || true
-  rm -rf "$new" "$reader/${new##*/}" || return
+  rm -rf "$new" "${reader:?}/${new##*/}" || return
   [[ -e $reader/$yaml_jar ]] || die "$reader_home can't be written: set SLIPWAY_HOME to a folder that can"
 }
 
