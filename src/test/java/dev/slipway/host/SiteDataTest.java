@@ -419,7 +419,7 @@ class SiteDataTest {
     environment.put("FAULT", "workers");
 
     Ended ended = run("restore");
-    assertThat(ended.exit()).as(ended.output()).isEqualTo(1);
+    assertThat(ended.exit()).as(ended.output()).isEqualTo(22);
     assertThat(ended.output()).contains("Run the same again: it finishes it");
     sql("INSERT INTO `_a`.tabNote VALUES ('since', 'x', NULL)");
     Ended again = run("restore");
