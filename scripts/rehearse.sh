@@ -58,7 +58,7 @@ done
   problem "--images: \"$images\" is neither \"real\" nor \"stand-in\""
 every=''
 [[ -z $all || -n $stack ]] || every=yes
-((${#problems[@]})) || ready_to_read
+installs=yes
 [[ -n $every ]] || need_stack "${stack:-staging}"
 
 # steps_of FILE: those of its system's rehearsal, as its source names them: what is built takes minutes to ask.

@@ -22,7 +22,7 @@ own_option() { return 1; }
 case ${1:-} in
   '') set -- staging ;;
 esac
-[[ $1 == -* ]] || ready_to_read
+installs=yes
 parse "$@"
 ((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
 ((${#words[@]} < 3)) || problem "\"${words[2]}\": STACK and one PATH or URL are all that it takes"

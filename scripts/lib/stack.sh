@@ -93,13 +93,18 @@ compile_reader() {
   [[ -e $reader/$yaml_jar ]] || die "$reader_home can't be written: set SLIPWAY_HOME to a folder that can"
 }
 
-# ready_to_read: what reading a stack file takes is installed where it is missing and can be. For scripts that get their
-# tools by themselves.
-ready_to_read() {
-  local tool
-  for tool in jq java javac mvn; do
-    command -v "$tool" >/dev/null || {
-      "$root/scripts/tools.sh" system java >&2 || exit
+# Whether a script installs what reading a stack file takes, when that is missing and can be: one that gets its tools by
+# itself sets it.
+installs=''
+
+# need_programs PART PROGRAM...: they are there, or PART of tools.sh brings them where it may.
+need_programs() {
+  local part=$1 needed
+  shift
+  [[ -n $installs ]] || return 0
+  for needed; do
+    command -v "$needed" >/dev/null || {
+      "$root/scripts/tools.sh" "$part" >&2 || exit
       return
     }
   done
@@ -130,8 +135,10 @@ ask_reader() {
     answers[$file]=$reader_home/$name
     [[ -r ${answers[$file]} ]] || new+=("$file")
   done
+  need_programs system jq || return
   ((${#new[@]})) || return 0
   need_jq || return
+  need_programs java java javac mvn || return
   need_reader_home || return
   make_reader || return
   for file in "${new[@]}"; do
