@@ -9,6 +9,7 @@ usage() {
   cat <<'USAGE'
 Usage: ./slipway test [STAGE...]              all of them, or these; in this order:
        ./slipway test --without STAGE...     all but these
+       ./slipway test --all [STAGE...]       also what takes too long for every day: every act, every injected fault
 
   format     Java is in google-java-format
   shell      shellcheck and shfmt over every shell script, those of the hosts too; hadolint over the examples' Dockerfiles
@@ -18,8 +19,8 @@ Usage: ./slipway test [STAGE...]              all of them, or these; in this ord
   documents  the SSM documents of every stack, against their schema; the picture in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
-  rehearse   ./slipway rehearse, for staging, admin-qa and foundation, with the usual acts (its --all takes every
-             act of every stack), and ./slipway rehearse-apps
+  rehearse   ./slipway rehearse, for staging, admin-qa and foundation, and ./slipway rehearse-apps, with the usual
+             acts
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
@@ -28,10 +29,11 @@ USAGE
 
 readonly ALL=(format shell unit examples compose documents workflows links rehearse)
 
-wanted=() without=''
+wanted=() without='' all=''
 while (($#)); do
   case $1 in
     --without) without=yes ;;
+    --all) all=yes ;;
     -h | --help)
       usage
       exit 0
@@ -106,7 +108,7 @@ stage_unit() {
   "$root/scripts/dev/rehearsal-images.sh" --only mariadb || return 1
   rm -rf "$root/target/surefire-reports"
   # No group is left out: what the tests need is there now.
-  SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= test || status=1
+  SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= ${all:+-Dslipway.faults.share=1} test || status=1
   read -r tests bad skipped < <(reports) || return
   passed=$((tests - bad)) failed=$bad
   # A test that was skipped has shown nothing.
@@ -239,7 +241,7 @@ rehearse() {
     beside=$!
   fi
   # Ctrl-C is for the rehearsal: its way out needs somebody to listen until it is done.
-  "$root/scripts/rehearse.sh" "$stack" 2>&1 | tee -i "$logs-$stack.log" || status=1
+  "$root/scripts/rehearse.sh" "$stack" ${all:+--all} 2>&1 | tee -i "$logs-$stack.log" || status=1
   count "$status" "$logs-$stack.log" || return
   [[ -n $name ]] || return 0
   status=0
@@ -271,6 +273,7 @@ stage_rehearse() {
   for index in "${!hosts[@]}"; do
     read -r -a words <<<"${besides[index]:-}" || return
     if ((${#words[@]})); then words[1]=$root/scripts/${words[1]}; fi
+    if ((${#words[@]})) && [[ -n $all ]]; then words+=(--all); fi
     rehearse "${hosts[index]}" "${words[@]}" || return
   done
   remark="$((passed + failed)) checks"

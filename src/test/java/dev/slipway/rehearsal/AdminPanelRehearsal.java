@@ -80,8 +80,8 @@ final class AdminPanelRehearsal implements Play {
               "release",
               "A second release, with a migration, under load",
               AdminPanelRehearsal::release),
-          new Act<>("same", "The same release again is a no-op", AdminPanelRehearsal::same),
-          new Act<>("unhealthy", "A release that never gets healthy", AdminPanelRehearsal::sick)
+          Act.extra("same", "The same release again is a no-op", AdminPanelRehearsal::same),
+          Act.extra("unhealthy", "A release that never gets healthy", AdminPanelRehearsal::sick)
               .mayWarn(AHEAD),
           new Act<>(
               "bad-migration",
@@ -90,12 +90,12 @@ final class AdminPanelRehearsal implements Play {
           Act.extra(
               "killed", "Releases killed half-way, and run again", AdminPanelRehearsal::killed),
           new Act<>("rollback", "Back to the first release", AdminPanelRehearsal::rollback),
-          new Act<>("rotation", "A secret is changed, and taken up", AdminPanelRehearsal::rotation),
-          new Act<>("reboot", "A host is rebooted", AdminPanelRehearsal::reboot),
+          Act.extra("rotation", "A secret is changed, and taken up", AdminPanelRehearsal::rotation),
+          Act.extra("reboot", "A host is rebooted", AdminPanelRehearsal::reboot),
           new Act<>("replaced", "Other hosts, under load", AdminPanelRehearsal::replaceHosts)
               .mayWarn(AUTHORITIES),
           new Act<>("lost-host", "A host is killed", AdminPanelRehearsal::loseHost),
-          new Act<>("deaf-host", "A host runs and serves nothing", AdminPanelRehearsal::deafHost),
+          Act.extra("deaf-host", "A host runs and serves nothing", AdminPanelRehearsal::deafHost),
           new Act<>("logs", "Each app's lines in its log group", AdminPanelRehearsal::logs),
           new Act<>(
               "restore", "The database as it was, beside itself", AdminPanelRehearsal::restore),

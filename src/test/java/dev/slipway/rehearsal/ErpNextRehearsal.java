@@ -42,7 +42,7 @@ final class ErpNextRehearsal implements Play {
           Act.vital("plan", "The plan, with no engine and no account", ErpNextRehearsal::plan),
           Act.ground("up", "pulumi up: from nothing to a first release", ErpNextRehearsal::up),
           Act.ground("https", "The site answers over HTTPS", ErpNextRehearsal::https),
-          new Act<>(
+          Act.extra(
               "again",
               "pulumi up again: nothing changes; and a look for drift",
               ErpNextRehearsal::upAgain),
@@ -51,32 +51,32 @@ final class ErpNextRehearsal implements Play {
           new Act<>("same", "The same release again is a no-op", ErpNextRehearsal::releaseSame),
           new Act<>(
               "bad-migration", "A release whose migration fails", ErpNextRehearsal::badMigration),
-          new Act<>("unhealthy", "A release that never gets healthy", ErpNextRehearsal::unhealthy),
+          Act.extra("unhealthy", "A release that never gets healthy", ErpNextRehearsal::unhealthy),
           new Act<>(
               "refusals", "What is refused before anything changes", ErpNextRehearsal::refusals),
-          new Act<>("agent", "Run Command in bad weather", ErpNextRehearsal::agent),
-          new Act<>("renewal", "The certificate is renewed under load", ErpNextRehearsal::renewal),
+          Act.extra("agent", "Run Command in bad weather", ErpNextRehearsal::agent),
+          Act.extra("renewal", "The certificate is renewed under load", ErpNextRehearsal::renewal),
           new Act<>("killed", "A release killed half-way, and run again", ErpNextRehearsal::killed),
           new Act<>("rollback", "Back to earlier releases", ErpNextRehearsal::rollback),
           new Act<>("backup", "A backup, verified in S3", ErpNextRehearsal::backup),
           new Act<>("drill", "A restore drill", play -> play.withBackup(play::drill)),
-          new Act<>("reboot", "The machine is rebooted", ErpNextRehearsal::reboot),
-          new Act<>("lost-machine", "The machine is lost", ErpNextRehearsal::loseMachine),
+          Act.extra("reboot", "The machine is rebooted", ErpNextRehearsal::reboot),
+          Act.extra("lost-machine", "The machine is lost", ErpNextRehearsal::loseMachine),
           new Act<>(
               "lost-volume", "The volume is lost too", play -> play.withBackup(play::loseVolume)),
-          new Act<>(
+          Act.extra(
               "configure-twice",
               "Configuring again changes nothing",
               play -> play.faults().configureTwice()),
-          new Act<>(
+          Act.extra(
               "half-backup",
               "A dump dies half-way",
               play -> play.withBackup(play.faults()::halfBackup)),
-          new Act<>(
+          Act.extra(
               "damaged",
               "A backup that was altered in S3",
               play -> play.withBackup(play.faults()::damaged)),
-          new Act<>(
+          Act.extra(
               "docker-needs-volume",
               "Docker without the data volume",
               play -> play.faults().dockerNeedsVolume()),
@@ -89,10 +89,11 @@ final class ErpNextRehearsal implements Play {
               play -> play.withBackup(play::externalDatabase)),
           Act.extra(
               "names", "A site gets another name, and one goes", play -> play.siteNames().play()),
-          new Act<>(
+          Act.extra(
               "pipeline", "From a push to develop to the new version", ErpNextRehearsal::pipeline),
           new Act<>("secrets", "Nothing secret is left lying about", ErpNextRehearsal::secrets),
-          new Act<>("destroy", "Destroy, up again, destroy again", ErpNextRehearsal::destroy));
+          new Act<>("destroy", "Destroy, and purge what is protected", ErpNextRehearsal::destroy),
+          Act.extra("anew", "Up again from nothing, and away", ErpNextRehearsal::anew));
 
   static final Playbook<ErpNextRehearsal> PLAYBOOK =
       new Playbook<>("erpnext", true, ACTS, ErpNextRehearsal::new);
@@ -847,11 +848,6 @@ final class ErpNextRehearsal implements Play {
     stack.configure(Map.of("slipway:host.protect", "false", "slipway:backup.protect", "false"));
     diary.check(up("up without protection, on the data volume that was left"), "up ends well", "");
     diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
-    takeAway("--yes-destroy", name);
-
-    stage.setSecret("git-token", CANARY);
-    diary.check(up("up again, from nothing"), "up ends well", "");
-    diary.checkEquals(List.of(), site.notes(administratorPassword()), "a new site, with no notes");
     Shell.Result purged = takeAway("--purge", "--confirm", "destroy and purge " + name);
     diary.check(
         purged.output().contains("versions deleted"),
@@ -860,6 +856,16 @@ final class ErpNextRehearsal implements Play {
     if (pipeline != null) {
       pipeline.takeAway();
     }
+  }
+
+  private void anew() throws Exception {
+    if (!cloud.machines().isEmpty()) {
+      destroy();
+    }
+    stage.setSecret("git-token", CANARY);
+    diary.check(up("up again, from nothing"), "up ends well", "");
+    diary.checkEquals(List.of(), site.notes(administratorPassword()), "a new site, with no notes");
+    takeAway("--yes-destroy", options.stack());
   }
 
   /** Everything that the stack has, and what its hosts have put into Parameter Store. */

@@ -47,7 +47,8 @@ class WorkflowsTest {
             "drift.yml",
             "destroy.yml",
             "rulesets.yml",
-            "ami.yml");
+            "ami.yml",
+            "nightly.yml");
   }
 
   @Test
