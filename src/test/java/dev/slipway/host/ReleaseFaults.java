@@ -140,7 +140,7 @@ abstract class ReleaseFaults {
         faults.add(new Fault(call, 1, "away"));
       }
     }
-    int share = Integer.getInteger("slipway.faults.share", 4);
+    int share = Integer.getInteger("slipway.faults.share", 12);
     return IntStream.range(0, faults.size()).filter(at -> at % share == 0).mapToObj(faults::get);
   }
 
