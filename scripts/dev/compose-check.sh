@@ -102,7 +102,7 @@ common=(
   '[.services[].depends_on // {} | has("configurator")] | any | not' 'nothing waits for the configurator'
   '.services.scheduler.stop_grace_period == "1s" and .services.websocket.stop_grace_period == "1s"' 'what never ends is not waited for'
   '.services["queue-long"].stop_grace_period == "1m30s"' 'workers end with their job'
-  '[$resolved[0].services[].volumes[]?.source // empty | select(endswith("docker.sock"))] == []' 'no container has Docker'
+  '[$resolved[0].services[].volumes[]? | .source, .target | strings | select(endswith("docker.sock"))] == []' 'no container has Docker'
   '[.services.proxy.volumes[].target] == ["/letsencrypt"]' 'the proxy keeps its certificates'
 )
 

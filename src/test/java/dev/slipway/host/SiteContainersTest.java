@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a release's containers start and stop, and what of drills and releases is told. */
 class SiteContainersTest extends SitesOnAHost {
@@ -104,6 +105,40 @@ class SiteContainersTest extends SitesOnAHost {
     assertThat(run(project.formatted("web")).output())
         .as("one without TLS asks Docker for its routes")
         .isEqualTo("[\"cert-data\",\"/var/run/docker.sock\"]\n");
+  }
+
+  /** By whatever path the socket goes in, and under whatever name it comes out. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"type\": \"bind\", \"source\": \"/var/run/docker.sock\", \"target\": \"/tmp/api\"}",
+        "{\"type\": \"bind\", \"source\": \"/run//docker.sock\", \"target\": \"/tmp/api\"}",
+        "{\"type\": \"bind\", \"source\": \"/srv/api\", \"target\": \"/var/run/docker.sock\"}",
+        "{\"type\": \"volume\", \"source\": \"cert-data\", \"target\": \"/run/docker.sock\"}",
+        "{\"type\": \"bind\", \"source\": \"/run/containerd/containerd.sock\", \"target\": \"/x\"}",
+        "{\"type\": \"bind\", \"source\": \"/var/run/\", \"target\": \"/host\"}",
+        "{\"type\": \"bind\", \"source\": \"/\", \"target\": \"/host\"}",
+        "{\"type\": \"volume\", \"source\": \"of-the-host\", \"target\": \"/host\"}",
+      })
+  void noContainerGetsDocker(String mount) throws Exception {
+    String project =
+        """
+        jq -c -f "$BUNDLE/runtimes/compose/project.jq" >"$RUNTIME_DIR/compose.json" <<'JSON'
+        {"services": {"proxy": {"command": ["--entrypoints.websecure.address=:443"], "volumes": [
+            {"type": "volume", "source": "cert-data", "target": "/letsencrypt"}, %s]},
+          "watcher": {"volumes": [{"type": "volume", "target": "/data"}%s]}},
+         "volumes": {"cert-data": {}, "of-the-host": {"driver_opts": {"type": "none", "o": "bind", "device": "/run"}}}}
+        JSON
+        jq -c '[.services.proxy.volumes[].target]' "$RUNTIME_DIR/compose.json"
+        render_check "$RUNTIME_DIR/compose.json"
+        """;
+
+    assertThat(run(project.formatted(mount, "")).output())
+        .as("it is taken out of the proxy")
+        .isEqualTo("[\"/letsencrypt\"]\n");
+    Ended refused = run(project.formatted(mount, ", " + mount));
+    assertThat(refused.exit()).as(refused.output()).isEqualTo(11);
+    assertThat(refused.output()).contains("Docker's socket would be in a container (watcher)");
   }
 
   @Test

@@ -72,9 +72,11 @@ render_compose() {
     config --format json
 }
 
-# No secret in a container's environment: Docker writes it to disk.
+# No secret in a container's environment: Docker writes it to disk. And no container that could take the host over.
 render_check() {
   local named
+  named="$(jq -r '.["x-has-docker"] // [] | join(", ")' "$1")"
+  [[ -z $named ]] || refuse "Docker's socket would be in a container ($named), which could take over this host by it: take that mount out of the file in erpnext.composeFiles that has it"
   # What the stack file says is none may be there.
   named="$(jq -r --slurpfile settings "$SETTINGS" '.services | to_entries[] | .key as $service | .value.environment // {} | to_entries[]
     | select(.key | test("PASSWORD$|SECRET$|TOKEN$")) | select(.value)
