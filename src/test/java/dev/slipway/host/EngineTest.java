@@ -103,6 +103,54 @@ class EngineTest {
         .startsWith("slipway: release failed " + words);
   }
 
+  /** The journal is another's: what this run was asked for does not serve. */
+  @Test
+  void whatBreaksOffBeforeItBeganIsNotSaidToServe() throws Exception {
+    journal("record", "");
+    Files.delete(root.resolve("data/current"));
+    Files.createSymbolicLink(root.resolve("data/current"), Path.of("releases", NEW + ".json"));
+
+    Ended ended = run("engine_finish_other() { false; }", "engine_repair");
+
+    assertThat(ended.exit()).as(ended.output()).isEqualTo(1);
+    assertThat(ended.output())
+        .contains("broke off before it was begun", NEW + ", which was not finished, serves");
+  }
+
+  /** People have been at work since it was opened: the backup is not loaded over that. */
+  @Test
+  void aWayBackThatOnlyCouldNotBeRecordedIsNotTakenOnceMore() throws Exception {
+    journal("migrate", "\"dataTouched\": true, \"backup\": \"b\"");
+    String failing =
+        "runtime_migrate() { die 'no such column'; }\n"
+            + "record_write() { say 'No space left on device'; return 1; }\n";
+
+    Ended ended = run(failing, "engine_forward; engine_settle");
+
+    assertThat(ended.exit()).as(ended.output()).isEqualTo(20);
+    assertThat(ended.output()).contains("LOADED", "OPEN", "is not recorded yet");
+    Ended repaired = run("", "engine_repair; finish 0 ok");
+    assertThat(repaired.exit()).as(repaired.output()).isZero();
+    assertThat(repaired.output()).doesNotContain("LOADED");
+    assertThat(Files.readString(record(NEW))).contains("rolled-back", "no such column");
+    assertThat(root.resolve("data/releases/in-progress.json")).doesNotExist();
+  }
+
+  @Test
+  void aWayBackThatCannotBeOpenedIsOpenedByTheNextRun() throws Exception {
+    journal("migrate", "\"dataTouched\": true, \"backup\": \"b\"");
+
+    Ended ended =
+        run(
+            "runtime_migrate() { false; }\nruntime_open() { die 'no answer'; }\n",
+            "engine_forward; engine_settle");
+
+    assertThat(ended.exit()).as(ended.output()).isEqualTo(21);
+    Ended repaired = run("", "engine_repair; finish 0 ok");
+    assertThat(repaired.exit()).as(repaired.output()).isZero();
+    assertThat(repaired.output()).contains("OPEN").doesNotContain("LOADED");
+  }
+
   @Test
   void aReleaseThatServesDoesNotFailForWhatIsNotTidiedUp() throws Exception {
     Ended ended =

@@ -96,7 +96,7 @@ class ReleaseRetryTest {
         runtime_smoke() { :; }
         runtime_smoke_open() { :; }
         runtime_open() { :; }
-        runtime_keep() { :; }
+        runtime_keep() { [[ ! -e $DATA/no-keep ]] || die 'it cannot be kept'; }
         runtime_load() { say "LOADED $1"; }
         runtime_remove_site() { :; }
         runtime_is_desired() { true; }
@@ -179,6 +179,24 @@ class ReleaseRetryTest {
     assertThat(skipped.get("because").getAsString()).isEqualTo("the column is called urgency here");
     assertThat(skipped.get("by").getAsString()).isEqualTo("maria");
     assertThat(skipped.get("at").getAsString()).matches("2\\d{3}-.*Z");
+  }
+
+  @Test
+  void oneThatServesAndWasNotFinishedIsFinishedByTheSame() throws Exception {
+    failedRelease();
+    Path fault = Files.createFile(root.resolve("data/no-keep"));
+    for (int i = 0; i < 2; i++) {
+      Ended unfinished = retrySkipping();
+      assertThat(unfinished.exit()).as(unfinished.output()).isEqualTo(22);
+    }
+    Files.delete(fault);
+
+    Ended finished = retrySkipping();
+
+    assertThat(finished.exit()).as(finished.output()).isZero();
+    assertThat(finished.output())
+        .contains("bad2 serves, without the patches that were skipped: " + BAD)
+        .doesNotContain("MIGRATED");
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Backs up every site of this host to S3.
+# shellcheck disable=SC2329 # steps call functions by name
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
 for part in lock journal steps aws secrets disk records git backup engine; do
   # shellcheck source=/dev/null
@@ -19,14 +20,34 @@ REASON="${SSM_reason:-manual}"
 COUNTS="${SSM_counts:-false}"
 [[ $COUNTS =~ ^(true|false)$ ]] || refuse "'counts' is neither true nor false"
 
+# keep_outcome: for status.
+keep_outcome() {
+  local text
+  text="$(jq -n --arg id "$id" --arg at "$(now)" --arg outcome "$outcome" --arg reason "$REASON" --argjson seconds "$seconds" --arg cause "$cause" \
+    '{id: $id, at: $at, outcome: $outcome, reason: $reason, seconds: $seconds, cause: (if $cause == "" then null else $cause end)}')"
+  write_file "$STATUS/backup.json" 0644 <<<"$text"
+}
+
+prune_older() {
+  local current
+  current="$(record_current_id)"
+  backup_prune_local "$(record_get "$current" .backup)"
+}
+
 need_configured_host
 need_sites
 # shellcheck source=/dev/null
 source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 lock_take "$REASON" "" 1800
 [[ -n $(record_current_id) ]] || refuse "no release has served on this host yet: there is nothing to back up"
-engine_repair
-[[ -z $UNFINISHED ]] || engine_go_back
+if engine_is_left; then
+  # What serves is backed up, whatever else of its release is still to be done.
+  engine_finish_other
+  ((STEP_STATUS == 0)) || warn "that could not be finished: $(step_cause). The same again does it"
+else
+  engine_repair
+  [[ -z $UNFINISHED ]] || engine_go_back
+fi
 use_release "$(record_current_id)"
 [[ -n $(runtime_sites) ]] || refuse "there is no site to back up"
 disk_require 1
@@ -39,17 +60,22 @@ say "backup of $(setting .stack) ($REASON)"
 id="$(backup_id "$(record_current_id)")"
 started=$SECONDS
 step backup backup_everything "$id" "$REASON" ""
-outcome=ok
-((STEP_STATUS == 0)) || outcome=failed
-jq -n --arg id "$id" --arg at "$(now)" --arg outcome "$outcome" --arg reason "$REASON" --argjson seconds $((SECONDS - started)) \
-  --arg cause "$([[ $outcome == ok ]] || step_cause)" \
-  '{id: $id, at: $at, outcome: $outcome, reason: $reason, seconds: $seconds, cause: (if $cause == "" then null else $cause end)}' |
-  write_file "$STATUS/backup.json" 0644
-backup_publish_age
+seconds=$((SECONDS - started))
+outcome=ok cause=''
+if ((STEP_STATUS != 0)); then
+  outcome=failed
+  cause="$(step_cause)"
+fi
+# What is in S3, read back, is a backup, whatever becomes of the rest.
+step outcome keep_outcome
+((STEP_STATUS == 0)) || warn "how this backup went could not be kept for status, which shows the one before: $(step_cause)"
+step age backup_publish_age
+((STEP_STATUS == 0)) || warn "the age of the newest backup was not published: $(step_cause). It is tried again every hour"
 if [[ $outcome == failed ]]; then
   # What others than the failed sites have is kept, here and in S3.
-  rmdir --ignore-fail-on-non-empty "$BACKUPS/$id"
-  finish 1 failed "$id: $(step_cause)"
+  rmdir --ignore-fail-on-non-empty "$BACKUPS/$id" || warn "$BACKUPS/$id is empty and could not be removed"
+  finish 1 failed "$id: $cause"
 fi
-backup_prune_local "$(record_get "$(record_current_id)" .backup)"
+step prune prune_older
+((STEP_STATUS == 0)) || warn "not all older backups on this host were removed: $(step_cause). The next backup goes through them again"
 finish 0 ok "$id"

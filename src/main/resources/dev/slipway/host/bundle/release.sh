@@ -91,7 +91,14 @@ choose_ref() {
   [[ -z $REF ]] || return 0
   desired="$(desired_get)" || status=$?
   case "$status" in
-    0) REF="$(jq -r '.ref // empty' <<<"$desired")" ;;
+    0)
+      REF="$(jq -r '.ref // empty' <<<"$desired")"
+      current="$(record_current_id)"
+      if [[ $ACTOR == boot && -n $current ]] && is_newer_than "$desired"; then
+        REF="$(record_get "$current" '(.commit // .ref)')"
+        say "the live release, $current, is newer than the desired one: staying with it"
+      fi
+      ;;
     1)
       REF="$(setting .release.seed)"
       MAKES=yes # its migrations are still to be run
@@ -106,6 +113,56 @@ choose_ref() {
       ;;
   esac
   [[ -n $REF ]] || runtime_without_release
+}
+
+# is_asked_again: whether what serves and was not finished is what is asked for now. Without a ref it is: of one host it is
+# about to be the desired one, and a boot undoes nothing that was judged good.
+is_asked_again() {
+  engine_is_left_by release rollback || return
+  if [[ $RETRY == true ]]; then
+    [[ -n $(journal_get .retryOf) && (-z $SKIP_PATCH || -n $(journal_get ".skippedPatches[]? | select(.patch == \"$SKIP_PATCH\") | .patch")) ]]
+  else
+    [[ -z $REF || $REF == "$(journal_get .asked)" || $REF == "$(journal_get .target.ref)" || $REF == "$(journal_get .target.commit)" || $REF == "$(journal_get .target.imageDigest)" ]]
+  fi
+}
+
+# finish_again: the last step of what is asked for again. Without a ref what serves is looked at first, since a boot may lie
+# between, and this goes on with what is desired then.
+finish_again() {
+  local id part=$PART
+  id="$(journal_get .id)"
+  if [[ -z $REF && $RETRY == false ]]; then
+    part="$(journal_get .part)"
+    use_release "$id"
+    step smoke runtime_smoke_open
+    # One that is not recorded yet goes back where it cannot be.
+    if ((STEP_STATUS != 0)) && [[ $(record_current_id) == "$id" ]]; then
+      finish 1 failed "$id is the live release and does not pass smoke: $(step_cause)"
+    fi
+  fi
+  engine_finish "$part"
+  if [[ -n $REF || $RETRY == true ]]; then end_well "$id"; fi
+}
+
+# end_well RELEASE_ID: "ok" is said of what is recorded, and of nothing else.
+end_well() {
+  local id=$1 current commit skipped
+  current="$(record_current_id)"
+  [[ $current == "$id" ]] || finish 1 failed "$id went through its steps, and what is recorded as serving is ${current:-nothing}"
+  engine_tidy
+  commit="$(record_get "$id" .commit)"
+  if [[ $commit == "$(record_get "$id" .ref)" ]]; then commit=''; fi
+  skipped="$(record_get "$id" '([.skippedPatches[]?.patch] | join(", "))')"
+  finish 0 ok "$id: $(record_get "$id" .ref)${commit:+ (${commit:0:12})} serves$(runtime_verdict "$id")${skipped:+, without the patches that were skipped: $skipped}"
+}
+
+# is_newer_than DESIRED: whether what serves was recorded since: one of several hosts that are being released to does not
+# leave the release because it boots meanwhile.
+is_newer_than() {
+  local desired recorded
+  desired="$(jq -r '.at // empty' <<<"$1")" || return
+  recorded="$(record_get "$(record_current_id)" .finishedAt)" || return
+  [[ -n $desired && $recorded > $desired ]]
 }
 
 target() { jq -r "$1 // empty" "$NEXT/target.json"; }
@@ -127,13 +184,6 @@ is_desired() {
   runtime_is_desired "$1" "$(desired_get || printf '{}')"
 }
 
-# serves RELEASE_ID: "ok" is said of what is recorded, and of nothing else.
-serves() {
-  local current
-  current="$(record_current_id)"
-  [[ $current == "$1" ]] || finish 1 failed "$1 went through its steps, and what is recorded as serving is ${current:-nothing}"
-}
-
 begin() {
   local id current short was='' skips='[]' plan journal
   current="$(record_current_id)"
@@ -147,10 +197,10 @@ begin() {
   NEXT="$RELEASES/$id"
   # shellcheck disable=SC2016
   journal="$(jq -n --arg id "$id" --arg actor "$ACTOR" --arg run "$RUN" --arg at "$STARTED" --arg previous "$current" \
-    --arg part "$PART" --argjson plan "$plan" --slurpfile target "$NEXT/target.json" \
+    --arg part "$PART" --arg asked "$ASKED" --argjson plan "$plan" --slurpfile target "$NEXT/target.json" \
     --arg was "$was" --arg retry "$RETRY_OF" --argjson skips "$skips" \
-    '{verb: "release", id: $id, actor: $actor, run: $run, startedAt: $at, part: $part, plan: $plan, phase: $plan[0], target: $target[0],
-      previous: (if $previous == "" then null else $previous end), backup: null,
+    '{verb: "release", id: $id, actor: $actor, run: $run, startedAt: $at, part: $part, asked: $asked, plan: $plan, phase: $plan[0],
+      target: $target[0], previous: (if $previous == "" then null else $previous end), backup: null,
       databaseChanged: ($was != "" and $was != $target[0].databaseImage)}
     + if $retry == "" then {} else {retryOf: $retry, skippedPatches: $skips} end')"
   engine_begin "$journal"
@@ -165,6 +215,8 @@ patience=0
 lock_take "$ACTOR" "$RUN" "$patience"
 say "  lock      ok"
 STARTED="$(now)"
+ASKED="$REF"
+if is_asked_again; then finish_again; fi
 if [[ $RETRY == true ]]; then MAKES=yes; else choose_ref; fi
 # One of several hosts that only follows must not say what is desired: meanwhile it may be something newer.
 [[ $MAKES == yes ]] || has_sites || PART=middle
@@ -207,9 +259,7 @@ if [[ -n $UNFINISHED ]]; then
     id="$(journal_get .id)"
     engine_forward
     engine_settle
-    serves "$id"
-    engine_tidy
-    finish 0 ok "$id: $REF serves"
+    end_well "$id"
   fi
   go_back_first "going back"
 fi
@@ -227,8 +277,4 @@ if [[ -n $SKIP_PATCH ]]; then runtime_check_skip "$NEXT" "$SKIP_PATCH"; fi
 begin
 engine_forward
 engine_settle
-current="${NEXT##*/}"
-serves "$current"
-engine_tidy
-skipped="$(record_get "$current" '([.skippedPatches[]?.patch] | join(", "))')"
-finish 0 ok "$current: $REF serves$(runtime_verdict "$current")${skipped:+, without the patches that were skipped: $skipped}"
+end_well "${NEXT##*/}"

@@ -16,7 +16,7 @@ Environment:
               replaces, and backups of a site that was made empty in the place of a lost one, are passed over
   SSM_actor   who asks; recorded
 Exit codes: 0 done, 10 another verb holds the lock, 11 refused, 20 failed and the former data is back, 21 failed and
-it is not, 1 failed before anything was touched." "$@"
+it is not, 22 the data is loaded and serves, and what comes then was not finished, 1 failed before anything was touched." "$@"
 
 SITE="${SSM_site-}"
 BACKUP="${SSM_backup:-newest}"
@@ -62,6 +62,12 @@ not_newer() {
   done <<<"$apps"
 }
 
+# is_asked_again SITES: whether what serves and was not finished is the restore that is asked for now.
+is_asked_again() {
+  engine_is_left_by restore || return
+  [[ $(journal_get .load.id) == "$BACKUP" && $(journal_get '.sites | join(" ")') == "$1" ]]
+}
+
 need_configured_host
 need_sites
 # shellcheck source=/dev/null
@@ -69,15 +75,13 @@ source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 lock_take "$ACTOR" "" 0
 current="$(record_current_id)"
 [[ -n $current ]] || refuse "no release serves on this host yet: run release first, then restore into it"
-# One that serves and was not recorded is finished, and that is all: loaded once more, it would lose what was written since.
-served=''
-if journal_exists && [[ $(journal_get .verb) == restore && $(journal_get .phase) == record && $(journal_get .load.id) == "$BACKUP" ]]; then
-  served="$(journal_get .id)"
-  wanted="${SITE:-$(runtime_sites | paste -sd' ' -)}"
-  [[ $(journal_get '.sites | join(" ")') == "$wanted" ]] || served=''
+# One that serves and was not finished is finished, and that is all: loaded once more, it would lose what was written since.
+if is_asked_again "${SITE:-$(runtime_sites | paste -sd' ' -)}"; then
+  id="$(journal_get .id)"
+  engine_finish whole
+  finish 0 ok "$id, which was loaded already, is finished; nothing was loaded again"
 fi
 engine_repair
-[[ -z $served ]] || finish 0 ok "$served, which was loaded already, is finished; nothing was loaded again"
 if [[ -n $UNFINISHED ]]; then
   say "  repair    $(journal_get .verb) $(journal_get .id) was killed in its step $(journal_get .phase); going back first"
   engine_go_back

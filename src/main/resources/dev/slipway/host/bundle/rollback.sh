@@ -7,7 +7,8 @@ for part in lock journal steps aws secrets disk records git backup engine; do
 done
 
 help_if_asked "rollback.sh: brings an earlier release of this host back. Parameters come as environment variables:
-  SSM_to        a release id (status.sh lists them); empty: the one before the live one
+  SSM_to        a release id (status.sh lists them); empty: the one before the live one, which is not one that a rollback
+                has left
   SSM_withData  a backup id whose data is loaded too; what was written since is lost. Empty: code only, which is
                 refused where the schema has changed since
   SSM_part      which of several hosts this is: whole (the only one), first, middle or last, see release.sh
@@ -16,6 +17,7 @@ Exit codes as release.sh." "$@"
 
 TO="${SSM_to-}"
 WITH_DATA="${SSM_withData-}"
+ASKED="$TO"
 ACTOR="${SSM_actor:-unknown}"
 PART="${SSM_part:-whole}"
 RUN="${SSM_run-}"
@@ -24,15 +26,34 @@ RUN="${SSM_run-}"
 [[ $WITH_DATA =~ ^[A-Za-z0-9-]{0,100}$ ]] || refuse "'withData' is not a backup id"
 [[ $ACTOR =~ ^[A-Za-z0-9._@/\ -]{0,100}$ ]] || refuse "the actor has characters that no name has"
 
-# The newest release that served before the live one and is another than it.
+# previous_release CURRENT: the newest release that served before it and is another than it. What was come back to stands
+# where it stood first: what a rollback has left is not gone to by the next one.
 previous_release() {
-  local current=$1 id ids found=''
+  local stands=$1 code id ids found=''
   ids="$(record_served_ids)"
+  code="$(runtime_code_of "$1")"
+  while [[ $(record_get "$stands" .verb) == rollback ]]; do
+    found=''
+    for id in $ids; do
+      [[ $id < $stands ]] || continue
+      [[ $(runtime_code_of "$id") != "$code" ]] || found=$id
+    done
+    [[ -n $found ]] || return 0
+    stands=$found
+  done
+  found=''
   for id in $ids; do
-    [[ $id < $current ]] || continue
-    [[ $(runtime_code_of "$id") == "$(runtime_code_of "$current")" ]] || found=$id
+    [[ $id < $stands ]] || continue
+    [[ $(runtime_code_of "$id") == "$code" ]] || found=$id
   done
   printf '%s' "$found"
+}
+
+# is_asked_again: whether what serves and was not finished is the rollback that is asked for now. Where none was named its
+# own target is, and not the one that a new rollback would go to from there.
+is_asked_again() {
+  engine_is_left_by rollback || return
+  [[ $(journal_get .load.id) == "$WITH_DATA" && ($TO == "$(journal_get .asked)" || $TO == "$(journal_get .to)") ]]
 }
 
 need_configured_host
@@ -41,6 +62,11 @@ source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
 lock_take "$ACTOR" "$RUN" 0
 current="$(record_current_id)"
 [[ -n $current ]] || refuse "no release has served on this host yet"
+if is_asked_again; then
+  id="$(journal_get .id)" TO="$(journal_get .to)"
+  engine_finish "$PART"
+  finish 0 ok "$id: release $TO ($(record_get "$id" .ref)) serves again"
+fi
 engine_repair
 if [[ -n $UNFINISHED ]]; then
   say "  repair    $(journal_get .verb) $(journal_get .id) was killed in its step $(journal_get .phase); going back first"
@@ -48,7 +74,7 @@ if [[ -n $UNFINISHED ]]; then
 fi
 current="$(record_current_id)"
 [[ -n $TO ]] || TO="$(previous_release "$current")"
-[[ -n $TO ]] || refuse "there is no earlier release to go back to"
+[[ -n $TO ]] || refuse "no other release has served before the live one; by its id another can be gone to (--to): $(record_served_ids | tr '\n' ' ')"
 record_exists "$TO" || refuse "there is no release $TO; recorded are: $(record_served_ids | tr '\n' ' ')"
 [[ $(record_get "$TO" .outcome) == ok && -s $RELEASES/$TO/target.json ]] ||
   refuse "release $TO never served, or its files were pruned (release.keep)"
@@ -71,9 +97,9 @@ rm -rf "${RELEASES:?}/$id"
 cp -aT "$RELEASES/$TO" "$RELEASES/$id"
 # shellcheck disable=SC2016
 engine_begin "$(jq --arg id "$id" --arg actor "$ACTOR" --arg run "$RUN" --arg at "$(now)" --arg previous "$current" --arg load "$WITH_DATA" --arg sites "$sites" \
-  --arg was "$(record_get "$current" .databaseImage)" --arg part "$PART" --argjson plan "$(runtime_rollback_plan "$WITH_DATA")" --arg to "$TO" '
+  --arg was "$(record_get "$current" .databaseImage)" --arg part "$PART" --argjson plan "$(runtime_rollback_plan "$WITH_DATA")" --arg to "$TO" --arg asked "$ASKED" '
   {verb: "rollback", id: $id, actor: $actor, run: $run, startedAt: $at, part: $part, previous: $previous, backup: null,
-   plan: $plan, phase: $plan[0], to: $to, target: .,
+   plan: $plan, phase: $plan[0], asked: $asked, to: $to, target: .,
    load: {id: $load, kind: "data"}, sites: ($sites | split("\n")), databaseChanged: ($was != (.databaseImage // ""))}' "$RELEASES/$TO/target.json")"
 [[ $(journal_get .databaseChanged) != true || -n $WITH_DATA ]] || {
   journal_end

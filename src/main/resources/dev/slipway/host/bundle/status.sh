@@ -50,7 +50,7 @@ status_backups() {
 status_history() {
   local id
   for id in $(record_ids | tail -n 10); do
-    jq -c '{id, ref, commit, imageDigest, outcome, finishedAt} + (if .schemaAhead then {schemaAhead} else {} end) + (if .skippedPatches then {skippedPatches} else {} end)' "$(record_file "$id")"
+    jq -c '{id, verb, ref, commit, imageDigest, outcome, previous, finishedAt} + (if .schemaAhead then {schemaAhead} else {} end) + (if .skippedPatches then {skippedPatches} else {} end)' "$(record_file "$id")"
   done | jq -sc .
 }
 
@@ -97,7 +97,7 @@ state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)
    drill: $drill, containers: $containers, drift: $drift,
    disk: {freeGiB: $free, usedPercent: $used}, lock: $lock,
    skippedPatches: $skipped,
-   inProgress: ($inProgress | if . then {verb, id, phase, actor, startedAt} else null end),
+   inProgress: ($inProgress | if . then {verb, id, ref: .target.ref, phase, actor, startedAt} else null end),
    releases: ($history | map(.id)), history: $history, bundle: $bundle}')"
 
 if [[ $FORMAT == json ]]; then
@@ -120,7 +120,7 @@ else
     (.containers[] | "  container   \(.service)  \(.state)\(if .health != "" then " (\(.health))" else "" end)  \(.image)"),
     "  disk        \(.disk.freeGiB) GiB free, \(.disk.usedPercent) % used",
     (if .lock then "  lock        \(.lock.verb) by \(.lock.actor) since \(.lock.since)" else "  lock        free" end),
-    (if .inProgress then "  unfinished  \(.inProgress.verb) \(.inProgress.id) in step \(.inProgress.phase); the next release repairs it" else empty end),
+    (if .inProgress then "  unfinished  \(.inProgress.verb) \(.inProgress.id) in step \(.inProgress.phase); \(if .inProgress.phase == "record" then "it serves, and the same again finishes it" else "the next release repairs it" end)" else empty end),
     "  releases    \(.releases | join(" "))",
     (.backups[] | select(.ids != []) | . as $of | "  backups     \([.ids[] | . + (if $of.uncounted[.] then " (\($of.uncounted[.]))" else "" end)] | join(" "))" + (if ($n > 1) then " of \(.site)" else "" end))' <<<"$state"
 fi

@@ -12,6 +12,8 @@ UNFINISHED=''
 
 # Whether this process has the lock, so that the journal is not another's.
 ENGINE_HOLDS=''
+# Whether what is in the journal is what this run was asked for, and not what another one has left.
+ENGINE_OWN=''
 
 # engine_broke_off CODE: the last line of a verb that has none: it broke off between two steps, as on a full disk, where
 # not even the journal can be written. What it says of the host is what the journal says.
@@ -28,8 +30,16 @@ engine_broke_off() {
     ENDED=1
     say "slipway: $VERB failed $what broke off; the lines above say why. Nothing was switched; sites may refuse writes until the same is run again"
   elif [[ -n $what ]] && engine_is_recorded; then
-    ENDED=$EXIT_UNFINISHED
-    say "slipway: $VERB failed $what serves and is recorded, and broke off then; the lines above say why. Run the same again: it finishes it"
+    if [[ -n $ENGINE_OWN ]]; then
+      ENDED=$EXIT_UNFINISHED
+      say "slipway: $VERB failed $what serves and is recorded, and broke off then; the lines above say why. Run the same again: it finishes it"
+    else
+      ENDED=1
+      say "slipway: $VERB failed it broke off before it was begun; the lines above say why. $what, which was not finished, serves"
+    fi
+  elif [[ -n $what && $phase == returned ]]; then
+    ENDED=$EXIT_ROLLED_BACK
+    say "slipway: $VERB failed $what failed and the release before serves again; then it broke off; the lines above say why"
   else
     # shellcheck disable=SC2034 # common.sh ends with it
     ENDED=$EXIT_BROKEN
@@ -43,7 +53,7 @@ at_end engine_broke_off
 engine_begin() {
   jq -e '(.id | strings != "") and (.plan | arrays | length > 0) and (.phase as $phase | .plan | index([$phase]) != null)' <<<"$1" >/dev/null ||
     die "the journal of what is to begin names no id, no phases or no first one; nothing was changed"
-  ENGINE_HOLDS=yes
+  ENGINE_HOLDS=yes ENGINE_OWN=yes
   journal_begin "$1"
 }
 
@@ -62,7 +72,7 @@ engine_use_release() {
 engine_forward() {
   local phase plan present begun=''
   STEP_STATUS=0
-  ENGINE_HOLDS=yes
+  ENGINE_HOLDS=yes ENGINE_OWN=yes
   # Whose journal cannot be read has not done its phases.
   plan="$(journal_get '.plan[]')"
   present="$(journal_get .phase)"
@@ -89,10 +99,35 @@ engine_is_recorded() {
     [[ $(journal_get .verb) == restore || $(record_current_id) == "$(journal_get .id)" ]]
 }
 
+# engine_is_left: whether a former run came to its last step: what it made passed smoke, serves, and has only to be
+# recorded and opened to its end.
+engine_is_left() { journal_exists && [[ $(journal_get .phase) == record ]]; }
+
+# engine_is_left_by VERB…: the same, of one of these verbs.
+engine_is_left_by() { engine_is_left && [[ " $* " == *" $(journal_get .verb) "* ]]; }
+
+# engine_finish PART: does that last step for who asks for the same again. The script ends here unless all is well.
+engine_finish() {
+  ENGINE_HOLDS=yes ENGINE_OWN=yes
+  say "  repair    $(journal_get .verb) $(journal_get .id) by $(journal_get .actor) serves and was not finished; finishing it"
+  journal_text part "$1"
+  engine_forward
+  engine_settle
+}
+
+# engine_finish_other: the same for who asks for something else, with STEP_STATUS: what serves is not in its way.
+engine_finish_other() {
+  say "  repair    $(journal_get .verb) $(journal_get .id) by $(journal_get .actor) serves and was not finished; finishing it first"
+  engine_use_release record
+  step record phase_record
+  if ((STEP_STATUS == 0)); then journal_end; fi
+}
+
 phase_record() {
   local id
   id="$(journal_get .id)"
-  if [[ $(journal_get .verb) != restore ]]; then
+  # Once: when it is finished by a later run, people have been at work since.
+  if [[ $(journal_get .verb) != restore && $(record_current_id) != "$id" ]]; then
     engine_record ok "" ""
     record_make_current "$id"
   fi
@@ -185,23 +220,33 @@ engine_return() {
     STEP_STATUS=0
     return 0
   fi
-  journal_text phase returning
   use_release "$(journal_get .previous)"
-  step return phase_return
-  ((STEP_STATUS == 0)) || return 0
-  step smoke runtime_smoke
-  ((STEP_STATUS == 0)) || return 0
+  if [[ $(journal_get .phase) != returned ]]; then
+    journal_text phase returning
+    step return phase_return
+    ((STEP_STATUS == 0)) || return 0
+    step smoke runtime_smoke
+    ((STEP_STATUS == 0)) || return 0
+    # From here on people write: what came back is not loaded once more.
+    journal_text phase returned
+  fi
   step open runtime_open
   ((STEP_STATUS == 0)) || return 0
+  attempt engine_record_return
+  # The journal stays, so that the next run does it.
+  ((ATTEMPT_STATUS == 0)) || warn "that $(journal_get .id) failed is not recorded yet; the next run does that"
+}
+
+engine_record_return() {
   if [[ $(journal_get .verb) != restore ]]; then
     engine_record rolled-back "$(journal_get .failedStep)" "$(journal_get .cause)"
   fi
   journal_end
 }
 
-# engine_repair: what a killed run left. Before its switch: dropped. After it: UNFINISHED is set, for the caller to go
-# on with it or to go back. A run that was going back already goes back. Never call it in a condition: bash would
-# ignore errors in the steps that it runs.
+# engine_repair: what a run left that was killed or not finished. Before its switch: dropped. After it: UNFINISHED is
+# set, for the caller to go on with it or to go back. A run that was going back already goes back, and one that serves is
+# finished. Never call it in a condition: bash would ignore errors in the steps that it runs.
 engine_repair() {
   UNFINISHED=''
   journal_exists || return 0
@@ -215,13 +260,10 @@ engine_repair() {
       engine_let_go "${phase:-lock}" "killed"
       ;;
     record)
-      say "  repair    $what was killed while it was being recorded; finishing it"
-      engine_use_release record
-      step record phase_record
-      ((STEP_STATUS == 0)) || finish "$EXIT_BROKEN" failed "recording $what failed: $(step_cause)"
-      journal_end
+      engine_finish_other
+      ((STEP_STATUS == 0)) || finish 1 failed "$what serves, and could not be finished: $(step_cause). What was asked for now was not begun"
       ;;
-    returning)
+    returning | returned)
       say "  repair    $what was killed on its way back; going back"
       engine_go_back
       ;;

@@ -38,6 +38,9 @@ attempt() {
   set +e
   (
     set -euo pipefail
+    # The verb's last line is said by who called this.
+    # shellcheck disable=SC2030,SC2031,SC2034 # finish reads it
+    IN_STEP=${IN_STEP:-attempt}
     "$@"
   )
   # shellcheck disable=SC2034 # as above

@@ -1,0 +1,476 @@
+package dev.slipway.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.slipway.host.BundleShell.Ended;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What serves and was not finished (status 22), and what the next run of a verb makes of it. */
+class UnfinishedTest {
+  @TempDir Path root;
+
+  @BeforeEach
+  void aHostWithTwoReleases() throws IOException {
+    for (String folder :
+        List.of("runtimes/test", "data/releases", "data/backups", "data/status", "run")) {
+      Files.createDirectories(root.resolve(folder));
+    }
+    BundleShell.copy(root, root.resolve("data"));
+    Files.writeString(
+        root.resolve("lib/common.sh"),
+        """
+
+        need_configured_host() { :; }
+        stamp() {
+          printf '.' >>"$DATA/clock"
+          date -u -d "2026-01-01 $(stat --format %s "$DATA/clock") seconds" +%Y%m%dT%H%M%SZ
+        }
+        """,
+        StandardOpenOption.APPEND);
+    Files.writeString(
+        root.resolve("lib/aws.sh"),
+        "\nmetric() { say \"METRIC $1\"; }\n",
+        StandardOpenOption.APPEND);
+    settings("\"sites\": [{\"name\": \"erp.example.com\"}]");
+    // What fails is what has a file of its name.
+    Files.writeString(
+        root.resolve("runtimes/test/hooks.sh"),
+        """
+        source "$BUNDLE/lib/site-phases.sh"
+        RUNTIME_LEFT='It is left as it is'
+        may_fail() { if [[ -e $DATA/no-$1 ]]; then die "$1 does not work"; fi; }
+        use_release() { :; }
+        desired_get() { if [[ -e $DATA/desired ]]; then cat "$DATA/desired"; else return 1; fi; }
+        desired_set() {
+          may_fail parameter
+          jq -c '{ref, id, at: .finishedAt}' "$(record_file "$1")" >"$DATA/desired"
+        }
+        disk_is_short() { [[ -e $DATA/no-room ]]; }
+        disk_require() { if [[ -e $DATA/no-room ]]; then refuse 'there is no room'; fi; }
+        app_versions() { printf '{}'; }
+        engine_prune() { :; }
+        backup_publish_age() { may_fail age; }
+        backup_prune_local() { may_fail pruning; }
+        backup_everything() { say "BACKUP $1"; }
+        runtime_fetch() {
+          may_fail registry
+          jq -n --arg ref "$1" '{ref: $ref, image: $ref, imageId: $ref, config: $ref}' >"$2/target.json"
+        }
+        runtime_plan() { printf '["switch","smoke","record"]'; }
+        runtime_rollback_plan() { printf '["switch","smoke","record"]'; }
+        runtime_rollback_check() { :; }
+        runtime_images_missing() { :; }
+        runtime_code_of() { record_get "$1" .config; }
+        runtime_check() { :; }
+        runtime_sites() { say erp.example.com; }
+        runtime_sites_missing() { :; }
+        runtime_fingerprints() { printf '{}'; }
+        runtime_switch() { say "SWITCH $(journal_get .target.ref)"; }
+        runtime_return() { :; }
+        runtime_smoke() { :; }
+        runtime_smoke_open() { say "LOOKED AT"; }
+        runtime_open() { may_fail door; }
+        runtime_keep() { :; }
+        runtime_is_desired() { [[ $(jq -r .ref <<<"$2") == "$(record_get "$1" .ref)" ]]; }
+        runtime_verdict() { :; }
+        runtime_publish() { say CERTIFICATE; }
+        """);
+    assertThat(release("v1").exit()).isZero();
+    assertThat(release("v2").exit()).isZero();
+  }
+
+  private void settings(String more) throws IOException {
+    Files.writeString(
+        root.resolve("settings.json"),
+        "{\"stack\": \"staging\", \"system\": \"test\", \"runtime\": \"test\", " + more + "}");
+  }
+
+  private Ended verb(String name, String... environment) {
+    var values = new LinkedHashMap<String, String>(Map.of("SSM_actor", "maria"));
+    for (int i = 0; i < environment.length; i += 2) {
+      values.put("SSM_" + environment[i], environment[i + 1]);
+    }
+    try {
+      return BundleShell.bash(root.resolve(name + ".sh"), values);
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private Ended release(String ref, String... more) {
+    return verb("release", with("ref", ref, more));
+  }
+
+  private Ended boot() {
+    return verb("release", "actor", "boot");
+  }
+
+  private static String[] with(String name, String value, String... more) {
+    var words = new String[more.length + 2];
+    words[0] = name;
+    words[1] = value;
+    System.arraycopy(more, 0, words, 2, more.length);
+    return words;
+  }
+
+  private void fails(String what) throws IOException {
+    Files.createFile(root.resolve("data/no-" + what));
+  }
+
+  private void works(String what) throws IOException {
+    Files.delete(root.resolve("data/no-" + what));
+  }
+
+  private static String lastLine(Ended ended) {
+    return ended.output().lines().reduce("", (before, line) -> line);
+  }
+
+  private Path currentFile() throws IOException {
+    return root.resolve("data/releases")
+        .resolve(Files.readSymbolicLink(root.resolve("data/current")).getFileName());
+  }
+
+  private JsonObject current() throws IOException {
+    return JsonParser.parseString(Files.readString(currentFile())).getAsJsonObject();
+  }
+
+  private String serves() throws IOException {
+    return current().get("ref").getAsString();
+  }
+
+  private String desired() throws IOException {
+    return JsonParser.parseString(Files.readString(root.resolve("data/desired")))
+        .getAsJsonObject()
+        .get("ref")
+        .getAsString();
+  }
+
+  private long records() throws IOException {
+    try (var files = Files.list(root.resolve("data/releases"))) {
+      return files.filter(file -> file.getFileName().toString().matches("2.*\\.json")).count();
+    }
+  }
+
+  private Path journal() {
+    return root.resolve("data/releases/in-progress.json");
+  }
+
+  private void isUnfinished(Ended ended) {
+    assertThat(ended.exit()).as(ended.output()).isEqualTo(22);
+    assertThat(lastLine(ended)).contains("serves and is recorded", "Run the same again");
+  }
+
+  private String idOf(String ref) throws IOException {
+    try (var files = Files.list(root.resolve("data/releases"))) {
+      for (Path file : (Iterable<Path>) files.sorted()::iterator) {
+        if (file.getFileName().toString().matches("2.*\\.json")) {
+          var record = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+          if (record.get("ref").getAsString().equals(ref)) {
+            return record.get("id").getAsString();
+          }
+        }
+      }
+    }
+    throw new AssertionError("no release of " + ref);
+  }
+
+  // ---- the same again -----------------------------------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(strings = {"parameter", "door"})
+  void aReleaseIsUnfinishedAsOftenAsItIsAndThenFinished(String what) throws Exception {
+    fails(what);
+    isUnfinished(release("v3"));
+    String record = Files.readString(currentFile());
+    isUnfinished(release("v3"));
+    // What a new release would need is not needed to finish one.
+    fails("room");
+    fails("registry");
+    isUnfinished(release("v3"));
+    works(what);
+
+    Ended finished = release("v3");
+
+    assertThat(finished.exit()).as(finished.output()).isZero();
+    assertThat(lastLine(finished)).isEqualTo("slipway: release ok " + idOf("v3") + ": v3 serves");
+    assertThat(finished.output()).doesNotContain("SWITCH");
+    assertThat(Files.readString(currentFile())).as("recorded once").isEqualTo(record);
+    assertThat(desired()).isEqualTo("v3");
+    assertThat(journal()).doesNotExist();
+    assertThat(records()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aRollbackIsFinishedAndNotTakenBack(boolean named) throws Exception {
+    release("v3");
+    fails("parameter");
+    String[] same = named ? new String[] {"to", idOf("v2")} : new String[0];
+    isUnfinished(verb("rollback", same));
+    String record = Files.readString(currentFile());
+    isUnfinished(verb("rollback", same));
+    works("parameter");
+
+    Ended finished = verb("rollback", same);
+
+    assertThat(finished.exit()).as(finished.output()).isZero();
+    assertThat(lastLine(finished))
+        .isEqualTo(
+            "slipway: rollback ok %s: release %s (v2) serves again"
+                .formatted(current().get("id").getAsString(), idOf("v2")));
+    assertThat(Files.readString(currentFile())).as("recorded once").isEqualTo(record);
+    assertThat(desired()).isEqualTo("v2");
+    assertThat(records()).isEqualTo(4);
+  }
+
+  @Test
+  void aRollbackThatWasKilledWhileItWasRecordedIsFinishedToo() throws Exception {
+    release("v3");
+    fails("door");
+    isUnfinished(verb("rollback"));
+    // Killed before it was the live one.
+    Files.delete(root.resolve("data/current"));
+    Files.createSymbolicLink(
+        root.resolve("data/current"), Path.of("releases", idOf("v3") + ".json"));
+    works("door");
+
+    Ended finished = verb("rollback");
+
+    assertThat(finished.exit()).as(finished.output()).isZero();
+    assertThat(serves()).isEqualTo("v2");
+  }
+
+  @Test
+  void aReleaseOfWhatARollbackWentToFinishesThatRollback() throws Exception {
+    release("v3");
+    fails("parameter");
+    isUnfinished(verb("rollback", "part", "last"));
+    isUnfinished(release("v2", "part", "last"));
+    works("parameter");
+
+    Ended finished = release("v2", "part", "last");
+
+    assertThat(finished.exit()).as(finished.output()).isZero();
+    assertThat(serves()).isEqualTo("v2");
+    assertThat(desired()).isEqualTo("v2");
+    assertThat(records()).isEqualTo(4);
+  }
+
+  @Test
+  void onePartOfSeveralHostsThatBecomesTheLastSaysWhatIsDesired() throws Exception {
+    fails("door");
+    isUnfinished(release("v3", "part", "middle"));
+    works("door");
+
+    assertThat(release("v3", "part", "last").exit()).isZero();
+
+    assertThat(desired()).isEqualTo("v3");
+  }
+
+  // ---- something else -----------------------------------------------------------------------
+
+  @Test
+  void anotherReleaseIsNotBegunWhereWhatServesCannotBeFinished() throws Exception {
+    fails("parameter");
+    isUnfinished(release("v3"));
+
+    Ended other = release("v4");
+
+    assertThat(other.exit()).as(other.output()).isEqualTo(1);
+    assertThat(lastLine(other)).contains("could not be finished", "was not begun");
+    assertThat(serves()).isEqualTo("v3");
+    works("parameter");
+    assertThat(release("v4").exit()).isZero();
+    assertThat(serves()).isEqualTo("v4");
+    assertThat(records()).isEqualTo(4);
+  }
+
+  @Test
+  void aRollbackFromAReleaseThatWasNotFinishedGoesToTheOneBefore() throws Exception {
+    fails("door");
+    isUnfinished(release("v3"));
+    works("door");
+
+    assertThat(verb("rollback").exit()).isZero();
+
+    assertThat(serves()).isEqualTo("v2");
+    assertThat(desired()).isEqualTo("v2");
+  }
+
+  @Test
+  void whatARollbackHasLeftIsNotGoneToByTheNext() throws Exception {
+    release("v3");
+    assertThat(verb("rollback").exit()).isZero();
+    assertThat(serves()).isEqualTo("v2");
+
+    assertThat(verb("rollback").exit()).isZero();
+
+    assertThat(serves()).isEqualTo("v1");
+    Ended end = verb("rollback");
+    assertThat(end.exit()).as(end.output()).isEqualTo(11);
+    assertThat(end.output()).contains("no other release has served before", "(--to)", idOf("v3"));
+    assertThat(verb("rollback", "to", idOf("v3")).exit()).isZero();
+    assertThat(serves()).isEqualTo("v3");
+  }
+
+  @Test
+  void whatServesIsBackedUpThoughItCannotBeFinished() throws Exception {
+    fails("parameter");
+    isUnfinished(release("v3"));
+
+    Ended backup = verb("backup");
+
+    assertThat(backup.exit()).as(backup.output()).isZero();
+    assertThat(backup.output()).contains("warning: that could not be finished", "BACKUP");
+    assertThat(journal()).exists();
+  }
+
+  // ---- a boot -------------------------------------------------------------------------------
+
+  @Test
+  void aBootFinishesWhatServesAndDoesNotGoBack() throws Exception {
+    fails("parameter");
+    isUnfinished(release("v3"));
+
+    Ended still = boot();
+
+    isUnfinished(still);
+    assertThat(still.output()).as("it serves all the same").contains("LOOKED AT");
+    assertThat(serves()).isEqualTo("v3");
+    works("parameter");
+    Ended boot = boot();
+    assertThat(boot.exit()).as(boot.output()).isZero();
+    assertThat(boot.output()).doesNotContain("SWITCH");
+    assertThat(serves()).isEqualTo("v3");
+    assertThat(desired()).isEqualTo("v3");
+  }
+
+  @Test
+  void aBootFinishesWhatWasCutOffBeforeItWasTheLiveOne() throws Exception {
+    fails("door");
+    isUnfinished(release("v3"));
+    Files.delete(root.resolve("data/current"));
+    Files.createSymbolicLink(
+        root.resolve("data/current"), Path.of("releases", idOf("v2") + ".json"));
+    works("door");
+
+    assertThat(boot().exit()).isZero();
+
+    assertThat(serves()).isEqualTo("v3");
+    assertThat(desired()).isEqualTo("v3");
+  }
+
+  @Test
+  void aBootFinishesARollbackAndDoesNotGoForward() throws Exception {
+    release("v3");
+    fails("parameter");
+    isUnfinished(verb("rollback"));
+    works("parameter");
+
+    assertThat(boot().exit()).isZero();
+
+    assertThat(serves()).isEqualTo("v2");
+    assertThat(desired()).isEqualTo("v2");
+  }
+
+  private void desiredAt(String ref, String at) throws IOException {
+    Files.writeString(
+        root.resolve("data/desired"),
+        "{\"ref\": \"%s\", \"id\": \"x\", \"at\": \"%s\"}".formatted(ref, at));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aBootInTheMiddleOfAReleaseOfSeveralHostsDoesNotUndoIt(boolean finished) throws Exception {
+    settings("\"apps\": {}");
+    desiredAt("v2", "2026-01-01T00:00:00Z");
+    if (finished) {
+      assertThat(release("v3", "part", "first").exit()).isZero();
+    } else {
+      fails("door");
+      isUnfinished(release("v3", "part", "first"));
+      works("door");
+    }
+
+    for (int boots = 0; boots < 2; boots++) {
+      Ended boot = boot();
+      assertThat(boot.exit()).as(boot.output()).isZero();
+      assertThat(serves()).isEqualTo("v3");
+    }
+
+    assertThat(desired()).as("which the last host says").isEqualTo("v2");
+    assertThat(journal()).doesNotExist();
+  }
+
+  @Test
+  void aHostThatMissedTheReleaseOfTheOthersComesUpWithIt() throws Exception {
+    settings("\"apps\": {}");
+    desiredAt("v3", "2999-01-01T00:00:00Z");
+
+    Ended boot = boot();
+
+    assertThat(boot.exit()).as(boot.output()).isZero();
+    assertThat(serves()).isEqualTo("v3");
+  }
+
+  @Test
+  void whoAsksForTheDesiredReleaseGetsIt() throws Exception {
+    settings("\"apps\": {}");
+    desiredAt("v2", "2026-01-01T00:00:00Z");
+    release("v3", "part", "first");
+
+    assertThat(verb("release", "part", "first").exit()).isZero();
+
+    assertThat(serves()).isEqualTo("v2");
+  }
+
+  // ---- a backup -----------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(strings = {"age", "pruning"})
+  void aBackupThatIsInS3IsGoodWhateverComesThen(String what) throws Exception {
+    fails(what);
+
+    Ended backup = verb("backup");
+
+    assertThat(backup.exit()).as(backup.output()).isZero();
+    assertThat(backup.output()).contains("warning: ", what + " does not work");
+    assertThat(lastLine(backup)).startsWith("slipway: backup ok ");
+  }
+
+  @Test
+  void aBackupThatCannotBeWrittenDownIsGoodAsWell() throws Exception {
+    // A file, into which nothing can be written.
+    Files.delete(root.resolve("data/status"));
+    Files.createFile(root.resolve("data/status"));
+
+    Ended backup = verb("backup");
+
+    assertThat(backup.exit()).as(backup.output()).isZero();
+    assertThat(backup.output()).contains("warning: how this backup went could not be kept");
+  }
+
+  @Test
+  void whatCannotBePublishedKeepsNothingElseFromIt() throws Exception {
+    fails("age");
+
+    Ended hourly = verb("hourly");
+
+    assertThat(hourly.exit()).as(hourly.output()).isEqualTo(1);
+    assertThat(hourly.output()).contains("METRIC DrillOk", "CERTIFICATE");
+    assertThat(lastLine(hourly)).contains("not all was published: backup_publish_age");
+  }
+}
