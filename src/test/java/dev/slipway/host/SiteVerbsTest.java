@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The verbs rename and retire, where what they do at their end fails. */
+/** The verbs rename, retire and drill, where what they do at their end fails. */
 class SiteVerbsTest {
   @TempDir Path root;
 
@@ -84,5 +84,210 @@ class SiteVerbsTest {
     assertThat(ended.exit()).isEqualTo(1);
     assertThat(ended.output())
         .contains("S3 does not answer. old.example.com is still there, and the others could not");
+  }
+
+  /** All that the two verbs do, but for what has a file of its name. */
+  private void allWorksBut(String... faults) throws IOException {
+    append(
+        "runtimes/compose/hooks.sh",
+        """
+        may_fail() { if [[ -e $DATA/no-$1 ]]; then die "$1 does not work"; fi; }
+        sites_volume() { printf '%s' "$DATA/sites"; }
+        sites_volume_exists() { :; }
+        stop_workers() { say STOPPED; }
+        reload_backend() { :; }
+        holding_begin() { :; }
+        holding_end() { :; }
+        start_all() { may_fail start; say STARTED; }
+        workers_run() { :; }
+        https_render() { :; }
+        proxy_start() { :; }
+        bench() { :; }
+        secret_fetch() { return 1; }
+        database_sql() { cat >/dev/null; }
+        backup_ids() { cat "$DATA/ids"; }
+        backup_site() {
+          may_fail "backup-of-$1"
+          printf '%s\\n' "$2" >>"$DATA/ids"
+          say "BACKUP of $1"
+        }
+        backup_publish_age() { may_fail age; }
+        runtime_let_go() { say OPEN; }
+        runtime_smoke_open() { :; }
+        runtime_hold() { say HELD; }
+        rename_backup() {
+          runtime_hold
+          backup_site "$1" "$(backup_id x)" rename ''
+        }
+        source "$BUNDLE/runtimes/compose/names.sh"
+        rename_open() { may_fail start; }
+        """);
+    for (String fault : faults) {
+      fails(fault);
+    }
+  }
+
+  private void fails(String what) throws IOException {
+    Files.createFile(root.resolve("data/no-" + what));
+  }
+
+  private void site(String name) throws IOException {
+    Files.createDirectories(root.resolve("data/sites/" + name));
+    Files.writeString(
+        root.resolve("data/sites/" + name + "/site_config.json"), "{\"db_name\": \"_0123\"}");
+  }
+
+  private BundleShell.Ended rename() throws Exception {
+    return verb("rename", "from", "old.example.com", "to", "live.example.com");
+  }
+
+  private BundleShell.Ended retire() throws Exception {
+    return verb("retire", "site", "old.example.com", "confirm", "old.example.com");
+  }
+
+  @Test
+  void aRenamedSiteWithoutABackupOfItsNewNameIsUnfinishedAndThenFinished() throws Exception {
+    site("old.example.com");
+    allWorksBut("backup-of-live.example.com");
+
+    var ended = rename();
+
+    assertThat(ended.exit()).as(ended.output()).isEqualTo(22);
+    assertThat(ended.output()).contains("has the name live.example.com and serves");
+    assertThat(rename().exit()).isEqualTo(22);
+    Files.delete(root.resolve("data/no-backup-of-live.example.com"));
+    fails("age");
+    var again = rename();
+    assertThat(again.exit()).as(again.output()).isZero();
+    assertThat(again.output()).contains("warning: the age", "old.example.com is live.example.com");
+    // Whose end nobody heard of: done already.
+    var once = rename();
+    assertThat(once.exit()).as(once.output()).isZero();
+    assertThat(once.output())
+        .contains("old.example.com is live.example.com")
+        .doesNotContain("HELD");
+  }
+
+  @Test
+  void aRenameThatWasNotBegunIsNotSaidToGoOn() throws Exception {
+    site("old.example.com");
+    allWorksBut();
+    append("runtimes/compose/hooks.sh", "rename_site() { die 'no space left on device'; }\n");
+
+    var ended = rename();
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.output()).contains("OPEN", "no space left on device. Nothing was renamed");
+  }
+
+  @Test
+  void aRetirementGoesOnAfterTheSiteIsGoneAndStartsTheOthers() throws Exception {
+    site("live.example.com");
+    site("old.example.com");
+    allWorksBut("start");
+
+    var ended = retire();
+
+    assertThat(ended.exit()).as(ended.output()).isEqualTo(1);
+    assertThat(root.resolve("data/sites/old.example.com")).doesNotExist();
+    Files.delete(root.resolve("data/no-start"));
+    for (int i = 0; i < 2; i++) {
+      var again = retire();
+      assertThat(again.exit()).as(again.output()).isZero();
+      assertThat(again.output())
+          .contains("old.example.com is gone; its last backup is s3://backups/staging/old.");
+      assertThat(again.output().contains("STARTED")).isEqualTo(i == 0);
+    }
+    assertThat(Files.readAllLines(root.resolve("data/ids"))).hasSize(1);
+  }
+
+  @Test
+  void aSiteThatWasToStayAfterAllIsBackedUpAgainBeforeItGoes() throws Exception {
+    site("live.example.com");
+    site("old.example.com");
+    allWorksBut();
+    append(
+        "runtimes/compose/hooks.sh",
+        "site_remove() { may_fail remove; rm -rf \"$(sites_volume)/$1\"; }\n");
+    fails("remove");
+    assertThat(retire().exit()).isEqualTo(1);
+    // Opened, and written to.
+    site("old.example.com");
+    Files.delete(root.resolve("data/no-remove"));
+
+    var ended = retire();
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output()).contains("BACKUP of old.example.com");
+  }
+
+  /** A drill of a backup that is as it should be. */
+  private void aGoodBackup() throws IOException {
+    allWorksBut();
+    Files.createDirectories(root.resolve("data/status"));
+    site("live.example.com");
+    append(
+        "runtimes/compose/hooks.sh",
+        """
+        backup_newest() { say b; }
+        backup_download() {
+          mkdir -p "$3"
+          printf '%s' '{"database": {"tables": [{"rows": 1}]}, "files": [{"members": 1}]}' >"$3/manifest.json"
+        }
+        backup_verify() { :; }
+        load_gib() { printf 1; }
+        database_load() { may_fail load; say "made $1"; }
+        database_is_as() { :; }
+        database_remove() { may_fail remove; say "removed $1"; }
+        database_sql() { printf '0'; }
+        drill_files() { :; }
+        drill_configuration() { :; }
+        metric() { say "metric $1 $2"; }
+        """);
+  }
+
+  @Test
+  void aBackupIsNotBadBecauseItsThrowawayDatabaseStays() throws Exception {
+    aGoodBackup();
+    fails("remove");
+
+    var ended = verb("drill");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output())
+        .contains("warning: the throwaway database drill_", "metric DrillOk 1", "can be restored");
+    var left = root.resolve("data/status/drill-databases");
+    String database = Files.readString(left).strip();
+    Files.delete(root.resolve("data/no-remove"));
+    var next = verb("drill");
+    assertThat(next.exit()).as(next.output()).isZero();
+    assertThat(next.output()).contains("removed " + database).doesNotContain("warning");
+    assertThat(Files.readString(left)).isBlank();
+  }
+
+  @Test
+  void aDrillWhoseOutcomeCannotBeKeptSaysWhatItFound() throws Exception {
+    aGoodBackup();
+    append("runtimes/compose/hooks.sh", "keep_outcome() { die 'no space left on device'; }\n");
+
+    var ended = verb("drill");
+
+    assertThat(ended.exit()).as(ended.output()).isEqualTo(22);
+    assertThat(ended.output())
+        .contains("newest can be restored", "no space left on device. Run the same again");
+    fails("load");
+    var bad = verb("drill");
+    assertThat(bad.exit()).as(bad.output()).isEqualTo(1);
+    assertThat(bad.output()).contains("metric DrillOk 0", "failed newest: load does not work");
+  }
+
+  @Test
+  void aDrillThatBreaksOffSaysSo() throws Exception {
+    aGoodBackup();
+    append("runtimes/compose/hooks.sh", "metric() { return 3; }\n");
+
+    var ended = verb("drill");
+
+    assertThat(ended.output()).contains("slipway: drill failed it broke off with exit code 3");
   }
 }

@@ -9,7 +9,7 @@ done
 
 help_if_asked "drill.sh [--scheduled]: loads each site's newest backup of what people wrote (or SSM_backup) from S3 into a throwaway database, compares
 tables, rows, checksums and files with the manifest, decrypts the configuration, cleans up, and publishes DrillOk.
-Exit codes: 0 the backup can be restored, 1 it cannot, 10 another verb holds the lock, 11 refused." "$@"
+Exit codes: 0 the backup can be restored, 1 it cannot, 22 it can and that could not be kept, 10 another verb holds the lock, 11 refused." "$@"
 
 BACKUP="${SSM_backup:-newest}"
 [[ $BACKUP =~ ^[A-Za-z0-9-]{1,100}$ ]] || refuse "'backup' is neither a backup id nor newest"
@@ -19,17 +19,36 @@ DRILL="$BACKUPS/drill"
 # server may have drills of their own; only what is named here is ever dropped.
 DRILL_DATABASES="$STATUS/drill-databases"
 
+# clean_up: what this drill has left, and one that was killed.
 clean_up() {
-  local database there left=''
+  local database
   rm -rf "$DRILL"
   [[ -s $DRILL_DATABASES ]] || return 0
-  # Those of a drill that was killed as well.
-  for database in $(<"$DRILL_DATABASES"); do
-    database_remove "$database" "$database"
-    there="$(database_sql <<<"SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '$database'")"
-    [[ $there == 0 ]] || left+="$database"$'\n'
-  done
-  printf '%s' "$left" | write_file "$DRILL_DATABASES" 0644
+  for database in $(<"$DRILL_DATABASES"); do throw_away "$database"; done
+}
+
+# Whatever ends this script.
+CLEAN=''
+leave_clean() {
+  [[ -z $CLEAN ]] || return 0
+  attempt clean_up >/dev/null 2>&1
+  set +e
+}
+
+# throw_away DATABASE: one that cannot be removed stays in the list, and the next drill removes it. That says nothing of the
+# backup.
+throw_away() {
+  attempt database_away "$1"
+  ((ATTEMPT_STATUS == 0)) || warn "the throwaway database $1 could not be removed; the next drill does it"
+}
+
+database_away() {
+  local there left
+  database_remove "$1" "$1"
+  there="$(database_sql <<<"SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '$1'")"
+  [[ $there == 0 ]] || die "the database $1 is still there"
+  left="$(grep -vxF -e "$1" "$DRILL_DATABASES" || true)"
+  write_file "$DRILL_DATABASES" 0644 <<<"$left"
 }
 
 drill_site() {
@@ -46,7 +65,7 @@ drill_site() {
   (umask 077 && secret_generate >"$DRILL/password")
   database_load "$database" "$database" "$DRILL/password" "$dir/database.sql.gz"
   database_is_as "$site" "$dir" "$database"
-  database_remove "$database" "$database"
+  throw_away "$database"
   drill_files "$dir"
   drill_configuration "$dir"
   detail "$site: $id: $(jq '.database.tables | length' "$dir/manifest.json") tables with $(jq '[.database.tables[].rows] | add' "$dir/manifest.json") rows, $(jq '[.files[].members // 0] | add' "$dir/manifest.json") files"
@@ -73,7 +92,6 @@ drill_configuration() {
 
 drill_all() {
   local site id sites
-  clean_up
   install -d -m 0700 "$DRILL"
   sites="$(runtime_sites)"
   [[ -n $sites ]] || die "there is no site to drill with"
@@ -83,6 +101,14 @@ drill_all() {
     [[ -n $id ]] || die "there is no complete backup of $site in s3://$(bucket)"
     drill_site "$site" "$id"
   done
+}
+
+# keep_outcome: for status, and for the alarm.
+keep_outcome() {
+  local text
+  text="$(jq -n --arg at "$(now)" --arg outcome "$outcome" --arg backup "$BACKUP" --argjson seconds "$seconds" --arg cause "$cause" \
+    '{at: $at, outcome: $outcome, backup: $backup, seconds: $seconds, cause: (if $cause == "" then null else $cause end)}')"
+  write_file "$STATUS/drill.json" 0644 <<<"$text"
 }
 
 need_configured_host
@@ -96,17 +122,26 @@ disk_require "$(setting .release.minFreeGiB 4)"
 
 say "drill of $BACKUP on $(setting .stack)"
 started=$SECONDS
-trap 'step clean-up clean_up >/dev/null 2>&1' EXIT
+at_end leave_clean
+step clean-up clean_up
+((STEP_STATUS == 0)) || warn "not all that a former drill left was removed: $(step_cause)"
 step drill drill_all
-outcome=ok
-((STEP_STATUS == 0)) || outcome=failed
-jq -n --arg at "$(now)" --arg outcome "$outcome" --arg backup "$BACKUP" --argjson seconds $((SECONDS - started)) \
-  --arg cause "$([[ $outcome == ok ]] || step_cause)" \
-  '{at: $at, outcome: $outcome, backup: $backup, seconds: $seconds, cause: (if $cause == "" then null else $cause end)}' |
-  write_file "$STATUS/drill.json" 0644
+outcome=ok cause=''
+if ((STEP_STATUS != 0)); then
+  outcome=failed
+  cause="$(step_cause)"
+fi
+seconds=$((SECONDS - started))
+step clean-up clean_up
+CLEAN=yes
+((STEP_STATUS == 0)) || warn "not all that this drill made was removed: $(step_cause). The next one does it"
+step outcome keep_outcome
+kept=$STEP_STATUS
 if [[ $outcome == ok ]]; then
   metric DrillOk 1 None
+  # The alarm goes by what is kept.
+  ((kept == 0)) || finish "$EXIT_UNFINISHED" failed "$BACKUP can be restored, and that this was tried could not be kept: $(step_cause). Run the same again"
   finish 0 ok "$BACKUP can be restored"
 fi
 metric DrillOk 0 None
-finish 1 failed "$BACKUP: $(step_cause)"
+finish 1 failed "$BACKUP: $cause"

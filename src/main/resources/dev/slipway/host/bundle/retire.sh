@@ -13,7 +13,7 @@ on. Environment:
   SSM_site     the site's name on this host
   SSM_confirm  the same name again
   SSM_actor    who asks; recorded
-Exit codes: 0 done, 10 another verb holds the lock, 11 refused, 1 failed." "$@"
+Exit codes: 0 done, 10 another verb holds the lock, 11 refused, 22 the site is gone and that could not be kept, 1 failed." "$@"
 
 SITE="${SSM_site-}"
 CONFIRM="${SSM_confirm-}"
@@ -21,6 +21,12 @@ ACTOR="${SSM_actor:-unknown}"
 [[ $SITE =~ ^[a-z0-9][a-z0-9.-]{0,252}$ ]] || refuse "the site is not a site's name"
 [[ $CONFIRM == "$SITE" ]] || refuse "what is to go must be said twice: 'confirm' is not $SITE"
 [[ $ACTOR =~ ^[A-Za-z0-9._@/\ -]{0,100}$ ]] || refuse "the actor has characters that no name has"
+
+end_well() {
+  local last
+  last="$(retire_last_backup "$SITE")"
+  finish 0 ok "$SITE is gone${last:+; its last backup is s3://$(bucket)/$(setting .stack)/$SITE/$last/}. Its secrets stay, for its backups: $(secret_parameter "site-encryption-key/$SITE"), $(secret_parameter "site-admin-password/$SITE")"
+}
 
 need_configured_host
 need_sites
@@ -31,6 +37,7 @@ lock_take "$ACTOR" "" 0
 engine_repair
 [[ -z $UNFINISHED ]] || engine_go_back
 use_release "$(record_current_id)"
+if retire_was_done "$SITE"; then end_well; fi
 runtime_retire_check "$SITE"
 disk_require 1
 
@@ -42,11 +49,12 @@ if ((STEP_STATUS != 0)); then
   ((STEP_STATUS == 0)) || finish 1 failed "$cause. $SITE is still there, and the others could not be started again: $(step_cause). Run the same again"
   finish 1 failed "$cause. $SITE is still there"
 fi
-last="$(cat "$(retiring_file "$SITE")" 2>/dev/null || true)"
 step remove retire_remove "$SITE"
 removed=$STEP_STATUS
 cause="$(if ((removed != 0)); then step_cause; fi)"
 step open retire_open
 ((removed == 0)) || finish 1 failed "$cause. Run the same again, it goes on"
-((STEP_STATUS == 0)) || finish 1 failed "$SITE is gone, and the others could not be started again: $(step_cause). Run ./slipway release $(setting .stack) --desired, which starts them"
-finish 0 ok "$SITE is gone${last:+; its last backup is s3://$(bucket)/$(setting .stack)/$SITE/$last/}. Its secrets stay, for its backups: $(secret_parameter "site-encryption-key/$SITE"), $(secret_parameter "site-admin-password/$SITE")"
+((STEP_STATUS == 0)) || finish 1 failed "$SITE is gone, and the others could not be started again: $(step_cause). Run the same again, or ./slipway release $(setting .stack) --desired, which start them"
+step end retire_end "$SITE"
+((STEP_STATUS == 0)) || finish "$EXIT_UNFINISHED" failed "$SITE is gone, and that this is done could not be kept: $(step_cause). Run the same again"
+end_well

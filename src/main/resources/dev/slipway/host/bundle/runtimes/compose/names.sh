@@ -3,10 +3,22 @@
 
 # What a rename that was killed has begun: {from, to}.
 RENAMING="$RELEASES/renaming.json"
-# The last backup of a site that is being taken away, once it is in S3 and verified.
+# The last one that was done: the same again, after one whose end nobody heard of, is done already.
+RENAMED="$RELEASES/renamed.json"
+# The last backup of a site that is being taken away, once it is in S3 and verified; empty where there was nothing to back
+# up. It has another name when the site is gone and the others serve.
 retiring_file() { printf '%s/retiring-%s' "$RELEASES" "$1"; }
+retired_file() { printf '%s/retired-%s' "$RELEASES" "$1"; }
 
 rename_was_begun() { [[ $(jq -r '"\(.from) \(.to)"' "$RENAMING" 2>/dev/null) == "$1 $2" ]]; }
+
+# rename_was_done FROM TO: and there is no site of the former name again.
+rename_was_done() {
+  local folder
+  [[ $(jq -r '"\(.from) \(.to)"' "$RENAMED" 2>/dev/null) == "$1 $2" && ! -e $RENAMING ]] || return
+  folder="$(sites_volume)" || return
+  [[ ! -e $folder/$1 && -e $folder/$2 ]]
+}
 
 # runtime_rename_check FROM TO: what must be refused before anything is changed.
 runtime_rename_check() {
@@ -68,8 +80,22 @@ rename_open() {
 # rename_end FROM TO: a backup under the new name, which is what `restore` and the alarm look for from now on.
 rename_end() {
   backup_site "$2" "$(backup_id "$(record_current_id)")" rename ''
-  rm -f "$RENAMING"
+  mv -fT "$RENAMING" "$RENAMED"
 }
+
+# retire_forget SITE: of one that is named, and not to go any more.
+retire_forget() { rm -f "$(retiring_file "$1")" "$(retired_file "$1")"; }
+
+# retire_was_done SITE: and it was not made anew since.
+retire_was_done() {
+  local folder
+  [[ -e $(retired_file "$1") && ! -e $(retiring_file "$1") ]] || return
+  folder="$(sites_volume)" || return
+  [[ ! -e $folder/$1 ]]
+}
+
+# retire_last_backup SITE: of one that is gone; nothing where it had none.
+retire_last_backup() { cat "$(retired_file "$1")"; }
 
 # runtime_retire_check SITE
 runtime_retire_check() {
@@ -78,8 +104,10 @@ runtime_retire_check() {
   ! grep -qxF -e "$1" < <(site_names) ||
     refuse "the settings still name $1: take it out of erpnext.sites first, and run ./slipway up $(setting .stack), which stops and says to run this"
   ! jq -e --arg site "$1" '.from == $site or .to == $site' "$RENAMING" >/dev/null 2>&1 || refuse "a rename of $1 was begun and is not finished"
+  # One that is gone while the others stand still is gone on with.
+  if [[ -e $(retiring_file "$1") ]]; then return 0; fi
   [[ -d $(sites_volume)/$1 && $1 != assets ]] || refuse "there is no site $1 on this host; there are: ${there:-none}"
-  [[ -s $(site_config_file "$1") || -e $(retiring_file "$1") ]] ||
+  [[ -s $(site_config_file "$1") ]] ||
     refuse "the folder of $1 has no site_config.json: it may hold files that are in no backup. Look at $(sites_volume)/$1"
 }
 
@@ -87,11 +115,16 @@ runtime_retire_check() {
 retire_backup() {
   local id
   if [[ -e $(retiring_file "$1") ]]; then
-    detail "its last backup is $(<"$(retiring_file "$1")")"
-    return 0
+    id="$(<"$(retiring_file "$1")")"
+    # One that was opened since, since it was to stay after all, has more than that backup.
+    if [[ ! -s $(site_config_file "$1") || $(site_value "$1" .maintenance_mode) == 1 ]]; then
+      detail "its last backup is ${id:-none: it never served}"
+      return 0
+    fi
   fi
   if ! site_exists "$1"; then
     detail "$1 was begun by a release that died and never served: there is nothing to back up"
+    write_file "$(retiring_file "$1")" 0644 </dev/null
     return 0
   fi
   stop_workers
@@ -106,8 +139,11 @@ retire_backup() {
 # retire_remove SITE: its database, its user and its folder.
 retire_remove() {
   site_remove "$1"
-  rm -f "$(retiring_file "$1")" "$(empty_site_file "$1")"
+  rm -f "$(empty_site_file "$1")"
 }
+
+# retire_end SITE: it is gone, and the others serve.
+retire_end() { mv -fT "$(retiring_file "$1")" "$(retired_file "$1")"; }
 
 # retire_open: the others write again, whether the site is gone or stays.
 retire_open() {

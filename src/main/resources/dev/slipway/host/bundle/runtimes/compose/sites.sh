@@ -121,6 +121,7 @@ sites_converge() {
   local site app installed
   external_database_prepare
   for site in $(site_names); do
+    retire_forget "$site"
     if [[ -e $(site_unfinished "$site") ]]; then
       detail "site $site was begun by a run that died; what it left is removed"
       site_remove "$site"
