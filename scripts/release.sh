@@ -116,6 +116,7 @@ release_host() {
     # It was the only one, and is done.
     [[ $part != whole ]] || return 0
     host_status[$host]=$before
+    host_left[$host]='was released to, and does not say what it serves now'
     lost_sight 32 "$host, which was released to and doesn't say what it serves now," "${switched[@]}"
   fi
   [[ $(jq -r '.release.id // empty' <<<"${before:-null}") == "$(told_by "$host" .release.id)" ]] || switched+=("$host")

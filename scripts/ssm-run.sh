@@ -436,6 +436,8 @@ conclude() {
   {
     if [[ $(outcome_of "$(verdict "$id")") == unknown ]]; then
       printf '%s: it is not known how %s ended\n' "$program" "$document"
+    elif [[ $(outcome_of "$(verdict "$id")") == unfinished ]]; then
+      printf '%s: %s did what was asked for, and was not finished; the same again finishes it\n' "$program" "$document"
     else
       printf '%s: %s failed\n' "$program" "$document"
     fi
@@ -508,6 +510,18 @@ run_and_follow() {
   follow_all
 }
 
+# tell_stop: how each instance is left, after one_after_another did not come to its end.
+tell_stop() {
+  local how well=''
+  case $(outcome_of "$(verdict "$one")") in
+    failed) how='which failed' ;;
+    unfinished) how='which has what was asked for, and was not finished (the same again finishes it)' ;;
+    *) how='which was lost sight of' ;;
+  esac
+  ((${#reached[@]} == 1)) || well="; it ended well on ${reached[*]:0:${#reached[@]}-1}"
+  note "stopped after $one, $how: nothing was run on ${all[*]:${#reached[@]}}$well"
+}
+
 # one_after_another: what comes after one that fails is not begun; $instances are then those that were.
 one_after_another() {
   local all=("${instances[@]}") reached=() one
@@ -521,7 +535,7 @@ one_after_another() {
     (($(verdict "$one") == 0)) || break
   done
   instances=("${reached[@]}")
-  ((${#reached[@]} == ${#all[@]})) || note "stopped after $one, which $(if [[ $(outcome_of "$(verdict "$one")") == failed ]]; then say failed; else say 'was lost sight of'; fi): nothing was run on ${all[*]:${#reached[@]}}"
+  ((${#reached[@]} == ${#all[@]})) || tell_stop
 }
 
 if [[ -n $follow ]]; then

@@ -226,6 +226,7 @@ need_fleet_lock() {
   [[ -n ${fleet_bucket:-} ]] || return 0
   still_held || {
     note "the lock over the hosts of $stack was taken by $(tell_fleet_lock), since nothing was heard of this run; it stops here"
+    tell_hosts
     exit 32
   }
 }
@@ -238,6 +239,8 @@ is_fleet() { [[ $(hosts_of "$file") == fleet ]]; }
 # The hosts of a fleet, in the order in which they are released to; what each said of itself.
 fleet=()
 declare -A host_status=()
+# How each of them was left, of those that something was run on.
+declare -A host_left=()
 
 # list_hosts: sets $fleet to those that there are now, and list_status.
 list_hosts() {
@@ -246,6 +249,9 @@ list_hosts() {
   found=$("$root/scripts/ssm-run.sh" --list --stack "$stack" --region "$region" "${run_options[@]}") || list_status=$?
   ((list_status != 0)) || mapfile -t fleet <<<"$found"
 }
+
+# What is to be run after this broke off: the same, unless the script says otherwise.
+again='run this again'
 
 # find_hosts: sets $fleet, and what each serves now in $host_status.
 find_hosts() {
@@ -364,10 +370,12 @@ each_host() {
     fi
     ((${#fleet[@]} == 1)) || note "$host, $((${#visited[@]} + 1)) of $((${#visited[@]} + ${#old[@]} + ${#new[@]}))"
     "$step" "$host" "$part"
+    left_as "$host"
     if ((run_status != 0)); then
       if [[ -z $decided || $(outcome_of "$run_status") == unfinished ]]; then fleet_failed "$run_status" "$host" "${switched[@]}"; fi
       note "$host joined meanwhile and does not serve it (status $run_status: $(meaning_of "$run_status")); the others do," \
-        "and it is the desired release: ${switched[*]:-${visited[*]}}. Replace that host, or run this again"
+        "and it is the desired release: ${switched[*]:-${visited[*]}}. Replace that host, or $again"
+      tell_hosts
       if [[ $(outcome_of "$run_status") == failed ]]; then exit 21; fi
       exit 32
     fi
@@ -403,13 +411,33 @@ await_joined() {
   done
 }
 
+# left_as HOST: how $run_status leaves it.
+left_as() {
+  case $(outcome_of "$run_status") in
+    done) host_left[$1]='serves what was asked for' ;;
+    unfinished) host_left[$1]="serves what was asked for, and was not finished (status $run_status)" ;;
+    failed) host_left[$1]="failed with status $run_status: $(meaning_of "$run_status")" ;;
+    *) host_left[$1]="is not known: status $run_status, $(meaning_of "$run_status")" ;;
+  esac
+}
+
+# tell_hosts: how each of several hosts is left.
+tell_hosts() {
+  local host
+  ((${#fleet[@]} > 1)) || return 0
+  for host in "${fleet[@]}"; do
+    note "  $host  ${host_left[$host]:-was not begun, and serves $(told_by "$host" '.release.ref // "nothing"')}"
+  done
+}
+
 # lost_sight STATUS WHAT HOST...: leaves. Nothing is changed anywhere: what goes on there may end well.
 lost_sight() {
   local status=$1 what=$2
   shift 2
   note "it is not known how $what ends (status $status: $(meaning_of "$status")). Nothing was changed elsewhere${*:+:" \
-    "$* already serve(s) what was asked for, and stay(s) so}. Look with ./slipway status $stack, and run this again, which" \
-    'goes on from there'
+    "$* already serve(s) what was asked for, and stay(s) so}. Look with ./slipway status $stack, and $again, which goes on" \
+    'from there'
+  tell_hosts
   case $status in
     30) (($# == 0)) || status=32 ;;
     31 | 130) ;;
@@ -427,7 +455,8 @@ fleet_failed() {
     failed) ;;
     unfinished)
       note "$failed serves what was asked for, and recording that was not finished (status $status). Nothing was changed" \
-        "elsewhere${*:+: $* already serve(s) it, and stay(s) so}. Run this again: it finishes it and goes on from there"
+        "elsewhere${*:+: $* already serve(s) it, and stay(s) so}. ${again^}: it finishes it and goes on from there"
+      tell_hosts
       exit "$status"
       ;;
     *) lost_sight "$status" "$failed" "$@" ;;
@@ -436,23 +465,43 @@ fleet_failed() {
     before=$(told_by "$host" .release.id)
     if [[ -z $before ]]; then
       note "$host served nothing before, and stays as it is"
+      host_left[$host]='serves what was asked for: nothing was before it'
       continue
     fi
     run_on "$host" rollback "to=$before" part=middle "actor=$(who)" "run=$(run_url)"
     case $(outcome_of "$run_status") in
-      done | unfinished) returned+=("$host") ;;
-      failed) broken+=" $host" ;;
-      *) lost+=" $host" ;;
+      done)
+        returned+=("$host")
+        host_left[$host]='went back to the release before'
+        ;;
+      unfinished)
+        returned+=("$host")
+        host_left[$host]="went back to the release before, and was not finished (status $run_status): what is run there next does that"
+        ;;
+      failed)
+        broken+=" $host"
+        host_left[$host]="could not go back: status $run_status, $(meaning_of "$run_status")"
+        ;;
+      *)
+        lost+=" $host"
+        host_left[$host]="is not known to have gone back: status $run_status, $(meaning_of "$run_status")"
+        ;;
     esac
   done
   if [[ -n $broken ]]; then
     note "$failed failed with status $status, and going back failed on$broken${lost:+ and is not known of$lost}: hosts serve different releases; see docs/runbooks/rollback.md"
+    tell_hosts
     exit 21
   elif [[ -n $lost ]]; then
     note "$failed failed with status $status, and it is not known how going back ends on$lost: look with ./slipway status $stack; see docs/runbooks/rollback.md"
+    tell_hosts
     exit 32
   fi
-  ((${#returned[@]})) || exit "$status"
+  if ((${#returned[@]} == 0)); then
+    tell_hosts
+    exit "$status"
+  fi
   note "$failed failed with status $status; ${returned[*]} went back to the release before, and nothing of the new one is desired"
+  tell_hosts
   exit $((status == 21 ? 21 : 20))
 }

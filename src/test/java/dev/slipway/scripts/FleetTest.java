@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Releases of a stack with three hosts, whose Systems Manager is a fake. */
@@ -461,6 +462,120 @@ class FleetTest {
             "rollback " + FIRST + " middle " + OLD_ID,
             "release " + SECOND + " middle " + OLD,
             "rollback " + THIRD + " last " + OLD_ID);
+  }
+
+  private static final String OLDEST = "api@sha256:" + "0".repeat(64);
+  private static final String OLDEST_ID = "20251201T000000Z-oldest";
+  private static final String BACK_ID = "20260301T000000Z-old";
+
+  /** A host that a rollback took from the new release to the old one. */
+  private void wentBack(String host, String more) {
+    place.file(
+        "live-" + host,
+        """
+        {"release": {"id": "%1$s", "verb": "rollback", "ref": "%2$s", "outcome": "ok", "previous": "%5$s"}, "history": [
+         {"id": "%3$s", "verb": "release", "ref": "%4$s", "outcome": "ok"},
+         {"id": "20260101T000000Z-old", "verb": "release", "ref": "%2$s", "outcome": "ok"},
+         {"id": "%5$s", "verb": "release", "ref": "%6$s", "outcome": "ok"},
+         {"id": "%1$s", "verb": "rollback", "ref": "%2$s", "outcome": "ok"}]%7$s}
+        """
+            .formatted(BACK_ID, OLD, OLDEST_ID, OLDEST, NEW_ID, NEW, more));
+  }
+
+  @Test
+  void whatHostsWentBackFromIsNotPickedByARollback() {
+    for (String host : List.of(FIRST, SECOND, THIRD)) {
+      wentBack(host, "");
+    }
+
+    var ended = place.run("rollback.sh", "prod");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(ended.errors()).contains("going back to " + OLDEST);
+    assertThat(verbs())
+        .containsExactly(
+            "rollback " + FIRST + " middle " + OLDEST_ID,
+            "rollback " + SECOND + " middle " + OLDEST_ID,
+            "rollback " + THIRD + " last " + OLDEST_ID);
+  }
+
+  @Test
+  void aRollbackThatWasNotFinishedOnOneHostGoesOnToWhereItWent() {
+    place.run("release.sh", "prod", NEW);
+    wentBack(FIRST, "");
+    wentBack(
+        SECOND,
+        ", \"inProgress\": {\"verb\": \"rollback\", \"ref\": \"%s\", \"phase\": \"record\"}"
+            .formatted(OLD));
+
+    var ended = place.run("rollback.sh", "prod");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(verbs().subList(3, 6))
+        .containsExactly(
+            "release " + FIRST + " middle " + OLD,
+            "release " + SECOND + " middle " + OLD,
+            "rollback " + THIRD + " last " + OLD_ID);
+  }
+
+  @Test
+  void aRollbackThatCameToSomeHostsOnlyGoesOnToWhereItWent() {
+    place.run("release.sh", "prod", NEW);
+    wentBack(FIRST, "");
+
+    var ended = place.run("rollback.sh", "prod");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(verbs().subList(3, 6))
+        .containsExactly(
+            "release " + FIRST + " middle " + OLD,
+            "rollback " + SECOND + " middle " + OLD_ID,
+            "rollback " + THIRD + " last " + OLD_ID);
+  }
+
+  /** Run without an id again it would go further back, had it come to its end. */
+  @Test
+  void aRollbackThatIsLostSightOfNamesWhereItGoes() {
+    place.run("release.sh", "prod", NEW);
+    place.file("stuck-" + SECOND, "32");
+
+    var ended = place.run("rollback.sh", "prod");
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(32);
+    assertThat(ended.errors()).contains("run ./slipway rollback prod --to " + OLD_ID);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "22 | serves what was asked for, and was not finished (status 22)",
+        "30 | is not known: status 30, the host was not reached",
+        "32 | is not known: status 32, it was lost sight of"
+      })
+  void itIsSaidOfEachHostHowItIsLeft(int status, String words) {
+    place.file("fails-" + SECOND, Integer.toString(status));
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.errors())
+        .contains(FIRST + "  serves what was asked for\n")
+        .contains(SECOND + "  " + words + "\n")
+        .contains(THIRD + "  was not begun, and serves " + OLD + "\n");
+  }
+
+  @Test
+  void itIsSaidOfEachHostWhetherItWentBack() {
+    place.file("fails-" + THIRD, "20");
+    place.file("stuck-" + FIRST, "22");
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(20);
+    assertThat(ended.errors())
+        .contains(FIRST + "  went back to the release before, and was not finished (status 22)")
+        .contains(SECOND + "  went back to the release before\n")
+        .contains(THIRD + "  failed with status 20: failed, and what was there before serves");
   }
 
   @Test

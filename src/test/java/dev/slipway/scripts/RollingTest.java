@@ -98,6 +98,20 @@ class RollingTest {
         .contains("stopped after " + SECOND + ", which failed: nothing was run on " + THIRD);
   }
 
+  @Test
+  void oneThatWasNotFinishedDidNotFailAndWasNotLost() {
+    place.file("says-" + SECOND, String.join("\037", "Failed", "Failed", "22", "", "", ""));
+
+    var ended = run("--rolling");
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(22);
+    assertThat(ended.errors())
+        .contains("did what was asked for, and was not finished")
+        .contains("stopped after " + SECOND + ", which has what was asked for, and was not")
+        .contains("nothing was run on " + THIRD + "; it ended well on " + FIRST)
+        .doesNotContain("lost sight");
+  }
+
   /** What Systems Manager says of a command whose end nobody has seen. */
   @ParameterizedTest
   @CsvSource({
