@@ -80,19 +80,22 @@ step_guard() {
 
 # step_ran: each app's image may have served in a release of its own.
 step_ran() {
-  local id part
+  local id part failed
+  # shellcheck disable=SC2016 # jq's own variables
+  local matching='def matching: select(.commit == $ref or .imageDigest == $ref
+      or ($ref | contains("@")) and ((.ref // "") | split(",") | index($ref)) != null);
+    def tried: [.release // empty, (.history // [])[] | matching];'
   "$root/scripts/status.sh" "$from" --json "${run_options[@]}" >"$scratch/status" ||
     refuse "$from can't be asked what it served"
   for part in ${ref//,/ }; do
-    # shellcheck disable=SC2016 # jq's own variables
-    id=$(jq -r --arg ref "$part" '
-      [.release // empty, (.history // [])[]]
-      | map(select(.outcome == "ok" and (.commit == $ref or .imageDigest == $ref
-          or ($ref | contains("@")) and ((.ref // "") | split(",") | index($ref)) != null)))
-      | first | .id // empty' "$scratch/status")
+    id=$(jq -r --arg ref "$part" "$matching"'tried | map(select(.outcome == "ok")) | first | .id // empty' "$scratch/status")
     [[ -n $id ]] || refuse "$part never served in $from; it served:
 $(jq -r '[.release // empty, (.history // [])[]] | unique_by(.id) | reverse | .[]
     | "  \(.id)  \(.imageDigest // .commit // .ref)  \(.outcome)"' "$scratch/status")"
+    # Of several hosts those before the one where it failed had it for a while.
+    failed=$(jq -r --arg ref "$part" "$matching"'[(.hosts // [])[]
+      | select(([tried[], (.inProgress // empty | matching)] | length > 0) and (any(tried[]; .outcome == "ok") | not)) | .instance] | join(" ")' "$scratch/status")
+    [[ -z $failed ]] || refuse "$part failed in $from, on $failed"
     say "$from: $part served as release $id"
   done
 }

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PromoteTest {
   private static final String RAN = "sha256:" + "a".repeat(64);
@@ -88,6 +90,28 @@ class PromoteTest {
 
     assertThat(ended.exit()).as(ended.all()).isZero();
     assertRefusedNow("web@" + FAILED);
+  }
+
+  /** Those before the one where it failed had it for a while, and went back. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"history\": [{\"id\": \"9\", \"ref\": \"api@%1$s\", \"outcome\": \"rolled-back\"}]",
+        "\"inProgress\": {\"verb\": \"release\", \"ref\": \"api@%1$s\"}"
+      })
+  void whatFailedOnOneOfSeveralHostsIsRefused(String second) {
+    var hosts =
+        """
+        first='"release": {"id": "3", "ref": "api@%2$s", "outcome": "ok"}, "history": [
+          {"id": "1", "ref": "api@%2$s", "outcome": "ok"}, {"id": "2", "ref": "api@%1$s", "outcome": "ok"}]'
+        echo "{$first, \\"hosts\\": [{\\"instance\\": \\"i-1\\", $first}, {\\"instance\\": \\"i-2\\",
+          \\"release\\": {\\"id\\": \\"8\\", \\"ref\\": \\"api@%2$s\\", \\"outcome\\": \\"ok\\"}, $(cat "$FAKES/second")}]}"
+        """;
+    place.file("second", second.formatted(FAILED));
+    place.fakeScript("status.sh", hosts.formatted(FAILED, RAN));
+
+    assertRefused(promote("api@" + FAILED), "failed in qa, on i-2");
+    assertThat(promote("api@" + RAN).exit()).isZero();
   }
 
   private void assertRefusedNow(String ref) {
