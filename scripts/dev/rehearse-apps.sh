@@ -394,7 +394,7 @@ act_migration() {
 
 # kill_in STEP REF: the script dies when it has begun that step.
 kill_in() {
-  shell "rm -f /run/killed; (until [[ \$(jq -r .phase /srv/slipway/releases/in-progress.json 2>/dev/null) == '$1' ]]; do sleep 0.05; done; sleep 0.\$((RANDOM % 5)); kill -KILL \$(jq -r .pid /run/slipway/lock.json); touch /run/killed) & SSM_ref='$2' SSM_actor=rehearsal /opt/slipway/release.sh >/run/killed.log 2>&1; wait" || true
+  shell "rm -f /run/killed; (until grep -qs '\"phase\": *\"$1\"' /srv/slipway/releases/in-progress.json; do sleep 0.05; done; sleep 0.\$((RANDOM % 5)); kill -KILL \$(jq -r .pid /run/slipway/lock.json); touch /run/killed) & SSM_ref='$2' SSM_actor=rehearsal /opt/slipway/release.sh >/run/killed.log 2>&1; wait" || true
 }
 
 act_killed() {
