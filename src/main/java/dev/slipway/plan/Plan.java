@@ -98,7 +98,7 @@ public final class Plan {
             region,
             account.matches("[0-9]{12}") ? account : ResourceNames.EXAMPLE_ACCOUNT);
     var engine = new OfflineEngine(names);
-    int status = engine.run(file, program.of(file.config(), file.secretKeys()));
+    int status = engine.run(file, program.of(file.config(), file.secretKeys())).status();
     var problems = new ArrayList<String>();
     var warnings = new ArrayList<String>();
     for (var message : engine.messages()) {

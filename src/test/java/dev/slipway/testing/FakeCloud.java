@@ -2,30 +2,32 @@ package dev.slipway.testing;
 
 import com.pulumi.Context;
 import com.pulumi.serialization.internal.PropertiesSerializer.SerializationException;
-import com.pulumi.test.PulumiTest;
-import com.pulumi.test.TestOptions;
-import com.pulumi.test.internal.PulumiTestInternal;
 import dev.slipway.Main;
 import dev.slipway.plan.engine.LookUps;
+import dev.slipway.plan.engine.OfflineEngine;
+import dev.slipway.plan.graph.PropertyValues;
+import dev.slipway.plan.graph.Resource;
 import dev.slipway.plan.graph.ResourceNames;
+import dev.slipway.stackfile.StackFile;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /**
  * Runs a Pulumi program in a cloud that isn't there, and gives back what it registered.
  *
- * <p>Stands behind {@link PulumiTest}, and is stricter than its mocks: an unknown type, an unknown
- * or missing input, two resources of one name, a look-up that nobody answers and an empty run are
- * failures. Computed values are those of {@link dev.slipway.plan.engine.ResourceTypes}.
+ * <p>Its engine is the plan's, {@link OfflineEngine}, and it is stricter than a plan: whatever the
+ * engine objects to, a read of what others made and an empty run are failures.
  *
  * <pre>{@code
  * var stack = FakeCloud.stack("staging", StackConfig.file("staging"));
@@ -47,22 +49,7 @@ public final class FakeCloud {
   private FakeCloud(String stack, String region) {
     this.stack = stack;
     this.region = region;
-    answer(
-        "aws:index/getCallerIdentity:getCallerIdentity",
-        asked ->
-            Map.of(
-                "id",
-                ACCOUNT,
-                "accountId",
-                ACCOUNT,
-                "arn",
-                "arn:aws:iam::" + ACCOUNT + ":user/tester",
-                "userId",
-                "AIDATESTTESTTESTTESTT"));
     answer("aws:ec2/getAmi:getAmi", FakeCloud::image);
-    answer(
-        "aws:ssm/getParametersByPath:getParametersByPath",
-        asked -> LookUps.parameters(asked, Map.of()));
   }
 
   /** A cloud for a stack of this name, in the region where most examples are. */
@@ -87,7 +74,7 @@ public final class FakeCloud {
     return moved;
   }
 
-  /** Answers a look-up; a look-up without an answer fails. */
+  /** Answers a look-up otherwise than {@link LookUps}. */
   public FakeCloud answer(String token, UnaryOperator<Map<String, Object>> answer) {
     answers.put(token, answer);
     return this;
@@ -118,42 +105,56 @@ public final class FakeCloud {
   }
 
   private FakeStack runAlone(Consumer<Context> program) {
-    var monitor = new FakeMonitor[1];
-    var quiet = Logger.getLogger(FakeCloud.class.getName());
-    // What it would log is thrown.
-    quiet.setLevel(Level.OFF);
-    try {
-      var result =
-          PulumiTestInternal.builder()
-              .options(TestOptions.builder().projectName(PROJECT).stackName(stack).build())
-              .standardLogger(quiet)
-              .monitorDecorator(
-                  ordinary ->
-                      monitor[0] =
-                          new FakeMonitor(
-                              new ResourceNames(PROJECT, stack, region, ACCOUNT), answers))
-              .build()
-              .runTest(program);
-      var refused = monitor[0].refused();
-      if (!refused.isEmpty()) {
-        throw new RefusedException(refused);
-      }
-      if (!result.exceptions().isEmpty()) {
-        throw unwrapped(result.exceptions().get(0));
-      }
-      if (result.exitCode() != 0 || !result.errors().isEmpty()) {
-        throw new RefusedException(result.errors());
-      }
-      var resources = monitor[0].resources();
-      if (resources.isEmpty()) {
-        throw new RefusedException(List.of("the program registers nothing"));
-      }
-      var outputs = new LinkedHashMap<String, Object>();
-      result.outputs().forEach((key, value) -> outputs.put(key, PulumiTest.extractValue(value)));
-      return new FakeStack(resources, outputs, monitor[0].calls(), policies);
-    } finally {
-      PulumiTest.cleanup();
+    var calls = Collections.synchronizedList(new ArrayList<FakeStack.Call>());
+    var refused = Collections.synchronizedList(new ArrayList<String>());
+    var engine =
+        new OfflineEngine(
+            new ResourceNames(PROJECT, stack, region, ACCOUNT),
+            (token, asked, names) -> {
+              calls.add(new FakeStack.Call(token, asked));
+              var result =
+                  answers.containsKey(token)
+                      ? Optional.of(answers.get(token).apply(asked))
+                      : LookUps.call(token, asked, names);
+              if (result.isEmpty()) {
+                refused.add("nobody answers the look-up " + token);
+              }
+              return result;
+            });
+    var end = engine.run(new StackFile(PROJECT, stack, Map.of(), Set.of()), program);
+    refused.addAll(engine.problems());
+    var resources =
+        engine.resources().stream()
+            .filter(resource -> !resource.isA("pulumi:pulumi:Stack"))
+            .toList();
+    resources.stream().filter(Resource::external).map(FakeCloud::read).forEach(refused::add);
+    if (!refused.isEmpty()) {
+      throw new RefusedException(refused);
     }
+    if (!end.failures().isEmpty()) {
+      throw unwrapped(end.failures().get(0));
+    }
+    if (end.status() != 0) {
+      throw new RefusedException(
+          engine.messages().stream().map(OfflineEngine.Message::text).toList());
+    }
+    if (resources.isEmpty()) {
+      throw new RefusedException(List.of("the program registers nothing"));
+    }
+    return new FakeStack(resources, opened(engine.outputs()), calls, policies);
+  }
+
+  private static String read(Resource resource) {
+    return "%s \"%s\": is read by its id %s, and nothing is there before the program"
+        .formatted(resource.type(), resource.name(), resource.id());
+  }
+
+  /** Outputs with what is secret in them. */
+  private static Map<String, Object> opened(Map<String, Object> outputs) {
+    var result = new LinkedHashMap<>(outputs);
+    result.replaceAll(
+        (key, value) -> value instanceof PropertyValues.Secret secret ? secret.value() : value);
+    return result;
   }
 
   /**

@@ -11,10 +11,12 @@ import com.pulumi.Context;
 import com.pulumi.aws.AwsFunctions;
 import com.pulumi.aws.Provider;
 import com.pulumi.aws.ProviderArgs;
+import com.pulumi.aws.ec2.Ec2Functions;
 import com.pulumi.aws.ec2.SecurityGroup;
 import com.pulumi.aws.ec2.SecurityGroupArgs;
 import com.pulumi.aws.ec2.Vpc;
 import com.pulumi.aws.ec2.VpcArgs;
+import com.pulumi.aws.ec2.inputs.GetElasticIpArgs;
 import com.pulumi.aws.ec2.inputs.SecurityGroupIngressArgs;
 import com.pulumi.aws.iam.Policy;
 import com.pulumi.aws.iam.PolicyArgs;
@@ -320,9 +322,9 @@ class FakeCloudTest {
                 run(
                     context -> {
                       vpc("net");
-                      AwsFunctions.getRegion(GetRegionArgs.Empty);
+                      Ec2Functions.getElasticIp(GetElasticIpArgs.Empty);
                     }))
-        .withMessageContaining("nobody answers the look-up aws:index/getRegion:getRegion");
+        .withMessageContaining("nobody answers the look-up aws:ec2/getElasticIp:getElasticIp");
   }
 
   @Test

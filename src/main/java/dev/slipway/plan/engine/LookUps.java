@@ -15,6 +15,14 @@ import java.util.function.BiFunction;
  */
 public final class LookUps {
 
+  /** Who answers look-ups. */
+  @FunctionalInterface
+  public interface Answers {
+    /** The result of a look-up, empty when it is not known. */
+    Optional<Map<String, Object>> call(
+        String token, Map<String, Object> arguments, ResourceNames names);
+  }
+
   private static final Map<
           String, BiFunction<Map<String, Object>, ResourceNames, Map<String, Object>>>
       ANSWERS = new TreeMap<>();

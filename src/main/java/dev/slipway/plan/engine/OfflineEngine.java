@@ -14,6 +14,7 @@ import com.pulumi.deployment.internal.DeploymentInstanceHolder;
 import com.pulumi.deployment.internal.DeploymentInstanceInternal;
 import com.pulumi.deployment.internal.Engine;
 import com.pulumi.deployment.internal.Monitor;
+import com.pulumi.deployment.internal.Runner;
 import com.pulumi.internal.PulumiInternal;
 import dev.slipway.core.Json;
 import dev.slipway.plan.graph.PlanException;
@@ -76,6 +77,7 @@ public final class OfflineEngine implements Monitor, Engine {
   private static final String ORGANIZATION = "plan";
 
   private final ResourceNames names;
+  private final LookUps.Answers lookUps;
   private final Map<String, Resource> resources =
       Collections.synchronizedMap(new LinkedHashMap<>());
   private final List<String> problems = Collections.synchronizedList(new ArrayList<>());
@@ -85,16 +87,27 @@ public final class OfflineEngine implements Monitor, Engine {
   /** What the program said through its log. */
   public record Message(LogSeverity severity, String text) {}
 
+  /**
+   * How a program ended.
+   *
+   * @param status its exit status
+   * @param failures what it threw, and what was thrown in its applies
+   */
+  public record End(int status, List<Exception> failures) {}
+
+  /** An engine that answers look-ups as {@link LookUps} does. */
   public OfflineEngine(ResourceNames names) {
-    this.names = names;
+    this(names, LookUps::call);
   }
 
-  /**
-   * Runs a program to its end.
-   *
-   * @return its exit status
-   */
-  public int run(StackFile file, Consumer<Context> program) {
+  /** An engine whose look-ups others answer. */
+  public OfflineEngine(ResourceNames names, LookUps.Answers lookUps) {
+    this.names = names;
+    this.lookUps = lookUps;
+  }
+
+  /** Runs a program to its end. */
+  public End run(StackFile file, Consumer<Context> program) {
     var quiet = Logger.getLogger(OfflineEngine.class.getName());
     quiet.setLevel(Level.OFF);
     var config =
@@ -117,7 +130,7 @@ public final class OfflineEngine implements Monitor, Engine {
             new OutputContextInternal(new OutputFactory(runner)),
             List.of());
     try {
-      return new PulumiInternal(runner, context).runAsync(program).get();
+      return new Program(runner, context).end(program);
     } catch (ExecutionException failed) {
       throw new IllegalStateException("the program could not be run", failed.getCause());
     } catch (InterruptedException interrupted) {
@@ -125,6 +138,19 @@ public final class OfflineEngine implements Monitor, Engine {
       throw new PlanException("interrupted");
     } finally {
       DeploymentInstanceHolder.internalUnsafeDestroyInstance();
+    }
+  }
+
+  /** Opens the SDK's way to run a program, which keeps to itself what was thrown. */
+  private static final class Program extends PulumiInternal {
+
+    Program(Runner runner, ContextInternal context) {
+      super(runner, context);
+    }
+
+    End end(Consumer<Context> program) throws ExecutionException, InterruptedException {
+      var result = runAsyncResult(program).get();
+      return new End(result.exitCode(), result.exceptions());
     }
   }
 
@@ -270,7 +296,8 @@ public final class OfflineEngine implements Monitor, Engine {
   @Override
   public CompletableFuture<ResourceInvokeResponse> invokeAsync(ResourceInvokeRequest request) {
     var response = ResourceInvokeResponse.newBuilder();
-    LookUps.call(request.getTok(), PropertyValues.read(request.getArgs()), names)
+    lookUps
+        .call(request.getTok(), PropertyValues.read(request.getArgs()), names)
         .ifPresentOrElse(
             values -> response.setReturn(PropertyValues.write(values)),
             () ->
