@@ -1,10 +1,10 @@
 package dev.slipway.database;
 
 import com.pulumi.aws.rds.enums.InstanceType;
+import dev.slipway.aws.InstanceTypes;
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Suggestion;
-import dev.slipway.host.InstanceTypes;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.slipway.host;
 
+import dev.slipway.aws.Architecture;
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.slipway.host;
 
+import dev.slipway.aws.InstanceTypes;
 import dev.slipway.core.Check;
 import dev.slipway.core.Suggestion;
 import dev.slipway.network.Cidr;

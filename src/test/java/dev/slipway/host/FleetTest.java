@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonParser;
 import com.pulumi.core.Output;
 import com.pulumi.exceptions.RunException;
+import dev.slipway.aws.Architecture;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.network.Nat;
 import dev.slipway.plan.engine.LookUps;

@@ -2,7 +2,7 @@ package dev.slipway.plan.diff;
 
 import static java.util.Map.entry;
 
-import dev.slipway.host.InstanceTypes;
+import dev.slipway.aws.InstanceTypes;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

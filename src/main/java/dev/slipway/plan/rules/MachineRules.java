@@ -1,7 +1,7 @@
 package dev.slipway.plan.rules;
 
+import dev.slipway.aws.InstanceTypes;
 import dev.slipway.core.Json;
-import dev.slipway.host.InstanceTypes;
 import dev.slipway.plan.graph.Graph;
 import dev.slipway.plan.graph.HostFiles;
 import dev.slipway.plan.graph.Machines;

@@ -2,6 +2,7 @@ package dev.slipway.system.adminpanel;
 
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.aws.InstanceTypes;
 import dev.slipway.balancer.DomainSettings;
 import dev.slipway.balancer.LoadBalancerSettings;
 import dev.slipway.balancer.Route;
@@ -18,7 +19,6 @@ import dev.slipway.core.Setting;
 import dev.slipway.core.Suggestion;
 import dev.slipway.database.PostgresSettings;
 import dev.slipway.host.FleetSettings;
-import dev.slipway.host.InstanceTypes;
 import dev.slipway.identity.IdentitySettings;
 import dev.slipway.monitoring.AlertSettings;
 import dev.slipway.network.ZonedNetworkSettings;

@@ -1,12 +1,12 @@
 package dev.slipway.system.erpnext;
 
+import dev.slipway.aws.Architecture;
 import dev.slipway.core.Branch;
 import dev.slipway.core.Check;
 import dev.slipway.core.Domains;
 import dev.slipway.core.ImageName;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Variables;
-import dev.slipway.host.Architecture;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;

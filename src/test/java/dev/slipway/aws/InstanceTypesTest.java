@@ -1,4 +1,4 @@
-package dev.slipway.host;
+package dev.slipway.aws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

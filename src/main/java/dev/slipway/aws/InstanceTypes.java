@@ -1,4 +1,4 @@
-package dev.slipway.host;
+package dev.slipway.aws;
 
 import com.pulumi.aws.ec2.enums.InstanceType;
 import java.util.Arrays;
