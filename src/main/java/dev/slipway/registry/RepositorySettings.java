@@ -31,7 +31,7 @@ public record RepositorySettings(
     @Setting(value = "Refuse to delete it.", or = "true") boolean protect) {
 
   /** The tag that tells scripts/ci/scan-image.sh of a milder threshold than any. */
-  public static final String FAIL_ON = "slipway:failOn";
+  private static final String FAIL_ON = "slipway:failOn";
 
   private static final List<String> SEVERITIES =
       List.of("any", "low", "medium", "high", "critical");

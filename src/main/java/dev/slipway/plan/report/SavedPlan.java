@@ -3,7 +3,6 @@ package dev.slipway.plan.report;
 import dev.slipway.core.Json;
 import dev.slipway.core.Reasons;
 import dev.slipway.plan.Plan;
-import dev.slipway.plan.diff.PlanDiff;
 import dev.slipway.plan.graph.PlanException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A plan as {@code ./slipway plan --out} wrote it: what a {@link PlanDiff} compares. A plan of now
- * is taken through the same JSON, so that both sides are read alike.
+ * A plan as {@code ./slipway plan --out} wrote it: one side of a comparison. A plan of now is taken
+ * through the same JSON, so that both sides are read alike.
  *
  * @param source what it is, for people
  * @param json the object that {@link JsonReport} writes

@@ -10,7 +10,6 @@ import dev.slipway.plan.graph.Resource;
 import dev.slipway.plan.graph.SecretText;
 import dev.slipway.plan.rules.Rules.Hit;
 import dev.slipway.plan.rules.Rules.Rule;
-import dev.slipway.registry.RepositorySettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -247,7 +246,7 @@ public final class StorageRules {
         .flatMap(
             registry ->
                 registry.value("tags") instanceof Map<?, ?> tags
-                        && tags.get(RepositorySettings.FAIL_ON) instanceof String severity
+                        && tags.get("slipway:failOn") instanceof String severity
                     ? Stream.of(
                         new Hit(
                             registry,
