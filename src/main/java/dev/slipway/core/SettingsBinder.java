@@ -279,7 +279,7 @@ public final class SettingsBinder {
   }
 
   /** A record's settings, those of its inlined records among them. */
-  static Stream<RecordComponent> components(Class<?> record) {
+  public static Stream<RecordComponent> components(Class<?> record) {
     return Arrays.stream(record.getRecordComponents())
         .flatMap(
             component ->
@@ -302,11 +302,11 @@ public final class SettingsBinder {
     return path.isEmpty() ? key : path + "." + key;
   }
 
-  static boolean isOptional(Type type) {
+  public static boolean isOptional(Type type) {
     return type instanceof ParameterizedType generic && generic.getRawType() == Optional.class;
   }
 
-  static Type argument(Type type, int index) {
+  public static Type argument(Type type, int index) {
     return ((ParameterizedType) type).getActualTypeArguments()[index];
   }
 }

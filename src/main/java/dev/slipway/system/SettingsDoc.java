@@ -1,7 +1,8 @@
-package dev.slipway.core;
+package dev.slipway.system;
 
 import com.google.gson.JsonParser;
-import dev.slipway.system.Systems;
+import dev.slipway.core.Setting;
+import dev.slipway.core.SettingsBinder;
 import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -18,7 +19,7 @@ import java.util.stream.Collectors;
  * Writes docs/settings.md from the settings records, so that the page says what the program reads.
  *
  * <pre>{@code
- * mvn -q compile exec:java -DmainClass=dev.slipway.core.SettingsDoc -Dexec.args=docs/settings.md
+ * mvn -q compile exec:java -DmainClass=dev.slipway.system.SettingsDoc -Dexec.args=docs/settings.md
  * }</pre>
  */
 public final class SettingsDoc {
@@ -27,7 +28,7 @@ public final class SettingsDoc {
       # Settings
 
       Everything that `Pulumi.<stack>.yaml` can say. This page is written from the program's settings
-      records by `dev.slipway.core.SettingsDoc`; a test compares the two.
+      records by `dev.slipway.system.SettingsDoc`; a test compares the two.
 
       A setting without a default must be given unless it says *optional*. What is wrong is reported all
       at once, before anything is made. `aws:region` stands beside these, or in `Pulumi.yaml`, and is
