@@ -10,7 +10,8 @@ import java.util.Optional;
  * folder of resources. Java reads it as this record, scripts with jq.
  *
  * @param name what {@code slipway:system} says
- * @param settings the record of its settings
+ * @param settings the record of its settings, which the file names so that no class here knows a
+ *     system
  * @param hosts what machines it has
  * @param runtime the folder in {@code runtimes/} of the host bundle by which these run it
  * @param secrets where its secrets live
@@ -75,6 +76,7 @@ public record SystemDescriptor(
 
   /** The file, as it is written. */
   private record File(
+      String settings,
       Hosts hosts,
       String runtime,
       Secrets secrets,
@@ -83,13 +85,13 @@ public record SystemDescriptor(
       String releaseGoesWith,
       Rehearsal rehearsal) {}
 
-  static SystemDescriptor of(String name, Class<? extends Record> settings) {
+  static SystemDescriptor of(String name) {
     var file =
         new Gson()
             .fromJson(Resources.text(SystemDescriptor.class, name + "/system.json"), File.class);
     return new SystemDescriptor(
         name,
-        settings,
+        settings(file.settings),
         file.hosts,
         Optional.ofNullable(file.runtime),
         file.secrets,
@@ -97,5 +99,13 @@ public record SystemDescriptor(
         List.copyOf(file.verbs),
         Optional.ofNullable(file.releaseGoesWith),
         file.rehearsal);
+  }
+
+  private static Class<? extends Record> settings(String type) {
+    try {
+      return Class.forName(type).asSubclass(Record.class);
+    } catch (ClassNotFoundException unknown) {
+      throw new IllegalStateException(type + " is named in a system.json and isn't there", unknown);
+    }
   }
 }

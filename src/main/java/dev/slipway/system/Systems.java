@@ -1,8 +1,5 @@
 package dev.slipway.system;
 
-import dev.slipway.system.adminpanel.AdminPanelSettings;
-import dev.slipway.system.erpnext.ErpNextSettings;
-import dev.slipway.system.foundation.FoundationSettings;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,9 +8,9 @@ public final class Systems {
   /** In the order of their names. */
   public static final List<SystemDescriptor> ALL =
       List.of(
-          SystemDescriptor.of("admin-panel", AdminPanelSettings.class),
-          SystemDescriptor.of("erpnext", ErpNextSettings.class),
-          SystemDescriptor.of("foundation", FoundationSettings.class));
+          SystemDescriptor.of("admin-panel"),
+          SystemDescriptor.of("erpnext"),
+          SystemDescriptor.of("foundation"));
 
   private Systems() {}
 
