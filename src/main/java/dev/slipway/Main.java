@@ -19,6 +19,7 @@ import com.pulumi.deployment.InvokeOptions;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.core.InvalidSettings;
+import dev.slipway.core.Json;
 import dev.slipway.core.Place;
 import dev.slipway.core.PlainText;
 import dev.slipway.core.Problem;
@@ -27,6 +28,7 @@ import dev.slipway.core.Reasons;
 import dev.slipway.core.SettingsBinder;
 import dev.slipway.core.Stack;
 import dev.slipway.core.Suggestion;
+import dev.slipway.plan.rules.Rules;
 import dev.slipway.system.SystemSettings;
 import dev.slipway.system.Systems;
 import java.util.LinkedHashMap;
@@ -126,6 +128,7 @@ public final class Main {
         });
     var region = region(rawConfig, problems);
     var system = bind(own, problems);
+    accepted(own, problems);
     var told = problems.found().stream().map(Problem::path).collect(toSet());
     PlainText.problems(own).stream()
         .filter(problem -> !told.contains(problem.path()))
@@ -179,6 +182,18 @@ public final class Main {
     return new SettingsBinder(NAMESPACE, problems)
         .bind(system.get().settings(), own)
         .map(SystemSettings.class::cast);
+  }
+
+  /** What a stack file accepts must be a rule of the plan's, which systems know nothing of. */
+  private static void accepted(Map<String, String> own, Problems problems) {
+    var rules = Rules.names().keySet();
+    Json.object(own.getOrDefault("accept", "{}")).keySet().stream()
+        .filter(rule -> !rules.contains(rule))
+        .forEach(
+            rule ->
+                problems.add(
+                    "accept." + rule,
+                    "is no rule of this house" + Suggestion.sentence(rule, rules)));
   }
 
   /** The program for these settings: what it registers, and what it exports. */
