@@ -248,6 +248,24 @@ class FoundationTest {
   }
 
   @Test
+  void isSeenToLetFindingsOfAScanPass() {
+    var config =
+        CONFIG.with(
+            "slipway:applications",
+            List.of(
+                Map.of(
+                    "name", "erp",
+                    "repository", "my-company/erp",
+                    "environment", "staging",
+                    "stack", "staging",
+                    "ecr", Map.of("failOn", "high"))));
+
+    assertThat(Plan.of("slipway", "foundation", config.values(), Main::stack).findings())
+        .extracting(Finding::message)
+        .contains("lets images be released with findings milder than high (ecr.failOn)");
+  }
+
+  @Test
   void keepsTheCacheApartWhereTagsCantBeMoved() {
     var stack =
         FakeCloud.stack(
