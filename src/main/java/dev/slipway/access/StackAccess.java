@@ -1,11 +1,12 @@
 package dev.slipway.access;
 
+import dev.slipway.aws.Target;
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Stack;
 import dev.slipway.dns.DnsSettings;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /** A stack that workflows bring up and release. */
 public record StackAccess(
@@ -28,9 +29,6 @@ public record StackAccess(
                     + " needs. Otherwise that takes a person's credentials.",
             or = "false")
         boolean ephemeral) {
-
-  /** Systems of one host that serves the internet itself. */
-  private static final Set<String> ALONE = Set.of("erpnext");
 
   public StackAccess {
     var check = new Check();
@@ -56,8 +54,8 @@ public record StackAccess(
     return name;
   }
 
-  /** Whether it has hosts behind a load balancer. */
-  boolean behindBalancer() {
-    return !ALONE.contains(system);
+  /** The stack in its account. */
+  Target in(String region, String account) {
+    return new Target(new Stack(name, system, region, Map.of(), ephemeral), account, hostedZones);
   }
 }

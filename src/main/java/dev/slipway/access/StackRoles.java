@@ -2,12 +2,15 @@ package dev.slipway.access;
 
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.aws.Catalog;
+import dev.slipway.aws.Target;
 import dev.slipway.core.Component;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Policy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Who may deploy and who may release one stack, and the most that its own roles can ever do.
@@ -16,38 +19,56 @@ import java.util.Map;
  * nothing.
  *
  * <pre>{@code
- * new StackRoles(named("staging"), stack, settings.github(), github, settings.state(), apps, child());
+ * new StackRoles(named("staging"), stack, types, settings.github(), github, settings.state(), apps, child());
  * }</pre>
  */
 public final class StackRoles extends Component {
   static final String TYPE = "slipway:access:StackRoles";
+
+  /** What a deploy role's policies were called when each held one kind of rights. */
+  private static final List<String> FORMER =
+      List.of(
+          "state",
+          "network",
+          "tags",
+          "machines",
+          "identity",
+          "storage",
+          "operations",
+          "data",
+          "commands");
 
   private final WorkflowRole deploy;
   private final WorkflowRole release;
   private final com.pulumi.aws.iam.Policy boundary;
 
   /**
+   * @param types those that the stack's system makes
    * @param applications those whose jobs release this stack too
    */
   public StackRoles(
       String name,
       StackAccess access,
+      Set<String> types,
       GithubSettings settings,
       GithubProvider github,
       StateSettings state,
       List<ApplicationAccess> applications,
       ComponentResourceOptions options) {
     super(TYPE, name, options);
-    var stack = new Stack(access.name(), access.system(), stack().region(), Map.of());
-    var target = place().account().applyValue(account -> new Target(stack, account));
+    var region = stack().region();
+    var target = place().account().applyValue(account -> access.in(region, account));
     boundary =
         new com.pulumi.aws.iam.Policy(
             named("boundary"),
             com.pulumi.aws.iam.PolicyArgs.builder()
-                .name(Target.boundaryName(stack))
+                .name(Target.boundaryName(access.name()))
                 .path(Stack.WORKFLOWS)
                 .description("Slipway: the most that a role of " + access.name() + " can ever do")
-                .policy(target.applyValue(BoundaryRights::of).applyValue(Policy::of))
+                .policy(
+                    target
+                        .applyValue(known -> Catalog.boundary(types, known))
+                        .applyValue(Policy::of))
                 .tags(nameTag("boundary"))
                 .build(),
             // IAM changes neither in place, and a boundary that roles have can't go first.
@@ -62,12 +83,8 @@ public final class StackRoles extends Component {
             jobs,
             settings.sessionHours(),
             child());
-    // Which policies there are is known before the account is.
-    var parts = DeployRights.of(new Target(stack, ""), access, state).keySet();
-    for (var part : parts) {
-      deploy.attach(
-          part, target.applyValue(known -> DeployRights.of(known, access, state).get(part)));
-    }
+    deploy.attach(
+        "rights", FORMER, account -> DeployRights.of(access.in(region, account), types, state));
 
     var releasing = new ArrayList<>(jobs);
     applications.forEach(application -> releasing.addAll(application.subjects()));

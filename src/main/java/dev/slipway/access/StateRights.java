@@ -1,5 +1,6 @@
 package dev.slipway.access;
 
+import dev.slipway.aws.Target;
 import dev.slipway.identity.Statement;
 import java.util.Arrays;
 import java.util.List;

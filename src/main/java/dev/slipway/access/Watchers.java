@@ -2,11 +2,17 @@ package dev.slipway.access;
 
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.aws.Catalog;
+import dev.slipway.aws.Target;
 import dev.slipway.core.Component;
 import dev.slipway.identity.Statement;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The two roles that look and change nothing: one for the preview of a pull request, one for the
@@ -15,7 +21,7 @@ import java.util.Map;
  * <p>Creates both roles. Costs nothing.
  *
  * <pre>{@code
- * new Watchers(named("watchers"), settings.github(), github, settings.state(), stacks, child());
+ * new Watchers(named("watchers"), settings.github(), github, settings.state(), stacks, typesOf, child());
  * }</pre>
  */
 public final class Watchers extends Component {
@@ -31,7 +37,8 @@ public final class Watchers extends Component {
   private final WorkflowRole drift;
 
   /**
-   * @param stacks the stacks that are looked at
+   * @param stacks the stacks that are looked at, beside the foundation itself
+   * @param typesOf the types that a system makes, by its name
    */
   public Watchers(
       String name,
@@ -39,30 +46,41 @@ public final class Watchers extends Component {
       GithubProvider github,
       StateSettings state,
       List<StackAccess> stacks,
+      Function<String, Set<String>> typesOf,
       ComponentResourceOptions options) {
     super(TYPE, name, options);
-    var here = place().account().applyValue(account -> new Target(stack(), account));
-    var names = stacks.stream().map(StackAccess::name).toList();
+    var region = stack().region();
+    var all = new TreeSet<>(typesOf.apply(stack().system()));
+    stacks.forEach(stack -> all.addAll(typesOf.apply(stack.system())));
+    Function<String, Map<Target, Set<String>>> each =
+        account -> {
+          var types = new LinkedHashMap<Target, Set<String>>();
+          stacks.forEach(
+              stack -> types.put(stack.in(region, account), typesOf.apply(stack.system())));
+          return types;
+        };
+    Function<String, Target> here = account -> new Target(stack(), account);
+    Function<String, List<Statement>> look =
+        account ->
+            Stream.of(
+                    new StateRights(state, here.apply(account)).readAll(),
+                    Catalog.preview(each.apply(account)))
+                .flatMap(List::stream)
+                .toList();
     preview = role("preview", settings, github);
-    preview.allow("look", here.applyValue(target -> look(state, target, names)));
+    preview.allow("look", place().account().applyValue(look::apply));
     drift = role("drift", settings, github);
-    drift.allow("look", here.applyValue(target -> look(state, target, names)));
-    drift.allow("refresh", here.applyValue(target -> ReadRights.ofRefresh(target, names)));
-    if (stacks.stream().anyMatch(StackAccess::behindBalancer)) {
-      drift.allow("refresh-serving", here.applyValue(ServingRights::ofRefresh));
-    }
+    drift.allow("look", place().account().applyValue(look::apply));
+    drift.attach(
+        "refresh",
+        List.of(),
+        account -> Catalog.refresh(here.apply(account), all, each.apply(account)));
     offers(Map.of("preview", preview.arn(), "drift", drift.arn()));
   }
 
   private WorkflowRole role(String what, GithubSettings settings, GithubProvider github) {
     return new WorkflowRole(
         named(what), what, github, settings.subjects(what), settings.sessionHours(), child());
-  }
-
-  private static List<Statement> look(StateSettings state, Target target, List<String> stacks) {
-    var all = new ArrayList<>(new StateRights(state, target).readAll());
-    all.addAll(ReadRights.ofPreview(target, stacks));
-    return all;
   }
 
   /** The ARN of the role of previews. */

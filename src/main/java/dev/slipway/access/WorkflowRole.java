@@ -6,14 +6,18 @@ import com.pulumi.aws.iam.RolePolicy;
 import com.pulumi.aws.iam.RolePolicyArgs;
 import com.pulumi.aws.iam.RolePolicyAttachment;
 import com.pulumi.aws.iam.RolePolicyAttachmentArgs;
+import com.pulumi.core.Alias;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.CustomResourceOptions;
 import dev.slipway.core.Component;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Policy;
 import dev.slipway.identity.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A role that the jobs of a GitHub environment take, with what they may do.
@@ -79,8 +83,30 @@ public final class WorkflowRole extends Component {
         leaf().build());
   }
 
-  /** Adds a policy that is a resource of its own, for what is too large to be a role's. */
-  public void attach(String what, Output<List<Statement>> statements) {
+  /**
+   * Adds policies that are resources of their own, for what is too large to be the role's: as few
+   * as hold the statements.
+   *
+   * @param what names the policies, with a number each
+   * @param former what policies were called that these take the place of, one each
+   * @param statements by the account's number
+   */
+  public void attach(
+      String what, List<String> former, Function<String, List<Statement>> statements) {
+    // How many there are is known before the account is: all numbers have twelve digits.
+    int count = PolicyPacking.of(statements.apply("000000000000")).size();
+    for (int i = 0; i < count; i++) {
+      int number = i;
+      attach(
+          what + "-" + (number + 1),
+          place()
+              .account()
+              .applyValue(account -> PolicyPacking.of(statements.apply(account)).get(number)),
+          number < former.size() ? Optional.of(former.get(number)) : Optional.empty());
+    }
+  }
+
+  private void attach(String what, Output<List<Statement>> statements, Optional<String> former) {
     var policy =
         new com.pulumi.aws.iam.Policy(
             named(what),
@@ -91,11 +117,18 @@ public final class WorkflowRole extends Component {
                 .policy(statements.applyValue(Policy::of))
                 .tags(nameTag(what))
                 .build(),
-            leaf().deleteBeforeReplace(true).build());
+            replacing(former, "").deleteBeforeReplace(true).build());
     new RolePolicyAttachment(
         named(what + "-attached"),
         RolePolicyAttachmentArgs.builder().role(role.name()).policyArn(policy.arn()).build(),
-        leaf().build());
+        replacing(former, "-attached").build());
+  }
+
+  /** In the place of a former one, which goes first: IAM counts how many a role has. */
+  private CustomResourceOptions.Builder replacing(Optional<String> former, String rest) {
+    var options = leaf();
+    former.ifPresent(name -> options.aliases(Alias.builder().name(named(name + rest)).build()));
+    return options;
   }
 
   /** The role's ARN. */

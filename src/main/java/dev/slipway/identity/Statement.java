@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * One statement of an IAM policy, written as it reads.
@@ -74,6 +75,51 @@ public final class Statement {
   /** Anybody: only where something is denied. */
   public Statement everybody() {
     return principal("*");
+  }
+
+  /** What it is called. */
+  public String sid() {
+    return sid;
+  }
+
+  /** Whether it says nothing of anything, for want of actions or of resources. */
+  public boolean isIdle() {
+    return actions.isEmpty() || (resources.isEmpty() && notResources.isEmpty());
+  }
+
+  /**
+   * This statement and another of the same Sid in one: every action of either on every resource of
+   * either, where a condition holds with a value of either.
+   */
+  public Statement joined(Statement other) {
+    if (!shape().equals(other.shape())) {
+      throw new IllegalStateException(
+          "statements called " + sid + " differ in more than values: " + json() + other.json());
+    }
+    var both = new Statement(sid, effect);
+    both.actions.addAll(union(actions, other.actions));
+    both.resources.addAll(union(resources, other.resources));
+    conditions.forEach(
+        (operator, keys) ->
+            keys.forEach(
+                (key, values) ->
+                    both.when(
+                        operator,
+                        key,
+                        union(values, other.conditions.get(operator).get(key))
+                            .toArray(String[]::new))));
+    return both;
+  }
+
+  /** What statements have in common that can become one. */
+  private List<Object> shape() {
+    var keys = new LinkedHashMap<String, Object>();
+    conditions.forEach((operator, of) -> keys.put(operator, of.keySet()));
+    return List.of(sid, effect, keys, notResources, principals);
+  }
+
+  private static List<String> union(List<String> some, List<String> more) {
+    return Stream.concat(some.stream(), more.stream()).distinct().sorted().toList();
   }
 
   JsonObject json() {

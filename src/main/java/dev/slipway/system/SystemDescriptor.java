@@ -4,10 +4,13 @@ import com.google.gson.Gson;
 import dev.slipway.core.Resources;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What others need to know of a system, said once: the file {@code system.json} in the system's
- * folder of resources. Java reads it as this record, scripts with jq.
+ * folder of resources. Java reads it as this record, scripts with jq. Beside it, {@code types.txt}
+ * has the types of AWS's resources that the system makes, from which the rights of workflows
+ * follow.
  *
  * @param name what {@code slipway:system} says
  * @param settings the record of its settings, which the file names so that no class here knows a
@@ -20,6 +23,7 @@ import java.util.Optional;
  * @param releaseGoesWith the type of the resource that a release was made for: when it is
  *     destroyed, the desired release goes as well
  * @param rehearsal what its rehearsal needs
+ * @param types the types of AWS's resources that it can make, with every setting there is
  */
 public record SystemDescriptor(
     String name,
@@ -30,7 +34,8 @@ public record SystemDescriptor(
     boolean workflows,
     List<String> verbs,
     Optional<String> releaseGoesWith,
-    Rehearsal rehearsal) {
+    Rehearsal rehearsal,
+    Set<String> types) {
 
   /** What machines a system has. */
   public enum Hosts {
@@ -98,7 +103,8 @@ public record SystemDescriptor(
         file.workflows,
         List.copyOf(file.verbs),
         Optional.ofNullable(file.releaseGoesWith),
-        file.rehearsal);
+        file.rehearsal,
+        Set.copyOf(Resources.text(SystemDescriptor.class, name + "/types.txt").lines().toList()));
   }
 
   private static Class<? extends Record> settings(String type) {

@@ -2,6 +2,7 @@ package dev.slipway.system;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The systems that a stack file can name. A new one is a line here, and its own folders. */
 public final class Systems {
@@ -22,5 +23,10 @@ public final class Systems {
   /** The system of this name. */
   public static Optional<SystemDescriptor> named(String name) {
     return ALL.stream().filter(system -> system.name().equals(name)).findFirst();
+  }
+
+  /** The types of AWS's resources that a system makes. */
+  public static Set<String> types(String system) {
+    return named(system).orElseThrow().types();
   }
 }

@@ -26,7 +26,7 @@ final class Accounts {
        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
       """;
 
-  /** Two stacks of one system, and an application for each. */
+  /** Stacks of two systems, and applications of two. */
   static final StackConfig CONFIG =
       StackConfig.yaml(
           """
@@ -40,6 +40,8 @@ final class Accounts {
               - {name: staging, system: erpnext, hostedZones: [Z0123456789ABCDEFGHIJ]}
               - {name: production, system: erpnext}
               - {name: trial, system: erpnext, ephemeral: true}
+              - {name: panel, system: admin-panel, hostedZones: [Z0123456789ABCDEFGHIJ]}
+              - {name: preprod, system: admin-panel, ephemeral: true}
             slipway:applications:
               - name: erp
                 repository: my-company/erp

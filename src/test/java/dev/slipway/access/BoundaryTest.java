@@ -12,8 +12,10 @@ import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.PolicyEvaluator.Outcome;
 import dev.slipway.testing.PolicyEvaluator.Request;
 import dev.slipway.testing.StackConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,10 +43,42 @@ class BoundaryTest {
                     Map.of("stop", "0 20 * * MON-FRI", "start", "0 6 * * MON-FRI")));
   }
 
+  /** A stack of the other system, with a durable cache or without. */
+  private static FakeStack boundedPanel(boolean durable) throws IOException {
+    var boundary = STACK.only("aws:iam/policy:Policy", "foundation-panel-boundary");
+    var arn = String.valueOf(boundary.output("arn"));
+    var config =
+        // Its images are in another account, whose registries have policies of their own.
+        StackConfig.yaml(
+                Files.readString(Path.of("Pulumi.admin-qa.yaml"))
+                    .replace("111122223333", "123456789012"))
+            .with("slipway:network.flowLogs", true)
+            .with("slipway:alerts.email", "ops@example.com")
+            .with("slipway:database.monitoringSeconds", 60)
+            .with("slipway:identity.permissionsBoundary", arn);
+    return FakeCloud.named("panel")
+        .policy(arn, boundary.text("policy"))
+        .run(
+            durable
+                ? config
+                    .with("slipway:cache.persistence", "durable")
+                    .with("slipway:cache.nodeType", "db.t4g.small")
+                : config);
+  }
+
   @Test
   void theBoundaryTakesNothingFromWhatAStackGrants() {
-    var stack = bounded();
-    for (var role : List.of("host", "scheduler", "flow-log-writer")) {
+    takesNothing(bounded(), "staging", "host", "scheduler", "flow-log-writer");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void norFromWhatAPanelGrants(boolean durable) throws IOException {
+    takesNothing(boundedPanel(durable), "panel", "host", "database-monitoring", "flow-log-writer");
+  }
+
+  private static void takesNothing(FakeStack stack, String name, String... roles) {
+    for (var role : roles) {
       var rights = stack.policiesOf(role);
       var lost = new ArrayList<String>();
       for (var statement : statementsOf(stack, role)) {
@@ -58,9 +92,13 @@ class BoundaryTest {
                         stack.arnOf(role),
                         action.replace("*", "Any"),
                         resource.equals("*") ? "*" : resource.replace("*", "x"))
-                    .with("aws:ResourceTag/slipway:owner", "staging")
-                    .with("aws:ResourceTag/slipway:stack", "staging")
-                    .with("s3:prefix", "staging/x")
+                    .with("aws:ResourceTag/slipway:owner", name)
+                    .with("aws:ResourceTag/slipway:stack", name)
+                    .with(
+                        "aws:ResourceTag/aws:rds:primaryDBInstanceArn",
+                        "arn:aws:rds:us-east-1:123456789012:db:slipway-" + name + "-db-1")
+                    .with("kms:ViaService", "secretsmanager.us-east-1.amazonaws.com")
+                    .with("s3:prefix", name + "/x")
                     .with("cloudwatch:namespace", "Slipway");
             if (!rights.evaluate(request).allowed()) {
               lost.add(action + " on " + resource);

@@ -11,28 +11,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What the roles of a stack can ever do with databases, caches and secrets. */
 class DataRightsTest {
   private static final String ROLE =
-      "arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-host-role-1234567";
+      "arn:aws:iam::123456789012:role/slipway/panel/admin-panel-identity-host-role-1234567";
   private static final String MASTER_OF = "aws:ResourceTag/aws:rds:primaryDBInstanceArn";
 
   private static PolicyEvaluator bounded() {
     return Accounts.administrator()
-        .boundedBy(
-            STACK.only("aws:iam/policy:Policy", "foundation-staging-boundary").text("policy"));
+        .boundedBy(STACK.only("aws:iam/policy:Policy", "foundation-panel-boundary").text("policy"));
   }
 
   @ParameterizedTest
   @CsvSource({
-    "secretsmanager:GetSecretValue, secretsmanager, secret:slipway/staging/jwt-1-abcdef, true",
-    "secretsmanager:PutSecretValue, secretsmanager, secret:slipway/staging/jwt-1-abcdef, true",
+    "secretsmanager:GetSecretValue, secretsmanager, secret:slipway/panel/jwt-1-abcdef, true",
+    "secretsmanager:PutSecretValue, secretsmanager, secret:slipway/panel/jwt-1-abcdef, true",
     "secretsmanager:GetSecretValue, secretsmanager, secret:slipway/production/jwt-1-abcdef, false",
-    "secretsmanager:DeleteSecret, secretsmanager, secret:slipway/staging/jwt-1-abcdef, false",
-    "rds:CreateDBSnapshot, rds, snapshot:slipway-staging-release-1, true",
-    "rds:DeleteDBSnapshot, rds, snapshot:slipway-staging-release-1, true",
-    "rds:DeleteDBSnapshot, rds, snapshot:slipway-staging-db-1-final, false",
-    "rds:DeleteDBInstance, rds, db:slipway-staging-db-1, false",
-    "elasticache:ModifyUser, elasticache, user:slipway-staging-app, true",
-    "elasticache:ModifyUser, elasticache, user:slipway-staging-default, false",
-    "memorydb:UpdateUser, memorydb, user/slipway-staging-app, true",
+    "secretsmanager:DeleteSecret, secretsmanager, secret:slipway/panel/jwt-1-abcdef, false",
+    "rds:CreateDBSnapshot, rds, snapshot:slipway-panel-release-1, true",
+    "rds:DeleteDBSnapshot, rds, snapshot:slipway-panel-release-1, true",
+    "rds:DeleteDBSnapshot, rds, snapshot:slipway-panel-db-1-final, false",
+    "rds:DeleteDBInstance, rds, db:slipway-panel-db-1, false",
+    "elasticache:ModifyUser, elasticache, user:slipway-panel-app, true",
+    "elasticache:ModifyUser, elasticache, user:slipway-panel-default, false",
+    "memorydb:UpdateUser, memorydb, user/slipway-panel-app, true",
     "memorydb:UpdateUser, memorydb, user/slipway-production-app, false",
     "logs:PutLogEvents, logs, log-group:RDSOSMetrics:log-stream:db-1, true"
   })
@@ -43,7 +42,7 @@ class DataRightsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"staging, true", "production, false"})
+  @CsvSource({"panel, true", "production, false"})
   void readTheMastersPasswordOfTheirOwnDatabase(String stack, boolean own) {
     var secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1234-abcdef";
     var database = "arn:aws:rds:us-east-1:123456789012:db:slipway-%s-db-1".formatted(stack);

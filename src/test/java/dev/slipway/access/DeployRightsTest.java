@@ -15,10 +15,10 @@ import dev.slipway.cache.RedisSettings;
 import dev.slipway.core.Problems;
 import dev.slipway.core.Resources;
 import dev.slipway.core.SettingsBinder;
-import dev.slipway.core.Stack;
 import dev.slipway.database.PostgresDatabase;
 import dev.slipway.database.PostgresSettings;
 import dev.slipway.identity.Policy;
+import dev.slipway.identity.Statement;
 import dev.slipway.monitoring.AlertSettings;
 import dev.slipway.monitoring.Monitoring;
 import dev.slipway.network.Nat;
@@ -26,6 +26,7 @@ import dev.slipway.plan.Plan;
 import dev.slipway.plan.graph.Resource;
 import dev.slipway.secret.ApplicationSecrets;
 import dev.slipway.secret.ApplicationSecretsSettings;
+import dev.slipway.system.Systems;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.PolicyEvaluator;
 import dev.slipway.testing.PolicyEvaluator.Outcome;
@@ -292,16 +293,18 @@ class DeployRightsTest {
     assertThat(resources)
         .extracting(Resource::type)
         .contains("aws:rds/instance:Instance", "aws:secretsmanager/secret:Secret", cache);
-    canKeep("trial", resources, foundationOf("trial", "erpnext"));
+    canKeep("trial", resources, foundationOf("trial", "admin-panel"));
+  }
+
+  private static List<Statement> statements(StackAccess access, String region) {
+    var state = new StateSettings(Optional.empty(), Optional.empty(), "alias/slipway");
+    return DeployRights.of(access.in(region, ACCOUNT), Systems.types(access.system()), state);
   }
 
   /** The rights to a stack of a system whose hosts stand behind a load balancer. */
   private static PolicyEvaluator serving(String stack) {
-    var access = new StackAccess(stack, "web", List.of("Z0123456789ABCDEFGHIJ"), false);
-    var state = new StateSettings(Optional.empty(), Optional.empty(), "alias/slipway");
-    var target = new Target(new Stack(stack, "web", "us-east-1", Map.of()), ACCOUNT);
-    return new PolicyEvaluator(
-        DeployRights.of(target, access, state).values().stream().map(Policy::of).toList());
+    var access = new StackAccess(stack, "admin-panel", List.of("Z0123456789ABCDEFGHIJ"), false);
+    return new PolicyEvaluator(List.of(Policy.of(statements(access, "us-east-1"))));
   }
 
   @Test
@@ -383,27 +386,42 @@ class DeployRightsTest {
     assertThat(serving("trial").evaluate(request("deploy-trial", action, arn)).allowed()).isFalse();
   }
 
-  @Test
-  void servesOnlyWhereTheSystemIsBehindALoadBalancer() {
-    var policies = Accounts.STACK.all("aws:iam/policy:Policy");
-
-    assertThat(policies).isNotEmpty();
-    assertThat(policies).noneMatch(policy -> policy.name().contains("serving"));
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "acm",
+        "autoscaling",
+        "elasticache",
+        "elasticloadbalancing",
+        "memorydb",
+        "rds",
+        "secretsmanager"
+      })
+  void mayDoNothingWithServicesThatItsSystemHasNothingOf(String service) {
+    for (var role : List.of("deploy-staging", "deploy-panel")) {
+      assertThat(Accounts.actions(Accounts.statementsOf(Accounts.STACK, role)))
+          .as(role)
+          .matches(
+              actions ->
+                  actions.stream().anyMatch(action -> action.startsWith(service + ":"))
+                      == role.equals("deploy-panel"));
+    }
   }
 
-  @Test
-  void fitsIntoWhatAwsTakesForPolicies() {
-    var access = new StackAccess("a-stack-of-17-ltr", "web", List.of("Z0123456789"), true);
-    var state = new StateSettings(Optional.empty(), Optional.empty(), "alias/slipway");
-    var target = new Target(new Stack(access.name(), "web", "ap-southeast-1", Map.of()), ACCOUNT);
-    var rights = DeployRights.of(target, access, state);
+  @ParameterizedTest
+  @CsvSource({"erpnext, 4", "admin-panel, 6"})
+  void fitsIntoWhatAwsTakesForPolicies(String system, int policies) {
+    var access = new StackAccess("a-stack-of-17-ltr", system, List.of("Z0123456789"), true);
+    var packed = PolicyPacking.of(statements(access, "ap-southeast-1"));
 
-    assertThat(rights).hasSizeLessThanOrEqualTo(10).containsKey("serving");
-    rights.forEach(
-        (part, statements) ->
-            assertThat(Policy.of(statements).replaceAll("\\s", "").length())
-                .as(part)
-                .isLessThanOrEqualTo(DeployRights.MOST_CHARACTERS));
+    assertThat(packed).hasSize(policies);
+    assertThat(packed)
+        .allSatisfy(
+            statements -> {
+              assertThat(Policy.of(statements).replaceAll("\\s", "").length())
+                  .isLessThanOrEqualTo(PolicyPacking.MOST_CHARACTERS);
+              assertThat(statements.stream().map(Statement::sid)).doesNotHaveDuplicates();
+            });
   }
 
   @Test
@@ -590,12 +608,13 @@ class DeployRightsTest {
     var action = "kms:DescribeKey";
     var aliases = "kms:ResourceAliases";
 
-    assertThat(may("deploy-staging", action, KEY, aliases, "alias/aws/secretsmanager")).isTrue();
+    assertThat(may("deploy-panel", action, KEY, aliases, "alias/aws/secretsmanager")).isTrue();
     // The key is made when it is first looked for.
-    assertThat(may("deploy-staging", action, KEY)).isTrue();
-    assertThat(may("deploy-staging", action, KEY, aliases, "alias/payroll")).isFalse();
-    assertThat(may("deploy-staging", action, KEY, "aws:ResourceTag/slipway:owner", "production"))
-        .isFalse();
+    assertThat(may("deploy-panel", action, KEY)).isTrue();
+    assertThat(may("deploy-panel", action, KEY, aliases, "alias/payroll")).isFalse();
+    for (var role : List.of("deploy-panel", "deploy-staging")) {
+      assertThat(may(role, action, KEY, "aws:ResourceTag/slipway:owner", "production")).isFalse();
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.Main;
 import dev.slipway.core.Resources;
 import dev.slipway.plan.Plan;
+import dev.slipway.testing.EveryOption;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.StackConfig;
@@ -93,30 +94,10 @@ class HandlerPermissionsTest {
     return all;
   }
 
-  /** The stacks of the repository, and such that have what those have not. */
-  private static Map<String, StackConfig> stacks() throws Exception {
-    var all = new LinkedHashMap<String, StackConfig>();
-    for (var name : DeployRightsTest.stacks()) {
-      all.put(name, StackConfig.file(name));
-    }
-    all.put(
-        "all-of-erpnext",
-        StackConfig.file("staging")
-            .with("slipway:network.flowLogs", true)
-            .with("slipway:network.ipv6", true)
-            .with("slipway:backup.objectLockDays", 14)
-            .with("slipway:dns.zoneId", "Z0123456789ABCDEFGHIJ")
-            .with(
-                "slipway:host.schedule",
-                Map.of("stop", "0 20 * * MON-FRI", "start", "0 6 * * MON-FRI")));
-    all.put(
-        "durable",
-        StackConfig.file("admin-prod")
-            .without("slipway:promotedFrom")
-            .with("slipway:cache.persistence", "durable")
-            .with("slipway:cache.nodeType", "db.t4g.small")
-            .with("slipway:network.flowLogs", true)
-            .with("slipway:database.monitoringSeconds", 60));
+  /** Those of systems that workflows deploy. */
+  private static Map<String, StackConfig> stacks() {
+    var all = EveryOption.stacks();
+    all.values().removeIf(config -> config.values().get("slipway:system").equals("foundation"));
     return all;
   }
 
@@ -179,7 +160,7 @@ class HandlerPermissionsTest {
   }
 
   @Test
-  void allowWhatAwssOwnHandlersCallOrSayWhyNot() throws Exception {
+  void allowWhatAwssOwnHandlersCallOrSayWhyNot() {
     var stacks = stacks();
     var account = foundation(stacks);
     var unexplained = new TreeSet<String>();
@@ -199,7 +180,7 @@ class HandlerPermissionsTest {
     var read = new TreeSet<String>();
     stacks.forEach((stack, config) -> read.addAll(types(stack, config)));
     // What an administrator brings up is looked at by the same role as the rest.
-    read.addAll(types("foundation", StackConfig.file("foundation")));
+    read.addAll(types("foundation", EveryOption.stacks().get("all-of-account")));
     for (var type : read) {
       for (var action : called(type, "read")) {
         if (!grants(drift, action)) {
@@ -230,26 +211,26 @@ class HandlerPermissionsTest {
 
   /** What AWS wants without saying so in either of the two sets. */
   @Test
-  void allowWhatIsKnownFromElsewhere() throws Exception {
+  void allowWhatIsKnownFromElsewhere() {
     var stacks = stacks();
     var account = foundation(stacks);
-    // ElasticLoadBalancingFullAccess, AWS's own policy, has it for CreateLoadBalancer; the handler
-    // of a volume asks how far a modification is, and so does the provider for a root disk.
+    // ElasticLoadBalancingFullAccess, AWS's own policy, has it for CreateLoadBalancer.
     for (var stack : List.of("admin-qa", "admin-prod", "durable")) {
       assertThat(allowed(account, "deploy-" + stack))
           .as(stack)
-          .contains(
-              "ec2:GetSecurityGroupsForVpc", "ec2:DescribeVolumesModifications", "kms:DescribeKey");
+          .contains("ec2:GetSecurityGroupsForVpc", "kms:DescribeKey");
     }
+    // The handler of a volume asks how far a modification is, and so does the provider for a root
+    // disk.
     assertThat(allowed(account, "deploy-staging")).contains("ec2:DescribeVolumesModifications");
   }
 
   @Test
-  void theFileIsOfTypesThatPlansHave() throws Exception {
+  void theFileIsOfTypesThatPlansHave() {
     var known = new TreeSet<String>();
     var stacks = stacks();
     stacks.forEach((stack, config) -> known.addAll(types(stack, config)));
-    known.addAll(types("foundation", StackConfig.file("foundation")));
+    known.addAll(types("foundation", EveryOption.stacks().get("all-of-account")));
 
     assertThat(HANDLERS.keySet()).containsAll(known);
     assertThat(HANDLERS.keySet())

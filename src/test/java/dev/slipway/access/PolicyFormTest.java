@@ -7,8 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import dev.slipway.core.Resources;
-import dev.slipway.core.Stack;
-import dev.slipway.identity.Policy;
 import dev.slipway.testing.PolicyEvaluator;
 import dev.slipway.testing.PolicyEvaluator.Request;
 import java.util.HashMap;
@@ -28,7 +26,7 @@ class PolicyFormTest {
     for (var policy : STACK.all("aws:iam/policy:Policy")) {
       assertThat(policy.text("policy").replaceAll("\\s", "").length())
           .as(policy.name())
-          .isLessThanOrEqualTo(DeployRights.MOST_CHARACTERS);
+          .isLessThanOrEqualTo(PolicyPacking.MOST_CHARACTERS);
     }
     var inline = new HashMap<String, Integer>();
     for (var policy : STACK.all("aws:iam/rolePolicy:RolePolicy")) {
@@ -76,14 +74,7 @@ class PolicyFormTest {
                 STACK.all("aws:iam/policy:Policy").stream(),
                 STACK.all("aws:iam/rolePolicy:RolePolicy").stream())
             .map(policy -> policy.text("policy"));
-    var here = new Target(new Stack("web", "web", "us-east-1", Map.of()), "123456789012");
-    var serving =
-        Stream.of(
-                ServingRights.ofDeploy(here, new StackAccess("web", "web", List.of(), true)),
-                ServingRights.ofMachines(here),
-                ServingRights.ofRefresh(here))
-            .map(Policy::of);
-    for (var policy : Stream.concat(policies, serving).toList()) {
+    for (var policy : policies.toList()) {
       for (var statement : statements(policy)) {
         boolean allows = statement.get("Effect").getAsString().equals("Allow");
         for (var action : texts(statement.get("Action"))) {

@@ -12,6 +12,7 @@ import dev.slipway.core.Component;
 import dev.slipway.core.Place;
 import dev.slipway.dns.HostedZone;
 import dev.slipway.monitoring.AlertTopic;
+import dev.slipway.system.Systems;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,6 +67,7 @@ public final class Foundation extends Component {
             github,
             settings.state(),
             settings.stacks(),
+            Systems::types,
             child());
     roles.put("preview", watchers.preview());
     roles.put("drift", watchers.drift());
@@ -80,6 +82,7 @@ public final class Foundation extends Component {
           new StackRoles(
               named(stack.name()),
               stack,
+              Systems.types(stack.system()),
               settings.github(),
               github,
               settings.state(),

@@ -1,0 +1,63 @@
+package dev.slipway.aws;
+
+import static dev.slipway.aws.Scopes.HAS;
+import static dev.slipway.aws.Scopes.own;
+import static dev.slipway.aws.Scopes.tagged;
+
+import dev.slipway.core.Stack;
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/** Certificate Manager: AWS makes the names, so that the stack's own is told by its tag. */
+final class Acm {
+  private static final String[] READ = {"acm:DescribeCertificate", "acm:ListTagsForCertificate"};
+
+  static final List<AwsType> TYPES =
+      List.of(
+          AwsType.of("aws:acm/certificate:Certificate")
+              .toDeploy(
+                  stack ->
+                      tagged(
+                          Statement.allow("AskForCertificate")
+                              .actions("acm:RequestCertificate")
+                              .resources("*"),
+                          stack),
+                  stack ->
+                      tagged(
+                              Statement.allow("TagNewCertificate")
+                                  .actions("acm:AddTagsToCertificate")
+                                  .resources(certificates(stack)),
+                              stack)
+                          .when("StringEqualsIfExists", HAS + Stack.OWNER, stack.stack().name()),
+                  keep("acm:DeleteCertificate", "acm:UpdateCertificateOptions"),
+                  stack ->
+                      own(
+                              Statement.allow("UntagOwnCertificate")
+                                  .actions("acm:RemoveTagsFromCertificate")
+                                  .resources(certificates(stack)),
+                              stack)
+                          .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.OWNER))
+              .toDeploy(keep(READ))
+              .toRefresh(
+                  any ->
+                      Scopes.ofAnyStack(
+                          Statement.allow("SeeCertificates")
+                              .actions(READ)
+                              .resources(certificates(any)))),
+          // Waits until it is issued.
+          AwsType.of("aws:acm/certificateValidation:CertificateValidation")
+              .toDeploy(keep("acm:DescribeCertificate")));
+
+  private Acm() {}
+
+  private static Right keep(String... actions) {
+    return stack ->
+        own(
+            Statement.allow("KeepOwnCertificate").actions(actions).resources(certificates(stack)),
+            stack);
+  }
+
+  private static String certificates(Target target) {
+    return target.arn("acm", "certificate/*");
+  }
+}

@@ -1,0 +1,76 @@
+package dev.slipway.aws;
+
+import static dev.slipway.aws.Scopes.see;
+
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/**
+ * EC2 Auto Scaling: groups of machines, told by their names, {@code slipway-STACK-}.
+ *
+ * <p>What a group may start is judged when it is told which version of a template to use, see the
+ * <a
+ * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html">EC2
+ * Auto Scaling user guide</a>.
+ */
+final class AutoScaling {
+  static final List<AwsType> TYPES =
+      List.of(
+          AwsType.of("aws:autoscaling/group:Group")
+              .toDeploy(
+                  keep(
+                      "autoscaling:CancelInstanceRefresh",
+                      "autoscaling:CreateAutoScalingGroup",
+                      "autoscaling:CreateOrUpdateTags",
+                      "autoscaling:DeleteAutoScalingGroup",
+                      "autoscaling:DeleteTags",
+                      "autoscaling:DisableMetricsCollection",
+                      "autoscaling:EnableMetricsCollection",
+                      "autoscaling:ResumeProcesses",
+                      "autoscaling:RollbackInstanceRefresh",
+                      "autoscaling:StartInstanceRefresh",
+                      "autoscaling:SuspendProcesses",
+                      "autoscaling:UpdateAutoScalingGroup"),
+                  // One that takes the newest version of a template would start later ones
+                  // unjudged, with whatever role they name.
+                  stack ->
+                      Statement.deny("TemplatesByNumber")
+                          .actions(
+                              "autoscaling:CreateAutoScalingGroup",
+                              "autoscaling:UpdateAutoScalingGroup")
+                          .resources("*")
+                          .when("Bool", "autoscaling:LaunchTemplateVersionSpecified", "false"),
+                  Ec2.launchFromTemplate(),
+                  Iam.serviceLinkedRole("autoscaling.amazonaws.com"))
+              .toDeploy(Ec2.launch())
+              .toRead(
+                  see(
+                      "autoscaling:DescribeAutoScalingGroups",
+                      "autoscaling:DescribeInstanceRefreshes",
+                      "autoscaling:DescribeLoadBalancerTargetGroups",
+                      "autoscaling:DescribeScalingActivities",
+                      "autoscaling:DescribeTrafficSources"))
+              .toPreview(Ssm.seeReleases()),
+          AwsType.of("aws:autoscaling/attachment:Attachment")
+              .toDeploy(
+                  keep(
+                      "autoscaling:AttachLoadBalancerTargetGroups",
+                      "autoscaling:AttachTrafficSources",
+                      "autoscaling:DetachLoadBalancerTargetGroups",
+                      "autoscaling:DetachTrafficSources"))
+              .toRead(
+                  see(
+                      "autoscaling:DescribeAutoScalingGroups",
+                      "autoscaling:DescribeTrafficSources")));
+
+  private AutoScaling() {}
+
+  private static Right keep(String... actions) {
+    return stack ->
+        Statement.allow("KeepGroup")
+            .actions(actions)
+            .resources(
+                stack.arn(
+                    "autoscaling", "autoScalingGroup:*:autoScalingGroupName/" + stack.named("*")));
+  }
+}

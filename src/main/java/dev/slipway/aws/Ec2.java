@@ -1,0 +1,416 @@
+package dev.slipway.aws;
+
+import static dev.slipway.aws.Scopes.HAS;
+import static dev.slipway.aws.Scopes.REQUESTED;
+import static dev.slipway.aws.Scopes.own;
+import static dev.slipway.aws.Scopes.see;
+import static dev.slipway.aws.Scopes.tagged;
+
+import dev.slipway.core.Stack;
+import dev.slipway.identity.Statement;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * EC2: networks, machines, disks.
+ *
+ * <p>AWS makes the names, so that the stack's own is told by its tag. What is made is judged by the
+ * tags in the request; what it is made in, by the tags it has. They are statements apart, or a
+ * thing could be made in somebody else's network.
+ *
+ * <p>How tags are given at birth is said in the <a
+ * href="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html">EC2
+ * user guide</a>.
+ */
+final class Ec2 {
+  private static final String[] LAUNCHED = {"instance", "network-interface", "volume"};
+
+  private static final List<AwsType> NETWORK =
+      List.of(
+          type("aws:ec2/vpc:Vpc")
+              .toDeploy(
+                  make("MakeNetwork", "vpc", "ec2:CreateVpc"),
+                  ownNetwork(
+                      "vpc",
+                      "ec2:AssociateVpcCidrBlock",
+                      "ec2:DeleteVpc",
+                      "ec2:DisassociateVpcCidrBlock",
+                      "ec2:ModifyVpcAttribute"))
+              .toDeploy(tags("vpc", "CreateVpc"))
+              .toRead(
+                  see(
+                      "ec2:DescribeNetworkAcls",
+                      "ec2:DescribeRouteTables",
+                      "ec2:DescribeSecurityGroups",
+                      "ec2:DescribeVpcAttribute",
+                      "ec2:DescribeVpcs")),
+          type("aws:ec2/subnet:Subnet")
+              .toDeploy(
+                  makePart("subnet", "ec2:CreateSubnet"),
+                  ownNetwork(
+                      "subnet",
+                      "ec2:AssociateSubnetCidrBlock",
+                      "ec2:CreateSubnet",
+                      "ec2:DeleteSubnet",
+                      "ec2:DisassociateSubnetCidrBlock",
+                      "ec2:ModifySubnetAttribute"))
+              .toDeploy(tags("subnet", "CreateSubnet"))
+              .toRead(see("ec2:DescribeNetworkAcls", "ec2:DescribeSubnets")),
+          type("aws:ec2/internetGateway:InternetGateway")
+              .toDeploy(
+                  makePart("internet-gateway", "ec2:CreateInternetGateway"),
+                  ownNetwork(
+                      "internet-gateway",
+                      "ec2:AttachInternetGateway",
+                      "ec2:DeleteInternetGateway",
+                      "ec2:DetachInternetGateway"))
+              .toDeploy(tags("internet-gateway", "CreateInternetGateway"))
+              .toRead(see("ec2:DescribeInternetGateways")),
+          type("aws:ec2/routeTable:RouteTable")
+              .toDeploy(
+                  makePart("route-table", "ec2:CreateRouteTable"),
+                  ownNetwork("route-table", "ec2:CreateRouteTable", "ec2:DeleteRouteTable"))
+              .toDeploy(tags("route-table", "CreateRouteTable"))
+              .toRead(see("ec2:DescribeRouteTables")),
+          type("aws:ec2/route:Route")
+              .toDeploy(
+                  ownNetwork(
+                      "route-table", "ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute"))
+              .toRead(see("ec2:DescribeRouteTables")),
+          type("aws:ec2/routeTableAssociation:RouteTableAssociation")
+              .toDeploy(
+                  ownNetwork(
+                      "route-table",
+                      "ec2:AssociateRouteTable",
+                      "ec2:DisassociateRouteTable",
+                      "ec2:ReplaceRouteTableAssociation"))
+              .toRead(see("ec2:DescribeRouteTables")),
+          // It comes with the network, and has no tags yet.
+          type("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+              .toDeploy(
+                  claim("security-group"),
+                  ownNetwork(
+                      "security-group",
+                      "ec2:RevokeSecurityGroupEgress",
+                      "ec2:RevokeSecurityGroupIngress"))
+              .toDeploy(tagsLater("security-group"))
+              .toRead(see("ec2:DescribeSecurityGroups")),
+          type("aws:ec2/securityGroup:SecurityGroup")
+              .toDeploy(
+                  makePart("security-group", "ec2:CreateSecurityGroup"),
+                  ownNetwork(
+                      "security-group",
+                      "ec2:AuthorizeSecurityGroupEgress",
+                      "ec2:AuthorizeSecurityGroupIngress",
+                      "ec2:CreateSecurityGroup",
+                      "ec2:DeleteSecurityGroup",
+                      "ec2:RevokeSecurityGroupEgress",
+                      "ec2:RevokeSecurityGroupIngress",
+                      "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+                      "ec2:UpdateSecurityGroupRuleDescriptionsIngress"))
+              .toDeploy(tags("security-group", "CreateSecurityGroup"))
+              .toRead(see("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups")),
+          rule("Ingress"),
+          rule("Egress"),
+          type("aws:ec2/flowLog:FlowLog")
+              .toDeploy(
+                  makePart("vpc-flow-log", "ec2:CreateFlowLogs"),
+                  ownNetwork("vpc-flow-log", "ec2:CreateFlowLogs", "ec2:DeleteFlowLogs"),
+                  Iam.pass("vpc-flow-logs.amazonaws.com"))
+              .toDeploy(tags("vpc-flow-log", "CreateFlowLogs"))
+              .toRead(see("ec2:DescribeFlowLogs", "ec2:DescribeTags")),
+          type("aws:ec2/natGateway:NatGateway")
+              .toDeploy(
+                  makePiece("natgateway", "ec2:CreateNatGateway"),
+                  ownPieces("natgateway", "ec2:CreateNatGateway", "ec2:DeleteNatGateway"),
+                  ownPieces("elastic-ip"),
+                  ownPieces("subnet"))
+              .toDeploy(tagsOfPiece("natgateway", "CreateNatGateway"))
+              .toRead(see("ec2:DescribeNatGateways")),
+          type("aws:ec2/vpcEndpoint:VpcEndpoint")
+              .toDeploy(
+                  makePiece("vpc-endpoint", "ec2:CreateVpcEndpoint"),
+                  ownPieces(
+                      "vpc-endpoint",
+                      "ec2:CreateVpcEndpoint",
+                      "ec2:DeleteVpcEndpoints",
+                      "ec2:ModifyVpcEndpoint"),
+                  ownPieces("route-table"),
+                  ownPieces("subnet"),
+                  ownPieces("vpc"))
+              .toDeploy(tagsOfPiece("vpc-endpoint", "CreateVpcEndpoint"))
+              .toRead(see("ec2:DescribePrefixLists", "ec2:DescribeVpcEndpoints")));
+
+  private static final List<AwsType> MACHINES =
+      List.of(
+          type("aws:ec2/networkInterface:NetworkInterface")
+              .toDeploy(
+                  make("MakeInterface", "network-interface", "ec2:CreateNetworkInterface"),
+                  ownMachine(
+                      "network-interface",
+                      "ec2:AssignIpv6Addresses",
+                      "ec2:AttachNetworkInterface",
+                      "ec2:CreateNetworkInterface",
+                      "ec2:DeleteNetworkInterface",
+                      "ec2:DetachNetworkInterface",
+                      "ec2:ModifyNetworkInterfaceAttribute",
+                      "ec2:UnassignIpv6Addresses"),
+                  ownMachine("security-group"),
+                  ownMachine("subnet"))
+              .toDeploy(tags("network-interface", "CreateNetworkInterface"))
+              .toRead(see("ec2:DescribeNetworkInterfaces")),
+          type("aws:ec2/eip:Eip")
+              .toDeploy(
+                  make("MakeAddressAndDisk", "elastic-ip", "ec2:AllocateAddress"),
+                  ownMachine(
+                      "elastic-ip",
+                      "ec2:AssociateAddress",
+                      "ec2:DisassociateAddress",
+                      "ec2:ReleaseAddress"),
+                  ownMachine("network-interface"))
+              .toDeploy(tags("elastic-ip", "AllocateAddress"))
+              .toRead(see("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute")),
+          type("aws:ebs/volume:Volume")
+              .toDeploy(
+                  make("MakeAddressAndDisk", "volume", "ec2:CreateVolume"),
+                  ownDisk("ec2:DeleteVolume", "ec2:ModifyVolume"))
+              .toDeploy(tags("volume", "CreateVolume"))
+              .toRead(
+                  see(
+                      "ec2:DescribeTags",
+                      "ec2:DescribeVolumes",
+                      "ec2:DescribeVolumesModifications")),
+          type("aws:ec2/volumeAttachment:VolumeAttachment")
+              .toDeploy(
+                  ownMachine(
+                      "instance", "ec2:AttachVolume", "ec2:DetachVolume", "ec2:StopInstances"),
+                  ownDisk("ec2:AttachVolume", "ec2:DetachVolume"))
+              .toRead(see("ec2:DescribeInstances", "ec2:DescribeVolumes")),
+          type("aws:ec2/instance:Instance")
+              .toDeploy(
+                  ownMachine(
+                      "instance",
+                      "ec2:AssociateIamInstanceProfile",
+                      "ec2:DescribeInstanceAttribute",
+                      "ec2:DisassociateIamInstanceProfile",
+                      "ec2:ModifyInstanceAttribute",
+                      "ec2:ModifyInstanceCreditSpecification",
+                      "ec2:ModifyInstanceMetadataOptions",
+                      "ec2:ReplaceIamInstanceProfileAssociation",
+                      "ec2:StartInstances",
+                      "ec2:StopInstances",
+                      "ec2:TerminateInstances"),
+                  // The disk that it starts from has no tags yet. It is the machine's first: only
+                  // what was born as the stack's can be taken elsewhere or removed.
+                  claim("volume"),
+                  stack ->
+                      own(
+                          Statement.allow("GrowRootDisk")
+                              .actions("ec2:ModifyVolume")
+                              .resources(stack.ec2("volume")),
+                          stack))
+              .toDeploy(launch())
+              .toRead(
+                  see(
+                      "ec2:DescribeIamInstanceProfileAssociations",
+                      "ec2:DescribeImages",
+                      "ec2:DescribeInstanceCreditSpecifications",
+                      "ec2:DescribeInstanceTypeOfferings",
+                      "ec2:DescribeInstanceTypes",
+                      "ec2:DescribeInstances",
+                      "ec2:DescribeNetworkInterfaces",
+                      "ec2:DescribeTags",
+                      "ec2:DescribeVolumes",
+                      "ec2:DescribeVolumesModifications"))
+              .toPreview(lookUpImage(), Ssm.seeReleases())
+              .toRefresh(
+                  seeNewestImages(),
+                  any ->
+                      Scopes.ofAnyStack(
+                          Statement.allow("SeeMachine")
+                              .actions("ec2:DescribeInstanceAttribute")
+                              .resources(any.ec2("instance")))),
+          type("aws:ec2/launchTemplate:LaunchTemplate")
+              .toDeploy(
+                  makePiece("launch-template", "ec2:CreateLaunchTemplate"),
+                  ownPieces(
+                      "launch-template",
+                      "ec2:CreateLaunchTemplateVersion",
+                      "ec2:DeleteLaunchTemplate",
+                      "ec2:ModifyLaunchTemplate"))
+              .toDeploy(tagsOfPiece("launch-template", "CreateLaunchTemplate"))
+              .toRead(
+                  see(
+                      "ec2:DescribeImages",
+                      "ec2:DescribeInstanceTypeOfferings",
+                      "ec2:DescribeInstanceTypes",
+                      "ec2:DescribeLaunchTemplateVersions",
+                      "ec2:DescribeLaunchTemplates"))
+              .toPreview(lookUpImage(), Ssm.seeReleases())
+              .toRefresh(seeNewestImages()),
+          type("aws:ebs/encryptionByDefault:EncryptionByDefault")
+              .toRefresh(see("ec2:GetEbsEncryptionByDefault")));
+
+  static final List<AwsType> TYPES = Stream.of(NETWORK, MACHINES).flatMap(List::stream).toList();
+
+  private Ec2() {}
+
+  private static AwsType type(String token) {
+    return AwsType.of(token);
+  }
+
+  private static AwsType rule(String way) {
+    return type("aws:vpc/securityGroup%1$sRule:SecurityGroup%1$sRule".formatted(way))
+        .toDeploy(
+            make("MakeRules", "security-group-rule", "ec2:AuthorizeSecurityGroup" + way),
+            ownNetwork(
+                "security-group",
+                "ec2:AuthorizeSecurityGroup" + way,
+                "ec2:ModifySecurityGroupRules",
+                "ec2:RevokeSecurityGroup" + way,
+                "ec2:UpdateSecurityGroupRuleDescriptions" + way),
+            ownNetwork("security-group-rule"))
+        .toDeploy(tags("security-group-rule", "AuthorizeSecurityGroup" + way))
+        .toRead(see("ec2:DescribeSecurityGroupRules"));
+  }
+
+  private static Right make(String sid, String kind, String... actions) {
+    return stack -> tagged(Statement.allow(sid).actions(actions).resources(stack.ec2(kind)), stack);
+  }
+
+  private static Right makePart(String kind, String... actions) {
+    return make("MakePartsOfNetwork", kind, actions);
+  }
+
+  private static Right makePiece(String kind, String... actions) {
+    return make("MakeParts", kind, actions);
+  }
+
+  private static Right change(String sid, String kind, String... actions) {
+    return stack -> own(Statement.allow(sid).actions(actions).resources(stack.ec2(kind)), stack);
+  }
+
+  private static Right ownNetwork(String kind, String... actions) {
+    return change("ChangeOwnNetwork", kind, actions);
+  }
+
+  private static Right ownMachine(String kind, String... actions) {
+    return change("ChangeOwnMachine", kind, actions);
+  }
+
+  private static Right ownPieces(String kind, String... actions) {
+    return change("ChangeOwnParts", kind, actions);
+  }
+
+  /** Of a disk that was born as the stack's. */
+  private static Right ownDisk(String... actions) {
+    return stack ->
+        Statement.allow("ChangeOwnDisk")
+            .actions(actions)
+            .resources(stack.ec2("volume"))
+            .when("StringEquals", HAS + Stack.STACK_TAG, stack.stack().name());
+  }
+
+  /** Takes what came along with another thing, and has no tags yet, for the stack's. */
+  private static Right claim(String kind) {
+    return stack ->
+        tagged(
+                Statement.allow("ClaimWhatComesAlong")
+                    .actions("ec2:CreateTags")
+                    .resources(stack.ec2(kind)),
+                stack)
+            .when("Null", HAS + Stack.OWNER, "true");
+  }
+
+  /** What it takes to start machines, by themselves or from a template. */
+  static Right[] launch() {
+    return Stream.concat(
+            Stream.of(
+                make("MakeMachine", "instance", "ec2:RunInstances"),
+                // The disk that a machine starts from has no tags in the request, and for an
+                // interface that is there already this call knows no tags at all.
+                stack ->
+                    Statement.allow("MakeMachineFrom")
+                        .actions("ec2:RunInstances")
+                        .resources(
+                            Target.and(
+                                stack.ec2("network-interface", "volume"),
+                                "arn:%s:ec2:%s::image/*"
+                                    .formatted(stack.stack().partition(), stack.stack().region()))),
+                ownMachine("security-group", "ec2:RunInstances"),
+                ownMachine("subnet"),
+                Iam.pass("ec2.amazonaws.com")),
+            Stream.of(LAUNCHED).flatMap(kind -> Stream.of(tags(kind, "RunInstances"))))
+        .toArray(Right[]::new);
+  }
+
+  /** A machine from a template of the stack's own. */
+  static Right launchFromTemplate() {
+    return ownPieces("launch-template", "ec2:RunInstances");
+  }
+
+  private static Right lookUpImage() {
+    return stack -> Statement.allow("LookUp").actions("ec2:DescribeImages").resources("*");
+  }
+
+  /** Canonical's public parameters name the newest images; ./slipway ami reads them. */
+  private static Right seeNewestImages() {
+    return any ->
+        Statement.allow("SeeNewestImages")
+            .actions("ssm:GetParameter")
+            .resources(any.ofAws("ssm", "parameter/aws/service/canonical/*"));
+  }
+
+  /** Tags for what this call makes, and for what is the stack's already. */
+  private static Right[] tags(String kind, String call) {
+    return tagsFromBirth("TagWhatIsMade", kind, call);
+  }
+
+  private static Right[] tagsOfPiece(String kind, String call) {
+    return tagsFromBirth("TagParts", kind, call);
+  }
+
+  private static Right[] tagsFromBirth(String sid, String kind, String call) {
+    Right atBirth =
+        stack ->
+            tagged(Statement.allow(sid).actions("ec2:CreateTags").resources(stack.ec2(kind)), stack)
+                .when("StringEquals", "ec2:CreateAction", call);
+    return Stream.concat(Stream.of(atBirth), Stream.of(tagsLater(kind))).toArray(Right[]::new);
+  }
+
+  private static Right[] tagsLater(String kind) {
+    Right later =
+        stack ->
+            own(
+                    Statement.allow("TagOwn").actions("ec2:CreateTags").resources(stack.ec2(kind)),
+                    stack)
+                .when("StringEqualsIfExists", REQUESTED + Stack.OWNER, stack.stack().name());
+    Right away =
+        stack ->
+            own(
+                    Statement.allow("UntagOwn")
+                        .actions("ec2:DeleteTags")
+                        .resources(stack.ec2(kind)),
+                    stack)
+                .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.OWNER, Stack.STACK_TAG)
+                // Without keys the call takes all tags.
+                .when("Null", "aws:TagKeys", "false");
+    // The tag by which commands find machines, and by which disks that are kept are known, is given
+    // at birth and by the stack's own name alone.
+    Right notLater =
+        stack ->
+            Statement.deny("NoStackTagLater")
+                .actions("ec2:CreateTags")
+                .resources(stack.arn("ec2", "*"))
+                .when("Null", REQUESTED + Stack.STACK_TAG, "false")
+                .when("Null", "ec2:CreateAction", "true");
+    Right notOfOthers =
+        stack ->
+            Statement.deny("NoStackTagOfOthers")
+                .actions("ec2:CreateTags")
+                .resources(stack.arn("ec2", "*"))
+                .when("Null", REQUESTED + Stack.STACK_TAG, "false")
+                .when("StringNotEquals", REQUESTED + Stack.STACK_TAG, stack.stack().name());
+    return new Right[] {later, away, notLater, notOfOthers};
+  }
+}

@@ -1,0 +1,43 @@
+package dev.slipway.aws;
+
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/** ECR: registries of images, which are the foundation's. */
+final class Ecr {
+  static final List<AwsType> TYPES =
+      List.of(
+          AwsType.of("aws:ecr/repository:Repository")
+              .toRefresh(see("ecr:DescribeRepositories", "ecr:ListTagsForResource")),
+          AwsType.of("aws:ecr/lifecyclePolicy:LifecyclePolicy")
+              .toRefresh(see("ecr:GetLifecyclePolicy")),
+          AwsType.of("aws:ecr/repositoryPolicy:RepositoryPolicy")
+              .toRefresh(see("ecr:GetRepositoryPolicy")));
+
+  private Ecr() {}
+
+  private static Right see(String... actions) {
+    return any ->
+        Statement.allow("SeeRegistries").actions(actions).resources(any.arn("ecr", "repository/*"));
+  }
+
+  /** The most that a host can do with images: pull them, and mark what was released. */
+  static Right[] ofHosts() {
+    return new Right[] {
+      stack ->
+          Statement.allow("LogInToRegistries").actions("ecr:GetAuthorizationToken").resources("*"),
+      stack ->
+          Statement.allow("PullImages")
+              .actions(
+                  "ecr:BatchCheckLayerAvailability",
+                  "ecr:BatchGetImage",
+                  "ecr:GetDownloadUrlForLayer")
+              .resources("arn:%s:ecr:*:*:repository/*".formatted(stack.stack().partition())),
+      // Without the right to upload it adds a name and nothing else.
+      stack ->
+          Statement.allow("KeepImages")
+              .actions("ecr:PutImage")
+              .resources(stack.arn("ecr", "repository/*"))
+    };
+  }
+}

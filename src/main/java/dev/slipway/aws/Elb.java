@@ -1,0 +1,139 @@
+package dev.slipway.aws;
+
+import static dev.slipway.aws.Scopes.HAS;
+import static dev.slipway.aws.Scopes.REQUESTED;
+import static dev.slipway.aws.Scopes.own;
+import static dev.slipway.aws.Scopes.see;
+import static dev.slipway.aws.Scopes.tagged;
+
+import dev.slipway.core.Stack;
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/**
+ * Elastic Load Balancing: balancers, told by their name {@code slipway-STACK}, with listeners and
+ * rules; and groups of targets, whose names have no room for more than the stack's, so that the tag
+ * tells them as well.
+ */
+final class Elb {
+  static final List<AwsType> TYPES =
+      List.of(
+          AwsType.of("aws:lb/loadBalancer:LoadBalancer")
+              .toDeploy(
+                  keep(
+                      "elasticloadbalancing:AddTags",
+                      "elasticloadbalancing:CreateLoadBalancer",
+                      "elasticloadbalancing:DeleteLoadBalancer",
+                      "elasticloadbalancing:ModifyLoadBalancerAttributes",
+                      "elasticloadbalancing:RemoveTags",
+                      "elasticloadbalancing:SetSecurityGroups",
+                      "elasticloadbalancing:SetSubnets"),
+                  // CreateLoadBalancer asks for a network's groups by the right of whoever makes
+                  // the
+                  // balancer; ElasticLoadBalancingFullAccess, AWS's own policy, has it.
+                  stack ->
+                      Statement.allow("SeeGroupsOfNetworks")
+                          .actions("ec2:GetSecurityGroupsForVpc")
+                          .resources(stack.ec2("vpc")),
+                  stack ->
+                      Statement.allow("EmptyAccessLog")
+                          .actions("s3:DeleteObject", "s3:DeleteObjectVersion")
+                          .resources(
+                              stack.whereEphemeral(stack.bucket(stack.named("access-log-*/*")))),
+                  Iam.serviceLinkedRole("elasticloadbalancing.amazonaws.com"))
+              .toRead(
+                  see(
+                      "ec2:DescribeAccountAttributes",
+                      "ec2:DescribeAvailabilityZones",
+                      "elasticloadbalancing:DescribeCapacityReservation",
+                      "elasticloadbalancing:DescribeLoadBalancerAttributes",
+                      "elasticloadbalancing:DescribeLoadBalancers",
+                      "elasticloadbalancing:DescribeTags")),
+          AwsType.of("aws:lb/listener:Listener")
+              .toDeploy(
+                  keep(
+                      "elasticloadbalancing:AddTags",
+                      "elasticloadbalancing:CreateListener",
+                      "elasticloadbalancing:DeleteListener",
+                      "elasticloadbalancing:ModifyListener",
+                      "elasticloadbalancing:ModifyListenerAttributes",
+                      "elasticloadbalancing:RemoveTags"))
+              .toRead(
+                  see(
+                      "elasticloadbalancing:DescribeListenerAttributes",
+                      "elasticloadbalancing:DescribeListenerCertificates",
+                      "elasticloadbalancing:DescribeListeners",
+                      "elasticloadbalancing:DescribeTags")),
+          AwsType.of("aws:lb/listenerRule:ListenerRule")
+              .toDeploy(
+                  keep(
+                      "elasticloadbalancing:AddTags",
+                      "elasticloadbalancing:CreateRule",
+                      "elasticloadbalancing:DeleteRule",
+                      "elasticloadbalancing:ModifyRule",
+                      "elasticloadbalancing:RemoveTags",
+                      "elasticloadbalancing:SetRulePriorities"))
+              .toRead(
+                  see("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags")),
+          AwsType.of("aws:lb/targetGroup:TargetGroup")
+              .toDeploy(
+                  stack ->
+                      tagged(
+                              Statement.allow("MakeTargets")
+                                  .actions(
+                                      "elasticloadbalancing:AddTags",
+                                      "elasticloadbalancing:CreateTargetGroup")
+                                  .resources(targets(stack)),
+                              stack)
+                          .when("StringEqualsIfExists", HAS + Stack.OWNER, stack.stack().name()),
+                  stack ->
+                      own(
+                          Statement.allow("KeepOwnTargets")
+                              .actions(
+                                  "elasticloadbalancing:DeleteTargetGroup",
+                                  "elasticloadbalancing:ModifyTargetGroup",
+                                  "elasticloadbalancing:ModifyTargetGroupAttributes")
+                              .resources(targets(stack)),
+                          stack),
+                  stack ->
+                      own(
+                              Statement.allow("TagOwnTargets")
+                                  .actions("elasticloadbalancing:AddTags")
+                                  .resources(targets(stack)),
+                              stack)
+                          .when(
+                              "StringEqualsIfExists",
+                              REQUESTED + Stack.OWNER,
+                              stack.stack().name()),
+                  stack ->
+                      own(
+                              Statement.allow("UntagOwnTargets")
+                                  .actions("elasticloadbalancing:RemoveTags")
+                                  .resources(targets(stack)),
+                              stack)
+                          .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.OWNER))
+              .toRead(
+                  see(
+                      "elasticloadbalancing:DescribeTags",
+                      "elasticloadbalancing:DescribeTargetGroupAttributes",
+                      "elasticloadbalancing:DescribeTargetGroups",
+                      "elasticloadbalancing:DescribeTargetHealth")));
+
+  private Elb() {}
+
+  private static Right keep(String... actions) {
+    return stack -> {
+      var own = "/app/slipway-" + stack.stack().name() + "/*";
+      return Statement.allow("KeepBalancer")
+          .actions(actions)
+          .resources(
+              stack.arn("elasticloadbalancing", "loadbalancer" + own),
+              stack.arn("elasticloadbalancing", "listener" + own),
+              stack.arn("elasticloadbalancing", "listener-rule" + own));
+    };
+  }
+
+  private static String targets(Target stack) {
+    return stack.arn("elasticloadbalancing", "targetgroup/" + stack.stack().name() + "-*/*");
+  }
+}

@@ -1,0 +1,94 @@
+package dev.slipway.aws;
+
+import static dev.slipway.aws.Scopes.HAS;
+import static dev.slipway.aws.Scopes.REQUESTED;
+import static dev.slipway.aws.Scopes.own;
+import static dev.slipway.aws.Scopes.tagged;
+
+import dev.slipway.core.Stack;
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/**
+ * KMS: AWS makes the names, so that the stack's own is told by its tag. Keys in use by others have
+ * an alias; a stack's have none.
+ */
+final class Kms {
+  private static final String[] READ = {
+    "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"
+  };
+
+  static final List<AwsType> TYPES =
+      List.of(
+          AwsType.of("aws:kms/key:Key")
+              .toDeploy(
+                  stack ->
+                      tagged(
+                          Statement.allow("MakeKey").actions("kms:CreateKey").resources("*"),
+                          stack),
+                  // A new key is tagged before it has a tag.
+                  stack ->
+                      withoutAlias(
+                          tagged(
+                                  Statement.allow("TagNewKey")
+                                      .actions("kms:TagResource")
+                                      .resources(keys(stack)),
+                                  stack)
+                              .when("Null", HAS + Stack.OWNER, "true")),
+                  stack ->
+                      withoutAlias(
+                          own(
+                              Statement.allow("KeepOwnKeys")
+                                  .actions(
+                                      Target.and(
+                                          READ,
+                                          "kms:CancelKeyDeletion",
+                                          "kms:DisableKeyRotation",
+                                          "kms:EnableKey",
+                                          "kms:EnableKeyRotation",
+                                          "kms:PutKeyPolicy",
+                                          "kms:ScheduleKeyDeletion",
+                                          "kms:UpdateKeyDescription"))
+                                  .resources(keys(stack)),
+                              stack)),
+                  stack ->
+                      withoutAlias(
+                          own(
+                                  Statement.allow("TagOwnKeys")
+                                      .actions("kms:TagResource")
+                                      .resources(keys(stack)),
+                                  stack)
+                              .when(
+                                  "StringEqualsIfExists",
+                                  REQUESTED + Stack.OWNER,
+                                  stack.stack().name())),
+                  stack ->
+                      withoutAlias(
+                          own(
+                                  Statement.allow("UntagOwnKeys")
+                                      .actions("kms:UntagResource")
+                                      .resources(keys(stack)),
+                                  stack)
+                              .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.OWNER)))
+              .toRefresh(
+                  any ->
+                      Scopes.ofAnyStack(
+                          Statement.allow("SeeKeys").actions(READ).resources(keys(any))))
+              .within(
+                  stack ->
+                      own(
+                          Statement.allow("OwnKeys")
+                              .actions("kms:Decrypt", "kms:GenerateDataKey*")
+                              .resources(keys(stack)),
+                          stack)));
+
+  private Kms() {}
+
+  private static Statement withoutAlias(Statement statement) {
+    return statement.when("Null", "kms:ResourceAliases", "true");
+  }
+
+  static String keys(Target target) {
+    return target.arn("kms", "key/*");
+  }
+}

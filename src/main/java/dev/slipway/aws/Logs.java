@@ -1,0 +1,57 @@
+package dev.slipway.aws;
+
+import static dev.slipway.aws.Scopes.see;
+
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/** CloudWatch Logs: groups, told by their path. Pulumi counts their types with CloudWatch's. */
+final class Logs {
+  static final List<AwsType> TYPES =
+      List.of(
+          AwsType.of("aws:cloudwatch/logGroup:LogGroup")
+              .toDeploy(
+                  stack ->
+                      Statement.allow("KeepLogs")
+                          .actions(
+                              "logs:CreateLogGroup",
+                              "logs:DeleteLogGroup",
+                              "logs:DeleteRetentionPolicy",
+                              "logs:ListTagsForResource",
+                              "logs:ListTagsLogGroup",
+                              "logs:PutRetentionPolicy",
+                              "logs:TagResource",
+                              "logs:UntagResource")
+                          .resources(own(stack)))
+              .toRead(see("logs:DescribeLogGroups"))
+              .toRefresh(
+                  any ->
+                      Statement.allow("SeeTagsOfLogs")
+                          .actions("logs:ListTagsForResource", "logs:ListTagsLogGroup")
+                          .resources(any.arn("logs", "log-group:/slipway/*")))
+              .within(
+                  stack ->
+                      Statement.allow("OwnLogs")
+                          .actions(
+                              "logs:CreateLogStream",
+                              "logs:DescribeLogStreams",
+                              "logs:PutLogEvents")
+                          .resources(own(stack)),
+                  stack ->
+                      Statement.allow("FindLogs").actions("logs:DescribeLogGroups").resources("*")),
+          // Saved queries have no ARN.
+          AwsType.of("aws:cloudwatch/queryDefinition:QueryDefinition")
+              .toDeploy(
+                  stack ->
+                      Statement.allow("KeepQueries")
+                          .actions("logs:DeleteQueryDefinition", "logs:PutQueryDefinition")
+                          .resources("*"))
+              .toRead(see("logs:DescribeQueryDefinitions")));
+
+  private Logs() {}
+
+  private static String[] own(Target stack) {
+    var group = stack.arn("logs", "log-group:" + stack.stack().path());
+    return new String[] {group, group + ":*", group + "/*"};
+  }
+}

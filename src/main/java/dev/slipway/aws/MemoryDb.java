@@ -1,0 +1,62 @@
+package dev.slipway.aws;
+
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/** MemoryDB: durable caches with their groups and users, told by the beginning of their names. */
+final class MemoryDb {
+  static final List<AwsType> TYPES =
+      List.of(
+          type("subnetGroup:SubnetGroup", "memorydb:DescribeSubnetGroups")
+              .toDeploy(
+                  keep(
+                      "memorydb:CreateSubnetGroup",
+                      "memorydb:DeleteSubnetGroup",
+                      "memorydb:UpdateSubnetGroup")),
+          type("user:User", "memorydb:DescribeUsers")
+              .toDeploy(keep("memorydb:CreateUser", "memorydb:DeleteUser", "memorydb:UpdateUser"))
+              // The application's, whose password hosts change.
+              .within(
+                  stack ->
+                      Statement.allow("OwnUsersOfMemoryDb")
+                          .actions("memorydb:DescribeUsers", "memorydb:UpdateUser")
+                          .resources(stack.arn("memorydb", "user/" + stack.named("app")))),
+          type("acl:Acl", "memorydb:DescribeAcls")
+              .toDeploy(keep("memorydb:CreateAcl", "memorydb:DeleteAcl", "memorydb:UpdateAcl")),
+          type("cluster:Cluster", "memorydb:DescribeClusters")
+              .toDeploy(
+                  keep(
+                      "memorydb:CreateCluster",
+                      "memorydb:CreateSnapshot",
+                      "memorydb:DeleteCluster",
+                      "memorydb:UpdateCluster"),
+                  stack ->
+                      Statement.allow("UseParametersOfMemoryDb")
+                          .actions("memorydb:CreateCluster", "memorydb:UpdateCluster")
+                          .resources(stack.arn("memorydb", "parametergroup/default.*")),
+                  Iam.serviceLinkedRole("memorydb.amazonaws.com")));
+
+  private MemoryDb() {}
+
+  /** A type with what reads it. */
+  private static AwsType type(String type, String reads) {
+    return AwsType.of("aws:memorydb/" + type)
+        .toDeploy(
+            keep(reads, "memorydb:ListTags", "memorydb:TagResource", "memorydb:UntagResource"))
+        .toRefresh(see(reads, "memorydb:ListTags"));
+  }
+
+  private static Right keep(String... actions) {
+    return stack ->
+        Statement.allow("KeepDurableCache")
+            .actions(actions)
+            .resources(stack.arn("memorydb", "*/" + stack.named("*")));
+  }
+
+  private static Right see(String... actions) {
+    return any ->
+        Statement.allow("SeeDurableCaches")
+            .actions(actions)
+            .resources(any.arn("memorydb", "*/slipway-*"));
+  }
+}

@@ -1,0 +1,142 @@
+package dev.slipway.aws;
+
+import dev.slipway.core.Stack;
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/** RDS: databases with their groups and snapshots, told by the beginning of their names. */
+final class Rds {
+  /** RDS's own secrets are known by their names, which nobody else's can have. */
+  private static final String SECRETS = "secret:rds!db-*";
+
+  static final List<AwsType> TYPES =
+      List.of(
+          AwsType.of("aws:rds/subnetGroup:SubnetGroup")
+              .toDeploy(
+                  keep(
+                      "rds:CreateDBSubnetGroup",
+                      "rds:DeleteDBSubnetGroup",
+                      "rds:DescribeDBSubnetGroups",
+                      "rds:ModifyDBSubnetGroup"),
+                  tags())
+              .toRefresh(see("rds:DescribeDBSubnetGroups", "rds:ListTagsForResource")),
+          AwsType.of("aws:rds/parameterGroup:ParameterGroup")
+              .toDeploy(
+                  keep(
+                      "rds:CreateDBParameterGroup",
+                      "rds:DeleteDBParameterGroup",
+                      "rds:DescribeDBParameterGroups",
+                      "rds:DescribeDBParameters",
+                      "rds:ModifyDBParameterGroup",
+                      "rds:ResetDBParameterGroup"),
+                  tags())
+              .toRefresh(
+                  see(
+                      "rds:DescribeDBParameterGroups",
+                      "rds:DescribeDBParameters",
+                      "rds:ListTagsForResource")),
+          AwsType.of("aws:rds/instance:Instance")
+              .toDeploy(
+                  // The provider asks for a database by an id that its ARN doesn't have; and what
+                  // is
+                  // left of a stack is told by its name among all.
+                  stack ->
+                      Statement.allow("FindDatabase")
+                          .actions("rds:DescribeDBInstances", "rds:DescribeDBSnapshots")
+                          .resources(stack.arn("rds", "db:*"), stack.arn("rds", "snapshot:*")),
+                  keep(
+                      "rds:CreateDBInstance",
+                      "rds:CreateDBSnapshot",
+                      "rds:DeleteDBInstance",
+                      "rds:DescribeDBInstances",
+                      "rds:ModifyDBInstance",
+                      "rds:RebootDBInstance"),
+                  tags(),
+                  stack ->
+                      Statement.allow("UseOptionsOfRds")
+                          .actions("rds:CreateDBInstance", "rds:ModifyDBInstance")
+                          .resources(stack.arn("rds", "og:default*")),
+                  // RDS makes the secret of the master's password by the right of whoever makes the
+                  // database.
+                  stack ->
+                      Statement.allow("LetRdsKeepItsPassword")
+                          .actions("secretsmanager:CreateSecret", "secretsmanager:TagResource")
+                          .resources(stack.arn("secretsmanager", SECRETS)),
+                  // And looks at the account's own key for secrets, aws/secretsmanager, which has
+                  // no
+                  // tags and which the first look makes.
+                  stack ->
+                      Statement.allow("LetRdsSeeTheKeyOfSecrets")
+                          .actions("kms:DescribeKey")
+                          .resources(Kms.keys(stack))
+                          .when("Null", Scopes.HAS + Stack.OWNER, "true")
+                          .when(
+                              "ForAllValues:StringEquals",
+                              "kms:ResourceAliases",
+                              "alias/aws/secretsmanager"),
+                  // Its own metrics of the machine.
+                  Iam.pass("monitoring.rds.amazonaws.com"),
+                  Iam.serviceLinkedRole("rds.amazonaws.com"))
+              .toRefresh(
+                  any ->
+                      Statement.allow("FindDatabases")
+                          .actions("rds:DescribeDBInstances")
+                          .resources(any.arn("rds", "db:*")),
+                  see("rds:DescribeDBInstances", "rds:ListTagsForResource"))
+              .within(
+                  stack ->
+                      Statement.allow("SecretOfOwnDatabase")
+                          .actions("secretsmanager:GetSecretValue")
+                          .resources(stack.arn("secretsmanager", SECRETS))
+                          .when(
+                              "ArnLike",
+                              "aws:ResourceTag/aws:rds:primaryDBInstanceArn",
+                              database(stack)),
+                  stack ->
+                      Statement.allow("OwnSnapshots")
+                          .actions("rds:CreateDBSnapshot", "rds:DescribeDBSnapshots")
+                          .resources(database(stack), snapshots(stack)),
+                  stack ->
+                      Statement.allow("KeepOwnSnapshots")
+                          .actions("rds:AddTagsToResource", "rds:DeleteDBSnapshot")
+                          .resources(snapshots(stack)),
+                  stack ->
+                      Statement.allow("MetricsOfDatabases")
+                          .actions(
+                              "logs:CreateLogGroup",
+                              "logs:CreateLogStream",
+                              "logs:DescribeLogStreams",
+                              "logs:GetLogEvents",
+                              "logs:PutLogEvents",
+                              "logs:PutRetentionPolicy")
+                          .resources(
+                              stack.arn("logs", "log-group:RDSOSMetrics"),
+                              stack.arn("logs", "log-group:RDSOSMetrics:*"))));
+
+  private Rds() {}
+
+  private static Right keep(String... actions) {
+    return stack ->
+        Statement.allow("KeepDatabase")
+            .actions(actions)
+            .resources(stack.arn("rds", "*:" + stack.named("*")));
+  }
+
+  private static Right tags() {
+    return keep("rds:AddTagsToResource", "rds:ListTagsForResource", "rds:RemoveTagsFromResource");
+  }
+
+  private static Right see(String... actions) {
+    return any ->
+        Statement.allow("SeeDatabases").actions(actions).resources(any.arn("rds", "*:slipway-*"));
+  }
+
+  private static String database(Target stack) {
+    return stack.arn("rds", "db:" + stack.named("*"));
+  }
+
+  /** Those that hosts make before migrations. */
+  private static String snapshots(Target stack) {
+    return stack.arn("rds", "snapshot:" + stack.named("release-*"));
+  }
+}

@@ -1,0 +1,47 @@
+package dev.slipway.aws;
+
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/** Route 53: names. AWS knows who may change a zone, not which of its names. */
+final class Route53 {
+  static final List<AwsType> TYPES =
+      List.of(
+          AwsType.of("aws:route53/record:Record")
+              .toDeploy(
+                  stack ->
+                      Statement.allow("KeepNames")
+                          .actions(
+                              "route53:ChangeResourceRecordSets",
+                              "route53:GetHostedZone",
+                              "route53:ListResourceRecordSets")
+                          .resources(
+                              stack.hostedZones().stream()
+                                  .map(zone -> of(stack, "hostedzone/" + zone))
+                                  .toArray(String[]::new)),
+                  stack ->
+                      Statement.allow("FollowChange")
+                          .actions("route53:GetChange")
+                          .resources(
+                              stack.hostedZones().isEmpty()
+                                  ? new String[0]
+                                  : new String[] {of(stack, "change/*")}))
+              .toRefresh(see()),
+          AwsType.of("aws:route53/zone:Zone").toRefresh(see()));
+
+  private Route53() {}
+
+  private static Right see() {
+    return any ->
+        Statement.allow("SeeNames")
+            .actions(
+                "route53:GetHostedZone",
+                "route53:ListResourceRecordSets",
+                "route53:ListTagsForResource")
+            .resources(of(any, "hostedzone/*"));
+  }
+
+  private static String of(Target target, String resource) {
+    return "arn:" + target.stack().partition() + ":route53:::" + resource;
+  }
+}

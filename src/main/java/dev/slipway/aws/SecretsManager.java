@@ -1,0 +1,62 @@
+package dev.slipway.aws;
+
+import static dev.slipway.aws.Scopes.own;
+
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/**
+ * Secrets Manager: secrets, told by {@code slipway/STACK/}. Nobody reads a secret's value but the
+ * stack's own hosts.
+ */
+final class SecretsManager {
+  private static final String[] READ = {
+    "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"
+  };
+
+  static final List<AwsType> TYPES =
+      List.of(
+          AwsType.of("aws:secretsmanager/secret:Secret")
+              .toDeploy(
+                  stack ->
+                      Statement.allow("KeepSecrets")
+                          .actions(
+                              Target.and(
+                                  READ,
+                                  "secretsmanager:CreateSecret",
+                                  "secretsmanager:DeleteSecret",
+                                  "secretsmanager:TagResource",
+                                  "secretsmanager:UntagResource",
+                                  "secretsmanager:UpdateSecret"))
+                          .resources(secrets(stack)),
+                  // It tries the key of a secret by the right of whoever makes the secret.
+                  stack ->
+                      own(
+                              Statement.allow("TryKeyOfSecrets")
+                                  .actions("kms:Decrypt", "kms:GenerateDataKey")
+                                  .resources(Kms.keys(stack)),
+                              stack)
+                          .when(
+                              "StringEquals",
+                              "kms:ViaService",
+                              "secretsmanager." + stack.stack().region() + ".amazonaws.com"))
+              .toRefresh(
+                  any ->
+                      Statement.allow("SeeSecrets")
+                          .actions(READ)
+                          .resources(any.arn("secretsmanager", "secret:slipway/*")))
+              .within(
+                  stack ->
+                      Statement.allow("OwnSecrets")
+                          .actions(
+                              "secretsmanager:DescribeSecret",
+                              "secretsmanager:GetSecretValue",
+                              "secretsmanager:PutSecretValue")
+                          .resources(secrets(stack))));
+
+  private SecretsManager() {}
+
+  private static String secrets(Target stack) {
+    return stack.arn("secretsmanager", "secret:slipway/" + stack.stack().name() + "/*");
+  }
+}

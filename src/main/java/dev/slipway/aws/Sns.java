@@ -1,0 +1,67 @@
+package dev.slipway.aws;
+
+import dev.slipway.identity.Statement;
+import java.util.List;
+
+/** SNS: topics, told by the beginning of their names; it doesn't scope subscriptions. */
+final class Sns {
+  static final List<AwsType> TYPES =
+      List.of(
+          AwsType.of("aws:sns/topic:Topic")
+              .toDeploy(
+                  keep(
+                      "sns:CreateTopic",
+                      "sns:DeleteTopic",
+                      "sns:GetTopicAttributes",
+                      "sns:ListSubscriptionsByTopic",
+                      "sns:ListTagsForResource",
+                      "sns:SetTopicAttributes",
+                      "sns:TagResource",
+                      "sns:UntagResource"))
+              .toRefresh(
+                  see(
+                      "sns:GetTopicAttributes",
+                      "sns:ListSubscriptionsByTopic",
+                      "sns:ListTagsForResource"))
+              .within(
+                  stack ->
+                      Statement.allow("OwnTopicsAndTheSharedOne")
+                          .actions("sns:Publish")
+                          .resources(stack.arn("sns", stack.named("*")), shared(stack)),
+                  stack ->
+                      Statement.allow("KeyOfTheSharedTopic")
+                          .actions("kms:Decrypt", "kms:GenerateDataKey*")
+                          .resources(Kms.keys(stack))
+                          .when(
+                              "ArnLike", "kms:EncryptionContext:aws:sns:topicArn", shared(stack))),
+          AwsType.of("aws:sns/topicPolicy:TopicPolicy")
+              .toDeploy(keep("sns:GetTopicAttributes", "sns:SetTopicAttributes"))
+              .toRefresh(see("sns:GetTopicAttributes")),
+          AwsType.of("aws:sns/topicSubscription:TopicSubscription")
+              .toDeploy(
+                  keep("sns:Subscribe"),
+                  stack ->
+                      Statement.allow("KeepSubscriptions")
+                          .actions("sns:Unsubscribe")
+                          .resources("*"))
+              .toRead(Scopes.see("sns:GetSubscriptionAttributes")));
+
+  private Sns() {}
+
+  private static Right keep(String... actions) {
+    return stack ->
+        Statement.allow("KeepTopics")
+            .actions(actions)
+            .resources(stack.arn("sns", stack.named("*")));
+  }
+
+  private static Right see(String... actions) {
+    return any ->
+        Statement.allow("SeeTopics").actions(actions).resources(any.arn("sns", "slipway-*"));
+  }
+
+  /** The foundation's. */
+  private static String shared(Target stack) {
+    return stack.arn("sns", "slipway-foundation-alerts-*");
+  }
+}
