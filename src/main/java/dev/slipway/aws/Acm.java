@@ -15,6 +15,18 @@ final class Acm {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:acm/certificate:Certificate")
+              .free()
+              .replacedBy(
+                  "certificateAuthorityArn",
+                  "domainName",
+                  "keyAlgorithm",
+                  "subjectAlternativeNames",
+                  "validationMethod",
+                  "validationOptions")
+              .computes(
+                  "arn", "arn:aws:acm:{region}:{account}:certificate/{hex8}-0000-4000-8000-{hex12}")
+              .computes("id", "{arn}")
+              .computes("status", "ISSUED")
               .toDeploy(
                   stack ->
                       tagged(
@@ -46,6 +58,9 @@ final class Acm {
                               .resources(certificates(any)))),
           // Waits until it is issued.
           AwsType.of("aws:acm/certificateValidation:CertificateValidation")
+              .free()
+              .replacedBy("certificateArn", "validationRecordFqdns")
+              .computes("id", "2026-01-01 00:00:00 +0000 UTC")
               .toDeploy(keep("acm:DescribeCertificate")));
 
   private Acm() {}

@@ -17,6 +17,12 @@ final class AutoScaling {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:autoscaling/group:Group")
+              .namedOrPrefixed("name", 1, 255, "\\P{Cntrl}+", "\\P{Cntrl}+")
+              .replacedBy("name", "namePrefix")
+              .computes("id", "{name}")
+              .computes(
+                  "arn",
+                  "arn:aws:autoscaling:{region}:{account}:autoScalingGroup:{hex32}:autoScalingGroupName/{id}")
               .toDeploy(
                   keep(
                       "autoscaling:CancelInstanceRefresh",
@@ -52,6 +58,8 @@ final class AutoScaling {
                       "autoscaling:DescribeTrafficSources"))
               .toPreview(Ssm.seeReleases()),
           AwsType.of("aws:autoscaling/attachment:Attachment")
+              .free()
+              .replacedBy("autoscalingGroupName", "elb", "lbTargetGroupArn")
               .toDeploy(
                   keep(
                       "autoscaling:AttachLoadBalancerTargetGroups",

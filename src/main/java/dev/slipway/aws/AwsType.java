@@ -1,32 +1,44 @@
 package dev.slipway.aws;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
- * What is known of a type of resource.
- *
- * @param token Pulumi's name for it: {@code aws:sns/topic:Topic}
- * @param deploy what a role needs to create, read, change and delete those of one stack
- * @param preview what a preview asks, of each stack
- * @param refresh what a refresh reads, of all stacks at once
- * @param refreshEach what a refresh reads that is more than setup, of each stack by its name
- * @param boundary the most that roles of a stack which has some can do with them
+ * What is known of a type of resource: what may be done with it, what AWS computes of it, which
+ * inputs replace it, whether it keeps anything, whether it costs nothing, and what its names may
+ * be.
  */
-public record AwsType(
-    String token,
-    List<Right> deploy,
-    List<Right> preview,
-    List<Right> refresh,
-    List<Right> refreshEach,
-    List<Right> boundary) {
+public final class AwsType {
+  private final String token;
+  private final List<Right> deploy = new ArrayList<>();
+  private final List<Right> preview = new ArrayList<>();
+  private final List<Right> refresh = new ArrayList<>();
+  private final List<Right> refreshEach = new ArrayList<>();
+  private final List<Right> boundary = new ArrayList<>();
+  private final Map<String, String> computed = new LinkedHashMap<>();
+  private final Set<String> replacing = new LinkedHashSet<>();
+  private final Map<String, NameLimit> names = new LinkedHashMap<>();
+
+  private String kept;
+  private boolean free;
+
+  private AwsType(String token) {
+    this.token = token;
+  }
 
   static AwsType of(String token) {
-    return new AwsType(token, List.of(), List.of(), List.of(), List.of(), List.of());
+    return new AwsType(token);
   }
 
   AwsType toDeploy(Right... rights) {
-    return new AwsType(token, and(deploy, rights), preview, refresh, refreshEach, boundary);
+    Collections.addAll(deploy, rights);
+    return this;
   }
 
   /** To deploy and to look alike, where one scope is good for both. */
@@ -35,22 +47,136 @@ public record AwsType(
   }
 
   AwsType toPreview(Right... rights) {
-    return new AwsType(token, deploy, and(preview, rights), refresh, refreshEach, boundary);
+    Collections.addAll(preview, rights);
+    return this;
   }
 
   AwsType toRefresh(Right... rights) {
-    return new AwsType(token, deploy, preview, and(refresh, rights), refreshEach, boundary);
+    Collections.addAll(refresh, rights);
+    return this;
   }
 
   AwsType toRefreshEach(Right... rights) {
-    return new AwsType(token, deploy, preview, refresh, and(refreshEach, rights), boundary);
+    Collections.addAll(refreshEach, rights);
+    return this;
   }
 
   AwsType within(Right... rights) {
-    return new AwsType(token, deploy, preview, refresh, refreshEach, and(boundary, rights));
+    Collections.addAll(boundary, rights);
+    return this;
   }
 
-  private static List<Right> and(List<Right> some, Right... more) {
-    return Stream.concat(some.stream(), Stream.of(more)).toList();
+  /**
+   * An output, unless it is given as an input. In braces:
+   *
+   * <ul>
+   *   <li>{@code hexN}, {@code lettersN}: N hexadecimal digits, in small or capital letters
+   *   <li>{@code number A B}: a number from A to B
+   *   <li>{@code region}, {@code account}, {@code logical} (its name in the program), {@code name}
+   *       (that in AWS), {@code path} (of a role or policy, / by default)
+   *   <li>{@code a|b}: the first of these values and inputs that is there
+   *   <li>{@code dashed A}: the same with dashes for dots; {@code host A}: what an URL names
+   * </ul>
+   *
+   * Addresses are from the ranges that RFC 5737 and RFC 3849 keep for documentation.
+   */
+  AwsType computes(String output, String pattern) {
+    computed.put(output, pattern);
+    return this;
+  }
+
+  /**
+   * Inputs that AWS can't change in place, so that the provider makes a new resource and deletes
+   * the old one. What isn't here may still replace: Pulumi's own preview knows.
+   *
+   * <p>From the source of the Terraform provider that Pulumi's aws provider 6.x is built on: what
+   * hashicorp/terraform-provider-aws v5.14 marks as {@code ForceNew}, in an attribute's schema or
+   * in {@code CustomizeDiff}, or gives {@code RequiresReplace}; and where a later version is known
+   * to differ, as that has it (the log group's class; the OpenID provider's client IDs, which it
+   * adds and removes in place, #37612). Only an input that is replaced as a whole is here: a
+   * machine's root disk, say, replaces for its encryption and not for its size.
+   */
+  AwsType replacedBy(String... inputs) {
+    Collections.addAll(replacing, inputs);
+    return this;
+  }
+
+  /** It costs nothing by itself. */
+  AwsType free() {
+    free = true;
+    return this;
+  }
+
+  /** What it keeps that the program can't make again, in a word. */
+  AwsType keeps(String what) {
+    kept = what;
+    return this;
+  }
+
+  /** What an input that names it may be. */
+  AwsType named(String input, int least, int most, String form) {
+    names.put(input, NameLimit.of(least, most, form));
+    return this;
+  }
+
+  /** The same, where the input may be the beginning of the name, too. */
+  AwsType namedOrPrefixed(String input, int least, int most, String form, String prefixForm) {
+    return named(input, least, most, form)
+        .named(input + "Prefix", 1, most - NameLimit.APPENDED, prefixForm);
+  }
+
+  /** Pulumi's name for it: {@code aws:sns/topic:Topic}. */
+  public String token() {
+    return token;
+  }
+
+  /** What a role needs to create, read, change and delete those of one stack. */
+  List<Right> deploy() {
+    return deploy;
+  }
+
+  /** What a preview asks, of each stack. */
+  List<Right> preview() {
+    return preview;
+  }
+
+  /** What a refresh reads, of all stacks at once. */
+  List<Right> refresh() {
+    return refresh;
+  }
+
+  /** What a refresh reads that is more than setup, of each stack by its name. */
+  List<Right> refreshEach() {
+    return refreshEach;
+  }
+
+  /** The most that roles of a stack which has some can do with them. */
+  List<Right> boundary() {
+    return boundary;
+  }
+
+  /** Patterns of outputs, in the order in which they are computed. */
+  public Map<String, String> computed() {
+    return Collections.unmodifiableMap(computed);
+  }
+
+  /** Inputs that replace it whatever they change to. */
+  public Set<String> replacing() {
+    return Collections.unmodifiableSet(replacing);
+  }
+
+  /** Whether it costs nothing by itself. */
+  public boolean isFree() {
+    return free;
+  }
+
+  /** What it keeps that the program can't make again, in a word: a disk, say. */
+  public Optional<String> kept() {
+    return Optional.ofNullable(kept);
+  }
+
+  /** What its names may be, by input. */
+  public Map<String, NameLimit> names() {
+    return Collections.unmodifiableMap(names);
   }
 }

@@ -8,6 +8,11 @@ final class Budgets {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:budgets/budget:Budget")
+              .free()
+              .named("name", 1, 100, "[^:\\\\]+")
+              .replacedBy("accountId", "name", "namePrefix")
+              .computes("id", "{account}:{name}")
+              .computes("arn", "arn:aws:budgets::{account}:budget/{name}")
               .toRefresh(
                   any ->
                       Statement.allow("SeeBudget")

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -40,7 +41,8 @@ public final class Catalog {
             MemoryDb.TYPES,
             SecretsManager.TYPES,
             Ecr.TYPES,
-            Budgets.TYPES)
+            Budgets.TYPES,
+            Efs.TYPES)
         .flatMap(List::stream)
         .forEach(type -> TYPES.put(type.token(), type));
   }
@@ -50,6 +52,11 @@ public final class Catalog {
   /** Every type that there is a description of. */
   public static Collection<AwsType> types() {
     return List.copyOf(TYPES.values());
+  }
+
+  /** What is known of a type; nothing of one that no stack has. */
+  public static Optional<AwsType> type(String token) {
+    return Optional.ofNullable(TYPES.get(token));
   }
 
   /** What deploying a stack of these types takes. */

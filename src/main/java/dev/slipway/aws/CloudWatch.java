@@ -8,6 +8,10 @@ final class CloudWatch {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:cloudwatch/metricAlarm:MetricAlarm")
+              .named("name", 1, 255, "\\P{Cntrl}+")
+              .replacedBy("name")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:cloudwatch:{region}:{account}:alarm:{name}")
               .toDeploy(
                   stack ->
                       Statement.allow("KeepAlarms")
@@ -27,6 +31,10 @@ final class CloudWatch {
                           .actions("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics")
                           .resources("*")),
           AwsType.of("aws:cloudwatch/dashboard:Dashboard")
+              .named("dashboardName", 1, 255, "[A-Za-z0-9_-]+")
+              .replacedBy("dashboardName")
+              .computes("id", "{dashboardName}")
+              .computes("dashboardArn", "arn:aws:cloudwatch::{account}:dashboard/{dashboardName}")
               .toDeploy(
                   stack ->
                       Statement.allow("KeepDashboard")

@@ -23,11 +23,23 @@ import java.util.stream.Stream;
  * user guide</a>.
  */
 final class Ec2 {
+  private static final String TEXT = "[A-Za-z0-9. _:/()#,@\\[\\]+=&;{}!$*-]*";
+
   private static final String[] LAUNCHED = {"instance", "network-interface", "volume"};
 
   private static final List<AwsType> NETWORK =
       List.of(
           type("aws:ec2/vpc:Vpc")
+              .free()
+              .replacedBy("cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength")
+              .computes("id", "vpc-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:vpc/{id}")
+              .computes("defaultSecurityGroupId", "sg-{hex17}")
+              .computes("defaultRouteTableId", "rtb-{hex17}")
+              .computes("defaultNetworkAclId", "acl-{hex17}")
+              .computes("mainRouteTableId", "{defaultRouteTableId}")
+              .computes("dhcpOptionsId", "dopt-{hex17}")
+              .computes("ownerId", "{account}")
               .toDeploy(
                   make("MakeNetwork", "vpc", "ec2:CreateVpc"),
                   ownNetwork(
@@ -45,6 +57,19 @@ final class Ec2 {
                       "ec2:DescribeVpcAttribute",
                       "ec2:DescribeVpcs")),
           type("aws:ec2/subnet:Subnet")
+              .free()
+              .replacedBy(
+                  "availabilityZone",
+                  "availabilityZoneId",
+                  "cidrBlock",
+                  "ipv6Native",
+                  "outpostArn",
+                  "vpcId")
+              .computes("id", "subnet-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:subnet/{id}")
+              .computes("availabilityZone", "{region}a")
+              .computes("availabilityZoneId", "use1-az1")
+              .computes("ownerId", "{account}")
               .toDeploy(
                   makePart("subnet", "ec2:CreateSubnet"),
                   ownNetwork(
@@ -57,6 +82,10 @@ final class Ec2 {
               .toDeploy(tags("subnet", "CreateSubnet"))
               .toRead(see("ec2:DescribeNetworkAcls", "ec2:DescribeSubnets")),
           type("aws:ec2/internetGateway:InternetGateway")
+              .free()
+              .computes("id", "igw-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:internet-gateway/{id}")
+              .computes("ownerId", "{account}")
               .toDeploy(
                   makePart("internet-gateway", "ec2:CreateInternetGateway"),
                   ownNetwork(
@@ -67,17 +96,34 @@ final class Ec2 {
               .toDeploy(tags("internet-gateway", "CreateInternetGateway"))
               .toRead(see("ec2:DescribeInternetGateways")),
           type("aws:ec2/routeTable:RouteTable")
+              .free()
+              .replacedBy("vpcId")
+              .computes("id", "rtb-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:route-table/{id}")
+              .computes("ownerId", "{account}")
               .toDeploy(
                   makePart("route-table", "ec2:CreateRouteTable"),
                   ownNetwork("route-table", "ec2:CreateRouteTable", "ec2:DeleteRouteTable"))
               .toDeploy(tags("route-table", "CreateRouteTable"))
               .toRead(see("ec2:DescribeRouteTables")),
           type("aws:ec2/route:Route")
+              .free()
+              .replacedBy(
+                  "destinationCidrBlock",
+                  "destinationIpv6CidrBlock",
+                  "destinationPrefixListId",
+                  "routeTableId")
+              .computes("id", "r-{routeTableId}{number 1000000000 1999999999}")
+              .computes("origin", "CreateRoute")
+              .computes("state", "active")
               .toDeploy(
                   ownNetwork(
                       "route-table", "ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute"))
               .toRead(see("ec2:DescribeRouteTables")),
           type("aws:ec2/routeTableAssociation:RouteTableAssociation")
+              .free()
+              .replacedBy("gatewayId", "subnetId")
+              .computes("id", "rtbassoc-{hex17}")
               .toDeploy(
                   ownNetwork(
                       "route-table",
@@ -87,6 +133,13 @@ final class Ec2 {
               .toRead(see("ec2:DescribeRouteTables")),
           // It comes with the network, and has no tags yet.
           type("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+              .free()
+              .replacedBy("vpcId")
+              .computes("id", "sg-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:security-group/{id}")
+              .computes("name", "default")
+              .computes("description", "default VPC security group")
+              .computes("ownerId", "{account}")
               .toDeploy(
                   claim("security-group"),
                   ownNetwork(
@@ -96,6 +149,14 @@ final class Ec2 {
               .toDeploy(tagsLater("security-group"))
               .toRead(see("ec2:DescribeSecurityGroups")),
           type("aws:ec2/securityGroup:SecurityGroup")
+              .free()
+              .named("name", 1, 255, TEXT)
+              .named("description", 1, 255, TEXT)
+              .replacedBy("description", "name", "namePrefix", "vpcId")
+              .computes("id", "sg-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:security-group/{id}")
+              .computes("description", "Managed by Pulumi")
+              .computes("ownerId", "{account}")
               .toDeploy(
                   makePart("security-group", "ec2:CreateSecurityGroup"),
                   ownNetwork(
@@ -110,9 +171,39 @@ final class Ec2 {
                       "ec2:UpdateSecurityGroupRuleDescriptionsIngress"))
               .toDeploy(tags("security-group", "CreateSecurityGroup"))
               .toRead(see("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups")),
-          rule("Ingress"),
-          rule("Egress"),
+          rule("Ingress")
+              .free()
+              .named("description", 0, 255, TEXT)
+              .replacedBy("securityGroupId")
+              .computes("id", "sgr-{hex17}")
+              .computes("securityGroupRuleId", "{id}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:security-group-rule/{id}"),
+          rule("Egress")
+              .free()
+              .named("description", 0, 255, TEXT)
+              .replacedBy("securityGroupId")
+              .computes("id", "sgr-{hex17}")
+              .computes("securityGroupRuleId", "{id}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:security-group-rule/{id}"),
           type("aws:ec2/flowLog:FlowLog")
+              .free()
+              .replacedBy(
+                  "deliverCrossAccountRole",
+                  "destinationOptions",
+                  "eniId",
+                  "iamRoleArn",
+                  "logDestination",
+                  "logDestinationType",
+                  "logFormat",
+                  "logGroupName",
+                  "maxAggregationInterval",
+                  "subnetId",
+                  "trafficType",
+                  "transitGatewayAttachmentId",
+                  "transitGatewayId",
+                  "vpcId")
+              .computes("id", "fl-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:vpc-flow-log/{id}")
               .toDeploy(
                   makePart("vpc-flow-log", "ec2:CreateFlowLogs"),
                   ownNetwork("vpc-flow-log", "ec2:CreateFlowLogs", "ec2:DeleteFlowLogs"),
@@ -120,6 +211,11 @@ final class Ec2 {
               .toDeploy(tags("vpc-flow-log", "CreateFlowLogs"))
               .toRead(see("ec2:DescribeFlowLogs", "ec2:DescribeTags")),
           type("aws:ec2/natGateway:NatGateway")
+              .replacedBy("allocationId", "connectivityType", "privateIp", "subnetId")
+              .computes("id", "nat-{hex17}")
+              .computes("publicIp", "203.0.113.{number 1 254}")
+              .computes("privateIp", "10.0.0.{number 4 254}")
+              .computes("networkInterfaceId", "eni-{hex17}")
               .toDeploy(
                   makePiece("natgateway", "ec2:CreateNatGateway"),
                   ownPieces("natgateway", "ec2:CreateNatGateway", "ec2:DeleteNatGateway"),
@@ -128,6 +224,11 @@ final class Ec2 {
               .toDeploy(tagsOfPiece("natgateway", "CreateNatGateway"))
               .toRead(see("ec2:DescribeNatGateways")),
           type("aws:ec2/vpcEndpoint:VpcEndpoint")
+              .replacedBy("serviceName", "vpcEndpointType", "vpcId")
+              .computes("id", "vpce-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:vpc-endpoint/{id}")
+              .computes("prefixListId", "pl-{hex8}")
+              .computes("state", "available")
               .toDeploy(
                   makePiece("vpc-endpoint", "ec2:CreateVpcEndpoint"),
                   ownPieces(
@@ -143,7 +244,25 @@ final class Ec2 {
 
   private static final List<AwsType> MACHINES =
       List.of(
+          AwsType.of("aws:ec2/eipAssociation:EipAssociation")
+              .free()
+              .replacedBy(
+                  "allocationId",
+                  "allowReassociation",
+                  "instanceId",
+                  "networkInterfaceId",
+                  "privateIpAddress",
+                  "publicIp")
+              .computes("id", "eipassoc-{hex17}")
+              .computes("publicIp", "203.0.113.{number 1 254}"),
           type("aws:ec2/networkInterface:NetworkInterface")
+              .free()
+              .replacedBy("interfaceType", "subnetId")
+              .computes("id", "eni-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:network-interface/{id}")
+              .computes("privateIp", "10.0.0.{number 4 254}")
+              .computes("macAddress", "02:00:00:00:00:01")
+              .computes("ownerId", "{account}")
               .toDeploy(
                   make("MakeInterface", "network-interface", "ec2:CreateNetworkInterface"),
                   ownMachine(
@@ -160,6 +279,17 @@ final class Ec2 {
               .toDeploy(tags("network-interface", "CreateNetworkInterface"))
               .toRead(see("ec2:DescribeNetworkInterfaces")),
           type("aws:ec2/eip:Eip")
+              .keeps("address")
+              .replacedBy("address", "domain", "networkBorderGroup", "publicIpv4Pool")
+              .computes("id", "eipalloc-{hex17}")
+              .computes("allocationId", "{id}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:elastic-ip/{id}")
+              .computes("publicIp", "203.0.113.{number 1 254}")
+              .computes("publicDns", "ec2-{dashed publicIp}.{region}.compute.amazonaws.com")
+              .computes("associationId", "eipassoc-{hex17}")
+              .computes("domain", "vpc")
+              .computes("publicIpv4Pool", "amazon")
+              .computes("networkBorderGroup", "{region}")
               .toDeploy(
                   make("MakeAddressAndDisk", "elastic-ip", "ec2:AllocateAddress"),
                   ownMachine(
@@ -171,6 +301,16 @@ final class Ec2 {
               .toDeploy(tags("elastic-ip", "AllocateAddress"))
               .toRead(see("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute")),
           type("aws:ebs/volume:Volume")
+              .keeps("disk")
+              .replacedBy(
+                  "availabilityZone",
+                  "encrypted",
+                  "kmsKeyId",
+                  "multiAttachEnabled",
+                  "outpostArn",
+                  "snapshotId")
+              .computes("id", "vol-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:volume/{id}")
               .toDeploy(
                   make("MakeAddressAndDisk", "volume", "ec2:CreateVolume"),
                   ownDisk("ec2:DeleteVolume", "ec2:ModifyVolume"))
@@ -181,12 +321,34 @@ final class Ec2 {
                       "ec2:DescribeVolumes",
                       "ec2:DescribeVolumesModifications")),
           type("aws:ec2/volumeAttachment:VolumeAttachment")
+              .free()
+              .replacedBy("deviceName", "instanceId", "volumeId")
+              .computes("id", "vai-{number 1000000000 1999999999}")
               .toDeploy(
                   ownMachine(
                       "instance", "ec2:AttachVolume", "ec2:DetachVolume", "ec2:StopInstances"),
                   ownDisk("ec2:AttachVolume", "ec2:DetachVolume"))
               .toRead(see("ec2:DescribeInstances", "ec2:DescribeVolumes")),
           type("aws:ec2/instance:Instance")
+              .replacedBy(
+                  "ami",
+                  "associatePublicIpAddress",
+                  "availabilityZone",
+                  "keyName",
+                  "networkInterfaces",
+                  "placementGroup",
+                  "privateIp",
+                  "subnetId",
+                  "tenancy")
+              .computes("id", "i-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:instance/{id}")
+              .computes("availabilityZone", "{region}a")
+              .computes("instanceState", "running")
+              .computes("primaryNetworkInterfaceId", "eni-{hex17}")
+              .computes("privateIp", "10.0.0.{number 4 254}")
+              .computes("privateDns", "ip-{dashed privateIp}.{region}.compute.internal")
+              .computes("publicIp", "203.0.113.{number 1 254}")
+              .computes("publicDns", "ec2-{dashed publicIp}.{region}.compute.amazonaws.com")
               .toDeploy(
                   ownMachine(
                       "instance",
@@ -231,6 +393,13 @@ final class Ec2 {
                               .actions("ec2:DescribeInstanceAttribute")
                               .resources(any.ec2("instance")))),
           type("aws:ec2/launchTemplate:LaunchTemplate")
+              .free()
+              .namedOrPrefixed("name", 3, 128, "[a-zA-Z0-9().\\-/_]+", "[a-zA-Z0-9().\\-/_]+")
+              .replacedBy("name", "namePrefix")
+              .computes("id", "lt-{hex17}")
+              .computes("arn", "arn:aws:ec2:{region}:{account}:launch-template/{id}")
+              .computes("latestVersion", "1")
+              .computes("defaultVersion", "1")
               .toDeploy(
                   makePiece("launch-template", "ec2:CreateLaunchTemplate"),
                   ownPieces(
@@ -249,6 +418,8 @@ final class Ec2 {
               .toPreview(lookUpImage(), Ssm.seeReleases())
               .toRefresh(seeNewestImages()),
           type("aws:ebs/encryptionByDefault:EncryptionByDefault")
+              .free()
+              .computes("id", "{region}")
               .toRefresh(see("ec2:GetEbsEncryptionByDefault")));
 
   static final List<AwsType> TYPES = Stream.of(NETWORK, MACHINES).flatMap(List::stream).toList();

@@ -8,10 +8,25 @@ final class Ecr {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:ecr/repository:Repository")
+              .keeps("registry")
+              .named("name", 2, 256, "([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*")
+              .replacedBy("encryptionConfigurations", "name")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:ecr:{region}:{account}:repository/{name}")
+              .computes("registryId", "{account}")
+              .computes("repositoryUrl", "{account}.dkr.ecr.{region}.amazonaws.com/{name}")
               .toRefresh(see("ecr:DescribeRepositories", "ecr:ListTagsForResource")),
           AwsType.of("aws:ecr/lifecyclePolicy:LifecyclePolicy")
+              .free()
+              .replacedBy("policy", "repository")
+              .computes("id", "{repository}")
+              .computes("registryId", "{account}")
               .toRefresh(see("ecr:GetLifecyclePolicy")),
           AwsType.of("aws:ecr/repositoryPolicy:RepositoryPolicy")
+              .free()
+              .replacedBy("repository")
+              .computes("id", "{repository}")
+              .computes("registryId", "{account}")
               .toRefresh(see("ecr:GetRepositoryPolicy")));
 
   private Ecr() {}

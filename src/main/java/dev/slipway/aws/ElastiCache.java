@@ -8,6 +8,11 @@ final class ElastiCache {
   static final List<AwsType> TYPES =
       List.of(
           type("subnetGroup:SubnetGroup", "elasticache:DescribeCacheSubnetGroups")
+              .free()
+              .named("name", 1, 255, NameLimit.IDENTIFIER)
+              .replacedBy("name")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:elasticache:{region}:{account}:subnetgroup:{name}")
               .toDeploy(
                   keep(
                       "elasticache:CreateCacheSubnetGroup",
@@ -17,6 +22,11 @@ final class ElastiCache {
                   "parameterGroup:ParameterGroup",
                   "elasticache:DescribeCacheParameterGroups",
                   "elasticache:DescribeCacheParameters")
+              .free()
+              .named("name", 1, 255, NameLimit.IDENTIFIER)
+              .replacedBy("description", "family", "name")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:elasticache:{region}:{account}:parametergroup:{name}")
               .toDeploy(
                   keep(
                       "elasticache:CreateCacheParameterGroup",
@@ -24,6 +34,11 @@ final class ElastiCache {
                       "elasticache:ModifyCacheParameterGroup",
                       "elasticache:ResetCacheParameterGroup")),
           type("user:User", "elasticache:DescribeUsers")
+              .free()
+              .named("userId", 1, 40, NameLimit.IDENTIFIER)
+              .replacedBy("userId", "userName")
+              .computes("id", "{userId}")
+              .computes("arn", "arn:aws:elasticache:{region}:{account}:user:{userId}")
               .toDeploy(
                   keep(
                       "elasticache:CreateUser", "elasticache:DeleteUser", "elasticache:ModifyUser"))
@@ -34,6 +49,11 @@ final class ElastiCache {
                           .actions("elasticache:DescribeUsers", "elasticache:ModifyUser")
                           .resources(stack.arn("elasticache", "user:" + stack.named("app")))),
           type("userGroup:UserGroup", "elasticache:DescribeUserGroups")
+              .free()
+              .named("userGroupId", 1, 40, NameLimit.IDENTIFIER)
+              .replacedBy("userGroupId")
+              .computes("id", "{userGroupId}")
+              .computes("arn", "arn:aws:elasticache:{region}:{account}:usergroup:{userGroupId}")
               .toDeploy(
                   keep(
                       "elasticache:CreateUserGroup",
@@ -43,6 +63,21 @@ final class ElastiCache {
                   "replicationGroup:ReplicationGroup",
                   "elasticache:DescribeCacheClusters",
                   "elasticache:DescribeReplicationGroups")
+              .keeps("cache")
+              .named("replicationGroupId", 1, 40, NameLimit.IDENTIFIER)
+              .named("finalSnapshotIdentifier", 1, 255, NameLimit.IDENTIFIER)
+              .replacedBy(
+                  "atRestEncryptionEnabled",
+                  "kmsKeyId",
+                  "port",
+                  "replicationGroupId",
+                  "subnetGroupName")
+              .computes("replicationGroupId", "{logical}")
+              .computes("id", "{replicationGroupId}")
+              .computes("arn", "arn:aws:elasticache:{region}:{account}:replicationgroup:{id}")
+              .computes("primaryEndpointAddress", "master.{id}.{hex6}.use1.cache.amazonaws.com")
+              .computes("readerEndpointAddress", "replica.{id}.{hex6}.use1.cache.amazonaws.com")
+              .computes("port", "6379")
               .toDeploy(
                   keep(
                       "elasticache:CreateReplicationGroup",

@@ -16,9 +16,25 @@ import java.util.List;
  * tells them as well.
  */
 final class Elb {
+  private static final String NAME = "(?!internal-)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
+
   static final List<AwsType> TYPES =
       List.of(
+          AwsType.of("aws:lb/targetGroupAttachment:TargetGroupAttachment")
+              .free()
+              .replacedBy("availabilityZone", "port", "targetGroupArn", "targetId")
+              .computes("id", "{targetGroupArn}-{hex16}"),
           AwsType.of("aws:lb/loadBalancer:LoadBalancer")
+              .named("name", 1, 32, NAME)
+              .replacedBy(
+                  "customerOwnedIpv4Pool", "internal", "loadBalancerType", "name", "namePrefix")
+              .computes("arnSuffix", "app/{name}/{hex16}")
+              .computes(
+                  "arn", "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/{arnSuffix}")
+              .computes("id", "{arn}")
+              .computes(
+                  "dnsName", "{name}-{number 1000000000 1999999999}.{region}.elb.amazonaws.com")
+              .computes("zoneId", "Z35SXDOTRQ7X7K")
               .toDeploy(
                   keep(
                       "elasticloadbalancing:AddTags",
@@ -50,6 +66,10 @@ final class Elb {
                       "elasticloadbalancing:DescribeLoadBalancers",
                       "elasticloadbalancing:DescribeTags")),
           AwsType.of("aws:lb/listener:Listener")
+              .free()
+              .replacedBy("loadBalancerArn")
+              .computes("arn", "{loadBalancerArn}/{hex16}")
+              .computes("id", "{arn}")
               .toDeploy(
                   keep(
                       "elasticloadbalancing:AddTags",
@@ -65,6 +85,10 @@ final class Elb {
                       "elasticloadbalancing:DescribeListeners",
                       "elasticloadbalancing:DescribeTags")),
           AwsType.of("aws:lb/listenerRule:ListenerRule")
+              .free()
+              .replacedBy("listenerArn")
+              .computes("arn", "{listenerArn}/{hex16}")
+              .computes("id", "{arn}")
               .toDeploy(
                   keep(
                       "elasticloadbalancing:AddTags",
@@ -76,6 +100,20 @@ final class Elb {
               .toRead(
                   see("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags")),
           AwsType.of("aws:lb/targetGroup:TargetGroup")
+              .free()
+              .named("name", 1, 32, NAME)
+              .replacedBy(
+                  "ipAddressType",
+                  "name",
+                  "namePrefix",
+                  "port",
+                  "protocol",
+                  "protocolVersion",
+                  "targetType",
+                  "vpcId")
+              .computes("arnSuffix", "targetgroup/{name}/{hex16}")
+              .computes("arn", "arn:aws:elasticloadbalancing:{region}:{account}:{arnSuffix}")
+              .computes("id", "{arn}")
               .toDeploy(
                   stack ->
                       tagged(

@@ -8,6 +8,8 @@ import java.util.List;
  * and nothing takes it off.
  */
 final class Iam {
+  private static final String NAME = "[\\w+=,.@-]+";
+
   private static final String BOUNDARY = "iam:PermissionsBoundary";
 
   private static final String[] READ_ROLE = {
@@ -24,6 +26,12 @@ final class Iam {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:iam/role:Role")
+              .free()
+              .namedOrPrefixed("name", 1, 64, NAME, NAME)
+              .replacedBy("name", "namePrefix", "path")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:iam::{account}:role{path}{name}")
+              .computes("uniqueId", "AROA{letters17}")
               .toDeploy(
                   seeOwn(READ_ROLE),
                   withinBoundary(
@@ -46,11 +54,18 @@ final class Iam {
                           .resources(stack.global("iam", "role/*")))
               .toRefresh(seeAny(READ_ROLE)),
           AwsType.of("aws:iam/rolePolicy:RolePolicy")
+              .free()
+              .namedOrPrefixed("name", 1, 128, NAME, NAME)
+              .replacedBy("name", "namePrefix", "role")
+              .computes("id", "{role}:{name}")
               .toDeploy(
                   seeOwn("iam:GetRolePolicy"),
                   withinBoundary("iam:DeleteRolePolicy", "iam:PutRolePolicy"))
               .toRefresh(seeAny("iam:GetRolePolicy")),
           AwsType.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+              .free()
+              .replacedBy("policyArn", "role")
+              .computes("id", "{role}-{policyArn}")
               .toDeploy(
                   seeOwn("iam:ListAttachedRolePolicies"),
                   withinBoundary("iam:DetachRolePolicy"),
@@ -67,6 +82,12 @@ final class Iam {
                               ofAws(stack, "CloudWatchAgentServerPolicy")))
               .toRefresh(seeAny("iam:ListAttachedRolePolicies")),
           AwsType.of("aws:iam/instanceProfile:InstanceProfile")
+              .free()
+              .namedOrPrefixed("name", 1, 128, NAME, NAME)
+              .replacedBy("name", "namePrefix", "path")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:iam::{account}:instance-profile{path}{name}")
+              .computes("uniqueId", "AIPA{letters17}")
               .toDeploy(
                   stack ->
                       Statement.allow("KeepOwnProfiles")
@@ -94,6 +115,12 @@ final class Iam {
               .within(CloudWatch.publish())
               .within(Ecr.ofHosts()),
           AwsType.of("aws:iam/policy:Policy")
+              .free()
+              .namedOrPrefixed("name", 1, 128, NAME, NAME)
+              .replacedBy("description", "name", "namePrefix", "path")
+              .computes("arn", "arn:aws:iam::{account}:policy{path}{name}")
+              .computes("id", "{arn}")
+              .computes("policyId", "ANPA{letters17}")
               .toRefresh(
                   any ->
                       Statement.allow("SeePolicies")
@@ -106,6 +133,10 @@ final class Iam {
                               any.global("iam", "policy/slipway/*"),
                               "arn:" + any.stack().partition() + ":iam::aws:policy/*")),
           AwsType.of("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
+              .free()
+              .replacedBy("url")
+              .computes("arn", "arn:aws:iam::{account}:oidc-provider/{host url}")
+              .computes("id", "{arn}")
               .toRefresh(
                   any ->
                       Statement.allow("SeeProvider")

@@ -20,7 +20,18 @@ final class Kms {
 
   static final List<AwsType> TYPES =
       List.of(
+          AwsType.of("aws:kms/alias:Alias")
+              .free()
+              .replacedBy("name", "namePrefix")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:kms:{region}:{account}:{name}")
+              .computes("targetKeyArn", "arn:aws:kms:{region}:{account}:key/{targetKeyId}"),
           AwsType.of("aws:kms/key:Key")
+              .keeps("key")
+              .replacedBy("customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion")
+              .computes("keyId", "{hex8}-0000-4000-8000-{hex12}")
+              .computes("id", "{keyId}")
+              .computes("arn", "arn:aws:kms:{region}:{account}:key/{keyId}")
               .toDeploy(
                   stack ->
                       tagged(

@@ -10,6 +10,10 @@ final class Logs {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:cloudwatch/logGroup:LogGroup")
+              .named("name", 1, 512, "[.\\-_/#A-Za-z0-9]+")
+              .replacedBy("logGroupClass", "name", "namePrefix")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:logs:{region}:{account}:log-group:{name}")
               .toDeploy(
                   stack ->
                       Statement.allow("KeepLogs")
@@ -41,6 +45,10 @@ final class Logs {
                       Statement.allow("FindLogs").actions("logs:DescribeLogGroups").resources("*")),
           // Saved queries have no ARN.
           AwsType.of("aws:cloudwatch/queryDefinition:QueryDefinition")
+              .free()
+              .named("name", 1, 255, "([^:*\\/]+\\/?)*[^:*\\/]+")
+              .computes("queryDefinitionId", "{hex8}-0000-4000-8000-{hex12}")
+              .computes("id", "{queryDefinitionId}")
               .toDeploy(
                   stack ->
                       Statement.allow("KeepQueries")

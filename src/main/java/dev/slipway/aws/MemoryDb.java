@@ -8,12 +8,22 @@ final class MemoryDb {
   static final List<AwsType> TYPES =
       List.of(
           type("subnetGroup:SubnetGroup", "memorydb:DescribeSubnetGroups")
+              .free()
+              .named("name", 1, 255, NameLimit.IDENTIFIER)
+              .replacedBy("name", "namePrefix")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:memorydb:{region}:{account}:subnetgroup/{name}")
               .toDeploy(
                   keep(
                       "memorydb:CreateSubnetGroup",
                       "memorydb:DeleteSubnetGroup",
                       "memorydb:UpdateSubnetGroup")),
           type("user:User", "memorydb:DescribeUsers")
+              .free()
+              .named("userName", 1, 40, NameLimit.IDENTIFIER)
+              .replacedBy("userName")
+              .computes("id", "{userName}")
+              .computes("arn", "arn:aws:memorydb:{region}:{account}:user/{userName}")
               .toDeploy(keep("memorydb:CreateUser", "memorydb:DeleteUser", "memorydb:UpdateUser"))
               // The application's, whose password hosts change.
               .within(
@@ -22,8 +32,29 @@ final class MemoryDb {
                           .actions("memorydb:DescribeUsers", "memorydb:UpdateUser")
                           .resources(stack.arn("memorydb", "user/" + stack.named("app")))),
           type("acl:Acl", "memorydb:DescribeAcls")
+              .free()
+              .named("name", 1, 40, NameLimit.IDENTIFIER)
+              .replacedBy("name", "namePrefix")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:memorydb:{region}:{account}:acl/{name}")
               .toDeploy(keep("memorydb:CreateAcl", "memorydb:DeleteAcl", "memorydb:UpdateAcl")),
           type("cluster:Cluster", "memorydb:DescribeClusters")
+              .keeps("cache")
+              .named("name", 1, 40, NameLimit.IDENTIFIER)
+              .named("finalSnapshotName", 1, 255, NameLimit.IDENTIFIER)
+              .replacedBy(
+                  "autoMinorVersionUpgrade",
+                  "dataTiering",
+                  "kmsKeyArn",
+                  "name",
+                  "namePrefix",
+                  "port",
+                  "snapshotArns",
+                  "snapshotName",
+                  "subnetGroupName",
+                  "tlsEnabled")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:memorydb:{region}:{account}:cluster/{name}")
               .toDeploy(
                   keep(
                       "memorydb:CreateCluster",

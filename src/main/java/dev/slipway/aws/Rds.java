@@ -11,7 +11,25 @@ final class Rds {
 
   static final List<AwsType> TYPES =
       List.of(
+          AwsType.of("aws:rds/cluster:Cluster")
+              .keeps("database")
+              .replacedBy(
+                  "availabilityZones",
+                  "clusterIdentifier",
+                  "clusterIdentifierPrefix",
+                  "databaseName",
+                  "dbSubnetGroupName",
+                  "engine",
+                  "kmsKeyId",
+                  "masterUsername",
+                  "snapshotIdentifier",
+                  "storageEncrypted"),
           AwsType.of("aws:rds/subnetGroup:SubnetGroup")
+              .free()
+              .namedOrPrefixed("name", 1, 255, NameLimit.IDENTIFIER, NameLimit.IDENTIFIER_PREFIX)
+              .replacedBy("name", "namePrefix")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:rds:{region}:{account}:subgrp:{name}")
               .toDeploy(
                   keep(
                       "rds:CreateDBSubnetGroup",
@@ -21,6 +39,11 @@ final class Rds {
                   tags())
               .toRefresh(see("rds:DescribeDBSubnetGroups", "rds:ListTagsForResource")),
           AwsType.of("aws:rds/parameterGroup:ParameterGroup")
+              .free()
+              .namedOrPrefixed("name", 1, 255, NameLimit.IDENTIFIER, NameLimit.IDENTIFIER_PREFIX)
+              .replacedBy("description", "family", "name", "namePrefix")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:rds:{region}:{account}:pg:{name}")
               .toDeploy(
                   keep(
                       "rds:CreateDBParameterGroup",
@@ -36,6 +59,29 @@ final class Rds {
                       "rds:DescribeDBParameters",
                       "rds:ListTagsForResource")),
           AwsType.of("aws:rds/instance:Instance")
+              .keeps("database")
+              .namedOrPrefixed(
+                  "identifier", 1, 63, NameLimit.IDENTIFIER, NameLimit.IDENTIFIER_PREFIX)
+              .named("finalSnapshotIdentifier", 1, 255, NameLimit.IDENTIFIER)
+              .replacedBy(
+                  "availabilityZone",
+                  "characterSetName",
+                  "dbName",
+                  "engine",
+                  "kmsKeyId",
+                  "ncharCharacterSetName",
+                  "snapshotIdentifier",
+                  "storageEncrypted",
+                  "timezone",
+                  "username")
+              .computes("id", "db-{letters26}")
+              .computes("resourceId", "{id}")
+              .computes("arn", "arn:aws:rds:{region}:{account}:db:{identifier}")
+              .computes("address", "{identifier}.{hex12}.{region}.rds.amazonaws.com")
+              .computes("port", "5432")
+              .computes("endpoint", "{address}:{port}")
+              .computes("hostedZoneId", "Z2R2ITUGPM61AM")
+              .computes("status", "available")
               .toDeploy(
                   // The provider asks for a database by an id that its ARN doesn't have; and what
                   // is

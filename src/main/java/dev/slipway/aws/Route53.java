@@ -8,6 +8,10 @@ final class Route53 {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:route53/record:Record")
+              .free()
+              .replacedBy("name", "zoneId")
+              .computes("id", "{zoneId}_{name}_{type}")
+              .computes("fqdn", "{name}")
               .toDeploy(
                   stack ->
                       Statement.allow("KeepNames")
@@ -27,7 +31,13 @@ final class Route53 {
                                   ? new String[0]
                                   : new String[] {of(stack, "change/*")}))
               .toRefresh(see()),
-          AwsType.of("aws:route53/zone:Zone").toRefresh(see()));
+          AwsType.of("aws:route53/zone:Zone")
+              .keeps("hosted zone")
+              .replacedBy("delegationSetId", "name")
+              .computes("zoneId", "Z{letters20}")
+              .computes("id", "{zoneId}")
+              .computes("arn", "arn:aws:route53:::hostedzone/{zoneId}")
+              .toRefresh(see()));
 
   private Route53() {}
 

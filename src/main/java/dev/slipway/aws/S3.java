@@ -5,6 +5,8 @@ import java.util.List;
 
 /** S3: buckets, told by the beginning of their names. */
 final class S3 {
+  private static final String BUCKET = "(?!xn--)[a-z0-9]([a-z0-9.-]*[a-z0-9])?";
+
   /** Everything that is set up on a bucket; the provider asks for all of it. */
   private static final String[] READ = {
     "s3:GetAccelerateConfiguration",
@@ -29,6 +31,15 @@ final class S3 {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:s3/bucketV2:BucketV2")
+              .keeps("bucket")
+              .namedOrPrefixed("bucket", 3, 63, BUCKET, BUCKET + "[.-]?")
+              .replacedBy("bucket", "bucketPrefix", "objectLockEnabled")
+              .computes("id", "{bucket}")
+              .computes("arn", "arn:aws:s3:::{bucket}")
+              .computes("bucketDomainName", "{bucket}.s3.amazonaws.com")
+              .computes("bucketRegionalDomainName", "{bucket}.s3.{region}.amazonaws.com")
+              .computes("hostedZoneId", "Z3AQBSTGFYJSTF")
+              .computes("region", "{region}")
               .toDeploy(
                   keep(READ),
                   keep(
@@ -74,24 +85,51 @@ final class S3 {
                               "s3:PutObject")
                           .resources(stack.bucket(stack.named("*")))),
           of("bucketOwnershipControls:BucketOwnershipControls")
+              .free()
+              .replacedBy("bucket")
+              .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls")),
           of("bucketPublicAccessBlock:BucketPublicAccessBlock")
+              .free()
+              .replacedBy("bucket")
+              .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock")),
           of("bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2")
+              .free()
+              .replacedBy("bucket", "expectedBucketOwner")
+              .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration")),
           of("bucketVersioningV2:BucketVersioningV2")
+              .free()
+              .replacedBy("bucket", "expectedBucketOwner")
+              .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetBucketVersioning", "s3:PutBucketVersioning")),
           of("bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2")
+              .free()
+              .replacedBy("bucket", "expectedBucketOwner")
+              .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration")),
           of("bucketObjectLockConfigurationV2:BucketObjectLockConfigurationV2")
+              .free()
+              .replacedBy("bucket", "expectedBucketOwner", "objectLockEnabled")
+              .computes("id", "{bucket}")
               .toDeploy(
                   keep(
                       "s3:GetBucketObjectLockConfiguration",
                       "s3:PutBucketObjectLockConfiguration")),
           of("bucketPolicy:BucketPolicy")
+              .free()
+              .replacedBy("bucket")
+              .computes("id", "{bucket}")
               .toDeploy(keep("s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy")),
           // The bundle of a host.
           AwsType.of("aws:s3/bucketObjectv2:BucketObjectv2")
+              .free()
+              .replacedBy("bucket", "key")
+              .computes("id", "{key}")
+              .computes("arn", "arn:aws:s3:::{bucket}/{key}")
+              .computes("etag", "{hex32}")
+              .computes("versionId", "{hex32}")
               .toDeploy(
                   stack ->
                       Statement.allow("KeepBundles")
@@ -113,6 +151,10 @@ final class S3 {
                           .actions("s3:GetObject", "s3:GetObjectTagging")
                           .resources(stack.bucket(stack.named("artifacts-*/bundles/*")))),
           AwsType.of("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock")
+              .free()
+              .replacedBy("accountId")
+              .computes("id", "{account}")
+              .computes("accountId", "{account}")
               .toRefresh(
                   any ->
                       Statement.allow("SeePublicAccessBlock")

@@ -5,9 +5,16 @@ import java.util.List;
 
 /** EventBridge Scheduler: schedules and their groups, told by the names of the groups. */
 final class Scheduler {
+  private static final String NAME = "[0-9A-Za-z_.-]+";
+
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:scheduler/scheduleGroup:ScheduleGroup")
+              .free()
+              .namedOrPrefixed("name", 1, 64, NAME, NAME)
+              .replacedBy("name", "namePrefix")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:scheduler:{region}:{account}:schedule-group/{name}")
               .toDeploy(
                   keep(
                       "scheduler:CreateScheduleGroup",
@@ -18,6 +25,11 @@ final class Scheduler {
                       "scheduler:UntagResource"))
               .toRefresh(see("scheduler:GetScheduleGroup", "scheduler:ListTagsForResource")),
           AwsType.of("aws:scheduler/schedule:Schedule")
+              .free()
+              .namedOrPrefixed("name", 1, 64, NAME, NAME)
+              .replacedBy("groupName", "name", "namePrefix")
+              .computes("id", "default/{name}")
+              .computes("arn", "arn:aws:scheduler:{region}:{account}:schedule/default/{name}")
               .toDeploy(
                   keep(
                       "scheduler:CreateSchedule",

@@ -10,6 +10,8 @@ import java.util.List;
  * stack's own hosts.
  */
 final class SecretsManager {
+  private static final String NAME = "[A-Za-z0-9/_+=.@-]+";
+
   private static final String[] READ = {
     "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"
   };
@@ -17,6 +19,11 @@ final class SecretsManager {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:secretsmanager/secret:Secret")
+              .keeps("secret")
+              .namedOrPrefixed("name", 1, 512, NAME, NAME)
+              .replacedBy("name", "namePrefix")
+              .computes("arn", "arn:aws:secretsmanager:{region}:{account}:secret:{name}-{hex6}")
+              .computes("id", "{arn}")
               .toDeploy(
                   stack ->
                       Statement.allow("KeepSecrets")

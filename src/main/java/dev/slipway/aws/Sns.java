@@ -8,6 +8,11 @@ final class Sns {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:sns/topic:Topic")
+              .namedOrPrefixed("name", 1, 256, "[A-Za-z0-9_-]+", "[A-Za-z0-9_-]+")
+              .replacedBy("fifoTopic", "name", "namePrefix")
+              .computes("arn", "arn:aws:sns:{region}:{account}:{name}")
+              .computes("id", "{arn}")
+              .computes("owner", "{account}")
               .toDeploy(
                   keep(
                       "sns:CreateTopic",
@@ -35,9 +40,18 @@ final class Sns {
                           .when(
                               "ArnLike", "kms:EncryptionContext:aws:sns:topicArn", shared(stack))),
           AwsType.of("aws:sns/topicPolicy:TopicPolicy")
+              .free()
+              .replacedBy("arn")
+              .computes("id", "{arn}")
+              .computes("owner", "{account}")
               .toDeploy(keep("sns:GetTopicAttributes", "sns:SetTopicAttributes"))
               .toRefresh(see("sns:GetTopicAttributes")),
           AwsType.of("aws:sns/topicSubscription:TopicSubscription")
+              .free()
+              .replacedBy("endpoint", "protocol", "topic")
+              .computes("arn", "{topic}:{hex8}-0000-4000-8000-{hex12}")
+              .computes("id", "{arn}")
+              .computes("ownerId", "{account}")
               .toDeploy(
                   keep("sns:Subscribe"),
                   stack ->

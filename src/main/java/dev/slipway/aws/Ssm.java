@@ -16,6 +16,19 @@ final class Ssm {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:ssm/document:Document")
+              .free()
+              .named("name", 3, 128, "[a-zA-Z0-9_.-]+")
+              .replacedBy("name")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:ssm:{region}:{account}:document/{name}")
+              .computes("defaultVersion", "1")
+              .computes("latestVersion", "1")
+              .computes("documentVersion", "1")
+              .computes("hash", "{hex64}")
+              .computes("hashType", "Sha256")
+              .computes("owner", "{account}")
+              .computes("schemaVersion", "2.2")
+              .computes("status", "Active")
               .toDeploy(
                   stack ->
                       documents(
@@ -45,6 +58,13 @@ final class Ssm {
                           .resources(any.arn("ssm", "document/slipway-*"))),
           // The pointer: what hosts run.
           AwsType.of("aws:ssm/parameter:Parameter")
+              .named("name", 1, 1011, "[a-zA-Z0-9_./-]+")
+              .replacedBy("name")
+              .computes("id", "{name}")
+              .computes("arn", "arn:aws:ssm:{region}:{account}:parameter{name}")
+              .computes("version", "1")
+              .computes("dataType", "text")
+              .computes("tier", "Standard")
               .toDeploy(
                   stack ->
                       Statement.allow("KeepPointer")

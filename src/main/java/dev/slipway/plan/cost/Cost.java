@@ -1,5 +1,7 @@
 package dev.slipway.plan.cost;
 
+import dev.slipway.aws.AwsType;
+import dev.slipway.aws.Catalog;
 import dev.slipway.core.Cron;
 import dev.slipway.core.Json;
 import dev.slipway.plan.graph.Graph;
@@ -66,70 +68,6 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
         .reduce(BigDecimal.ZERO, BigDecimal::add)
         .setScale(2, RoundingMode.HALF_UP);
   }
-
-  /** Services whose resources cost nothing by themselves, by the beginning of the token. */
-  private static final List<String> FREE =
-      List.of(
-          "aws:iam/",
-          "aws:ec2/vpc:",
-          "aws:ec2/subnet:",
-          "aws:ec2/internetGateway:",
-          "aws:ec2/egressOnlyInternetGateway:",
-          "aws:ec2/route",
-          "aws:ec2/mainRouteTableAssociation:",
-          "aws:ec2/default",
-          "aws:ec2/securityGroup",
-          "aws:ec2/networkInterface",
-          "aws:ec2/networkAcl",
-          "aws:ec2/volumeAttachment:",
-          "aws:ec2/eipAssociation:",
-          "aws:ec2/keyPair:",
-          "aws:ec2/flowLog:",
-          "aws:ec2/launchTemplate:",
-          "aws:ec2/vpcDhcpOptions",
-          "aws:vpc/",
-          "aws:s3/bucketPolicy:",
-          "aws:s3/bucketPublicAccessBlock:",
-          "aws:s3/bucketVersioningV2:",
-          "aws:s3/bucketLifecycleConfigurationV2:",
-          "aws:s3/bucketServerSideEncryptionConfigurationV2:",
-          "aws:s3/bucketOwnershipControls:",
-          "aws:s3/bucketObjectLockConfigurationV2:",
-          "aws:s3/bucketObjectv2:",
-          "aws:s3/bucketNotification:",
-          "aws:s3/bucketLoggingV2:",
-          "aws:ssm/document:",
-          "aws:ssm/association:",
-          "aws:sns/topicPolicy:",
-          "aws:sns/topicSubscription:",
-          "aws:kms/alias:",
-          "aws:scheduler/",
-          "aws:cloudwatch/eventRule:",
-          "aws:cloudwatch/eventTarget:",
-          "aws:secretsmanager/secretVersion:",
-          "aws:secretsmanager/secretPolicy:",
-          "aws:secretsmanager/secretRotation:",
-          "aws:route53/record:",
-          "aws:acm/",
-          "aws:lb/targetGroup",
-          "aws:lb/listener",
-          "aws:rds/subnetGroup:",
-          "aws:rds/parameterGroup:",
-          "aws:elasticache/subnetGroup:",
-          "aws:elasticache/parameterGroup:",
-          "aws:elasticache/user",
-          "aws:memorydb/acl:",
-          "aws:memorydb/subnetGroup:",
-          "aws:memorydb/user:",
-          "aws:cloudwatch/queryDefinition:",
-          "aws:autoscaling/",
-          "aws:budgets/budget:",
-          "aws:ebs/encryptionByDefault:",
-          "aws:s3/accountPublicAccessBlock:",
-          "aws:ecr/lifecyclePolicy:",
-          "aws:ecr/repositoryPolicy:",
-          "command:local:",
-          "pulumi:providers:");
 
   /** The bill for a graph. */
   public static Cost of(Graph graph) {
@@ -292,7 +230,9 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
               HOURS.multiply(number(shards)).multiply(number(copies).add(BigDecimal.ONE)));
         }
         default -> {
-          if (FREE.stream().noneMatch(resource.type()::startsWith)) {
+          // Providers and commands are no resources of AWS's.
+          if (resource.type().startsWith("aws:")
+              && !Catalog.type(resource.type()).map(AwsType::isFree).orElse(false)) {
             missing(resource, resource.type());
           }
         }

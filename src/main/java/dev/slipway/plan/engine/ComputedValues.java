@@ -1,56 +1,25 @@
 package dev.slipway.plan.engine;
 
+import dev.slipway.aws.AwsType;
+import dev.slipway.aws.Catalog;
 import dev.slipway.plan.graph.PropertyValues;
 import dev.slipway.plan.graph.ResourceNames;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Values that AWS would compute, from the patterns in {@code computed-values.txt}. The same
- * resource of the same stack gets the same values every time, and they have the form of the real
- * ones, so that what is put together from them (a policy, a URL, a command) can be read and
- * checked.
+ * Values that AWS would compute, from the patterns of the catalog. The same resource of the same
+ * stack gets the same values every time, and they have the form of the real ones, so that what is
+ * put together from them (a policy, a URL, a command) can be read and checked. A type without a
+ * pattern has its name in AWS as id, and an ARN of the common form.
  */
 final class ComputedValues {
 
   private static final Pattern FUNCTION = Pattern.compile("\\{([^{}]+)}");
   private static final Pattern VERSION = Pattern.compile("V\\d+$");
-
-  /** By token, then by output. */
-  private static final class Table {
-    static final Map<String, Map<String, String>> ROWS = read();
-
-    private static Map<String, Map<String, String>> read() {
-      var rows = new HashMap<String, Map<String, String>>();
-      var current = new LinkedHashMap<String, String>();
-      var source = ComputedValues.class.getResourceAsStream("computed-values.txt");
-      try (var lines = new BufferedReader(new InputStreamReader(source, StandardCharsets.UTF_8))) {
-        for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-          if (line.isBlank() || line.startsWith("#")) {
-            continue;
-          } else if (line.startsWith(" ")) {
-            var parts = line.strip().split("\\s*=\\s*", 2);
-            current.put(parts[0], parts[1]);
-          } else {
-            current = new LinkedHashMap<>();
-            rows.put(line.strip(), current);
-          }
-        }
-      } catch (IOException unreadable) {
-        throw new UncheckedIOException(unreadable);
-      }
-      return rows;
-    }
-  }
 
   private final ResourceType type;
   private final String name;
@@ -75,11 +44,6 @@ final class ComputedValues {
     return new ComputedValues(type, name, inputs, names).compute(outputs);
   }
 
-  /** The patterns, by token and output. */
-  static Map<String, Map<String, String>> rules() {
-    return Map.copyOf(Table.ROWS);
-  }
-
   private Map<String, Object> compute(Map<String, Class<?>> outputs) {
     if (type.token().startsWith("pulumi:providers:")) {
       // A provider's id is a UUID, and it has no other outputs.
@@ -95,7 +59,10 @@ final class ComputedValues {
               hex.substring(20)));
       return values;
     }
-    var rules = Table.ROWS.getOrDefault(type.token(), Map.of());
+    if (type.token().equals("command:local:Command")) {
+      values.put("id", name + hex("id", 16));
+    }
+    var rules = Catalog.type(type.token()).map(AwsType::computed).orElse(Map.of());
     // Names that Pulumi makes up: the logical name with seven random digits.
     for (var nameInput : List.of("name", "bucket", "identifier", "clusterIdentifier")) {
       if (type.inputs().contains(nameInput)

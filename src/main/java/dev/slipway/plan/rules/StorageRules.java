@@ -1,7 +1,7 @@
 package dev.slipway.plan.rules;
 
-import static java.util.Map.entry;
-
+import dev.slipway.aws.AwsType;
+import dev.slipway.aws.Catalog;
 import dev.slipway.plan.graph.Graph;
 import dev.slipway.plan.graph.Policies;
 import dev.slipway.plan.graph.Policies.Statement;
@@ -21,22 +21,6 @@ import java.util.stream.Stream;
 public final class StorageRules {
 
   public static final String BUCKET = "aws:s3/bucketV2:BucketV2";
-
-  /** What cannot be made again from the program. */
-  private static final Map<String, String> STATEFUL =
-      Map.ofEntries(
-          entry("aws:ebs/volume:Volume", "disk"),
-          entry("aws:ec2/eip:Eip", "address"),
-          entry(BUCKET, "bucket"),
-          entry("aws:kms/key:Key", "key"),
-          entry("aws:rds/instance:Instance", "database"),
-          entry("aws:rds/cluster:Cluster", "database"),
-          entry("aws:elasticache/replicationGroup:ReplicationGroup", "cache"),
-          entry("aws:memorydb/cluster:Cluster", "cache"),
-          entry("aws:efs/fileSystem:FileSystem", "file system"),
-          entry("aws:secretsmanager/secret:Secret", "secret"),
-          entry("aws:ecr/repository:Repository", "registry"),
-          entry("aws:route53/zone:Zone", "hosted zone"));
 
   /** What isn't a thing but how the account is set, and guards what other stacks made too. */
   private static final Set<String> ACCOUNT_SETTINGS =
@@ -132,7 +116,11 @@ public final class StorageRules {
    * @param tags the resource's tags, by which the program says what it makes again from nothing
    */
   public static String stateful(String type, Object tags) {
-    return isReproducible(tags) ? null : STATEFUL.get(type);
+    return isReproducible(tags) ? null : kept(type);
+  }
+
+  private static String kept(String type) {
+    return Catalog.type(type).flatMap(AwsType::kept).orElse(null);
   }
 
   static Stream<Resource> buckets(Graph graph) {
@@ -229,7 +217,7 @@ public final class StorageRules {
   private static Stream<Hit> ephemeral(Graph graph) {
     var going =
         exposed(graph)
-            .map(resource -> STATEFUL.get(resource.type()) + " " + graph.label(resource))
+            .map(resource -> kept(resource.type()) + " " + graph.label(resource))
             .collect(Collectors.joining(", "));
     return isEphemeral(graph)
         ? Stream.of(
@@ -259,9 +247,7 @@ public final class StorageRules {
     return graph.resources().stream()
         .filter(
             resource ->
-                STATEFUL.containsKey(resource.type())
-                    && !resource.external()
-                    && !resource.protect())
+                kept(resource.type()) != null && !resource.external() && !resource.protect())
         .filter(resource -> !isReproducible(resource));
   }
 
@@ -274,7 +260,7 @@ public final class StorageRules {
                     resource,
                     "this %s can be deleted by a mistake%s; protect it"
                         .formatted(
-                            STATEFUL.get(resource.type()),
+                            kept(resource.type()),
                             resource.is("forceDestroy") ? " with all that is in it" : "")));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.pulumi.asset.FileArchive;
+import dev.slipway.aws.Catalog;
 import dev.slipway.plan.graph.PropertyValues;
 import dev.slipway.plan.graph.ResourceNames;
 import java.util.HashMap;
@@ -263,16 +264,15 @@ class ResourceTypesTest {
   }
 
   @Test
-  void everyRuleNamesARealTypeAndItsOutputs() {
-    ComputedValues.rules()
+  void everyPatternOfTheCatalogNamesARealTypeAndItsOutputs() {
+    Catalog.types()
         .forEach(
-            (token, rules) -> {
-              if (token.startsWith("aws:")) {
-                var type = ResourceTypes.of(token);
-                assertThat(type.outputs())
-                    .as(token)
-                    .containsAll(rules.keySet().stream().filter(key -> !key.equals("id")).toList());
-              }
-            });
+            type ->
+                assertThat(ResourceTypes.of(type.token()).outputs())
+                    .as(type.token())
+                    .containsAll(
+                        type.computed().keySet().stream()
+                            .filter(key -> !key.equals("id"))
+                            .toList()));
   }
 }

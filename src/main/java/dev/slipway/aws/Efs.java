@@ -1,0 +1,22 @@
+package dev.slipway.aws;
+
+import java.util.List;
+
+/** EFS: file systems. */
+final class Efs {
+  static final List<AwsType> TYPES =
+      List.of(
+          AwsType.of("aws:efs/fileSystem:FileSystem")
+              .keeps("file system")
+              .replacedBy(
+                  "availabilityZoneName",
+                  "creationToken",
+                  "encrypted",
+                  "kmsKeyId",
+                  "performanceMode")
+              .computes("id", "fs-{hex17}")
+              .computes("arn", "arn:aws:elasticfilesystem:{region}:{account}:file-system/{id}")
+              .computes("dnsName", "{id}.efs.{region}.amazonaws.com"));
+
+  private Efs() {}
+}
