@@ -555,7 +555,9 @@ for act in $ACTS; do
   before=$failures started=$SECONDS
   "act_$act"
   check 'no host warned of what was not expected' nothing_unexpected
-  printf -v row '        %-8s %8s  %-14s %s' "$( ((failures == before)) && say ok || say FAILED)" "$((SECONDS - started)) s" "$act" "${title#*: }"
+  verdict=ok
+  ((failures == before)) || verdict=FAILED
+  printf -v row '        %-8s %8s  %-14s %s' "$verdict" "$((SECONDS - started)) s" "$act" "${title#*: }"
   times+=("$row")
 done
 printf '%s\n' '' Summary "${times[@]}"

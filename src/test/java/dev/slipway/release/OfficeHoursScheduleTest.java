@@ -50,6 +50,8 @@ class OfficeHoursScheduleTest {
         .isEqualTo("arn:aws:scheduler:::aws-sdk:ssm:sendCommand");
     assertThat(target.get("DocumentName").getAsString()).isEqualTo("slipway-staging-stop");
     assertThat(target.getAsJsonArray("InstanceIds").get(0).getAsString()).isEqualTo(instance());
+    // In another order in each run, it would be another input each time.
+    assertThat(target.keySet()).containsExactly("DocumentName", "InstanceIds");
     assertThat(document.text("content"))
         .containsSubsequence("set -euo pipefail", "/opt/slipway/backup.sh", "shutdown -h");
   }

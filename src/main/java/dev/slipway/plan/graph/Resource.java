@@ -50,7 +50,9 @@ public record Resource(
     var propertyDependencies = new TreeMap<String, List<String>>();
     request
         .getPropertyDependenciesMap()
-        .forEach((key, value) -> propertyDependencies.put(key, List.copyOf(value.getUrnsList())));
+        .forEach(
+            (key, value) ->
+                propertyDependencies.put(key, value.getUrnsList().stream().sorted().toList()));
     return new Resource(
         urn,
         request.getType(),
