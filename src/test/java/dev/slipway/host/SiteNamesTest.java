@@ -45,6 +45,21 @@ class SiteNamesTest extends SitesOnAHost {
     assertThat(run("sites_check_declared").exit()).isZero();
   }
 
+  /** S3 has backups of its former name: an empty site of that name would be made beside it. */
+  @Test
+  void aSiteThatGetsItsFormerNameBackIsNamedBeforeItsBackupsAre() throws Exception {
+    site("shop.example.com");
+    settings("{\"name\": \"erp.example.com\", \"apps\": []}");
+
+    Ended ended =
+        run("source \"$BUNDLE/lib/site-phases.sh\"; sites_check_new '' \"$RELEASES/empty\"");
+
+    assertThat(ended.exit()).isEqualTo(11);
+    assertThat(ended.output())
+        .contains("./slipway rename staging shop.example.com erp.example.com")
+        .doesNotContain("--empty-site");
+  }
+
   @Test
   void aSiteWithoutItsNameIsStillBackedUp() throws Exception {
     site("old.example.com");

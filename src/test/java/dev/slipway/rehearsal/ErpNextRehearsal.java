@@ -764,6 +764,7 @@ final class ErpNextRehearsal implements Play {
     Shell.Result counts = run(RELEASE, "./scripts/backup.sh", options.stack(), "--counts");
     diary.check(counts.ok(), "what is in the new site is to stay", counts.tail());
     writeNote("in the external database");
+    writeFiles();
     releaseSecond();
     badMigration();
     retry();

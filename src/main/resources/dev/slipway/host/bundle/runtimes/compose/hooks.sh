@@ -43,7 +43,7 @@ runtime_fetch() {
   image_check_version "$image"
   render "$tree" "$image" "$build" "$dir"
   fetch_other_images "$dir"
-  sites_check_empty "$EMPTY_SITES" "$dir/empty-sites"
+  sites_check_new "$EMPTY_SITES" "$dir/empty-sites"
   id="$(image_id "$image")"
   [[ -n $id ]] || die "Docker gives no id of the image $image"
   jq -n --arg ref "$ref" --arg commit "$commit" --arg image "$image" --arg imageId "$id" \

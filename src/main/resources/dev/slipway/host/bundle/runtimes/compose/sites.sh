@@ -66,6 +66,15 @@ sites_check_declared() {
   refuse "the settings do not name ${undeclared// /, }, which has its data on this host. Nothing was changed. If it has another name now: ./slipway rename $stack ${undeclared%% *} ${missing:-NEW_NAME}; if it is to go: ./slipway retire $stack ${undeclared%% *}; else name it in erpnext.sites again"
 }
 
+# sites_check_new NAMES FILE: refuses to make a site that has another name here, and as sites_check_empty does. Both are
+# said before anything is made, the name first: an empty site in its place is no answer to it.
+sites_check_new() {
+  local absent
+  absent="$(sites_absent)"
+  [[ -z $absent ]] || sites_check_declared
+  sites_check_empty "$1" "$2"
+}
+
 # site_configure SITE JQ_FILTER [jq arguments]: whole or not at all, owner and mode as before.
 site_configure() {
   local file part
