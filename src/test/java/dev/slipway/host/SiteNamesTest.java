@@ -151,6 +151,50 @@ class SiteNamesTest extends SitesOnAHost {
     assertThat(run(DATA + "runtime_retire_check none.example.com").exit()).isEqualTo(11);
   }
 
+  /** A site that comes back from its last backup runs its scheduled jobs. */
+  @Test
+  void theLastBackupOfARetiredSiteDoesNotPauseItsScheduler() throws Exception {
+    site("live.example.com");
+    site("old.example.com");
+    settings("{\"name\": \"live.example.com\", \"apps\": []}");
+
+    assertThat(
+            run(DATA
+                    + "backup_site() { cp \"$(site_config_file \"$1\")\" \"$DATA/kept.json\"; }\n"
+                    + "stamp() { say 20260101T000000Z; }\nretire_backup old.example.com")
+                .exit())
+        .isZero();
+
+    assertThat(root.resolve("kept.json"))
+        .content()
+        .contains("maintenance_mode")
+        .doesNotContain("pause_scheduler");
+  }
+
+  /** Those of former versions paused it; who pauses it himself finds it so again. */
+  @Test
+  void aRestoredSiteHasItsSchedulerPausedOnlyWherePeoplePausedIt() throws Exception {
+    site("live.example.com");
+    for (String reason : List.of("retire", "schedule")) {
+      Files.writeString(root.resolve("manifest.json"), "{\"reason\": \"" + reason + "\"}");
+
+      Ended ended =
+          run(
+              """
+              configuration_open() { printf '{"pause_scheduler": 1, "of": "the backup"}' >"$RUNTIME_DIR/restored-config"; }
+              load_configuration live.example.com '%s'
+              cat "$(site_config_file live.example.com)"
+              """
+                  .formatted(root));
+
+      assertThat(ended.exit()).as(ended.output()).isZero();
+      assertThat(ended.output()).contains("the backup");
+      assertThat(ended.output().contains("pause_scheduler"))
+          .as(reason)
+          .isEqualTo(reason.equals("schedule"));
+    }
+  }
+
   @Test
   void anImageWithoutAnInstalledAppIsRefused() throws Exception {
     site("live.example.com");

@@ -39,7 +39,7 @@ class SiteVerbsTest {
         rename_backup() { die 'S3 does not answer'; }
         retire_backup() { [[ ! -e $DATA/no-backup ]] || die 'S3 does not answer'; }
         retire_remove() { :; }
-        runtime_let_go() { die 'no space left on device'; }
+        runtime_let_go() { if [[ -e $DATA/lets-go ]]; then say WRITES; else die 'no space left on device'; fi; }
         retire_open() { die 'no space left on device'; }
         """);
   }
@@ -76,14 +76,18 @@ class SiteVerbsTest {
   }
 
   @Test
-  void aRetirementWithoutABackupSaysThatTheOthersStandStill() throws Exception {
+  void aRetirementWithoutABackupLetsWritesInAgainOrSaysThatItDoesNot() throws Exception {
     Files.createFile(root.resolve("data/no-backup"));
 
     var ended = verb("retire", "site", "old.example.com", "confirm", "old.example.com");
 
     assertThat(ended.exit()).isEqualTo(1);
     assertThat(ended.output())
-        .contains("S3 does not answer. old.example.com is still there, and the others could not");
+        .contains("S3 does not answer. old.example.com is still there, and the sites could not");
+    Files.createFile(root.resolve("data/lets-go"));
+    var again = verb("retire", "site", "old.example.com", "confirm", "old.example.com");
+    assertThat(again.exit()).isEqualTo(1);
+    assertThat(again.output()).contains("WRITES", "S3 does not answer. old.example.com is still");
   }
 
   /** All that the two verbs do, but for what has a file of its name. */

@@ -45,8 +45,9 @@ say "retirement of $SITE on $(setting .stack) by $ACTOR"
 step backup retire_backup "$SITE"
 if ((STEP_STATUS != 0)); then
   cause="$(step_cause)"
-  step open retire_open
-  ((STEP_STATUS == 0)) || finish 1 failed "$cause. $SITE is still there, and the others could not be started again: $(step_cause). Run the same again"
+  # It stays, so writes are let in again.
+  step open runtime_let_go
+  ((STEP_STATUS == 0)) || finish 1 failed "$cause. $SITE is still there, and the sites could not be opened again: $(step_cause). Run the same again"
   finish 1 failed "$cause. $SITE is still there"
 fi
 step remove retire_remove "$SITE"

@@ -246,13 +246,16 @@ configuration_open() {
   rm -f "$key"
 }
 
-# load_configuration SITE DIR: what the backup's site_config.json says, but for how this host reaches its database.
+# load_configuration SITE DIR: what the backup's site_config.json says, but for how this host reaches its database. In the
+# last backup of a retired site former versions have paused its scheduler.
 load_configuration() {
+  local retired
   configuration_open "$2"
+  retired="$(jq '.reason == "retire"' "$2/manifest.json")"
   # shellcheck disable=SC2016
-  site_configure "$1" '. as $here | $restored[0] + ($here | with_entries(select(.key
+  site_configure "$1" '. as $here | ($restored[0] | if $retired then del(.pause_scheduler) else . end) + ($here | with_entries(select(.key
     | IN("db_name", "db_user", "db_password", "db_host", "db_port", "db_type", "db_socket", "maintenance_mode", "allow_reads_during_maintenance"))))' \
-    --slurpfile restored "$RUNTIME_DIR/restored-config"
+    --argjson retired "$retired" --slurpfile restored "$RUNTIME_DIR/restored-config"
   rm -f "$RUNTIME_DIR/restored-config"
 }
 

@@ -128,7 +128,7 @@ retire_backup() {
     return 0
   fi
   stop_workers
-  site_configure "$1" '.maintenance_mode = 1 | .pause_scheduler = 1 | del(.allow_reads_during_maintenance)'
+  site_configure "$1" '.maintenance_mode = 1 | del(.allow_reads_during_maintenance)'
   reload_backend
   id="$(backup_id "$(record_current_id)")"
   backup_site "$1" "$id" retire ''
@@ -145,7 +145,7 @@ retire_remove() {
 # retire_end SITE: it is gone, and the others serve.
 retire_end() { mv -fT "$(retiring_file "$1")" "$(retired_file "$1")"; }
 
-# retire_open: the others write again, whether the site is gone or stays.
+# retire_open: the others write again.
 retire_open() {
   start_all
 }
