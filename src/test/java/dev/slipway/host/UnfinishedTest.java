@@ -60,14 +60,19 @@ class UnfinishedTest {
         }
         disk_is_short() { [[ -e $DATA/no-room ]]; }
         disk_require() { if [[ -e $DATA/no-room ]]; then refuse 'there is no room'; fi; }
-        app_versions() { printf '{}'; }
+        app_versions() {
+          may_fail "versions-of-$(journal_get .target.ref)"
+          printf '{}'
+        }
         engine_prune() { :; }
         backup_publish_age() { may_fail age; }
         backup_prune_local() { may_fail pruning; }
         backup_everything() { say "BACKUP $1"; }
         runtime_fetch() {
           may_fail registry
-          jq -n --arg ref "$1" '{ref: $ref, image: $ref, imageId: $ref, config: $ref}' >"$2/target.json"
+          local code=$1
+          if [[ -e $DATA/code-of-$1 ]]; then code="$(<"$DATA/code-of-$1")"; fi
+          jq -n --arg ref "$1" --arg code "$code" '{ref: $ref, image: $code, imageId: $code, config: $code}' >"$2/target.json"
         }
         runtime_plan() { printf '["switch","smoke","record"]'; }
         runtime_rollback_plan() { printf '["switch","smoke","record"]'; }
@@ -82,7 +87,10 @@ class UnfinishedTest {
         runtime_return() { :; }
         runtime_smoke() { :; }
         runtime_smoke_open() { say "LOOKED AT"; }
-        runtime_open() { may_fail door; }
+        runtime_open() {
+          may_fail door
+          may_fail "door-of-$(journal_get .target.ref)"
+        }
         runtime_keep() { :; }
         runtime_is_desired() { [[ $(jq -r .ref <<<"$2") == "$(record_get "$1" .ref)" ]]; }
         runtime_verdict() { :; }
@@ -134,6 +142,11 @@ class UnfinishedTest {
     Files.delete(root.resolve("data/no-" + what));
   }
 
+  /** A branch or a tag is what it leads to. */
+  private void leads(String ref, String to) throws IOException {
+    Files.writeString(root.resolve("data/code-of-" + ref), to);
+  }
+
   private static String lastLine(Ended ended) {
     return ended.output().lines().reduce("", (before, line) -> line);
   }
@@ -166,6 +179,12 @@ class UnfinishedTest {
 
   private Path journal() {
     return root.resolve("data/releases/in-progress.json");
+  }
+
+  private void liveIs(String ref) throws IOException {
+    Files.delete(root.resolve("data/current"));
+    Files.createSymbolicLink(
+        root.resolve("data/current"), Path.of("releases", idOf(ref) + ".json"));
   }
 
   private void isUnfinished(Ended ended) {
@@ -282,20 +301,69 @@ class UnfinishedTest {
 
   // ---- something else -----------------------------------------------------------------------
 
+  /** One whose own worker crashes at its start can never be finished. */
   @Test
-  void anotherReleaseIsNotBegunWhereWhatServesCannotBeFinished() throws Exception {
-    fails("parameter");
+  void whatServesAndCannotBeFinishedIsLeftByAnotherRelease() throws Exception {
+    fails("door-of-v3");
+    isUnfinished(release("v3"));
+    fails("registry");
+
+    Ended refused = release("v4");
+
+    assertThat(refused.exit()).as(refused.output()).isEqualTo(1);
+    assertThat(journal()).content().contains("\"v3\"");
+    works("registry");
+    Ended other = release("v4");
+    assertThat(other.exit()).as(other.output()).isZero();
+    assertThat(other.output()).contains("could not be finished: door-of-v3 does not work");
+    assertThat(serves()).isEqualTo("v4");
+    assertThat(desired()).isEqualTo("v4");
+    assertThat(journal()).doesNotExist();
+    assertThat(records()).isEqualTo(4);
+  }
+
+  @Test
+  void whatServesAndCannotBeFinishedIsLeftByARollback() throws Exception {
+    fails("door-of-v3");
     isUnfinished(release("v3"));
 
-    Ended other = release("v4");
+    Ended back = verb("rollback");
 
-    assertThat(other.exit()).as(other.output()).isEqualTo(1);
-    assertThat(lastLine(other)).contains("could not be finished", "was not begun");
-    assertThat(serves()).isEqualTo("v3");
-    works("parameter");
-    assertThat(release("v4").exit()).isZero();
-    assertThat(serves()).isEqualTo("v4");
-    assertThat(records()).isEqualTo(4);
+    assertThat(back.exit()).as(back.output()).isZero();
+    assertThat(serves()).isEqualTo("v2");
+    assertThat(desired()).isEqualTo("v2");
+    assertThat(journal()).doesNotExist();
+  }
+
+  @Test
+  void theSameByAnotherNameIsNotSaidToBeWellWhereItCannotBeFinished() throws Exception {
+    fails("door");
+    isUnfinished(release("v3"));
+    leads("main", "v3");
+
+    isUnfinished(release("main"));
+
+    assertThat(journal()).exists();
+  }
+
+  /** Nobody has written to it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"v4", "v1"})
+  void whatIsNotRecordedAndCannotBeFinishedIsGoneBackFrom(String to) throws Exception {
+    fails("door");
+    isUnfinished(release("v3"));
+    var record = root.resolve("data/releases/" + idOf("v3") + ".json");
+    liveIs("v2");
+    Files.delete(record);
+    works("door");
+    fails("versions-of-v3");
+
+    Ended ended = to.equals("v4") ? release(to) : verb("rollback");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(Files.readString(record)).contains("rolled-back");
+    assertThat(serves()).isEqualTo(to);
+    assertThat(journal()).doesNotExist();
   }
 
   @Test

@@ -268,6 +268,9 @@ if [[ -z $RETRY_OF ]] && same_as_current; then
   use_release "$(record_current_id)"
   step smoke runtime_smoke_open
   ((STEP_STATUS == 0)) || finish 1 failed "$REF is the live release already and does not pass smoke: $(step_cause)"
+  if engine_is_left; then
+    finish "$EXIT_UNFINISHED" failed "$REF is $(record_current_id), which serves and is recorded, but could not be finished (the warning above says why). Run the same again: it finishes it"
+  fi
   is_desired "$(record_current_id)" || desired_set "$(record_current_id)"
   finish 0 ok "$(record_current_id): $REF was live already, and serves"
 fi

@@ -246,7 +246,7 @@ engine_record_return() {
 
 # engine_repair: what a run left that was killed or not finished. Before its switch: dropped. After it: UNFINISHED is
 # set, for the caller to go on with it or to go back. A run that was going back already goes back, and one that serves is
-# finished. Never call it in a condition: bash would ignore errors in the steps that it runs.
+# finished, or left. Never call it in a condition: bash would ignore errors in the steps that it runs.
 engine_repair() {
   UNFINISHED=''
   journal_exists || return 0
@@ -261,7 +261,7 @@ engine_repair() {
       ;;
     record)
       engine_finish_other
-      ((STEP_STATUS == 0)) || finish 1 failed "$what serves, and could not be finished: $(step_cause). What was asked for now was not begun"
+      if ((STEP_STATUS != 0)); then engine_leave "$what"; fi
       ;;
     returning | returned)
       say "  repair    $what was killed on its way back; going back"
@@ -269,6 +269,18 @@ engine_repair() {
       ;;
     *) UNFINISHED=yes ;;
   esac
+}
+
+# engine_leave WHAT: what serves and cannot be finished. What replaces all of it is the way out, and its journal takes the
+# place of this one. Where it is not recorded nobody has written to it: the caller goes back from it.
+engine_leave() {
+  if ! engine_is_recorded; then
+    UNFINISHED=yes
+  elif [[ $VERB =~ ^(release|rollback|restore)$ ]]; then
+    warn "$1 serves, and could not be finished: $(step_cause)"
+  else
+    finish 1 failed "$1 serves, and could not be finished: $(step_cause). What was asked for now was not begun"
+  fi
 }
 
 # The way back as part of a repair: the script goes on when it worked.
