@@ -124,7 +124,22 @@ release_host() {
   host_status[$host]=$before
 }
 
+# check_desired: without a ref each host would go to what is desired, and away from what one of them has only to finish.
+check_desired() {
+  local host left
+  [[ -z $ref ]] || return 0
+  for host in "${fleet[@]}"; do
+    left=$(told_by "$host" '.inProgress | select(.phase == "record") | .ref') || return
+    if [[ -n $left && $left != "$(told_by "$host" .desired.ref)" ]]; then
+      note "refused: $host serves $left, which is not the desired release and was not finished; nothing was begun." \
+        "Run ./slipway release $stack $left first: it finishes it, on all hosts"
+      exit 11
+    fi
+  done
+}
+
 hold_fleet "release.sh $stack ${ref:---desired}" 0
 find_hosts
+check_desired
 target=''
 each_host release_host

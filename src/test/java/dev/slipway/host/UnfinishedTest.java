@@ -505,6 +505,36 @@ class UnfinishedTest {
     assertThat(serves()).isEqualTo("v2");
   }
 
+  /** What the last of several hosts serves is not what they share until it is finished there. */
+  @Test
+  void theLastOfSeveralHostsFollowsTheOthersWhereTheDesiredReleaseIsAskedFor() throws Exception {
+    settings("\"apps\": {}");
+    desiredAt("v2", "2026-01-01T00:00:00Z");
+    fails("parameter");
+    isUnfinished(release("v3", "part", "last"));
+    works("parameter");
+
+    Ended ended = verb("release", "part", "last");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(serves()).isEqualTo("v2");
+    assertThat(desired()).isEqualTo("v2");
+  }
+
+  @Test
+  void theLastOfSeveralHostsThatBootsSaysWhatIsDesired() throws Exception {
+    settings("\"apps\": {}");
+    desiredAt("v2", "2026-01-01T00:00:00Z");
+    fails("parameter");
+    isUnfinished(release("v3", "part", "last"));
+    works("parameter");
+
+    assertThat(boot().exit()).isZero();
+
+    assertThat(serves()).isEqualTo("v3");
+    assertThat(desired()).isEqualTo("v3");
+  }
+
   // ---- a backup -----------------------------------------------------------------------------
 
   @ParameterizedTest

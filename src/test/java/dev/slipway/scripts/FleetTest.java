@@ -446,6 +446,37 @@ class FleetTest {
     assertThat(place.run("release.sh", "prod", NEW, "--desired").exit()).isEqualTo(2);
   }
 
+  /** A host that serves the new release, which is not the desired one yet. */
+  private void servesUndesired(String host, String more) {
+    place.file(
+        "live-" + host,
+        """
+        {"release": {"id": "%1$s", "verb": "release", "ref": "%2$s", "outcome": "ok", "previous": "%3$s"},
+         "desired": {"id": "%3$s", "ref": "%4$s"}, "history": [
+         {"id": "%3$s", "ref": "%4$s", "outcome": "ok"}, {"id": "%1$s", "ref": "%2$s", "outcome": "ok"}]%5$s}
+        """
+            .formatted(NEW_ID, NEW, OLD_ID, OLD, more));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"release", "rollback"})
+  void theDesiredReleaseIsRefusedWhereAHostWasNotFinishedWithAnother(String verb) {
+    servesUndesired(FIRST, "");
+    servesUndesired(
+        THIRD,
+        ", \"inProgress\": {\"verb\": \"%s\", \"ref\": \"%s\", \"phase\": \"record\"}"
+            .formatted(verb, NEW));
+
+    var ended = place.run("release.sh", "prod", "--desired");
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(11);
+    assertThat(ended.errors())
+        .contains(THIRD + " serves " + NEW, "Run ./slipway release prod " + NEW + " first");
+    assertThat(verbs()).isEmpty();
+    // The same again, or something else by its name, is not refused.
+    assertThat(place.run("release.sh", "prod", NEW).exit()).isZero();
+  }
+
   @Test
   void aRollbackBringsEveryHostToTheSameRelease() {
     place.run("release.sh", "prod", NEW);

@@ -116,7 +116,8 @@ choose_ref() {
 }
 
 # is_asked_again: whether what serves and was not finished is what is asked for now. Without a ref it is: of one host it is
-# about to be the desired one, and a boot undoes nothing that was judged good.
+# about to be the desired one, and a boot undoes nothing that was judged good. The last of several hosts goes on with what
+# the others are told.
 is_asked_again() {
   engine_is_left_by release rollback || return
   if [[ $RETRY == true ]]; then
@@ -133,6 +134,8 @@ finish_again() {
   id="$(journal_get .id)"
   if [[ -z $REF && $RETRY == false ]]; then
     part="$(journal_get .part)"
+    # Whoever asks for the desired release asks all hosts: the others do not know of this one's.
+    if [[ $part == last && $ACTOR != boot ]]; then part=middle; fi
     use_release "$id"
     step smoke runtime_smoke_open
     # One that is not recorded yet goes back where it cannot be.
