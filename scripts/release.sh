@@ -119,7 +119,11 @@ release_host() {
     host_left[$host]='was released to, and does not say what it serves now'
     lost_sight 32 "$host, which was released to and doesn't say what it serves now," "${switched[@]}"
   fi
-  [[ $(jq -r '.release.id // empty' <<<"${before:-null}") == "$(told_by "$host" .release.id)" ]] || switched+=("$host")
+  if [[ $(jq -r '.release.id // empty' <<<"${before:-null}") != "$(told_by "$host" .release.id)" ]]; then
+    switched+=("$host")
+  elif jq -e '.desired.ref | . != null and . != $ref' --arg ref "$(told_by "$host" .release.ref)" <<<"${before:-null}" >/dev/null; then
+    earlier+=("$host")
+  fi
   [[ -z $ref ]] || target=$(told_by "$host" .release.ref)
   host_status[$host]=$before
 }

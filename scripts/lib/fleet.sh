@@ -241,6 +241,8 @@ fleet=()
 declare -A host_status=()
 # How each of them was left, of those that something was run on.
 declare -A host_left=()
+# Those that serve what is asked for since an earlier run, which did not come to its end: it is not desired yet.
+earlier=()
 
 # list_hosts: sets $fleet to those that there are now, and list_status.
 list_hosts() {
@@ -449,7 +451,7 @@ lost_sight() {
 # fleet_failed STATUS HOST SWITCHED...: leaves, after the hosts that had switched went back to what they served before.
 # Only what is known to have failed takes others back.
 fleet_failed() {
-  local status=$1 failed=$2 host before broken='' lost='' returned=()
+  local status=$1 failed=$2 host before broken='' lost='' returned=() stay=()
   shift 2
   case $(outcome_of "$status") in
     failed) ;;
@@ -461,8 +463,16 @@ fleet_failed() {
       ;;
     *) lost_sight "$status" "$failed" "$@" ;;
   esac
+  # Where the one that failed serves it as well, all are where they were.
+  if [[ -n ${target:-} && $(told_by "$failed" .release.ref) != "$target" ]]; then
+    set -- "$@" "${earlier[@]}"
+    for host in "${served[@]}"; do
+      one_of "$host" "$@" || stay+=("$host")
+    done
+  fi
   for host; do
     before=$(told_by "$host" .release.id)
+    ! one_of "$host" "${earlier[@]}" || before=$(told_by "$host" .release.previous)
     if [[ -z $before ]]; then
       note "$host served nothing before, and stays as it is"
       host_left[$host]='serves what was asked for: nothing was before it'
@@ -496,6 +506,11 @@ fleet_failed() {
     note "$failed failed with status $status, and it is not known how going back ends on$lost: look with ./slipway status $stack; see docs/runbooks/rollback.md"
     tell_hosts
     exit 32
+  fi
+  if ((${#stay[@]} > 0)); then
+    note "$failed failed with status $status, and ${stay[*]} stays on $target: hosts serve different releases; see docs/runbooks/rollback.md"
+    tell_hosts
+    exit 21
   fi
   if ((${#returned[@]} == 0)); then
     tell_hosts

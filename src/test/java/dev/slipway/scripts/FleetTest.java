@@ -156,7 +156,10 @@ class FleetTest {
         "{\"release\": {\"id\": \"%s\", \"ref\": \"%s\"}, \"history\": []}".formatted(NEW_ID, NEW));
     place.file("fails-" + SECOND, "20");
 
-    assertThat(place.run("release.sh", "prod", NEW).exit()).isEqualTo(20);
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(21);
+    assertThat(ended.errors()).contains("stays on " + NEW + ": hosts serve different releases");
     assertThat(verbs()).noneMatch(call -> call.startsWith("rollback"));
   }
 
@@ -475,6 +478,34 @@ class FleetTest {
     assertThat(verbs()).isEmpty();
     // The same again, or something else by its name, is not refused.
     assertThat(place.run("release.sh", "prod", NEW).exit()).isZero();
+  }
+
+  @Test
+  void whatServesItSinceAnEarlierRunThatWasNotFinishedGoesBackToo() {
+    servesUndesired(FIRST, "");
+    servesUndesired(SECOND, "");
+    place.file("fails-" + THIRD, "20");
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(20);
+    assertThat(verbs().subList(3, verbs().size()))
+        .containsExactly(
+            "rollback " + FIRST + " middle " + OLD_ID, "rollback " + SECOND + " middle " + OLD_ID);
+  }
+
+  /** All of them serve it: the one that was not finished fails, and stays with it. */
+  @Test
+  void whereTheOneThatFailsServesItAlreadyNoneGoesBack() {
+    for (String host : List.of(FIRST, SECOND, THIRD)) {
+      servesUndesired(host, "");
+    }
+    place.file("fails-" + THIRD, "1");
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(1);
+    assertThat(verbs()).noneMatch(call -> call.startsWith("rollback"));
   }
 
   @Test
