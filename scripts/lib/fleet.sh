@@ -428,7 +428,13 @@ tell_hosts() {
   local host
   ((${#fleet[@]} > 1)) || return 0
   for host in "${fleet[@]}"; do
-    note "  $host  ${host_left[$host]:-was not begun, and serves $(told_by "$host" '.release.ref // "nothing"')}"
+    if [[ -n ${host_left[$host]:-} ]]; then
+      note "  $host  ${host_left[$host]}"
+    elif [[ -n ${host_status[$host]:-} ]]; then
+      note "  $host  was not begun, and serves $(told_by "$host" '.release.ref // "nothing"')"
+    else
+      note "  $host  joined meanwhile, and was not asked what it serves"
+    fi
   done
 }
 

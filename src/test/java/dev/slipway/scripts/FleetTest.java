@@ -641,6 +641,18 @@ class FleetTest {
   }
 
   @Test
+  void ofAHostThatJoinedAndWasNotAskedItIsNotSaidThatItServesNothing() {
+    hostsAfter(SECOND, FIRST, SECOND, THIRD, FOURTH);
+    place.file("fails-" + THIRD, "20");
+
+    var ended = place.run("release.sh", "prod", NEW);
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(20);
+    assertThat(ended.errors())
+        .contains(FOURTH + "  joined meanwhile, and was not asked what it serves\n");
+  }
+
+  @Test
   void theStatusOfAllHostsIsOneObject() {
     var ended = place.run("status.sh", "prod", "--json");
 
