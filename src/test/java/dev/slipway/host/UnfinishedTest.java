@@ -299,6 +299,68 @@ class UnfinishedTest {
     assertThat(desired()).isEqualTo("v3");
   }
 
+  @Test
+  void aBranchThatMovedSinceIsReleasedAfterWhatItWasIsFinished() throws Exception {
+    leads("main", "v3");
+    fails("parameter");
+    isUnfinished(release("main"));
+    works("parameter");
+    leads("main", "v4");
+
+    Ended ended = release("main");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output()).contains("finishing it", "SWITCH main");
+    assertThat(current().get("imageId").getAsString()).isEqualTo("v4");
+    assertThat(records()).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"room", "registry"})
+  void aBranchThatCannotBeLookedUpAgainIsFinishedAndThatIsSaid(String what) throws Exception {
+    fails("parameter");
+    isUnfinished(release("main"));
+    works("parameter");
+    fails(what);
+
+    Ended ended = release("main");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output()).contains("warning: main was not looked up again: ");
+    assertThat(desired()).isEqualTo("main");
+    assertThat(journal()).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0123456789012345678901234567890123456789",
+        "sha256:0123456789012345678901234567890123456789012345678901234567890123",
+        "api@sha256:0123456789012345678901234567890123456789012345678901234567890123"
+      })
+  void whatNeverMovesIsFinishedAndNotFetchedAgain(String ref) throws Exception {
+    fails("parameter");
+    isUnfinished(release(ref));
+    works("parameter");
+
+    Ended finished = release(ref);
+    assertThat(finished.exit()).as(finished.output()).isZero();
+    assertThat(finished.output()).doesNotContain("fetch");
+  }
+
+  @Test
+  void whatNeverMovesIsFetchedWhereMoreIsAskedOfIt() throws Exception {
+    String commit = "0123456789012345678901234567890123456789";
+    fails("parameter");
+    isUnfinished(release(commit));
+    works("parameter");
+
+    Ended asked = release(commit, "upgradeDatabase", "true");
+
+    assertThat(asked.exit()).as(asked.output()).isZero();
+    assertThat(asked.output()).contains("finishing it", "fetch");
+  }
+
   // ---- something else -----------------------------------------------------------------------
 
   /** One whose own worker crashes at its start can never be finished. */

@@ -32,6 +32,8 @@ SKIP_PATCH="${SSM_skipPatch-}"
 BECAUSE="${SSM_because-}"
 # The failed release that is tried again, by its id.
 RETRY_OF=''
+# What this run has finished and goes on from, since what was asked for may be something newer by now.
+AGAIN=''
 # Whether this run makes a release, and does not only bring this host to one that was made already.
 MAKES="${REF:+yes}"
 
@@ -127,6 +129,19 @@ is_asked_again() {
   fi
 }
 
+# is_settled: whether what is asked for is what it was: a commit or digests, and nothing beside them. A branch and a tag move.
+is_settled() {
+  local digest='([A-Za-z0-9._-]+@)?sha256:[0-9a-f]{64}'
+  [[ $RETRY == true ]] || [[ $REF =~ ^([0-9a-f]{40}|$digest(,$digest)*)$ && $UPGRADE_DATABASE != true && -z ${SSM_emptySites-} ]]
+}
+
+# not_looked_up WHY: what cannot be asked for once more is finished all the same.
+not_looked_up() {
+  [[ -n $AGAIN ]] || return 0
+  warn "$REF was not looked up again: $1. What it was when it was released serves"
+  end_well "$AGAIN"
+}
+
 # finish_again: the last step of what is asked for again. Without a ref what serves is looked at first, since a boot may lie
 # between, and this goes on with what is desired then.
 finish_again() {
@@ -144,7 +159,8 @@ finish_again() {
     fi
   fi
   engine_finish "$part"
-  if [[ -n $REF || $RETRY == true ]]; then end_well "$id"; fi
+  if is_settled; then end_well "$id"; fi
+  if [[ -n $REF ]]; then AGAIN=$id; fi
 }
 
 # end_well RELEASE_ID: "ok" is said of what is recorded, and of nothing else.
@@ -241,7 +257,10 @@ if [[ $RETRY == true ]]; then
   say "  again     release $RETRY_OF ($REF), which failed in its migration: $(record_get "$RETRY_OF" .cause)"
 fi
 
-if disk_is_short "$(setting .release.minFreeGiB 4)"; then go_back_first "the disk is short: going back"; fi
+if disk_is_short "$(setting .release.minFreeGiB 4)"; then
+  go_back_first "the disk is short: going back"
+  not_looked_up "the disk is short"
+fi
 disk_require "$(setting .release.minFreeGiB 4)"
 
 NEXT="$RELEASES/next"
@@ -252,6 +271,7 @@ status=$STEP_STATUS
 if ((status != 0)); then
   cause="$(step_cause)"
   go_back_first "what was asked for now cannot be fetched: going back"
+  not_looked_up "$cause"
   ((status != EXIT_REFUSED)) || refuse "$cause"
   finish 1 failed "$REF in step fetch: $cause. Nothing was changed"
 fi
@@ -274,6 +294,7 @@ if [[ -z $RETRY_OF ]] && same_as_current; then
   if engine_is_left; then
     finish "$EXIT_UNFINISHED" failed "$REF is $(record_current_id), which serves and is recorded, but could not be finished (the warning above says why). Run the same again: it finishes it"
   fi
+  if [[ -n $AGAIN ]]; then end_well "$AGAIN"; fi
   is_desired "$(record_current_id)" || desired_set "$(record_current_id)"
   finish 0 ok "$(record_current_id): $REF was live already, and serves"
 fi
