@@ -52,7 +52,7 @@ class UnfinishedTest {
         source "$BUNDLE/lib/site-phases.sh"
         RUNTIME_LEFT='It is left as it is'
         may_fail() { if [[ -e $DATA/no-$1 ]]; then die "$1 does not work"; fi; }
-        use_release() { :; }
+        use_release() { USED=$1; }
         desired_get() { if [[ -e $DATA/desired ]]; then cat "$DATA/desired"; else return 1; fi; }
         desired_set() {
           may_fail parameter
@@ -86,7 +86,10 @@ class UnfinishedTest {
         runtime_switch() { say "SWITCH $(journal_get .target.ref)"; }
         runtime_return() { :; }
         runtime_smoke() { :; }
-        runtime_smoke_open() { say "LOOKED AT"; }
+        runtime_smoke_open() {
+          say "LOOKED AT $USED"
+          may_fail "$USED"
+        }
         runtime_open() {
           may_fail door
           may_fail "door-of-$(journal_get .target.ref)"
@@ -514,6 +517,45 @@ class UnfinishedTest {
 
     assertThat(serves()).isEqualTo("v2");
     assertThat(desired()).isEqualTo("v2");
+  }
+
+  @Test
+  void aBootGoesBackFromWhatIsNotRecordedAndDoesNotPassSmoke() throws Exception {
+    fails("door");
+    isUnfinished(release("v3"));
+    String id = idOf("v3");
+    liveIs("v2");
+    works("door");
+    fails(id);
+
+    Ended boot = boot();
+
+    assertThat(boot.exit()).as(boot.output()).isZero();
+    assertThat(serves()).isEqualTo("v2");
+    assertThat(desired()).isEqualTo("v2");
+    assertThat(Files.readString(root.resolve("data/releases/" + id + ".json")))
+        .contains("rolled-back", id + " does not work");
+    assertThat(journal()).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aBootFinishesWhatIsRecordedAndSaysThatItDoesNotPassSmoke(boolean finished) throws Exception {
+    fails("parameter");
+    isUnfinished(release("v3"));
+    fails(idOf("v3"));
+    if (finished) {
+      works("parameter");
+    }
+
+    Ended boot = boot();
+
+    assertThat(boot.exit()).as(boot.output()).isEqualTo(1);
+    assertThat(lastLine(boot)).contains("does not pass smoke: " + idOf("v3") + " does not work");
+    assertThat(lastLine(boot).contains("parameter does not work")).isEqualTo(!finished);
+    assertThat(serves()).isEqualTo("v3");
+    assertThat(desired()).isEqualTo(finished ? "v3" : "v2");
+    assertThat(Files.exists(journal())).isEqualTo(!finished);
   }
 
   private void desiredAt(String ref, String at) throws IOException {

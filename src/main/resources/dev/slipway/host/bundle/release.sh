@@ -142,6 +142,23 @@ not_looked_up() {
   end_well "$AGAIN"
 }
 
+# finish_unwell PART: of what does not pass smoke any more. Nobody has written to what is not recorded; what is recorded
+# stays, so that it is finished all the same.
+finish_unwell() {
+  local id cause
+  id="$(journal_get .id)" cause="$(step_cause)"
+  if engine_is_recorded; then
+    journal_text part "$1"
+    engine_finish_other
+    if ((STEP_STATUS != 0)); then cause+=". It could not be finished either: $(step_cause)"; fi
+    finish 1 failed "$id is the live release and does not pass smoke: $cause"
+  fi
+  say "  repair    $(journal_get .verb) $id is not recorded and does not pass smoke; going back"
+  journal_text failedStep smoke
+  journal_text cause "$cause"
+  engine_go_back
+}
+
 # finish_again: the last step of what is asked for again. Without a ref what serves is looked at first, since a boot may lie
 # between, and this goes on with what is desired then.
 finish_again() {
@@ -153,9 +170,9 @@ finish_again() {
     if [[ $part == last && $ACTOR != boot ]]; then part=middle; fi
     use_release "$id"
     step smoke runtime_smoke_open
-    # One that is not recorded yet goes back where it cannot be.
-    if ((STEP_STATUS != 0)) && [[ $(record_current_id) == "$id" ]]; then
-      finish 1 failed "$id is the live release and does not pass smoke: $(step_cause)"
+    if ((STEP_STATUS != 0)); then
+      finish_unwell "$part"
+      return 0
     fi
   fi
   engine_finish "$part"
