@@ -558,6 +558,20 @@ class UnfinishedTest {
     assertThat(Files.exists(journal())).isEqualTo(!finished);
   }
 
+  /** Containers come back from a boot with other addresses, and a frontend may not find them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"registry", "room"})
+  void aBootThatCannotFetchOpensWhatServes(String what) throws Exception {
+    fails(what);
+
+    Ended boot = boot();
+
+    assertThat(boot.exit()).as(boot.output()).isEqualTo(what.equals("room") ? 11 : 1);
+    assertThat(boot.output()).contains("LOOKED AT " + idOf("v2"));
+    assertThat(lastLine(boot)).contains(what.equals("room") ? "there is no room" : "in step fetch");
+    assertThat(release("v4").output()).doesNotContain("LOOKED AT");
+  }
+
   private void desiredAt(String ref, String at) throws IOException {
     Files.writeString(
         root.resolve("data/desired"),

@@ -260,6 +260,16 @@ say "release ${REF:-again} on $(setting .stack) by $ACTOR"
 
 engine_repair
 
+# open_at_boot: what serves is brought up, though what is desired cannot be had.
+open_at_boot() {
+  local current
+  current="$(record_current_id)"
+  [[ $ACTOR == boot && -n $current ]] || return 0
+  use_release "$current"
+  step smoke runtime_smoke_open
+  ((STEP_STATUS == 0)) || warn "$current is the live release and does not pass smoke: $(step_cause)"
+}
+
 # go_back_first WHY: a release that was killed after its switch and cannot be gone on with.
 go_back_first() {
   [[ -n $UNFINISHED ]] || return 0
@@ -277,6 +287,7 @@ fi
 if disk_is_short "$(setting .release.minFreeGiB 4)"; then
   go_back_first "the disk is short: going back"
   not_looked_up "the disk is short"
+  open_at_boot
 fi
 disk_require "$(setting .release.minFreeGiB 4)"
 
@@ -289,6 +300,7 @@ if ((status != 0)); then
   cause="$(step_cause)"
   go_back_first "what was asked for now cannot be fetched: going back"
   not_looked_up "$cause"
+  open_at_boot
   ((status != EXIT_REFUSED)) || refuse "$cause"
   finish 1 failed "$REF in step fetch: $cause. Nothing was changed"
 fi
