@@ -5,6 +5,7 @@ import dev.slipway.aws.Target;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -20,6 +21,9 @@ final class DeployRights {
   private DeployRights() {}
 
   /**
+   * What is denied comes first, and so is in the first policy whatever types there are: it can't be
+   * missing for a moment because it moves from one policy to another.
+   *
    * @param types those that the stack's system makes
    */
   static List<Statement> of(Target target, Collection<String> types, StateSettings state) {
@@ -29,6 +33,7 @@ final class DeployRights {
             List.of(leaveRightsAlone(target)),
             ReleaseRights.of(target, ReleaseRights.DEPLOY))
         .flatMap(List::stream)
+        .sorted(Comparator.comparing(Statement::allows))
         .toList();
   }
 

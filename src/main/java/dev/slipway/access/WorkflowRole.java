@@ -10,6 +10,7 @@ import com.pulumi.core.Alias;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.CustomResourceOptions;
+import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Policy;
@@ -85,7 +86,8 @@ public final class WorkflowRole extends Component {
 
   /**
    * Adds policies that are resources of their own, for what is too large to be the role's: as few
-   * as hold the statements.
+   * as hold the statements. The others come after the first, in which is what is denied, and so
+   * goes none that one of them takes the place of.
    *
    * @param what names the policies, with a number each
    * @param former what policies were called that these take the place of, one each
@@ -95,18 +97,26 @@ public final class WorkflowRole extends Component {
       String what, List<String> former, Function<String, List<Statement>> statements) {
     // How many there are is known before the account is: all numbers have twelve digits.
     int count = PolicyPacking.of(statements.apply("000000000000")).size();
+    List<Resource> first = List.of();
     for (int i = 0; i < count; i++) {
       int number = i;
-      attach(
-          what + "-" + (number + 1),
-          place()
-              .account()
-              .applyValue(account -> PolicyPacking.of(statements.apply(account)).get(number)),
-          number < former.size() ? Optional.of(former.get(number)) : Optional.empty());
+      var attached =
+          attach(
+              what + "-" + (number + 1),
+              place()
+                  .account()
+                  .applyValue(account -> PolicyPacking.of(statements.apply(account)).get(number)),
+              number < former.size() ? Optional.of(former.get(number)) : Optional.empty(),
+              first);
+      first = number == 0 ? List.of(attached) : first;
     }
   }
 
-  private void attach(String what, Output<List<Statement>> statements, Optional<String> former) {
+  private RolePolicyAttachment attach(
+      String what,
+      Output<List<Statement>> statements,
+      Optional<String> former,
+      List<Resource> after) {
     var policy =
         new com.pulumi.aws.iam.Policy(
             named(what),
@@ -117,8 +127,8 @@ public final class WorkflowRole extends Component {
                 .policy(statements.applyValue(Policy::of))
                 .tags(nameTag(what))
                 .build(),
-            replacing(former, "").deleteBeforeReplace(true).build());
-    new RolePolicyAttachment(
+            replacing(former, "").deleteBeforeReplace(true).dependsOn(after).build());
+    return new RolePolicyAttachment(
         named(what + "-attached"),
         RolePolicyAttachmentArgs.builder().role(role.name()).policyArn(policy.arn()).build(),
         replacing(former, "-attached").build());

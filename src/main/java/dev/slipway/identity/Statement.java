@@ -82,6 +82,11 @@ public final class Statement {
     return sid;
   }
 
+  /** Whether it allows, and doesn't deny. */
+  public boolean allows() {
+    return effect.equals("Allow");
+  }
+
   /** Whether it says nothing of anything, for want of actions or of resources. */
   public boolean isIdle() {
     return actions.isEmpty() || (resources.isEmpty() && notResources.isEmpty());

@@ -1,5 +1,6 @@
 package dev.slipway.access;
 
+import static dev.slipway.access.Accounts.STACK;
 import static dev.slipway.access.Accounts.may;
 import static dev.slipway.access.Accounts.request;
 import static dev.slipway.access.Accounts.rights;
@@ -399,7 +400,7 @@ class DeployRightsTest {
       })
   void mayDoNothingWithServicesThatItsSystemHasNothingOf(String service) {
     for (var role : List.of("deploy-staging", "deploy-panel")) {
-      assertThat(Accounts.actions(Accounts.statementsOf(Accounts.STACK, role)))
+      assertThat(Accounts.actions(Accounts.statementsOf(STACK, role)))
           .as(role)
           .matches(
               actions ->
@@ -422,6 +423,32 @@ class DeployRightsTest {
                   .isLessThanOrEqualTo(PolicyPacking.MOST_CHARACTERS);
               assertThat(statements.stream().map(Statement::sid)).doesNotHaveDuplicates();
             });
+  }
+
+  /** Else a deny would be missing for a moment where a new type moves it to another policy. */
+  @ParameterizedTest
+  @ValueSource(strings = {"erpnext", "admin-panel"})
+  void isDeniedAllThatItIsByItsFirstPolicy(String system) {
+    var access = new StackAccess("staging", system, List.of("Z0123456789"), false);
+    var packed = PolicyPacking.of(statements(access, "us-east-1"));
+
+    assertThat(packed.get(0)).anyMatch(statement -> !statement.allows());
+    assertThat(packed.subList(1, packed.size()))
+        .allSatisfy(statements -> assertThat(statements).allMatch(Statement::allows));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"staging", "panel"})
+  void hasItsFirstPolicyBeforeAnyOtherTakesTheFormersPlace(String stack) {
+    var rights = "foundation-" + stack + "-deploy-rights-";
+    var first =
+        STACK.only("aws:iam/rolePolicyAttachment:RolePolicyAttachment", rights + "1-attached");
+    var others =
+        STACK.all("aws:iam/policy:Policy").stream()
+            .filter(policy -> policy.name().startsWith(rights) && !policy.name().endsWith("-1"))
+            .toList();
+
+    assertThat(others).isNotEmpty().allMatch(policy -> policy.waitsFor(first));
   }
 
   @Test
