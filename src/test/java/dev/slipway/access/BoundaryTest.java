@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,17 +160,17 @@ class BoundaryTest {
     "organizations:LeaveOrganization, *",
   })
   void aRoleOfAStackNeverDoesMoreWhateverItIsGranted(String action, String resource) {
-    var boundary = STACK.only("aws:iam/policy:Policy", "foundation-staging-boundary");
+    for (var stack : List.of("staging", "panel")) {
+      var boundary = STACK.only("aws:iam/policy:Policy", "foundation-" + stack + "-boundary");
+      var role = "arn:aws:iam::123456789012:role/slipway/" + stack + "/identity-host-role-1234567";
 
-    assertThat(
-            Accounts.administrator()
-                .boundedBy(boundary.text("policy"))
-                .evaluate(
-                    Request.of(
-                        "arn:aws:iam::123456789012:role/slipway/staging/erpnext-identity-scheduler-role-1234567",
-                        action,
-                        resource))
-                .allowed())
-        .isFalse();
+      assertThat(
+              Accounts.administrator()
+                  .boundedBy(boundary.text("policy"))
+                  .evaluate(Request.of(role, action, resource.replace("staging", stack)))
+                  .allowed())
+          .as("of " + stack)
+          .isFalse();
+    }
   }
 }

@@ -613,7 +613,11 @@ class DeployRightsTest {
     "s3:PutAccountPublicAccessBlock, *",
   })
   void doesNothingElse(String action, String resource) {
-    assertThat(may("deploy-staging", action, resource)).isFalse();
+    for (var stack : List.of("staging", "panel")) {
+      var itsOwn = resource.replace("staging", stack);
+
+      assertThat(may("deploy-" + stack, action, itsOwn)).as("of " + stack).isFalse();
+    }
   }
 
   @Test

@@ -115,7 +115,7 @@ class WatcherRightsTest {
                       .as(action)
                       .isTrue());
       var everything = new TreeSet<String>();
-      for (var other : List.of("deploy-staging", "build-erp", "release-staging")) {
+      for (var other : List.of("deploy-staging", "deploy-panel", "build-erp", "release-staging")) {
         everything.addAll(actions(statementsOf(STACK, other)));
       }
       for (var action : everything) {
@@ -134,7 +134,9 @@ class WatcherRightsTest {
                 MACHINE,
                 KEY,
                 ERP,
-                document("slipway-staging-release"))) {
+                document("slipway-staging-release"),
+                "arn:aws:rds:us-east-1:123456789012:db:slipway-panel-db-1",
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:slipway/panel/jwt-1-abcdef")) {
           assertThat(
                   may(
                       role,
