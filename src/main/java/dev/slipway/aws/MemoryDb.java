@@ -65,6 +65,11 @@ final class MemoryDb {
                       Statement.allow("UseParametersOfMemoryDb")
                           .actions("memorydb:CreateCluster", "memorydb:UpdateCluster")
                           .resources(stack.arn("memorydb", "parametergroup/default.*")),
+                  // What is left of a stack is told by its name among all.
+                  stack ->
+                      Statement.allow("FindSnapshotsOfMemoryDb")
+                          .actions("memorydb:DescribeSnapshots")
+                          .resources(stack.arn("memorydb", "snapshot/*")),
                   Iam.serviceLinkedRole("memorydb.amazonaws.com")));
 
   private MemoryDb() {}

@@ -83,7 +83,7 @@ class ArnPatternsTest {
         "arn:aws:cloudwatch::[^:]*:dashboard/slipway-.*",
         "dashboards, whose ARN the provider has under another name");
     ELSEWHERE.put(
-        "arn:aws:(elasticache|rds):[^:]*:[^:]*:snapshot:\\*",
+        "arn:aws:(elasticache|memorydb|rds):[^:]*:[^:]*:snapshot[:/]\\*",
         "snapshots, which are made by what is backed up");
     ELSEWHERE.put(
         "arn:aws:elasticloadbalancing:[^:]*:[^:]*:listener(-rule)?/app/slipway-.*",

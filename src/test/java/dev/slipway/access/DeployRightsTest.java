@@ -620,6 +620,18 @@ class DeployRightsTest {
     }
   }
 
+  /** A destroy says which are left, by their names among all. */
+  @ParameterizedTest
+  @CsvSource({
+    "rds:DescribeDBSnapshots, arn:aws:rds:us-east-1:123456789012:snapshot:*",
+    "elasticache:DescribeSnapshots, arn:aws:elasticache:us-east-1:123456789012:snapshot:*",
+    "memorydb:DescribeSnapshots, arn:aws:memorydb:us-east-1:123456789012:snapshot/*"
+  })
+  void findsTheSnapshotsThatAreLeftOfAStack(String action, String snapshots) {
+    assertThat(may("deploy-panel", action, snapshots)).isTrue();
+    assertThat(may("deploy-staging", action, snapshots)).isFalse();
+  }
+
   @Test
   void emptiesTheBackupsOfAStackThatIsThrownAwayAlone() {
     var object = "arn:aws:s3:::slipway-%s-backup-1/%s/erp/1/manifest.json";
