@@ -29,17 +29,20 @@ import dev.slipway.secret.ApplicationSecrets;
 import dev.slipway.secret.ApplicationSecretsSettings;
 import dev.slipway.system.Systems;
 import dev.slipway.testing.FakeCloud;
+import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.PolicyEvaluator;
 import dev.slipway.testing.PolicyEvaluator.Outcome;
 import dev.slipway.testing.PolicyEvaluator.Request;
 import dev.slipway.testing.StackConfig;
 import dev.slipway.testing.Trial;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -449,6 +452,39 @@ class DeployRightsTest {
             .toList();
 
     assertThat(others).isNotEmpty().allMatch(policy -> policy.waitsFor(first));
+  }
+
+  /** With the former ones and these a role would have more policies than AWS gives it. */
+  @ParameterizedTest
+  @CsvSource({"staging, 4", "panel, 6"})
+  void putsItsPoliciesInThePlaceOfTheFormerOnes(String stack, int policies) {
+    var role = "foundation-" + stack + "-deploy-";
+    var former =
+        Stream.of(
+                "state",
+                "network",
+                "tags",
+                "machines",
+                "identity",
+                "storage",
+                "operations",
+                "data",
+                "commands")
+            .limit(policies)
+            .map(name -> role + name)
+            .toList();
+
+    assertThat(formerNames("aws:iam/policy:Policy", role + "rights-")).isEqualTo(former);
+    assertThat(formerNames("aws:iam/rolePolicyAttachment:RolePolicyAttachment", role + "rights-"))
+        .isEqualTo(former.stream().map(name -> name + "-attached").toList());
+  }
+
+  private static List<String> formerNames(String type, String prefix) {
+    return STACK.all(type).stream()
+        .filter(resource -> resource.name().startsWith(prefix))
+        .sorted(Comparator.comparing(FakeResource::name))
+        .flatMap(resource -> resource.formerNames().stream())
+        .toList();
   }
 
   @Test

@@ -108,6 +108,11 @@ public final class FakeResource {
     return resource.ignoreChanges();
   }
 
+  /** The names of what it takes the place of. */
+  public List<String> formerNames() {
+    return resource.formerNames();
+  }
+
   /** The name of the provider that makes it, empty for the default one. */
   public String provider() {
     return resource.provider().isEmpty() ? "" : stack.byUrn(resource.provider()).name();

@@ -85,6 +85,7 @@ public final class TestGraph {
             false,
             false,
             "",
+            List.of(),
             List.of()));
   }
 
@@ -121,6 +122,7 @@ public final class TestGraph {
             options.deleteBeforeReplace,
             options.retainOnDelete,
             "",
+            List.of(),
             List.of()));
   }
 

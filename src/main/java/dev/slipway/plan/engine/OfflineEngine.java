@@ -272,6 +272,7 @@ public final class OfflineEngine implements Monitor, Engine {
             false,
             false,
             Resource.providerUrn(request.getProvider()),
+            List.of(),
             List.of()));
     return done(
         ReadResourceResponse.newBuilder()

@@ -23,6 +23,7 @@ import pulumirpc.Resource.RegisterResourceRequest;
  * @param deleteBeforeReplace whether a replacement deletes first
  * @param provider the provider's URN, empty when it has none of its own
  * @param ignoreChanges inputs whose changes are left alone
+ * @param formerNames what it may be called where it stands: its aliases
  */
 public record Resource(
     String urn,
@@ -39,7 +40,8 @@ public record Resource(
     boolean deleteBeforeReplace,
     boolean retainOnDelete,
     String provider,
-    List<String> ignoreChanges) {
+    List<String> ignoreChanges,
+    List<String> formerNames) {
 
   /** What a program registers, as the engine would know it. */
   public static Resource of(
@@ -68,7 +70,8 @@ public record Resource(
         request.getDeleteBeforeReplace(),
         request.getRetainOnDelete(),
         providerUrn(request.getProvider()),
-        List.copyOf(request.getIgnoreChangesList()));
+        List.copyOf(request.getIgnoreChangesList()),
+        request.getAliasesList().stream().map(alias -> alias.getSpec().getName()).toList());
   }
 
   /** Programs name a provider by its URN and id. */
