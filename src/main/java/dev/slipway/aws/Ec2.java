@@ -244,6 +244,7 @@ final class Ec2 {
 
   private static final List<AwsType> MACHINES =
       List.of(
+          // No system makes one; house rules ask about it.
           AwsType.of("aws:ec2/eipAssociation:EipAssociation")
               .free()
               .replacedBy(

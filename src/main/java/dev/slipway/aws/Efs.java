@@ -6,6 +6,7 @@ import java.util.List;
 final class Efs {
   static final List<AwsType> TYPES =
       List.of(
+          // No system makes one; house rules ask about it.
           AwsType.of("aws:efs/fileSystem:FileSystem")
               .keeps("file system")
               .replacedBy(

@@ -20,6 +20,7 @@ final class Elb {
 
   static final List<AwsType> TYPES =
       List.of(
+          // No system makes one; the rehearsal's cloud knows it.
           AwsType.of("aws:lb/targetGroupAttachment:TargetGroupAttachment")
               .free()
               .replacedBy("availabilityZone", "port", "targetGroupArn", "targetId")

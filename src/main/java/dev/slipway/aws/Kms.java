@@ -20,6 +20,7 @@ final class Kms {
 
   static final List<AwsType> TYPES =
       List.of(
+          // No system makes one; the rehearsal's cloud knows it.
           AwsType.of("aws:kms/alias:Alias")
               .free()
               .replacedBy("name", "namePrefix")

@@ -11,6 +11,7 @@ final class Rds {
 
   static final List<AwsType> TYPES =
       List.of(
+          // No system makes one; house rules ask about it.
           AwsType.of("aws:rds/cluster:Cluster")
               .keeps("database")
               .replacedBy(

@@ -28,6 +28,7 @@ import dev.slipway.plan.graph.Resource;
 import dev.slipway.secret.ApplicationSecrets;
 import dev.slipway.secret.ApplicationSecretsSettings;
 import dev.slipway.system.Systems;
+import dev.slipway.testing.EveryOption;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.PolicyEvaluator;
@@ -82,16 +83,16 @@ class DeployRightsTest {
     return all;
   }
 
-  static List<String> stacks() throws Exception {
-    try (var files = java.nio.file.Files.list(java.nio.file.Path.of(""))) {
-      return files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.matches("Pulumi\\.[a-z0-9-]+\\.yaml"))
-          .map(name -> name.split("\\.")[1])
-          .filter(name -> !name.equals("foundation"))
-          .sorted()
-          .toList();
-    }
+  /** Those that workflows deploy. */
+  static List<String> stacks() {
+    return EveryOption.stacks().entrySet().stream()
+        .filter(stack -> Systems.named(system(stack.getValue())).orElseThrow().workflows())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private static String system(StackConfig config) {
+    return config.values().get("slipway:system");
   }
 
   private static Plan plan(String stack, StackConfig config) {
@@ -228,28 +229,9 @@ class DeployRightsTest {
   @ParameterizedTest
   @MethodSource("stacks")
   void makesReadsChangesAndRemovesWhatItsStackIsMadeOf(String stack) {
-    var config = StackConfig.file(stack);
-    var system = config.values().get("slipway:system");
+    var config = EveryOption.stacks().get(stack);
 
-    canKeep(stack, plan(stack, config), foundationOf(stack, system));
-  }
-
-  @Test
-  void doesSoWithEverythingTurnedOn() {
-    var everything =
-        StackConfig.file("staging")
-            .with("slipway:network.flowLogs", true)
-            .with("slipway:network.ipv6", true)
-            .with("slipway:alerts.email", "ops@example.com")
-            .with("slipway:backup.objectLockDays", 14)
-            .with("slipway:dns.zoneId", "Z0123456789ABCDEFGHIJ")
-            .with("slipway:host.sshFrom", List.of("192.0.2.0/24"))
-            .with("slipway:identity.permissionsBoundary", BOUNDARY)
-            .with(
-                "slipway:host.schedule",
-                Map.of("stop", "0 20 * * MON-FRI", "start", "0 6 * * MON-FRI"));
-
-    canKeep("staging", plan("staging", everything), foundationOf("staging", "erpnext"));
+    canKeep(stack, plan(stack, config), foundationOf(stack, system(config)));
   }
 
   private static void build(Trial trial, RedisSettings cache) {
