@@ -1,10 +1,8 @@
 package dev.slipway.aws;
 
-import static dev.slipway.aws.Scopes.HAS;
 import static dev.slipway.aws.Scopes.own;
 import static dev.slipway.aws.Scopes.tagged;
 
-import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
 import java.util.List;
 
@@ -35,20 +33,18 @@ final class Acm {
                               .resources("*"),
                           stack),
                   stack ->
-                      tagged(
-                              Statement.allow("TagNewCertificate")
-                                  .actions("acm:AddTagsToCertificate")
-                                  .resources(certificates(stack)),
-                              stack)
-                          .when("StringEqualsIfExists", HAS + Stack.OWNER, stack.stack().name()),
+                      Scopes.tagNew(
+                          Statement.allow("TagNewCertificate")
+                              .actions("acm:AddTagsToCertificate")
+                              .resources(certificates(stack)),
+                          stack),
                   keep("acm:DeleteCertificate", "acm:UpdateCertificateOptions"),
                   stack ->
-                      own(
-                              Statement.allow("UntagOwnCertificate")
-                                  .actions("acm:RemoveTagsFromCertificate")
-                                  .resources(certificates(stack)),
-                              stack)
-                          .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.OWNER))
+                      Scopes.untagOwn(
+                          Statement.allow("UntagOwnCertificate")
+                              .actions("acm:RemoveTagsFromCertificate")
+                              .resources(certificates(stack)),
+                          stack))
               .toDeploy(keep(READ))
               .toRefresh(
                   any ->

@@ -29,7 +29,7 @@ final class Ec2 {
 
   private static final List<AwsType> NETWORK =
       List.of(
-          type("aws:ec2/vpc:Vpc")
+          AwsType.of("aws:ec2/vpc:Vpc")
               .free()
               .replacedBy("cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength")
               .computes("id", "vpc-{hex17}")
@@ -56,7 +56,7 @@ final class Ec2 {
                       "ec2:DescribeSecurityGroups",
                       "ec2:DescribeVpcAttribute",
                       "ec2:DescribeVpcs")),
-          type("aws:ec2/subnet:Subnet")
+          AwsType.of("aws:ec2/subnet:Subnet")
               .free()
               .replacedBy(
                   "availabilityZone",
@@ -81,7 +81,7 @@ final class Ec2 {
                       "ec2:ModifySubnetAttribute"))
               .toDeploy(tags("subnet", "CreateSubnet"))
               .toRead(see("ec2:DescribeNetworkAcls", "ec2:DescribeSubnets")),
-          type("aws:ec2/internetGateway:InternetGateway")
+          AwsType.of("aws:ec2/internetGateway:InternetGateway")
               .free()
               .computes("id", "igw-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:internet-gateway/{id}")
@@ -95,7 +95,7 @@ final class Ec2 {
                       "ec2:DetachInternetGateway"))
               .toDeploy(tags("internet-gateway", "CreateInternetGateway"))
               .toRead(see("ec2:DescribeInternetGateways")),
-          type("aws:ec2/routeTable:RouteTable")
+          AwsType.of("aws:ec2/routeTable:RouteTable")
               .free()
               .replacedBy("vpcId")
               .computes("id", "rtb-{hex17}")
@@ -106,7 +106,7 @@ final class Ec2 {
                   ownNetwork("route-table", "ec2:CreateRouteTable", "ec2:DeleteRouteTable"))
               .toDeploy(tags("route-table", "CreateRouteTable"))
               .toRead(see("ec2:DescribeRouteTables")),
-          type("aws:ec2/route:Route")
+          AwsType.of("aws:ec2/route:Route")
               .free()
               .replacedBy(
                   "destinationCidrBlock",
@@ -120,7 +120,7 @@ final class Ec2 {
                   ownNetwork(
                       "route-table", "ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute"))
               .toRead(see("ec2:DescribeRouteTables")),
-          type("aws:ec2/routeTableAssociation:RouteTableAssociation")
+          AwsType.of("aws:ec2/routeTableAssociation:RouteTableAssociation")
               .free()
               .replacedBy("gatewayId", "subnetId")
               .computes("id", "rtbassoc-{hex17}")
@@ -132,7 +132,7 @@ final class Ec2 {
                       "ec2:ReplaceRouteTableAssociation"))
               .toRead(see("ec2:DescribeRouteTables")),
           // It comes with the network, and has no tags yet.
-          type("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+          AwsType.of("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
               .free()
               .replacedBy("vpcId")
               .computes("id", "sg-{hex17}")
@@ -148,7 +148,7 @@ final class Ec2 {
                       "ec2:RevokeSecurityGroupIngress"))
               .toDeploy(tagsLater("security-group"))
               .toRead(see("ec2:DescribeSecurityGroups")),
-          type("aws:ec2/securityGroup:SecurityGroup")
+          AwsType.of("aws:ec2/securityGroup:SecurityGroup")
               .free()
               .named("name", 1, 255, TEXT)
               .named("description", 1, 255, TEXT)
@@ -185,7 +185,7 @@ final class Ec2 {
               .computes("id", "sgr-{hex17}")
               .computes("securityGroupRuleId", "{id}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:security-group-rule/{id}"),
-          type("aws:ec2/flowLog:FlowLog")
+          AwsType.of("aws:ec2/flowLog:FlowLog")
               .free()
               .replacedBy(
                   "deliverCrossAccountRole",
@@ -210,7 +210,7 @@ final class Ec2 {
                   Iam.pass("vpc-flow-logs.amazonaws.com"))
               .toDeploy(tags("vpc-flow-log", "CreateFlowLogs"))
               .toRead(see("ec2:DescribeFlowLogs", "ec2:DescribeTags")),
-          type("aws:ec2/natGateway:NatGateway")
+          AwsType.of("aws:ec2/natGateway:NatGateway")
               .replacedBy("allocationId", "connectivityType", "privateIp", "subnetId")
               .computes("id", "nat-{hex17}")
               .computes("publicIp", "203.0.113.{number 1 254}")
@@ -223,7 +223,7 @@ final class Ec2 {
                   ownPieces("subnet"))
               .toDeploy(tagsOfPiece("natgateway", "CreateNatGateway"))
               .toRead(see("ec2:DescribeNatGateways")),
-          type("aws:ec2/vpcEndpoint:VpcEndpoint")
+          AwsType.of("aws:ec2/vpcEndpoint:VpcEndpoint")
               .replacedBy("serviceName", "vpcEndpointType", "vpcId")
               .computes("id", "vpce-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:vpc-endpoint/{id}")
@@ -256,7 +256,7 @@ final class Ec2 {
                   "publicIp")
               .computes("id", "eipassoc-{hex17}")
               .computes("publicIp", "203.0.113.{number 1 254}"),
-          type("aws:ec2/networkInterface:NetworkInterface")
+          AwsType.of("aws:ec2/networkInterface:NetworkInterface")
               .free()
               .replacedBy("interfaceType", "subnetId")
               .computes("id", "eni-{hex17}")
@@ -279,7 +279,7 @@ final class Ec2 {
                   ownMachine("subnet"))
               .toDeploy(tags("network-interface", "CreateNetworkInterface"))
               .toRead(see("ec2:DescribeNetworkInterfaces")),
-          type("aws:ec2/eip:Eip")
+          AwsType.of("aws:ec2/eip:Eip")
               .keeps("address")
               .replacedBy("address", "domain", "networkBorderGroup", "publicIpv4Pool")
               .computes("id", "eipalloc-{hex17}")
@@ -301,7 +301,7 @@ final class Ec2 {
                   ownMachine("network-interface"))
               .toDeploy(tags("elastic-ip", "AllocateAddress"))
               .toRead(see("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute")),
-          type("aws:ebs/volume:Volume")
+          AwsType.of("aws:ebs/volume:Volume")
               .keeps("disk")
               .replacedBy(
                   "availabilityZone",
@@ -321,7 +321,7 @@ final class Ec2 {
                       "ec2:DescribeTags",
                       "ec2:DescribeVolumes",
                       "ec2:DescribeVolumesModifications")),
-          type("aws:ec2/volumeAttachment:VolumeAttachment")
+          AwsType.of("aws:ec2/volumeAttachment:VolumeAttachment")
               .free()
               .replacedBy("deviceName", "instanceId", "volumeId")
               .computes("id", "vai-{number 1000000000 1999999999}")
@@ -330,7 +330,7 @@ final class Ec2 {
                       "instance", "ec2:AttachVolume", "ec2:DetachVolume", "ec2:StopInstances"),
                   ownDisk("ec2:AttachVolume", "ec2:DetachVolume"))
               .toRead(see("ec2:DescribeInstances", "ec2:DescribeVolumes")),
-          type("aws:ec2/instance:Instance")
+          AwsType.of("aws:ec2/instance:Instance")
               .replacedBy(
                   "ami",
                   "associatePublicIpAddress",
@@ -393,7 +393,7 @@ final class Ec2 {
                           Statement.allow("SeeMachine")
                               .actions("ec2:DescribeInstanceAttribute")
                               .resources(any.ec2("instance")))),
-          type("aws:ec2/launchTemplate:LaunchTemplate")
+          AwsType.of("aws:ec2/launchTemplate:LaunchTemplate")
               .free()
               .namedOrPrefixed("name", 3, 128, "[a-zA-Z0-9().\\-/_]+", "[a-zA-Z0-9().\\-/_]+")
               .replacedBy("name", "namePrefix")
@@ -418,7 +418,7 @@ final class Ec2 {
                       "ec2:DescribeLaunchTemplates"))
               .toPreview(lookUpImage(), Ssm.seeReleases())
               .toRefresh(seeNewestImages()),
-          type("aws:ebs/encryptionByDefault:EncryptionByDefault")
+          AwsType.of("aws:ebs/encryptionByDefault:EncryptionByDefault")
               .free()
               .computes("id", "{region}")
               .toRefresh(see("ec2:GetEbsEncryptionByDefault")));
@@ -427,12 +427,8 @@ final class Ec2 {
 
   private Ec2() {}
 
-  private static AwsType type(String token) {
-    return AwsType.of(token);
-  }
-
   private static AwsType rule(String way) {
-    return type("aws:vpc/securityGroup%1$sRule:SecurityGroup%1$sRule".formatted(way))
+    return AwsType.of("aws:vpc/securityGroup%1$sRule:SecurityGroup%1$sRule".formatted(way))
         .toDeploy(
             make("MakeRules", "security-group-rule", "ec2:AuthorizeSecurityGroup" + way),
             ownNetwork(
@@ -486,12 +482,11 @@ final class Ec2 {
   /** Takes what came along with another thing, and has no tags yet, for the stack's. */
   private static Right claim(String kind) {
     return stack ->
-        tagged(
-                Statement.allow("ClaimWhatComesAlong")
-                    .actions("ec2:CreateTags")
-                    .resources(stack.ec2(kind)),
-                stack)
-            .when("Null", HAS + Stack.OWNER, "true");
+        Scopes.claim(
+            Statement.allow("ClaimWhatComesAlong")
+                .actions("ec2:CreateTags")
+                .resources(stack.ec2(kind)),
+            stack);
   }
 
   /** What it takes to start machines, by themselves or from a template. */
@@ -507,8 +502,7 @@ final class Ec2 {
                         .resources(
                             Target.and(
                                 stack.ec2("network-interface", "volume"),
-                                "arn:%s:ec2:%s::image/*"
-                                    .formatted(stack.stack().partition(), stack.stack().region()))),
+                                stack.ofAws("ec2", "image/*"))),
                 ownMachine("security-group", "ec2:RunInstances"),
                 ownMachine("subnet"),
                 Iam.pass("ec2.amazonaws.com")),
@@ -553,18 +547,17 @@ final class Ec2 {
   private static Right[] tagsLater(String kind) {
     Right later =
         stack ->
-            own(
-                    Statement.allow("TagOwn").actions("ec2:CreateTags").resources(stack.ec2(kind)),
-                    stack)
-                .when("StringEqualsIfExists", REQUESTED + Stack.OWNER, stack.stack().name());
+            Scopes.tagOwn(
+                Statement.allow("TagOwn").actions("ec2:CreateTags").resources(stack.ec2(kind)),
+                stack);
     Right away =
         stack ->
-            own(
+            Scopes.untagOwn(
                     Statement.allow("UntagOwn")
                         .actions("ec2:DeleteTags")
                         .resources(stack.ec2(kind)),
-                    stack)
-                .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.OWNER, Stack.STACK_TAG)
+                    stack,
+                    Stack.STACK_TAG)
                 // Without keys the call takes all tags.
                 .when("Null", "aws:TagKeys", "false");
     // The tag by which commands find machines, and by which disks that are kept are known, is given

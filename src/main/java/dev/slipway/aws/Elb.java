@@ -1,12 +1,8 @@
 package dev.slipway.aws;
 
-import static dev.slipway.aws.Scopes.HAS;
-import static dev.slipway.aws.Scopes.REQUESTED;
 import static dev.slipway.aws.Scopes.own;
 import static dev.slipway.aws.Scopes.see;
-import static dev.slipway.aws.Scopes.tagged;
 
-import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
 import java.util.List;
 
@@ -45,9 +41,8 @@ final class Elb {
                       "elasticloadbalancing:RemoveTags",
                       "elasticloadbalancing:SetSecurityGroups",
                       "elasticloadbalancing:SetSubnets"),
-                  // CreateLoadBalancer asks for a network's groups by the right of whoever makes
-                  // the
-                  // balancer; ElasticLoadBalancingFullAccess, AWS's own policy, has it.
+                  // CreateLoadBalancer asks for a network's groups by the right of its caller;
+                  // ElasticLoadBalancingFullAccess, AWS's own policy, has it.
                   stack ->
                       Statement.allow("SeeGroupsOfNetworks")
                           .actions("ec2:GetSecurityGroupsForVpc")
@@ -117,14 +112,13 @@ final class Elb {
               .computes("id", "{arn}")
               .toDeploy(
                   stack ->
-                      tagged(
-                              Statement.allow("MakeTargets")
-                                  .actions(
-                                      "elasticloadbalancing:AddTags",
-                                      "elasticloadbalancing:CreateTargetGroup")
-                                  .resources(targets(stack)),
-                              stack)
-                          .when("StringEqualsIfExists", HAS + Stack.OWNER, stack.stack().name()),
+                      Scopes.tagNew(
+                          Statement.allow("MakeTargets")
+                              .actions(
+                                  "elasticloadbalancing:AddTags",
+                                  "elasticloadbalancing:CreateTargetGroup")
+                              .resources(targets(stack)),
+                          stack),
                   stack ->
                       own(
                           Statement.allow("KeepOwnTargets")
@@ -135,22 +129,17 @@ final class Elb {
                               .resources(targets(stack)),
                           stack),
                   stack ->
-                      own(
-                              Statement.allow("TagOwnTargets")
-                                  .actions("elasticloadbalancing:AddTags")
-                                  .resources(targets(stack)),
-                              stack)
-                          .when(
-                              "StringEqualsIfExists",
-                              REQUESTED + Stack.OWNER,
-                              stack.stack().name()),
+                      Scopes.tagOwn(
+                          Statement.allow("TagOwnTargets")
+                              .actions("elasticloadbalancing:AddTags")
+                              .resources(targets(stack)),
+                          stack),
                   stack ->
-                      own(
-                              Statement.allow("UntagOwnTargets")
-                                  .actions("elasticloadbalancing:RemoveTags")
-                                  .resources(targets(stack)),
-                              stack)
-                          .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.OWNER))
+                      Scopes.untagOwn(
+                          Statement.allow("UntagOwnTargets")
+                              .actions("elasticloadbalancing:RemoveTags")
+                              .resources(targets(stack)),
+                          stack))
               .toRead(
                   see(
                       "elasticloadbalancing:DescribeTags",

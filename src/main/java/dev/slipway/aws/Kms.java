@@ -1,11 +1,8 @@
 package dev.slipway.aws;
 
-import static dev.slipway.aws.Scopes.HAS;
-import static dev.slipway.aws.Scopes.REQUESTED;
 import static dev.slipway.aws.Scopes.own;
 import static dev.slipway.aws.Scopes.tagged;
 
-import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
 import java.util.List;
 
@@ -41,12 +38,11 @@ final class Kms {
                   // A new key is tagged before it has a tag.
                   stack ->
                       withoutAlias(
-                          tagged(
-                                  Statement.allow("TagNewKey")
-                                      .actions("kms:TagResource")
-                                      .resources(keys(stack)),
-                                  stack)
-                              .when("Null", HAS + Stack.OWNER, "true")),
+                          Scopes.claim(
+                              Statement.allow("TagNewKey")
+                                  .actions("kms:TagResource")
+                                  .resources(keys(stack)),
+                              stack)),
                   stack ->
                       withoutAlias(
                           own(
@@ -65,23 +61,18 @@ final class Kms {
                               stack)),
                   stack ->
                       withoutAlias(
-                          own(
-                                  Statement.allow("TagOwnKeys")
-                                      .actions("kms:TagResource")
-                                      .resources(keys(stack)),
-                                  stack)
-                              .when(
-                                  "StringEqualsIfExists",
-                                  REQUESTED + Stack.OWNER,
-                                  stack.stack().name())),
+                          Scopes.tagOwn(
+                              Statement.allow("TagOwnKeys")
+                                  .actions("kms:TagResource")
+                                  .resources(keys(stack)),
+                              stack)),
                   stack ->
                       withoutAlias(
-                          own(
-                                  Statement.allow("UntagOwnKeys")
-                                      .actions("kms:UntagResource")
-                                      .resources(keys(stack)),
-                                  stack)
-                              .when("ForAllValues:StringNotEquals", "aws:TagKeys", Stack.OWNER)))
+                          Scopes.untagOwn(
+                              Statement.allow("UntagOwnKeys")
+                                  .actions("kms:UntagResource")
+                                  .resources(keys(stack)),
+                              stack)))
               .toRefresh(
                   any ->
                       Scopes.ofAnyStack(

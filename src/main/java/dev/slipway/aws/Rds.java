@@ -84,9 +84,8 @@ final class Rds {
               .computes("hostedZoneId", "Z2R2ITUGPM61AM")
               .computes("status", "available")
               .toDeploy(
-                  // The provider asks for a database by an id that its ARN doesn't have; and what
-                  // is
-                  // left of a stack is told by its name among all.
+                  // The provider asks for a database by an id that its ARN doesn't have; and
+                  // what is left of a stack is told by its name among all.
                   stack ->
                       Statement.allow("FindDatabase")
                           .actions("rds:DescribeDBInstances", "rds:DescribeDBSnapshots")
@@ -109,9 +108,8 @@ final class Rds {
                       Statement.allow("LetRdsKeepItsPassword")
                           .actions("secretsmanager:CreateSecret", "secretsmanager:TagResource")
                           .resources(stack.arn("secretsmanager", SECRETS)),
-                  // And looks at the account's own key for secrets, aws/secretsmanager, which has
-                  // no
-                  // tags and which the first look makes.
+                  // And looks at the account's own key for secrets, aws/secretsmanager, which
+                  // has no tags and which the first look makes.
                   stack ->
                       Statement.allow("LetRdsSeeTheKeyOfSecrets")
                           .actions("kms:DescribeKey")

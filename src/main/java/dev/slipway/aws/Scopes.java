@@ -28,6 +28,32 @@ final class Scopes {
     return statement.when("StringEquals", HAS + Stack.OWNER, stack.stack().name());
   }
 
+  /** Tags what is new, or the stack's already. */
+  static Statement tagNew(Statement statement, Target stack) {
+    return tagged(statement, stack)
+        .when("StringEqualsIfExists", HAS + Stack.OWNER, stack.stack().name());
+  }
+
+  /** Tags what has no stack's tag yet. */
+  static Statement claim(Statement statement, Target stack) {
+    return tagged(statement, stack).when("Null", HAS + Stack.OWNER, "true");
+  }
+
+  /** Tags what is the stack's, and makes it nobody else's. */
+  static Statement tagOwn(Statement statement, Target stack) {
+    return own(statement, stack)
+        .when("StringEqualsIfExists", REQUESTED + Stack.OWNER, stack.stack().name());
+  }
+
+  /** Takes tags off what is the stack's: not its own, nor these. */
+  static Statement untagOwn(Statement statement, Target stack, String... others) {
+    return own(statement, stack)
+        .when(
+            "ForAllValues:StringNotEquals",
+            "aws:TagKeys",
+            Target.and(new String[] {Stack.OWNER}, others));
+  }
+
   /** What is there is of some stack. */
   static Statement ofAnyStack(Statement statement) {
     return statement.when("StringEquals", HAS + "ManagedBy", "pulumi");
