@@ -47,7 +47,7 @@ database_away() {
   database_remove "$1" "$1"
   there="$(database_sql <<<"SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '$1'")"
   [[ $there == 0 ]] || die "the database $1 is still there"
-  left="$(grep -vxF -e "$1" "$DRILL_DATABASES" || true)"
+  left="$(awk -v gone="$1" '$0 != gone' "$DRILL_DATABASES")"
   write_file "$DRILL_DATABASES" 0644 <<<"$left"
 }
 
