@@ -247,18 +247,22 @@ class FoundationTest {
         .isEqualTo(Map.of("erp", "123456789012.dkr.ecr.us-east-1.amazonaws.com/erp"));
   }
 
+  /** The foundation with one application, whose registry has one option. */
+  private static StackConfig withRegistry(String option, Object value) {
+    return CONFIG.with(
+        "slipway:applications",
+        List.of(
+            Map.of(
+                "name", "erp",
+                "repository", "my-company/erp",
+                "environment", "staging",
+                "stack", "staging",
+                "ecr", Map.of(option, value))));
+  }
+
   @Test
   void isSeenToLetFindingsOfAScanPass() {
-    var config =
-        CONFIG.with(
-            "slipway:applications",
-            List.of(
-                Map.of(
-                    "name", "erp",
-                    "repository", "my-company/erp",
-                    "environment", "staging",
-                    "stack", "staging",
-                    "ecr", Map.of("failOn", "high"))));
+    var config = withRegistry("failOn", "high");
 
     assertThat(Plan.of("slipway", "foundation", config.values(), Main::stack).findings())
         .extracting(Finding::message)
@@ -267,18 +271,7 @@ class FoundationTest {
 
   @Test
   void keepsTheCacheApartWhereTagsCantBeMoved() {
-    var stack =
-        FakeCloud.stack(
-            "foundation",
-            CONFIG.with(
-                "slipway:applications",
-                List.of(
-                    Map.of(
-                        "name", "erp",
-                        "repository", "my-company/erp",
-                        "environment", "staging",
-                        "stack", "staging",
-                        "ecr", Map.of("immutableTags", true)))));
+    var stack = FakeCloud.stack("foundation", withRegistry("immutableTags", true));
 
     assertThat(stack.all("aws:ecr/repository:Repository"))
         .extracting(made -> made.text("name") + " " + made.text("imageTagMutability"))
