@@ -38,11 +38,6 @@ class AppsReleaseFaultsTest extends ReleaseFaults {
   }
 
   @Override
-  Ended release(Map<String, String> environment) throws Exception {
-    return release(host, NEXT, environment);
-  }
-
-  @Override
   List<String> phases() {
     return List.of("before", "snapshot", "migrate", "start", "switch", "smoke", "record");
   }

@@ -3,6 +3,8 @@ package dev.slipway.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,8 +16,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,9 +37,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * one call of one phase.
  *
  * <p>A release without faults tells which calls each phase makes, and what the host was like when
- * it began. Each of these calls then fails, or says nothing and succeeds. Whatever it is: a release
- * that says "ok" has migrated and serves, and after any other the former one is recorded and
- * desired.
+ * it began. Each of these calls then fails, or says nothing and succeeds, or is the last before the
+ * disk is full. Whatever it is: a release that says "ok" has migrated and serves, and after any
+ * other the former one is recorded and desired. So it is on the way back from a migration that
+ * fails; and what could not be ended is ended by the next run.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Execution(ExecutionMode.CONCURRENT)
@@ -54,6 +59,10 @@ abstract class ReleaseFaults {
       return call.substring(0, call.indexOf(' '));
     }
 
+    Map<String, String> environment() {
+      return Map.of("FAULT_AT", call, "FAULT_CALL", String.valueOf(number), "FAULT", kind);
+    }
+
     @Override
     public String toString() {
       return call + " #" + number + " " + kind;
@@ -69,7 +78,9 @@ abstract class ReleaseFaults {
   Path host;
   private Path snapshots;
   private List<String> calls;
+  private List<String> callsBack;
   private Ended good;
+  private Ended back;
 
   ReleaseFaults(String former, String next) {
     this.former = former;
@@ -78,9 +89,6 @@ abstract class ReleaseFaults {
 
   /** The host's settings and all that it has before the release. */
   abstract void prepare() throws Exception;
-
-  /** The release, without faults. */
-  abstract Ended release(Map<String, String> environment) throws Exception;
 
   /** The phases that it has. */
   abstract List<String> phases();
@@ -98,15 +106,21 @@ abstract class ReleaseFaults {
     snapshots = Files.createDirectories(folder.resolve("snapshots"));
     makeHost();
     prepare();
-    Files.deleteIfExists(host.resolve("fake/calls"));
     copy(host, snapshots.resolve("before"));
-    good = release(Map.of("SNAPSHOTS", snapshots.toString()));
+    good = release(host, next, Map.of("SNAPSHOTS", snapshots.toString()));
     calls = Files.readAllLines(host.resolve("fake/calls"));
+    assertThat(good.exit()).as(good.output()).isZero();
+    Path root = folder.resolve("back");
+    copy(snapshots.resolve("migrate"), root);
+    back = goOn(root, Map.of("MIGRATION_FAILS", "yes"));
+    callsBack =
+        Files.readAllLines(root.resolve("fake/calls")).stream()
+            .filter(call -> call.startsWith("return"))
+            .toList();
   }
 
   @Test
   void withoutAFaultTheReleaseServes() throws Exception {
-    assertThat(good.exit()).as(good.output()).isZero();
     assertThat(served(host)).isEqualTo(next);
     assertThat(desired(host)).contains(next);
     assertThat(migrations(host)).isEqualTo(migrated().get(0));
@@ -114,20 +128,42 @@ abstract class ReleaseFaults {
     assertThat(snapshots.toFile().list()).containsAll(phases());
   }
 
+  @Test
+  void withoutAnotherFaultTheWayBackBringsTheFormerOneBack() throws Exception {
+    assertThat(back.exit()).as(back.output()).isEqualTo(20);
+    assertServesTheFormerOne(folder.resolve("back"), back.output());
+    assertThat(callsBack).isNotEmpty();
+  }
+
+  /** What may become of the calls of a release. */
+  Stream<Fault> faults() {
+    return faults(calls);
+  }
+
+  /** What may become of the calls of a way back. */
+  Stream<Fault> faultsOnTheWayBack() {
+    return faults(callsBack);
+  }
+
   /**
    * The first and the last of each kind of call in each phase, and what may become of them: one in
-   * {@code slipway.faults.share} of them, since all take a quarter of an hour (1 takes all).
+   * {@code slipway.faults.share} of them, since all take most of an hour (1 takes all).
    */
-  Stream<Fault> faults() {
+  private static Stream<Fault> faults(List<String> calls) {
     List<Fault> faults = new ArrayList<>();
     Set<String> phases = new LinkedHashSet<>();
+    Set<String> full = new LinkedHashSet<>();
     for (String call : new LinkedHashSet<>(calls)) {
       String program = call.split(" ")[1];
-      if (Set.of("sleep", "dpkg", "nsenter").contains(program) || call.startsWith("returning")) {
+      if (Set.of("sleep", "dpkg", "nsenter").contains(program)) {
         continue;
       }
       int number = (int) calls.stream().filter(call::equals).count();
       faults.add(new Fault(call, 1, "fails"));
+      if (full.add(call.split(" ")[0] + program)) {
+        faults.add(new Fault(call, 1, "full"));
+        faults.add(new Fault(call, number, "full"));
+      }
       if (Set.of("mv", "mktemp").contains(program)) {
         continue;
       }
@@ -140,8 +176,11 @@ abstract class ReleaseFaults {
         faults.add(new Fault(call, 1, "away"));
       }
     }
+    List<Fault> distinct = faults.stream().distinct().toList();
     int share = Integer.getInteger("slipway.faults.share", 12);
-    return IntStream.range(0, faults.size()).filter(at -> at % share == 0).mapToObj(faults::get);
+    return IntStream.range(0, distinct.size())
+        .filter(at -> at % share == 0)
+        .mapToObj(distinct::get);
   }
 
   @ParameterizedTest
@@ -149,17 +188,10 @@ abstract class ReleaseFaults {
   void whateverFailsNothingIsSaidToServeThatDoesNot(Fault fault) throws Exception {
     Path root = folder.resolve("case-" + Math.abs(fault.toString().hashCode()));
     copy(snapshots.resolve(fault.phase()), root);
-    Files.deleteIfExists(root.resolve("fake/calls"));
-    Map<String, String> environment =
-        Map.of(
-            "FAULT_AT",
-            fault.call(),
-            "FAULT_CALL",
-            String.valueOf(fault.number()),
-            "FAULT",
-            fault.kind());
     Ended ended =
-        fault.phase().equals("before") ? release(root, next, environment) : goOn(root, environment);
+        fault.phase().equals("before")
+            ? release(root, next, fault.environment())
+            : goOn(root, fault.environment());
     String what = fault + "\n" + ended.output();
 
     if (ended.exit() == 0) {
@@ -182,8 +214,54 @@ abstract class ReleaseFaults {
     if (ended.exit() == 20) {
       assertThat(migrations(root)).as("migrations: " + what).isIn(migrated());
       assertThat(serves(root, former)).as("the former one serves: " + what).isTrue();
+    } else if (ended.exit() != 0) {
+      assertTheNextRunEndsIt(root, what);
     }
     delete(root);
+  }
+
+  @ParameterizedTest
+  @MethodSource("faultsOnTheWayBack")
+  void whateverFailsOnTheWayBackTheNextRunEndsIt(Fault fault) throws Exception {
+    Path root = folder.resolve("back-" + Math.abs(fault.toString().hashCode()));
+    copy(snapshots.resolve("migrate"), root);
+    Map<String, String> environment = new ConcurrentHashMap<>(fault.environment());
+    environment.put("MIGRATION_FAILS", "yes");
+    Ended ended = goOn(root, environment);
+    String what = fault + "\n" + ended.output();
+
+    assertThat(ended.exit()).as(what).isIn(20, 21);
+    assertThat(ended.output()).as(what).doesNotContain("slipway: test ok");
+    if (ended.exit() == 20) {
+      assertServesTheFormerOne(root, what);
+    } else {
+      assertThat(served(root)).as(what).isEqualTo(former);
+      assertTheNextRunEndsIt(root, what);
+    }
+    delete(root);
+  }
+
+  private void assertServesTheFormerOne(Path root, String what) throws IOException {
+    assertThat(served(root)).as(what).isEqualTo(former);
+    assertThat(desired(root)).as(what).contains(former);
+    assertThat(migrations(root)).as("migrations: " + what).isIn(migrated());
+    assertThat(serves(root, former)).as("the former one serves: " + what).isTrue();
+  }
+
+  /** With all that was missing there again, one of the two serves, with its data. */
+  private void assertTheNextRunEndsIt(Path root, String before) throws Exception {
+    Files.deleteIfExists(root.resolve("fake/away"));
+    Ended ended = repair(root);
+    String what = before + "\nthe next run:\n" + ended.output();
+    assertThat(ended.exit()).as(what).isZero();
+    if (served(root).equals(next)) {
+      assertThat(desired(root)).as(what).contains(next);
+      assertThat(migrations(root)).as("migrations: " + what).isEqualTo(migrated().get(0));
+      assertThat(serves(root, next)).as("it serves: " + what).isTrue();
+    } else {
+      assertServesTheFormerOne(root, what);
+    }
+    assertThat(root.resolve("data/releases/in-progress.json")).as(what).doesNotExist();
   }
 
   private void makeHost() throws IOException {
@@ -237,33 +315,66 @@ abstract class ReleaseFaults {
     Path script = root.resolve("bundle/test.sh");
     Files.writeString(
         script,
-        """
-        source "$SLIPWAY_TEST_ROOT/bundle/lib/common.sh"
-        for part in lock journal steps aws secrets disk records git backup engine; do
-          source "$BUNDLE/lib/$part.sh"
-        done
-        need_configured_host
-        source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
-        engine_forward
-        engine_settle
-        finish 0 ok "$(record_current_id)"
-        """);
+        BEGINNING
+            + """
+            engine_forward
+            engine_settle
+            finish 0 ok "$(record_current_id)"
+            """);
     return run(root, script, environment);
   }
 
+  /** What every verb does before its own work. */
+  private static Ended repair(Path root) throws Exception {
+    Path script = root.resolve("bundle/test.sh");
+    Files.writeString(
+        script,
+        BEGINNING
+            + """
+            engine_repair
+            if [[ -n $UNFINISHED ]]; then engine_go_back; fi
+            finish 0 ok "$(record_current_id)"
+            """);
+    return run(root, script, Map.of());
+  }
+
+  private static final String BEGINNING =
+      """
+      source "$SLIPWAY_TEST_ROOT/bundle/lib/common.sh"
+      for part in lock journal steps aws secrets disk records git backup engine; do
+        source "$BUNDLE/lib/$part.sh"
+      done
+      need_configured_host
+      source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+      """;
+
   private static Ended run(Path root, Path script, Map<String, String> environment)
       throws Exception {
+    Files.deleteIfExists(root.resolve("fake/calls"));
+    Files.writeString(
+        root.resolve("fake/environment"),
+        environment.entrySet().stream()
+            .map(entry -> entry.getKey() + "='" + entry.getValue() + "'\n")
+            .collect(Collectors.joining()));
+    // On a full disk a write fails, and ends nobody.
     ProcessBuilder builder =
-        new ProcessBuilder("bash", script.toString()).redirectErrorStream(true);
+        new ProcessBuilder("bash", "-c", "trap '' XFSZ; exec bash \"$0\"", script.toString())
+            .redirectErrorStream(true);
     builder.environment().putAll(environment);
     builder.environment().put("SLIPWAY_TEST_ROOT", root.toString());
-    builder.environment().put("DATA", root.resolve("data").toString());
-    builder.environment().put("FAKE", root.resolve("fake").toString());
-    builder.redirectOutput(root.resolve("output").toFile());
     Process process = builder.start();
     process.getOutputStream().close();
+    CompletableFuture<String> output =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
     assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
-    return new Ended(process.exitValue(), Files.readString(root.resolve("output")));
+    return new Ended(process.exitValue(), output.get(60, TimeUnit.SECONDS));
   }
 
   /** The ref of the release that the host records as the one that serves. */

@@ -1,15 +1,18 @@
 package dev.slipway.host;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Of the runtime {@code compose}: a site that is backed up, migrated and brought back. */
 class SitesReleaseFaultsTest extends ReleaseFaults {
   private static final String FORMER = "20260101T000000Z-former";
-  private static final String NEXT = "20260201T000000Z-next";
+  private static final Path PROJECT =
+      Path.of("src/test/resources/dev/slipway/host/faults/project.json");
   private static final String SITE = "fake/volume/erp.example.com/";
 
   SitesReleaseFaultsTest() {
@@ -18,12 +21,16 @@ class SitesReleaseFaultsTest extends ReleaseFaults {
 
   @Override
   void prepare() throws Exception {
+    String upstream = upstream();
     settings(
         """
-{"stack": "staging", "system": "erp", "runtime": "compose", "compose": {"project": "erp"},
+{"stack": "staging", "system": "erp", "runtime": "compose",
+ "compose": {"project": "erp", "image": {"name": "erp"}, "files": ["compose.yaml"],
+   "source": {"repository": "%s", "commit": "main"}},
  "parameters": {"prefix": "/slipway/qa", "desired": "/slipway/qa/desired", "secrets": "/slipway/qa/secrets"},
  "release": {"minFreeGiB": 0}, "sites": [{"name": "erp.example.com", "apps": ["frappe"]}]}
-""",
+"""
+            .formatted(upstream),
         "{\"region\": \"eu-central-1\", \"backupBucket\": \"backups\"}");
     for (String name : List.of("public/files", "private/files", "private/backups")) {
       Files.createDirectories(host.resolve(SITE + name));
@@ -35,8 +42,12 @@ class SitesReleaseFaultsTest extends ReleaseFaults {
         "{\"db_name\": \"erp\", \"db_password\": \"p\", \"encryption_key\": \"k\"}");
     Files.writeString(host.resolve("fake/volume/common_site_config.json"), "{}");
     Files.writeString(host.resolve("data/secrets/db-root-password"), "password");
-    made(FORMER, "former");
-    made(NEXT, "next");
+    Path former = Files.createDirectories(host.resolve("data/releases/" + FORMER));
+    Files.writeString(
+        former.resolve("compose.json"), Files.readString(PROJECT).replace("IMAGE", "erp:former"));
+    Files.writeString(
+        former.resolve("target.json"),
+        "{\"ref\": \"former\", \"imageId\": \"former\", \"config\": \"former\"}");
     Files.writeString(
         host.resolve("data/releases/" + FORMER + ".json"),
         "{\"id\": \"%s\", \"ref\": \"former\", \"outcome\": \"ok\"}".formatted(FORMER));
@@ -49,44 +60,27 @@ class SitesReleaseFaultsTest extends ReleaseFaults {
       Files.writeString(container.resolve("state"), "running");
       Files.writeString(container.resolve("image"), "erp:former");
     }
-    Files.writeString(
-        host.resolve("data/releases/in-progress.json"),
-        """
-{
-  "verb": "release", "id": "%s", "actor": "test", "run": "", "part": "whole", "startedAt": "2026-02-01T00:00:00Z",
-  "plan": ["backup", "switch", "migrate", "smoke", "record"],
-  "phase": "backup",
-  "previous": "%s", "target": {"ref": "next"}, "backup": null, "databaseChanged": false
-}
-"""
-            .formatted(NEXT, FORMER));
   }
 
-  private void made(String id, String version) throws IOException {
-    Path folder = Files.createDirectories(host.resolve("data/releases/" + id));
-    Files.writeString(
-        folder.resolve("compose.json"),
-        """
-{"services": {
-  "backend": {"image": "erp:%1$s"}, "frontend": {"image": "erp:%1$s"}, "websocket": {"image": "erp:%1$s"},
-  "queue-short": {"image": "erp:%1$s", "command": ["bench", "worker"]},
-  "scheduler": {"image": "erp:%1$s", "command": ["bench", "schedule"]},
-  "db": {"image": "mariadb:11"}, "redis-cache": {"image": "redis:7"}}}
-"""
-            .formatted(version));
-    Files.writeString(
-        folder.resolve("target.json"),
-        "{\"ref\": \"%1$s\", \"imageId\": \"%1$s\", \"config\": \"%1$s\"}".formatted(version));
-  }
-
-  @Override
-  Ended release(Map<String, String> environment) throws Exception {
-    return goOn(host, environment);
+  /** A repository of Compose files. What is in them the test's Docker knows. */
+  private String upstream() throws Exception {
+    Files.copy(PROJECT, host.resolve("fake/project.json"));
+    Path folder = Files.createDirectories(host.resolve("fake/upstream"));
+    Files.writeString(folder.resolve("compose.yaml"), "services: {}\n");
+    for (String words : List.of("init -q -b main", "add .", "commit -q -m one")) {
+      List<String> command =
+          new ArrayList<>(List.of("git", "-c", "user.name=a", "-c", "user.email=a@b"));
+      command.addAll(List.of(words.split(" ")));
+      assertThat(
+              new ProcessBuilder(command).directory(folder.toFile()).inheritIO().start().waitFor())
+          .isZero();
+    }
+    return "file://" + folder;
   }
 
   @Override
   List<String> phases() {
-    return List.of("backup", "switch", "migrate", "smoke", "record");
+    return List.of("before", "backup", "switch", "migrate", "smoke", "record");
   }
 
   @Override

@@ -6,8 +6,21 @@
 #   silent    it says nothing, with status 0
 #   restarts  Docker's daemon is away for this and the next two calls
 #   away      Docker's daemon is away from here on
+#   full      the disk is full from here on: it does what it was asked for, and nothing more can be written by the scripts
+# With MIGRATION_FAILS every migration ends with status 1.
 set -u
 program=${0##*/}
+# Scripts call some programs with an environment of their own.
+SLIPWAY_TEST_ROOT=$(cd "$(dirname "$0")/.." && pwd)
+FAKE=$SLIPWAY_TEST_ROOT/fake DATA=$SLIPWAY_TEST_ROOT/data
+# shellcheck source=/dev/null
+source "$FAKE/environment"
+# What is kept here of the world outside is on no disk of the host's.
+full=''
+if [[ $(ulimit -S -f) == 0 ]]; then
+  full=yes
+  ulimit -S -f unlimited
+fi
 phase=$(sed -n 's/^ *"phase": "\([a-z]*\)".*/\1/p' "$DATA/releases/in-progress.json" 2>/dev/null)
 # What the host was like when a phase began is kept, for faults in that phase.
 if [[ -n ${SNAPSHOTS-} && -n $phase && ! -e $SNAPSHOTS/$phase ]]; then cp -a "$SLIPWAY_TEST_ROOT" "$SNAPSHOTS/$phase"; fi
@@ -17,7 +30,7 @@ case $program in
     words=" $1"
     [[ ! $1 =~ ^(image|network|volume)$ ]] || words+=" $2"
     # Compose: its verb, and the first two words of what is run in a container.
-    if [[ $1 == compose && " $* " =~ \ (up|stop|exec|run|restart|logs)\ (.*)$ ]]; then
+    if [[ $1 == compose && " $* " =~ \ (config|up|stop|exec|run|restart|logs)\ (.*)$ ]]; then
       words+=" ${BASH_REMATCH[1]}"
       rest=${BASH_REMATCH[2]}
       [[ ! $rest =~ (db|backend|redis-cache|configurator)\ ?(bench|sh|cat|true|redis-cli)?.*\ (version|migrate|clear-cache)? ]] || words+=" ${BASH_REMATCH[1]}${BASH_REMATCH[2]:+ ${BASH_REMATCH[2]}}"
@@ -33,6 +46,14 @@ if [[ $name == "${FAULT_AT-}" ]] && (($(grep -cxF -e "$name" "$FAKE/calls") == F
     silent) exit 0 ;;
     restarts) printf '3\n' >"$FAKE/away" ;;
     away) printf '1000\n' >"$FAKE/away" ;;
+    full)
+      full=yes
+      for ((pid = PPID; pid > 1; pid = parent)); do
+        parent=$(ps -o ppid= -p "$pid")
+        grep -qzxF "SLIPWAY_TEST_ROOT=$SLIPWAY_TEST_ROOT" "/proc/$pid/environ" || break
+        prlimit --pid "$pid" --fsize=0:
+      done
+      ;;
     *)
       printf '%s: no space left on device, or nobody there\n' "$program" >&2
       exit 1
@@ -77,7 +98,7 @@ make_container() { # WORD...: of create and run
   }
   mkdir -p "$folder"
   printf 'created' >"$folder/state"
-  printf 0 >"$folder/code"
+  printf %d "$([[ $name == slipway-migrate-* && -n ${MIGRATION_FAILS-} ]] && printf 1)" >"$folder/code"
   while (($#)); do
     if [[ $1 == --label ]]; then
       label=${2#slipway.}
@@ -103,6 +124,10 @@ of() { cat "$containers/$1/$2" 2>/dev/null; }
 # A project of Compose: a container for each service, named like it.
 fake_compose() {
   local file verb services service name
+  if [[ $* == *' config '* ]]; then
+    sed "s/IMAGE/${CUSTOM_IMAGE-}:${CUSTOM_TAG-}/" "$FAKE/project.json"
+    return
+  fi
   file=$(option -f "$@")
   while [[ ! $1 =~ ^(up|stop|exec|run|restart|logs)$ ]]; do shift; done
   verb=$1
@@ -197,6 +222,12 @@ fake_docker() {
       printf 'unnamed\n'
       ;;
     run)
+      # Of an image of Frappe: its apps, their versions, and its own.
+      case "$*" in
+        *'for app in'*) printf 'frappe 16.1.0\n' ;;
+        *__version__*) printf '16.1.0\n' ;;
+        *'entrypoint ls'*) printf 'frappe\n' ;;
+      esac
       [[ $* != *--rm* ]] || return 0
       make_container "$@"
       start_container "$(option --name "$@")"
@@ -294,6 +325,8 @@ fake_s3() {
   local from=${*: -2:1} to=${*: -1} bucket=s3://backups/
   if [[ $from == "$bucket"* ]]; then
     from=$FAKE/s3/${from#"$bucket"}
+    # What it fetches is written to the host's disk.
+    if [[ -n $full ]]; then ulimit -S -f 0; fi
     if [[ $to == - ]]; then cat "$from"; else cp "$from" "$to"; fi
     return
   fi
@@ -347,12 +380,22 @@ fake_curl() {
   if [[ $(of "$host" state) == running ]]; then printf 200; else printf 503; fi
 }
 
-case $program in
-  docker) fake_docker "$@" ;;
-  aws) fake_aws "$@" ;;
-  psql) fake_psql ;;
-  curl) fake_curl "$@" ;;
-  dpkg) printf 'amd64\n' ;;
-  nsenter | sleep) : ;;
-  mv | mktemp) exec "/bin/$program" "$@" ;;
-esac
+fake() {
+  case $program in
+    docker) fake_docker "$@" ;;
+    aws) fake_aws "$@" ;;
+    psql) fake_psql ;;
+    curl) fake_curl "$@" ;;
+    dpkg) printf 'amd64\n' ;;
+    nsenter | sleep) : ;;
+    mv | mktemp) "/bin/$program" "$@" ;;
+  esac
+}
+
+# What it says may go into a file.
+if [[ -n $full ]]; then
+  set -o pipefail
+  fake "$@" | (ulimit -S -f 0 && exec cat)
+else
+  fake "$@"
+fi
