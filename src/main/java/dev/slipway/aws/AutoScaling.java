@@ -3,7 +3,9 @@ package dev.slipway.aws;
 import static dev.slipway.aws.Scopes.see;
 
 import dev.slipway.identity.Statement;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * EC2 Auto Scaling: groups of machines, told by their names, {@code slipway-STACK-}.
@@ -17,6 +19,7 @@ final class AutoScaling {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:autoscaling/group:Group")
+              .costs(AutoScaling::machines)
               .namedOrPrefixed("name", 1, 255, "\\P{Cntrl}+", "\\P{Cntrl}+")
               .replacedBy("name", "namePrefix")
               .computes("id", "{name}")
@@ -72,6 +75,40 @@ final class AutoScaling {
                       "autoscaling:DescribeTrafficSources")));
 
   private AutoScaling() {}
+
+  /** What a group's machines cost, which AWS starts and Pulumi doesn't know. */
+  private static List<Charge> machines(PlannedResource group) {
+    var found = group.follow("launchTemplate.id");
+    if (found.isEmpty() || !(group.value("minSize") instanceof Number machines)) {
+      return List.of(Charge.unknown("machines of an unknown kind"));
+    }
+    var template = found.get();
+    var count = Ec2.number(machines);
+    var times = count.stripTrailingZeros().toPlainString() + " x ";
+    var type = template.text("instanceType");
+    var result = new ArrayList<Charge>();
+    result.add(
+        Charge.of(InstancePrices.LIST, type, times + type, Charge.HOURS.multiply(count)));
+    for (var mapping : template.list("blockDeviceMappings")) {
+      var disk = mapping instanceof Map<?, ?> map && map.get("ebs") instanceof Map<?, ?> ebs
+              ? ebs
+              : Map.of();
+      if (disk.get("volumeSize") instanceof Number size) {
+        var kind = disk.get("volumeType") instanceof String given ? given : "gp2";
+        result.add(
+            Charge.of(
+                Ec2.EBS, kind, times + "root disk, " + kind, Ec2.number(size).multiply(count)));
+      }
+    }
+    if (template.list("networkInterfaces").stream()
+        .anyMatch(
+            card ->
+                card instanceof Map<?, ?> map
+                    && "true".equals(map.get("associatePublicIpAddress")))) {
+      result.add(Ec2.addresses(count.intValue()));
+    }
+    return result;
+  }
 
   private static Right keep(String... actions) {
     return stack ->

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * What is known of a type of resource: what may be done with it, what AWS computes of it, which
- * inputs replace it, whether it keeps anything, whether it costs nothing, and what its names may
- * be.
+ * inputs replace it, whether it keeps anything, what it costs, and what its names may be.
  */
 public final class AwsType {
   private final String token;
@@ -26,7 +26,7 @@ public final class AwsType {
   private final Map<String, NameLimit> names = new LinkedHashMap<>();
 
   private String kept;
-  private boolean free;
+  private Function<PlannedResource, List<Charge>> charges;
 
   private AwsType(String token) {
     this.token = token;
@@ -101,10 +101,15 @@ public final class AwsType {
     return this;
   }
 
+  /** What is paid for. */
+  AwsType costs(Function<PlannedResource, List<Charge>> charges) {
+    this.charges = charges;
+    return this;
+  }
+
   /** It costs nothing by itself. */
   AwsType free() {
-    free = true;
-    return this;
+    return costs(resource -> List.of());
   }
 
   /** What it keeps that the program can't make again, in a word. */
@@ -165,9 +170,9 @@ public final class AwsType {
     return Collections.unmodifiableSet(replacing);
   }
 
-  /** Whether it costs nothing by itself. */
-  public boolean isFree() {
-    return free;
+  /** What is paid for of one; nothing of what is free, and empty where nobody knows. */
+  public Optional<List<Charge>> charges(PlannedResource resource) {
+    return Optional.ofNullable(charges).map(charged -> charged.apply(resource));
   }
 
   /** What it keeps that the program can't make again, in a word: a disk, say. */

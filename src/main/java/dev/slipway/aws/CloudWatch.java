@@ -5,9 +5,26 @@ import java.util.List;
 
 /** CloudWatch: alarms and dashboards, told by their names. */
 final class CloudWatch {
+  static final Prices PRICES =
+      Prices.of(
+          "cloudwatch",
+          "https://aws.amazon.com/cloudwatch/pricing/",
+          "2025-06-30",
+          """
+          alarm      *                                        0.10    alarm-month
+          metric     *                                        0.30    metric-month
+          dashboard  *                                        3.00    dashboard-month
+          logs-in    us-east-1,us-east-2,us-west-2            0.5     GB
+          logs-in    eu-west-1                                0.57    GB
+          logs-in    eu-central-1                             0.63    GB
+          logs-kept  us-east-1,us-east-2,us-west-2,eu-west-1  0.03    GB-month
+          logs-kept  eu-central-1                             0.0324  GB-month
+          """);
+
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:cloudwatch/metricAlarm:MetricAlarm")
+              .costs(CloudWatch::alarm)
               .named("name", 1, 255, "\\P{Cntrl}+")
               .replacedBy("name")
               .computes("id", "{name}")
@@ -31,6 +48,7 @@ final class CloudWatch {
                           .actions("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics")
                           .resources("*")),
           AwsType.of("aws:cloudwatch/dashboard:Dashboard")
+              .costs(dashboard -> List.of(Charge.monthly(PRICES, "dashboard", "dashboard")))
               .named("dashboardName", 1, 255, "[A-Za-z0-9_-]+")
               .replacedBy("dashboardName")
               .computes("id", "{dashboardName}")
@@ -52,6 +70,13 @@ final class CloudWatch {
                           .resources(any.global("cloudwatch", "dashboard/slipway-*"))));
 
   private CloudWatch() {}
+
+  private static List<Charge> alarm(PlannedResource alarm) {
+    var itself = Charge.monthly(PRICES, "alarm", "alarm");
+    return alarm.text("namespace").startsWith("AWS/")
+        ? List.of(itself)
+        : List.of(itself, Charge.monthly(PRICES, "metric", "metric of the stack's own"));
+  }
 
   /** A list of alarms is of all alarms. */
   private static Right see(String... actions) {

@@ -8,6 +8,8 @@ import static dev.slipway.aws.Scopes.tagged;
 
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -23,6 +25,53 @@ import java.util.stream.Stream;
  * user guide</a>.
  */
 final class Ec2 {
+  static final Prices EBS =
+      Prices.of(
+          "ebs",
+          "https://aws.amazon.com/ebs/pricing/",
+          "2025-06-30",
+          """
+          gp3             us-east-1,us-east-2,us-west-2  0.08    GB-month
+          gp3-iops        us-east-1,us-east-2,us-west-2  0.005   IOPS-month over 3000
+          gp3-throughput  us-east-1,us-east-2,us-west-2  0.04    MB/s-month over 125
+          snapshot        us-east-1,us-east-2,us-west-2  0.05    GB-month
+          gp3             eu-west-1                      0.088   GB-month
+          gp3-iops        eu-west-1                      0.0055  IOPS-month over 3000
+          gp3-throughput  eu-west-1                      0.044   MB/s-month over 125
+          snapshot        eu-west-1                      0.05    GB-month
+          gp3             eu-central-1                   0.0952  GB-month
+          gp3-iops        eu-central-1                   0.006   IOPS-month over 3000
+          gp3-throughput  eu-central-1                   0.048   MB/s-month over 125
+          snapshot        eu-central-1                   0.054   GB-month
+          """);
+
+  static final Prices VPC =
+      Prices.of(
+          "vpc",
+          "https://aws.amazon.com/vpc/pricing/",
+          "2025-06-30",
+          """
+          public-ipv4         *                              0.005  hour
+          nat-gateway         us-east-1,us-east-2,us-west-2  0.045  hour
+          nat-gateway-data    us-east-1,us-east-2,us-west-2  0.045  GB
+          interface-endpoint  us-east-1,us-east-2,us-west-2  0.01   hour in a zone
+          nat-gateway         eu-west-1                      0.048  hour
+          nat-gateway-data    eu-west-1                      0.048  GB
+          interface-endpoint  eu-west-1                      0.011  hour in a zone
+          nat-gateway         eu-central-1                   0.052  hour
+          nat-gateway-data    eu-central-1                   0.052  GB
+          interface-endpoint  eu-central-1                   0.012  hour in a zone
+          """);
+
+  private static final Prices TRANSFER =
+      Prices.of(
+          "transfer",
+          "https://aws.amazon.com/ec2/pricing/on-demand/",
+          "2025-06-30",
+          """
+          out  us-east-1,us-east-2,us-west-2,eu-west-1,eu-central-1  0.09  GB after the first 100
+          """);
+
   private static final String TEXT = "[A-Za-z0-9. _:/()#,@\\[\\]+=&;{}!$*-]*";
 
   private static final String[] LAUNCHED = {"instance", "network-interface", "volume"};
@@ -82,7 +131,8 @@ final class Ec2 {
               .toDeploy(tags("subnet", "CreateSubnet"))
               .toRead(see("ec2:DescribeNetworkAcls", "ec2:DescribeSubnets")),
           AwsType.of("aws:ec2/internetGateway:InternetGateway")
-              .free()
+              // Traffic to the internet is paid for wherever there is a way out.
+              .costs(gateway -> List.of(Charge.byUseOfStack(TRANSFER, "out", "traffic to the internet")))
               .computes("id", "igw-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:internet-gateway/{id}")
               .computes("ownerId", "{account}")
@@ -211,6 +261,11 @@ final class Ec2 {
               .toDeploy(tags("vpc-flow-log", "CreateFlowLogs"))
               .toRead(see("ec2:DescribeFlowLogs", "ec2:DescribeTags")),
           AwsType.of("aws:ec2/natGateway:NatGateway")
+              .costs(
+                  gateway ->
+                      List.of(
+                          Charge.hourly(VPC, "nat-gateway", "NAT gateway"),
+                          Charge.byUse(VPC, "nat-gateway-data", "traffic through it")))
               .replacedBy("allocationId", "connectivityType", "privateIp", "subnetId")
               .computes("id", "nat-{hex17}")
               .computes("publicIp", "203.0.113.{number 1 254}")
@@ -224,6 +279,16 @@ final class Ec2 {
               .toDeploy(tagsOfPiece("natgateway", "CreateNatGateway"))
               .toRead(see("ec2:DescribeNatGateways")),
           AwsType.of("aws:ec2/vpcEndpoint:VpcEndpoint")
+              .costs(
+                  endpoint ->
+                      endpoint.text("vpcEndpointType").equals("Interface")
+                          ? List.of(
+                              Charge.hourly(
+                                  VPC,
+                                  "interface-endpoint",
+                                  "interface endpoint",
+                                  Math.max(1, endpoint.list("subnetIds").size())))
+                          : List.of())
               .replacedBy("serviceName", "vpcEndpointType", "vpcId")
               .computes("id", "vpce-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:vpc-endpoint/{id}")
@@ -281,6 +346,7 @@ final class Ec2 {
               .toRead(see("ec2:DescribeNetworkInterfaces")),
           AwsType.of("aws:ec2/eip:Eip")
               .keeps("address")
+              .costs(address -> List.of(Charge.hourly(VPC, "public-ipv4", "public IPv4 address")))
               .replacedBy("address", "domain", "networkBorderGroup", "publicIpv4Pool")
               .computes("id", "eipalloc-{hex17}")
               .computes("allocationId", "{id}")
@@ -303,6 +369,12 @@ final class Ec2 {
               .toRead(see("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute")),
           AwsType.of("aws:ebs/volume:Volume")
               .keeps("disk")
+              .costs(volume -> disk(
+                  "disk",
+                  volume.text("type"),
+                  volume.value("size"),
+                  volume.value("iops"),
+                  volume.value("throughput")))
               .replacedBy(
                   "availabilityZone",
                   "encrypted",
@@ -331,6 +403,7 @@ final class Ec2 {
                   ownDisk("ec2:AttachVolume", "ec2:DetachVolume"))
               .toRead(see("ec2:DescribeInstances", "ec2:DescribeVolumes")),
           AwsType.of("aws:ec2/instance:Instance")
+              .costs(Ec2::machine)
               .replacedBy(
                   "ami",
                   "associatePublicIpAddress",
@@ -426,6 +499,60 @@ final class Ec2 {
   static final List<AwsType> TYPES = Stream.of(NETWORK, MACHINES).flatMap(List::stream).toList();
 
   private Ec2() {}
+
+  private static List<Charge> machine(PlannedResource instance) {
+    var type = instance.text("instanceType");
+    var root =
+        instance.value("rootBlockDevice.volumeSize") instanceof Number
+            ? disk(
+                "root disk",
+                instance.text("rootBlockDevice.volumeType"),
+                instance.value("rootBlockDevice.volumeSize"),
+                instance.value("rootBlockDevice.iops"),
+                instance.value("rootBlockDevice.throughput"))
+            : List.of(Charge.unknown("root disk of the image's size"));
+    return Stream.concat(
+            Stream.of(
+                Charge.of(InstancePrices.LIST, type, type, Scheduler.runningHours(instance))),
+            root.stream())
+        .toList();
+  }
+
+  private static List<Charge> disk(
+      String what, String given, Object size, Object iops, Object throughput) {
+    if (!(size instanceof Number gigabytes)) {
+      return List.of(Charge.unknown(what + " of unknown size"));
+    }
+    var type = given.isEmpty() ? "gp2" : given;
+    var result = new ArrayList<Charge>();
+    result.add(Charge.of(EBS, type, what + ", " + type, number(gigabytes)));
+    if (iops instanceof Number more && more.intValue() > 3000) {
+      result.add(
+          Charge.of(
+              EBS,
+              type + "-iops",
+              "operations a second",
+              number(more).subtract(new BigDecimal(3000))));
+    }
+    if (throughput instanceof Number more && more.intValue() > 125) {
+      result.add(
+          Charge.of(
+              EBS,
+              type + "-throughput",
+              "throughput",
+              number(more).subtract(new BigDecimal(125))));
+    }
+    return result;
+  }
+
+  /** Addresses that AWS lends to machines and balancers. */
+  static Charge addresses(int count) {
+    return Charge.hourly(VPC, "public-ipv4", count + " public IPv4 addresses", count);
+  }
+
+  static BigDecimal number(Number number) {
+    return new BigDecimal(String.valueOf(number));
+  }
 
   private static AwsType rule(String way) {
     return AwsType.of("aws:vpc/securityGroup%1$sRule:SecurityGroup%1$sRule".formatted(way))

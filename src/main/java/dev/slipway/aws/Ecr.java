@@ -5,10 +5,20 @@ import java.util.List;
 
 /** ECR: registries of images, which are the foundation's. */
 final class Ecr {
+  private static final Prices PRICES =
+      Prices.of(
+          "ecr",
+          "https://aws.amazon.com/ecr/pricing/",
+          "2025-06-30",
+          """
+          storage  *  0.10  GB-month
+          """);
+
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:ecr/repository:Repository")
               .keeps("registry")
+              .costs(registry -> List.of(Charge.byUse(PRICES, "storage", "images")))
               .named("name", 2, 256, "([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*")
               .replacedBy("encryptionConfigurations", "name")
               .computes("id", "{name}")

@@ -5,6 +5,20 @@ import java.util.List;
 
 /** ElastiCache: caches with their groups and users, told by the beginning of their names. */
 final class ElastiCache {
+  private static final Prices PRICES =
+      Prices.of(
+          "elasticache",
+          "https://aws.amazon.com/elasticache/pricing/",
+          "2025-06-30",
+          """
+          cache.t4g.micro   us-east-1  0.016  hour
+          cache.t4g.small   us-east-1  0.032  hour
+          cache.t4g.medium  us-east-1  0.065  hour
+          cache.t3.micro    us-east-1  0.017  hour
+          cache.t3.small    us-east-1  0.034  hour
+          cache.t3.medium   us-east-1  0.068  hour
+          """);
+
   static final List<AwsType> TYPES =
       List.of(
           type("subnetGroup:SubnetGroup", "elasticache:DescribeCacheSubnetGroups")
@@ -64,6 +78,16 @@ final class ElastiCache {
                   "elasticache:DescribeCacheClusters",
                   "elasticache:DescribeReplicationGroups")
               .keeps("cache")
+              .costs(
+                  cache ->
+                      List.of(
+                          Charge.hourly(
+                              PRICES,
+                              cache.text("nodeType"),
+                              cache.text("nodeType"),
+                              cache.value("numCacheClusters") instanceof Number nodes
+                                  ? nodes.intValue()
+                                  : 1)))
               .named("replicationGroupId", 1, 40, NameLimit.IDENTIFIER)
               .named("finalSnapshotIdentifier", 1, 255, NameLimit.IDENTIFIER)
               .replacedBy(

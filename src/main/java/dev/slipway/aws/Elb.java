@@ -12,6 +12,18 @@ import java.util.List;
  * tells them as well.
  */
 final class Elb {
+  private static final Prices PRICES =
+      Prices.of(
+          "elb",
+          "https://aws.amazon.com/elasticloadbalancing/pricing/",
+          "2025-06-30",
+          """
+          application  us-east-1,us-east-2,us-west-2                         0.0225  hour
+          application  eu-west-1                                             0.0252  hour
+          application  eu-central-1                                          0.027   hour
+          lcu          us-east-1,us-east-2,us-west-2,eu-west-1,eu-central-1  0.008   LCU-hour
+          """);
+
   private static final String NAME = "(?!internal-)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
 
   static final List<AwsType> TYPES =
@@ -22,6 +34,7 @@ final class Elb {
               .replacedBy("availabilityZone", "port", "targetGroupArn", "targetId")
               .computes("id", "{targetGroupArn}-{hex16}"),
           AwsType.of("aws:lb/loadBalancer:LoadBalancer")
+              .costs(Elb::balancer)
               .named("name", 1, 32, NAME)
               .replacedBy(
                   "customerOwnedIpv4Pool", "internal", "loadBalancerType", "name", "namePrefix")
@@ -148,6 +161,15 @@ final class Elb {
                       "elasticloadbalancing:DescribeTargetHealth")));
 
   private Elb() {}
+
+  private static List<Charge> balancer(PlannedResource balancer) {
+    var type = balancer.text("loadBalancerType");
+    var itself = Charge.hourly(PRICES, type.isEmpty() ? "application" : type, "load balancer");
+    var capacity = Charge.byUse(PRICES, "lcu", "capacity units");
+    return balancer.is("internal")
+        ? List.of(itself, capacity)
+        : List.of(itself, capacity, Ec2.addresses(balancer.list("subnets").size()));
+  }
 
   private static Right keep(String... actions) {
     return stack -> {

@@ -11,6 +11,16 @@ import java.util.List;
  * an alias; a stack's have none.
  */
 final class Kms {
+  private static final Prices PRICES =
+      Prices.of(
+          "kms",
+          "https://aws.amazon.com/kms/pricing/",
+          "2025-06-30",
+          """
+          key      *  1.00      key-month
+          request  *  0.000003  request after the first 20,000
+          """);
+
   private static final String[] READ = {
     "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"
   };
@@ -26,6 +36,11 @@ final class Kms {
               .computes("targetKeyArn", "arn:aws:kms:{region}:{account}:key/{targetKeyId}"),
           AwsType.of("aws:kms/key:Key")
               .keeps("key")
+              .costs(
+                  key ->
+                      List.of(
+                          Charge.monthly(PRICES, "key", "key"),
+                          Charge.byUse(PRICES, "request", "requests")))
               .replacedBy("customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion")
               .computes("keyId", "{hex8}-0000-4000-8000-{hex12}")
               .computes("id", "{keyId}")

@@ -10,6 +10,11 @@ final class Logs {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:cloudwatch/logGroup:LogGroup")
+              .costs(
+                  group ->
+                      List.of(
+                          Charge.byUse(CloudWatch.PRICES, "logs-in", "logs written"),
+                          Charge.byUse(CloudWatch.PRICES, "logs-kept", "logs kept")))
               .named("name", 1, 512, "[.\\-_/#A-Za-z0-9]+")
               .replacedBy("logGroupClass", "name", "namePrefix")
               .computes("id", "{name}")

@@ -5,6 +5,10 @@ import java.util.List;
 
 /** MemoryDB: durable caches with their groups and users, told by the beginning of their names. */
 final class MemoryDb {
+  /** None is known yet. */
+  private static final Prices PRICES =
+      Prices.of("memorydb", "https://aws.amazon.com/memorydb/pricing/", "2025-06-30", "");
+
   static final List<AwsType> TYPES =
       List.of(
           type("subnetGroup:SubnetGroup", "memorydb:DescribeSubnetGroups")
@@ -40,6 +44,7 @@ final class MemoryDb {
               .toDeploy(keep("memorydb:CreateAcl", "memorydb:DeleteAcl", "memorydb:UpdateAcl")),
           type("cluster:Cluster", "memorydb:DescribeClusters")
               .keeps("cache")
+              .costs(MemoryDb::nodes)
               .named("name", 1, 40, NameLimit.IDENTIFIER)
               .named("finalSnapshotName", 1, 255, NameLimit.IDENTIFIER)
               .replacedBy(
@@ -73,6 +78,14 @@ final class MemoryDb {
                   Iam.serviceLinkedRole("memorydb.amazonaws.com")));
 
   private MemoryDb() {}
+
+  private static List<Charge> nodes(PlannedResource cluster) {
+    int shards = cluster.value("numShards") instanceof Number given ? given.intValue() : 1;
+    int copies =
+        cluster.value("numReplicasPerShard") instanceof Number given ? given.intValue() : 1;
+    var type = cluster.text("nodeType");
+    return List.of(Charge.hourly(PRICES, type, type, shards * (copies + 1)));
+  }
 
   /** A type with what reads it. */
   private static AwsType type(String type, String reads) {

@@ -2,10 +2,31 @@ package dev.slipway.aws;
 
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 
 /** RDS: databases with their groups and snapshots, told by the beginning of their names. */
 final class Rds {
+  private static final Prices PRICES =
+      Prices.of(
+          "rds",
+          "https://aws.amazon.com/rds/postgresql/pricing/",
+          "2025-06-30",
+          """
+          postgres-db.t4g.micro   us-east-1  0.016  hour
+          postgres-db.t4g.small   us-east-1  0.032  hour
+          postgres-db.t4g.medium  us-east-1  0.065  hour
+          postgres-db.t4g.large   us-east-1  0.129  hour
+          postgres-db.t3.micro    us-east-1  0.018  hour
+          postgres-db.t3.small    us-east-1  0.036  hour
+          postgres-db.t3.medium   us-east-1  0.072  hour
+          postgres-db.m6g.large   us-east-1  0.159  hour
+          postgres-db.r6g.large   us-east-1  0.225  hour
+          gp3                     us-east-1  0.115  GB-month
+          backup                  us-east-1  0.095  GB-month beyond the database's size
+          """);
+
   /** RDS's own secrets are known by their names, which nobody else's can have. */
   private static final String SECRETS = "secret:rds!db-*";
 
@@ -61,6 +82,7 @@ final class Rds {
                       "rds:ListTagsForResource")),
           AwsType.of("aws:rds/instance:Instance")
               .keeps("database")
+              .costs(Rds::database)
               .namedOrPrefixed(
                   "identifier", 1, 63, NameLimit.IDENTIFIER, NameLimit.IDENTIFIER_PREFIX)
               .named("finalSnapshotIdentifier", 1, 255, NameLimit.IDENTIFIER)
@@ -159,6 +181,24 @@ final class Rds {
                               stack.arn("logs", "log-group:RDSOSMetrics:*"))));
 
   private Rds() {}
+
+  private static List<Charge> database(PlannedResource database) {
+    int zones = database.is("multiAz") ? 2 : 1;
+    var type = database.text("instanceClass");
+    var storage = database.text("storageType");
+    var result = new ArrayList<Charge>();
+    result.add(Charge.hourly(PRICES, database.text("engine") + "-" + type, type, zones));
+    if (database.value("allocatedStorage") instanceof Number size) {
+      result.add(
+          Charge.of(
+              PRICES,
+              storage.isEmpty() ? "gp2" : storage,
+              "storage",
+              Ec2.number(size).multiply(BigDecimal.valueOf(zones))));
+    }
+    result.add(Charge.byUse(PRICES, "backup", "backups and snapshots"));
+    return result;
+  }
 
   private static Right keep(String... actions) {
     return stack ->

@@ -5,6 +5,16 @@ import java.util.List;
 
 /** Route 53: names. AWS knows who may change a zone, not which of its names. */
 final class Route53 {
+  private static final Prices PRICES =
+      Prices.of(
+          "route53",
+          "https://aws.amazon.com/route53/pricing/",
+          "2025-06-30",
+          """
+          zone     *  0.50       zone-month
+          queries  *  0.0000004  query
+          """);
+
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:route53/record:Record")
@@ -33,6 +43,11 @@ final class Route53 {
               .toRefresh(see()),
           AwsType.of("aws:route53/zone:Zone")
               .keeps("hosted zone")
+              .costs(
+                  zone ->
+                      List.of(
+                          Charge.monthly(PRICES, "zone", "hosted zone"),
+                          Charge.byUse(PRICES, "queries", "queries")))
               .replacedBy("delegationSetId", "name")
               .computes("zoneId", "Z{letters20}")
               .computes("id", "{zoneId}")

@@ -1,10 +1,23 @@
 package dev.slipway.aws;
 
+import dev.slipway.core.Json;
 import dev.slipway.identity.Statement;
 import java.util.List;
 
 /** S3: buckets, told by the beginning of their names. */
 final class S3 {
+  private static final Prices PRICES =
+      Prices.of(
+          "s3",
+          "https://aws.amazon.com/s3/pricing/",
+          "2025-06-30",
+          """
+          standard    us-east-1,us-east-2,us-west-2,eu-west-1  0.023   GB-month
+          glacier-ir  us-east-1,us-east-2,us-west-2,eu-west-1  0.004   GB-month
+          standard    eu-central-1                             0.0245  GB-month
+          glacier-ir  eu-central-1                             0.005   GB-month
+          """);
+
   private static final String BUCKET = "(?!xn--)[a-z0-9]([a-z0-9.-]*[a-z0-9])?";
 
   /** Everything that is set up on a bucket; the provider asks for all of it. */
@@ -28,10 +41,14 @@ final class S3 {
     "s3:ListBucket"
   };
 
+  private static final String LIFECYCLE =
+      "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2";
+
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:s3/bucketV2:BucketV2")
               .keeps("bucket")
+              .costs(S3::storage)
               .namedOrPrefixed("bucket", 3, 63, BUCKET, BUCKET + "[.-]?")
               .replacedBy("bucket", "bucketPrefix", "objectLockEnabled")
               .computes("id", "{bucket}")
@@ -104,7 +121,7 @@ final class S3 {
               .replacedBy("bucket", "expectedBucketOwner")
               .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetBucketVersioning", "s3:PutBucketVersioning")),
-          of("bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2")
+          AwsType.of(LIFECYCLE)
               .free()
               .replacedBy("bucket", "expectedBucketOwner")
               .computes("id", "{bucket}")
@@ -162,6 +179,16 @@ final class S3 {
                           .resources("*")));
 
   private S3() {}
+
+  private static List<Charge> storage(PlannedResource bucket) {
+    var standard = Charge.byUse(PRICES, "standard", "storage");
+    boolean archives =
+        bucket.pointedAtBy(LIFECYCLE, "bucket").stream()
+            .anyMatch(part -> Json.compact(part.list("rules")).contains("GLACIER_IR"));
+    return archives
+        ? List.of(standard, Charge.byUse(PRICES, "glacier-ir", "storage of older objects"))
+        : List.of(standard);
+  }
 
   /** What is set up on a bucket; a look at the bucket reads it too. */
   private static AwsType of(String type) {

@@ -10,6 +10,15 @@ import java.util.List;
  * stack's own hosts.
  */
 final class SecretsManager {
+  private static final Prices PRICES =
+      Prices.of(
+          "secretsmanager",
+          "https://aws.amazon.com/secrets-manager/pricing/",
+          "2025-06-30",
+          """
+          secret  *  0.40  secret-month
+          """);
+
   private static final String NAME = "[A-Za-z0-9/_+=.@-]+";
 
   private static final String[] READ = {
@@ -20,6 +29,7 @@ final class SecretsManager {
       List.of(
           AwsType.of("aws:secretsmanager/secret:Secret")
               .keeps("secret")
+              .costs(secret -> List.of(Charge.monthly(PRICES, "secret", "secret")))
               .namedOrPrefixed("name", 1, 512, NAME, NAME)
               .replacedBy("name", "namePrefix")
               .computes("arn", "arn:aws:secretsmanager:{region}:{account}:secret:{name}-{hex6}")

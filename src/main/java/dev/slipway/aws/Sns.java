@@ -5,9 +5,19 @@ import java.util.List;
 
 /** SNS: topics, told by the beginning of their names; it doesn't scope subscriptions. */
 final class Sns {
+  private static final Prices PRICES =
+      Prices.of(
+          "sns",
+          "https://aws.amazon.com/sns/pricing/",
+          "2025-06-30",
+          """
+          email  *  0.00002  mail after the first 1,000
+          """);
+
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:sns/topic:Topic")
+              .costs(topic -> List.of(Charge.byUse(PRICES, "email", "mails")))
               .namedOrPrefixed("name", 1, 256, "[A-Za-z0-9_-]+", "[A-Za-z0-9_-]+")
               .replacedBy("fifoTopic", "name", "namePrefix")
               .computes("arn", "arn:aws:sns:{region}:{account}:{name}")

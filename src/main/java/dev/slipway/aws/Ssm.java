@@ -6,6 +6,15 @@ import java.util.List;
 
 /** Systems Manager: documents, told by their names, and parameters, told by their path. */
 final class Ssm {
+  private static final Prices PRICES =
+      Prices.of(
+          "ssm",
+          "https://aws.amazon.com/systems-manager/pricing/",
+          "2025-06-30",
+          """
+          advanced-parameter  *  0.05  parameter-month
+          """);
+
   private static final String[] READ_DOCUMENT = {
     "ssm:DescribeDocument",
     "ssm:DescribeDocumentPermission",
@@ -58,6 +67,11 @@ final class Ssm {
                           .resources(any.arn("ssm", "document/slipway-*"))),
           // The pointer: what hosts run.
           AwsType.of("aws:ssm/parameter:Parameter")
+              .costs(
+                  parameter ->
+                      parameter.text("tier").equals("Advanced")
+                          ? List.of(Charge.monthly(PRICES, "advanced-parameter", "advanced parameter"))
+                          : List.of())
               .named("name", 1, 1011, "[a-zA-Z0-9_./-]+")
               .replacedBy("name")
               .computes("id", "{name}")

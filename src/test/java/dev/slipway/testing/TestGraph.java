@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Graphs for tests, put together by hand; inputs are checked as a plan checks them. */
 public final class TestGraph {
@@ -30,6 +31,7 @@ public final class TestGraph {
     private boolean untagged;
     private String parent = "";
     private final List<String> dependencies = new ArrayList<>();
+    private final Map<String, List<String>> recorded = new LinkedHashMap<>();
 
     public Options protect() {
       protect = true;
@@ -53,6 +55,12 @@ public final class TestGraph {
 
     public Options in(Resource component) {
       parent = component.urn();
+      return this;
+    }
+
+    /** What the program made an input of, as the engine is told it. */
+    public Options from(String input, Resource... others) {
+      recorded.put(input, Stream.of(others).map(Resource::urn).toList());
       return this;
     }
 
@@ -117,7 +125,7 @@ public final class TestGraph {
             inputs,
             state,
             options.dependencies,
-            Map.of(),
+            options.recorded,
             options.protect,
             options.deleteBeforeReplace,
             options.retainOnDelete,

@@ -122,7 +122,7 @@ public final class Graph {
     var text =
         String.valueOf(value instanceof PropertyValues.Secret secret ? secret.value() : value);
     var recorded =
-        resource.propertyDependencies().getOrDefault(path.split("[.\\[]")[0], List.of()).stream()
+        resource.recorded(path).stream()
             .flatMap(urn -> at(urn).stream())
             .filter(other -> other.custom() && !isPart(other))
             .toList();
@@ -145,6 +145,17 @@ public final class Graph {
   public List<Resource> pointingAt(Resource target, String token, String path) {
     return of(token).stream()
         .filter(resource -> follow(resource, path).filter(target::equals).isPresent())
+        .toList();
+  }
+
+  /**
+   * Resources of a type with this one's id somewhere in the text of an input. That the input is
+   * made of this one is what the program recorded; an id alone may be a part of another.
+   */
+  public List<Resource> mentioning(Resource target, String token, String path) {
+    return of(token).stream()
+        .filter(resource -> resource.recorded(path).contains(target.urn()))
+        .filter(resource -> resource.text(path).contains("\"" + target.id() + "\""))
         .toList();
   }
 
@@ -225,7 +236,14 @@ public final class Graph {
 
   /** The name of what a value of a resource refers to; of others the value for people. */
   public String named(Resource resource, String path) {
-    return follow(resource, path).map(this::label).orElseGet(() -> named(resource.text(path)));
+    return named(resource, path, resource.value(path));
+  }
+
+  /** The same for a value that it has in an input. */
+  public String named(Resource resource, String path, Object value) {
+    return follow(resource, path, value)
+        .map(this::label)
+        .orElseGet(() -> named(value == null ? "" : String.valueOf(value)));
   }
 
   /**

@@ -116,6 +116,11 @@ public record Resource(
     return value(path) instanceof List<?> list ? list : List.of();
   }
 
+  /** URNs of what the program made an input of; a path leads into that input. */
+  public List<String> recorded(String path) {
+    return propertyDependencies.getOrDefault(path.split("[.\\[]")[0], List.of());
+  }
+
   /** Whether its type is the one with this token. */
   public boolean isA(String token) {
     return type.equals(token);

@@ -1,5 +1,6 @@
 package dev.slipway.plan.cost;
 
+import static dev.slipway.testing.TestGraph.options;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.plan.graph.Resource;
@@ -9,8 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class CostTest {
 
@@ -121,6 +120,30 @@ class CostTest {
     assertThat(cost().items().get(0).quantity()).isEqualByComparingTo("304");
   }
 
+  @Test
+  void doesNotTakeTheScheduleOfAnotherMachine() {
+    var machine = machine("t3.medium");
+    var other =
+        stack.add("aws:ec2/instance:Instance", "other", Map.of("instanceType", "t3.medium"));
+    schedule(
+        "stop",
+        "cron(0 20 ? * MON,TUE,WED,THU,FRI *)",
+        "arn:aws:scheduler:::aws-sdk:ssm:sendCommand",
+        machine);
+    schedule(
+        "start",
+        "cron(0 6 ? * MON,TUE,WED,THU,FRI *)",
+        "arn:aws:scheduler:::aws-sdk:ec2:startInstances",
+        machine);
+
+    assertThat(cost().items())
+        .filteredOn(item -> item.unit().equals("hour"))
+        .extracting(Cost.Item::resource, item -> item.quantity().intValue())
+        .containsExactlyInAnyOrder(
+            org.assertj.core.groups.Tuple.tuple("machine", 304),
+            org.assertj.core.groups.Tuple.tuple(other.name(), 730));
+  }
+
   private void fleet(String associatePublicIpAddress) {
     var template =
         stack.add(
@@ -192,26 +215,7 @@ class CostTest {
             "r",
             "input",
             "{\"InstanceIds\":[\"" + machine.id() + "\"]}"));
-    stack.add("aws:scheduler/schedule:Schedule", name, inputs);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "ec2, t3.medium, us-east-1, 0.0416",
-    "ec2, t3.medium, eu-central-1, 0.048",
-    "ec2, t4g.medium, us-west-2, 0.0336",
-    "ebs, gp3, eu-central-1, 0.0952",
-    "vpc, public-ipv4, ap-southeast-2, 0.005",
-    "vpc, nat-gateway, us-east-1, 0.045"
-  })
-  void knowsThePrices(String service, String item, String region, BigDecimal usd) {
-    assertThat(Prices.of(service, item, region).orElseThrow().usd()).isEqualByComparingTo(usd);
-  }
-
-  @Test
-  void knowsNoPriceWhereTheTableHasNone() {
-    assertThat(Prices.of("ec2", "t3.medium", "mars-north-1")).isEmpty();
-    assertThat(List.of("us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1"))
-        .allSatisfy(region -> assertThat(Prices.of("ec2", "t3.medium", region)).isPresent());
+    stack.add(
+        "aws:scheduler/schedule:Schedule", name, inputs, options().from("target", machine));
   }
 }
