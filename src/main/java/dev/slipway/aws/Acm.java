@@ -14,6 +14,7 @@ final class Acm {
       List.of(
           AwsType.of("aws:acm/certificate:Certificate")
               .free()
+              .inWords(certificate -> certificate.text("domainName"))
               .replacedBy(
                   "certificateAuthorityArn",
                   "domainName",

@@ -1,5 +1,6 @@
 package dev.slipway.aws;
 
+import static dev.slipway.aws.AwsType.words;
 import static dev.slipway.aws.Scopes.see;
 
 import dev.slipway.identity.Statement;
@@ -19,6 +20,8 @@ final class AutoScaling {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:autoscaling/group:Group")
+              .inWords(
+                  group -> words(count(group), "judged by " + group.text("healthCheckType")))
               .costs(AutoScaling::machines)
               .namedOrPrefixed("name", 1, 255, "\\P{Cntrl}+", "\\P{Cntrl}+")
               .replacedBy("name", "namePrefix")
@@ -62,6 +65,11 @@ final class AutoScaling {
               .toPreview(Ssm.seeReleases()),
           AwsType.of("aws:autoscaling/attachment:Attachment")
               .free()
+              .inWords(
+                  attachment ->
+                      attachment.named("autoscalingGroupName")
+                          + " to "
+                          + attachment.named("lbTargetGroupArn"))
               .replacedBy("autoscalingGroupName", "elb", "lbTargetGroupArn")
               .toDeploy(
                   keep(
@@ -75,6 +83,12 @@ final class AutoScaling {
                       "autoscaling:DescribeTrafficSources")));
 
   private AutoScaling() {}
+
+  private static String count(PlannedResource group) {
+    var least = group.text("minSize");
+    var most = group.text("maxSize");
+    return (least.equals(most) ? least : least + " to " + most) + " machines";
+  }
 
   /** What a group's machines cost, which AWS starts and Pulumi doesn't know. */
   private static List<Charge> machines(PlannedResource group) {

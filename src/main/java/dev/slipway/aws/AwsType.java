@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What is known of a type of resource: what may be done with it, what AWS computes of it, which
@@ -27,6 +29,7 @@ public final class AwsType {
 
   private String kept;
   private Function<PlannedResource, List<Charge>> charges;
+  private Function<PlannedResource, String> summary = resource -> "";
 
   private AwsType(String token) {
     this.token = token;
@@ -107,6 +110,17 @@ public final class AwsType {
     return this;
   }
 
+  /** What one would ask about it first; without this its name says enough. */
+  AwsType inWords(Function<PlannedResource, String> summary) {
+    this.summary = summary;
+    return this;
+  }
+
+  /** Those of these words that there are, as one text. */
+  static String words(String... words) {
+    return Stream.of(words).filter(word -> !word.isEmpty()).collect(Collectors.joining(" "));
+  }
+
   /** It costs nothing by itself. */
   AwsType free() {
     return costs(resource -> List.of());
@@ -173,6 +187,11 @@ public final class AwsType {
   /** What is paid for of one; nothing of what is free, and empty where nobody knows. */
   public Optional<List<Charge>> charges(PlannedResource resource) {
     return Optional.ofNullable(charges).map(charged -> charged.apply(resource));
+  }
+
+  /** What one would ask about it first, in words; empty where its name says enough. */
+  public String summary(PlannedResource resource) {
+    return summary.apply(resource);
   }
 
   /** What it keeps that the program can't make again, in a word: a disk, say. */

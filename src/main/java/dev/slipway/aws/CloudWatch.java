@@ -24,6 +24,13 @@ final class CloudWatch {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:cloudwatch/metricAlarm:MetricAlarm")
+              .inWords(
+                  alarm ->
+                      "%s %s %s"
+                          .formatted(
+                              alarm.text("metricName"),
+                              comparison(alarm.text("comparisonOperator")),
+                              alarm.text("threshold")))
               .costs(CloudWatch::alarm)
               .named("name", 1, 255, "\\P{Cntrl}+")
               .replacedBy("name")
@@ -70,6 +77,16 @@ final class CloudWatch {
                           .resources(any.global("cloudwatch", "dashboard/slipway-*"))));
 
   private CloudWatch() {}
+
+  private static String comparison(String operator) {
+    return switch (operator) {
+      case "GreaterThanThreshold" -> ">";
+      case "GreaterThanOrEqualToThreshold" -> ">=";
+      case "LessThanThreshold" -> "<";
+      case "LessThanOrEqualToThreshold" -> "<=";
+      default -> operator;
+    };
+  }
 
   private static List<Charge> alarm(PlannedResource alarm) {
     var itself = Charge.monthly(PRICES, "alarm", "alarm");

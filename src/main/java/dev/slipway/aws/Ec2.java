@@ -1,5 +1,6 @@
 package dev.slipway.aws;
 
+import static dev.slipway.aws.AwsType.words;
 import static dev.slipway.aws.Scopes.HAS;
 import static dev.slipway.aws.Scopes.REQUESTED;
 import static dev.slipway.aws.Scopes.own;
@@ -11,6 +12,7 @@ import dev.slipway.identity.Statement;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -80,6 +82,11 @@ final class Ec2 {
       List.of(
           AwsType.of("aws:ec2/vpc:Vpc")
               .free()
+              .inWords(
+                  vpc ->
+                      words(
+                          vpc.text("cidrBlock"),
+                          vpc.is("assignGeneratedIpv6CidrBlock") ? "and IPv6" : ""))
               .replacedBy("cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength")
               .computes("id", "vpc-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:vpc/{id}")
@@ -107,6 +114,8 @@ final class Ec2 {
                       "ec2:DescribeVpcs")),
           AwsType.of("aws:ec2/subnet:Subnet")
               .free()
+              .inWords(
+                  subnet -> subnet.text("cidrBlock") + " in " + subnet.text("availabilityZone"))
               .replacedBy(
                   "availabilityZone",
                   "availabilityZoneId",
@@ -158,6 +167,14 @@ final class Ec2 {
               .toRead(see("ec2:DescribeRouteTables")),
           AwsType.of("aws:ec2/route:Route")
               .free()
+              .inWords(
+                  route ->
+                      route.text("destinationCidrBlock")
+                          + route.text("destinationIpv6CidrBlock")
+                          + " by "
+                          + Stream.of("gatewayId", "natGatewayId", "egressOnlyGatewayId")
+                              .map(route::named)
+                              .collect(Collectors.joining()))
               .replacedBy(
                   "destinationCidrBlock",
                   "destinationIpv6CidrBlock",
@@ -223,6 +240,7 @@ final class Ec2 {
               .toRead(see("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups")),
           rule("Ingress")
               .free()
+              .inWords(PlannedResource::reach)
               .named("description", 0, 255, TEXT)
               .replacedBy("securityGroupId")
               .computes("id", "sgr-{hex17}")
@@ -230,6 +248,7 @@ final class Ec2 {
               .computes("arn", "arn:aws:ec2:{region}:{account}:security-group-rule/{id}"),
           rule("Egress")
               .free()
+              .inWords(PlannedResource::reach)
               .named("description", 0, 255, TEXT)
               .replacedBy("securityGroupId")
               .computes("id", "sgr-{hex17}")
@@ -261,6 +280,7 @@ final class Ec2 {
               .toDeploy(tags("vpc-flow-log", "CreateFlowLogs"))
               .toRead(see("ec2:DescribeFlowLogs", "ec2:DescribeTags")),
           AwsType.of("aws:ec2/natGateway:NatGateway")
+              .inWords(gateway -> "in " + gateway.named("subnetId"))
               .costs(
                   gateway ->
                       List.of(
@@ -279,6 +299,7 @@ final class Ec2 {
               .toDeploy(tagsOfPiece("natgateway", "CreateNatGateway"))
               .toRead(see("ec2:DescribeNatGateways")),
           AwsType.of("aws:ec2/vpcEndpoint:VpcEndpoint")
+              .inWords(endpoint -> endpoint.text("serviceName"))
               .costs(
                   endpoint ->
                       endpoint.text("vpcEndpointType").equals("Interface")
@@ -369,6 +390,12 @@ final class Ec2 {
               .toRead(see("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute")),
           AwsType.of("aws:ebs/volume:Volume")
               .keeps("disk")
+              .inWords(
+                  volume ->
+                      volume.text("size")
+                          + " GiB "
+                          + volume.text("type")
+                          + (volume.is("encrypted") ? ", encrypted" : ""))
               .costs(volume -> disk(
                   "disk",
                   volume.text("type"),
@@ -403,6 +430,14 @@ final class Ec2 {
                   ownDisk("ec2:AttachVolume", "ec2:DetachVolume"))
               .toRead(see("ec2:DescribeInstances", "ec2:DescribeVolumes")),
           AwsType.of("aws:ec2/instance:Instance")
+              .inWords(
+                  instance ->
+                      words(
+                          instance.text("instanceType"),
+                          instance.text("ami"),
+                          instance.value("rootBlockDevice.volumeSize") == null
+                              ? ""
+                              : instance.text("rootBlockDevice.volumeSize") + " GiB root"))
               .costs(Ec2::machine)
               .replacedBy(
                   "ami",
@@ -468,6 +503,7 @@ final class Ec2 {
                               .resources(any.ec2("instance")))),
           AwsType.of("aws:ec2/launchTemplate:LaunchTemplate")
               .free()
+              .inWords(template -> words(template.text("instanceType"), template.text("imageId")))
               .namedOrPrefixed("name", 3, 128, "[a-zA-Z0-9().\\-/_]+", "[a-zA-Z0-9().\\-/_]+")
               .replacedBy("name", "namePrefix")
               .computes("id", "lt-{hex17}")

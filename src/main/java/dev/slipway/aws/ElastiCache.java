@@ -78,6 +78,11 @@ final class ElastiCache {
                   "elasticache:DescribeCacheClusters",
                   "elasticache:DescribeReplicationGroups")
               .keeps("cache")
+              // People who know Redis expect an append-only file, which ElastiCache doesn't have.
+              .inWords(
+                  cache ->
+                      "%s x %s, no AOF: a lost node loses what no replica and no snapshot has"
+                          .formatted(cache.text("numCacheClusters"), cache.text("nodeType")))
               .costs(
                   cache ->
                       List.of(

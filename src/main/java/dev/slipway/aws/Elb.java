@@ -1,10 +1,14 @@
 package dev.slipway.aws;
 
+import static dev.slipway.aws.AwsType.words;
 import static dev.slipway.aws.Scopes.own;
 import static dev.slipway.aws.Scopes.see;
 
+import dev.slipway.core.Json;
 import dev.slipway.identity.Statement;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Elastic Load Balancing: balancers, told by their name {@code slipway-STACK}, with listeners and
@@ -34,6 +38,11 @@ final class Elb {
               .replacedBy("availabilityZone", "port", "targetGroupArn", "targetId")
               .computes("id", "{targetGroupArn}-{hex16}"),
           AwsType.of("aws:lb/loadBalancer:LoadBalancer")
+              .inWords(
+                  balancer ->
+                      words(
+                          balancer.is("internal") ? "internal" : "to the internet",
+                          balancer.is("enableDeletionProtection") ? "deletion refused" : ""))
               .costs(Elb::balancer)
               .named("name", 1, 32, NAME)
               .replacedBy(
@@ -76,6 +85,12 @@ final class Elb {
                       "elasticloadbalancing:DescribeTags")),
           AwsType.of("aws:lb/listener:Listener")
               .free()
+              .inWords(
+                  listener ->
+                      words(
+                          listener.text("protocol") + " " + listener.text("port"),
+                          listener.text("sslPolicy"),
+                          action(listener, "defaultActions")))
               .replacedBy("loadBalancerArn")
               .computes("arn", "{loadBalancerArn}/{hex16}")
               .computes("id", "{arn}")
@@ -95,6 +110,7 @@ final class Elb {
                       "elasticloadbalancing:DescribeTags")),
           AwsType.of("aws:lb/listenerRule:ListenerRule")
               .free()
+              .inWords(rule -> words(String.join(" ", conditions(rule)), action(rule, "actions")))
               .replacedBy("listenerArn")
               .computes("arn", "{listenerArn}/{hex16}")
               .computes("id", "{arn}")
@@ -110,6 +126,11 @@ final class Elb {
                   see("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags")),
           AwsType.of("aws:lb/targetGroup:TargetGroup")
               .free()
+              .inWords(
+                  group ->
+                      "%s %s, health %s"
+                          .formatted(
+                              group.text("protocol"), group.text("port"), group.text("healthCheck.path")))
               .named("name", 1, 32, NAME)
               .replacedBy(
                   "ipAddressType",
@@ -161,6 +182,32 @@ final class Elb {
                       "elasticloadbalancing:DescribeTargetHealth")));
 
   private Elb() {}
+
+  /** What a balancer does with a request. */
+  private static String action(PlannedResource resource, String input) {
+    var actions = resource.list(input);
+    if (actions.isEmpty() || !(actions.get(0) instanceof Map<?, ?> action)) {
+      return "";
+    }
+    return switch (String.valueOf(action.get("type"))) {
+      case "forward" -> "to " + resource.named(input, action.get("targetGroupArn"));
+      case "redirect" -> "redirects";
+      default -> "answers itself";
+    };
+  }
+
+  private static List<String> conditions(PlannedResource rule) {
+    return rule.list("conditions").stream()
+        .filter(Map.class::isInstance)
+        .flatMap(
+            condition ->
+                Stream.of("hostHeader", "pathPattern")
+                    .map(kind -> ((Map<?, ?>) condition).get(kind)))
+        .filter(Map.class::isInstance)
+        .flatMap(part -> Json.list(((Map<?, ?>) part).get("values")).stream())
+        .map(String::valueOf)
+        .toList();
+  }
 
   private static List<Charge> balancer(PlannedResource balancer) {
     var type = balancer.text("loadBalancerType");

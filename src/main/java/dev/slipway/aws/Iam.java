@@ -55,6 +55,7 @@ final class Iam {
               .toRefresh(seeAny(READ_ROLE)),
           AwsType.of("aws:iam/rolePolicy:RolePolicy")
               .free()
+              .inWords(policy -> "of " + policy.named("role"))
               .namedOrPrefixed("name", 1, 128, NAME, NAME)
               .replacedBy("name", "namePrefix", "role")
               .computes("id", "{role}:{name}")
@@ -64,6 +65,7 @@ final class Iam {
               .toRefresh(seeAny("iam:GetRolePolicy")),
           AwsType.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
               .free()
+              .inWords(attachment -> "to " + attachment.named("role"))
               .replacedBy("policyArn", "role")
               .computes("id", "{role}-{policyArn}")
               .toDeploy(

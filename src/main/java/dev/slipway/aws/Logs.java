@@ -10,6 +10,7 @@ final class Logs {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:cloudwatch/logGroup:LogGroup")
+              .inWords(group -> group.text("name"))
               .costs(
                   group ->
                       List.of(

@@ -44,6 +44,7 @@ final class MemoryDb {
               .toDeploy(keep("memorydb:CreateAcl", "memorydb:DeleteAcl", "memorydb:UpdateAcl")),
           type("cluster:Cluster", "memorydb:DescribeClusters")
               .keeps("cache")
+              .inWords(cluster -> cluster.text("nodeType") + ", keeps every write")
               .costs(MemoryDb::nodes)
               .named("name", 1, 40, NameLimit.IDENTIFIER)
               .named("finalSnapshotName", 1, 255, NameLimit.IDENTIFIER)

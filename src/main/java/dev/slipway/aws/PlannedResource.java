@@ -53,4 +53,7 @@ public interface PlannedResource {
 
   /** The same for a value in an input. */
   String named(String path, Object value);
+
+  /** What a security group's rule lets through, in words; empty for anything else. */
+  String reach();
 }

@@ -82,6 +82,13 @@ final class Rds {
                       "rds:ListTagsForResource")),
           AwsType.of("aws:rds/instance:Instance")
               .keeps("database")
+              .inWords(
+                  database ->
+                      "%s %s, %s"
+                          .formatted(
+                              database.text("engine"),
+                              database.text("engineVersion"),
+                              database.text("instanceClass")))
               .costs(Rds::database)
               .namedOrPrefixed(
                   "identifier", 1, 63, NameLimit.IDENTIFIER, NameLimit.IDENTIFIER_PREFIX)

@@ -1,5 +1,7 @@
 package dev.slipway.aws;
 
+import static dev.slipway.aws.AwsType.words;
+
 import dev.slipway.identity.Statement;
 import java.util.List;
 
@@ -19,6 +21,7 @@ final class Route53 {
       List.of(
           AwsType.of("aws:route53/record:Record")
               .free()
+              .inWords(Route53::record)
               .replacedBy("name", "zoneId")
               .computes("id", "{zoneId}_{name}_{type}")
               .computes("fqdn", "{name}")
@@ -43,6 +46,7 @@ final class Route53 {
               .toRefresh(see()),
           AwsType.of("aws:route53/zone:Zone")
               .keeps("hosted zone")
+              .inWords(zone -> zone.text("name"))
               .costs(
                   zone ->
                       List.of(
@@ -55,6 +59,14 @@ final class Route53 {
               .toRefresh(see()));
 
   private Route53() {}
+
+  private static String record(PlannedResource record) {
+    var ttl =
+        !record.list("aliases").isEmpty()
+            ? "alias without a TTL of its own, that of its target holds"
+            : record.text("ttl").isEmpty() ? "" : record.text("ttl") + " s";
+    return words(record.text("name") + " " + record.text("type"), ttl);
+  }
 
   private static Right see() {
     return any ->

@@ -142,6 +142,8 @@ final class S3 {
           // The bundle of a host.
           AwsType.of("aws:s3/bucketObjectv2:BucketObjectv2")
               .free()
+              // A digest is known by its beginning.
+              .inWords(object -> object.text("key").replaceAll("([0-9a-f]{12})[0-9a-f]{52}", "$1…"))
               .replacedBy("bucket", "key")
               .computes("id", "{key}")
               .computes("arn", "arn:aws:s3:::{bucket}/{key}")

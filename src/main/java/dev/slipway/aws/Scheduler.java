@@ -37,6 +37,11 @@ final class Scheduler {
               .toRefresh(see("scheduler:GetScheduleGroup", "scheduler:ListTagsForResource")),
           AwsType.of(SCHEDULE)
               .free()
+              .inWords(
+                  schedule ->
+                      schedule.text("scheduleExpression")
+                          + " "
+                          + schedule.text("scheduleExpressionTimezone"))
               .namedOrPrefixed("name", 1, 64, NAME, NAME)
               .replacedBy("groupName", "name", "namePrefix")
               .computes("id", "default/{name}")

@@ -26,6 +26,7 @@ final class Ssm {
       List.of(
           AwsType.of("aws:ssm/document:Document")
               .free()
+              .inWords(document -> document.text("name"))
               .named("name", 3, 128, "[a-zA-Z0-9_.-]+")
               .replacedBy("name")
               .computes("id", "{name}")
@@ -67,6 +68,7 @@ final class Ssm {
                           .resources(any.arn("ssm", "document/slipway-*"))),
           // The pointer: what hosts run.
           AwsType.of("aws:ssm/parameter:Parameter")
+              .inWords(parameter -> parameter.text("name"))
               .costs(
                   parameter ->
                       parameter.text("tier").equals("Advanced")

@@ -57,6 +57,16 @@ public record GraphResource(Graph graph, Resource resource) implements PlannedRe
     return graph.named(resource, path, value);
   }
 
+  @Override
+  public String reach() {
+    return Reach.in(graph).stream()
+        .filter(reach -> reach.rule().equals(resource))
+        .findFirst()
+        .map(
+            reach -> reach.ports() + (reach.inbound() ? " from " + reach.from() : " to " + reach.to()))
+        .orElse("");
+  }
+
   private List<PlannedResource> all(List<Resource> resources) {
     return resources.stream()
         .<PlannedResource>map(found -> new GraphResource(graph, found))
