@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,6 +26,8 @@ public final class AwsType {
   private final List<Right> boundary = new ArrayList<>();
   private final Map<String, String> computed = new LinkedHashMap<>();
   private final Set<String> replacing = new LinkedHashSet<>();
+  private final Map<String, BiPredicate<Map<String, Object>, Map<String, Object>>> replacingWhen =
+      new LinkedHashMap<>();
   private final Map<String, NameLimit> names = new LinkedHashMap<>();
 
   private String kept;
@@ -101,6 +104,13 @@ public final class AwsType {
    */
   AwsType replacedBy(String... inputs) {
     Collections.addAll(replacing, inputs);
+    return this;
+  }
+
+  /** An input that replaces only by what it, or another, changes from or to. */
+  AwsType replacedWhen(
+      String input, BiPredicate<Map<String, Object>, Map<String, Object>> beforeAndAfter) {
+    replacingWhen.put(input, beforeAndAfter);
     return this;
   }
 
@@ -182,6 +192,17 @@ public final class AwsType {
   /** Inputs that replace it whatever they change to. */
   public Set<String> replacing() {
     return Collections.unmodifiableSet(replacing);
+  }
+
+  /**
+   * Whether a change of an input replaces it.
+   *
+   * @param before all inputs as they are
+   * @param after all inputs as they would be
+   */
+  public boolean isReplaced(String input, Map<String, Object> before, Map<String, Object> after) {
+    return replacing.contains(input)
+        || (replacingWhen.containsKey(input) && replacingWhen.get(input).test(before, after));
   }
 
   /** What is paid for of one; nothing of what is free, and empty where nobody knows. */

@@ -12,6 +12,9 @@ import dev.slipway.identity.Statement;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -76,6 +79,10 @@ final class Ec2 {
 
   private static final String TEXT = "[A-Za-z0-9. _:/()#,@\\[\\]+=&;{}!$*-]*";
 
+  /** Where a rule's traffic is from or to: it has exactly one of them. */
+  private static final Set<String> SOURCES =
+      Set.of("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId");
+
   private static final String[] LAUNCHED = {"instance", "network-interface", "volume"};
 
   private static final List<AwsType> NETWORK =
@@ -88,6 +95,11 @@ final class Ec2 {
                           vpc.text("cidrBlock"),
                           vpc.is("assignGeneratedIpv6CidrBlock") ? "and IPv6" : ""))
               .replacedBy("cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength")
+              .replacedWhen(
+                  "instanceTenancy",
+                  (before, after) ->
+                      !("dedicated".equals(before.get("instanceTenancy"))
+                          && "default".equals(after.getOrDefault("instanceTenancy", "default"))))
               .computes("id", "vpc-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:vpc/{id}")
               .computes("defaultSecurityGroupId", "sg-{hex17}")
@@ -449,6 +461,14 @@ final class Ec2 {
                   "privateIp",
                   "subnetId",
                   "tenancy")
+              .replacedWhen("userData", Ec2::userDataReplaces)
+              .replacedWhen("userDataBase64", Ec2::userDataReplaces)
+              .replacedWhen(
+                  "instanceType",
+                  (before, after) ->
+                      before.get("instanceType") instanceof String was
+                          && after.get("instanceType") instanceof String is
+                          && InstanceTypes.architecture(was) != InstanceTypes.architecture(is))
               .computes("id", "i-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:instance/{id}")
               .computes("availabilityZone", "{region}a")
@@ -536,6 +556,14 @@ final class Ec2 {
 
   private Ec2() {}
 
+  private static boolean userDataReplaces(Map<String, Object> before, Map<String, Object> after) {
+    return Boolean.TRUE.equals(after.get("userDataReplaceOnChange"));
+  }
+
+  private static List<String> sources(Map<String, Object> rule) {
+    return SOURCES.stream().filter(source -> Objects.nonNull(rule.get(source))).sorted().toList();
+  }
+
   private static List<Charge> machine(PlannedResource instance) {
     var type = instance.text("instanceType");
     var root =
@@ -591,7 +619,11 @@ final class Ec2 {
   }
 
   private static AwsType rule(String way) {
-    return AwsType.of("aws:vpc/securityGroup%1$sRule:SecurityGroup%1$sRule".formatted(way))
+    var type = AwsType.of("aws:vpc/securityGroup%1$sRule:SecurityGroup%1$sRule".formatted(way));
+    SOURCES.forEach(
+        source ->
+            type.replacedWhen(source, (before, after) -> !sources(before).equals(sources(after))));
+    return type
         .toDeploy(
             make("MakeRules", "security-group-rule", "ec2:AuthorizeSecurityGroup" + way),
             ownNetwork(

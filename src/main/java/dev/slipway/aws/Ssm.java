@@ -76,6 +76,10 @@ final class Ssm {
                           : List.of())
               .named("name", 1, 1011, "[a-zA-Z0-9_./-]+")
               .replacedBy("name")
+              .replacedWhen(
+                  "tier",
+                  (before, after) ->
+                      "Advanced".equals(before.get("tier")) && "Standard".equals(after.get("tier")))
               .computes("id", "{name}")
               .computes("arn", "arn:aws:ssm:{region}:{account}:parameter{name}")
               .computes("version", "1")
