@@ -29,8 +29,10 @@ public final class AwsType {
   private final Map<String, BiPredicate<Map<String, Object>, Map<String, Object>>> replacingWhen =
       new LinkedHashMap<>();
   private final Map<String, NameLimit> names = new LinkedHashMap<>();
+  private final Map<String, Function<PlannedResource, String>> objections = new LinkedHashMap<>();
 
   private String kept;
+  private boolean setting;
   private Function<PlannedResource, List<Charge>> charges;
   private Function<PlannedResource, String> summary = resource -> "";
 
@@ -142,6 +144,25 @@ public final class AwsType {
     return this;
   }
 
+  /** It isn't a thing but how the account is set, and guards what other stacks made too. */
+  AwsType isSetting() {
+    setting = true;
+    return this;
+  }
+
+  /**
+   * What a house rule objects to in one of this type, and what to do; empty where it is in order.
+   */
+  AwsType breaks(String rule, Function<PlannedResource, String> objection) {
+    objections.put(rule, objection);
+    return this;
+  }
+
+  /** The same for an input that has to be true. */
+  AwsType breaksUnless(String rule, String input, String objection) {
+    return breaks(rule, resource -> resource.is(input) ? "" : objection);
+  }
+
   /** What an input that names it may be. */
   AwsType named(String input, int least, int most, String form) {
     names.put(input, NameLimit.of(least, most, form));
@@ -218,6 +239,23 @@ public final class AwsType {
   /** What it keeps that the program can't make again, in a word: a disk, say. */
   public Optional<String> kept() {
     return Optional.ofNullable(kept);
+  }
+
+  /** Whether it is a setting of the account and not a thing. */
+  public boolean setting() {
+    return setting;
+  }
+
+  /** What a house rule objects to in one; empty where it is in order. */
+  public Optional<String> objection(String rule, PlannedResource resource) {
+    return Optional.ofNullable(objections.get(rule))
+        .map(objection -> objection.apply(resource))
+        .filter(objection -> !objection.isEmpty());
+  }
+
+  /** The house rules that look at this type. */
+  public Set<String> rules() {
+    return Collections.unmodifiableSet(objections.keySet());
   }
 
   /** What its names may be, by input. */

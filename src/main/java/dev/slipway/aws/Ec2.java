@@ -77,6 +77,11 @@ final class Ec2 {
           out  us-east-1,us-east-2,us-west-2,eu-west-1,eu-central-1  0.09  GB after the first 100
           """);
 
+  private static final String DEFAULT_GROUP =
+      "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
+  private static final String ADDRESS = "aws:ec2/eip:Eip";
+  private static final String ASSOCIATION = "aws:ec2/eipAssociation:EipAssociation";
+
   private static final String TEXT = "[A-Za-z0-9. _:/()#,@\\[\\]+=&;{}!$*-]*";
 
   /** Where a rule's traffic is from or to: it has exactly one of them. */
@@ -89,6 +94,12 @@ final class Ec2 {
       List.of(
           AwsType.of("aws:ec2/vpc:Vpc")
               .free()
+              .breaks(
+                  "default-security-group",
+                  vpc ->
+                      vpc.pointedAtBy(DEFAULT_GROUP, "vpcId").isEmpty()
+                          ? "keeps AWS's default security group, which lets its members reach each other; adopt it with a DefaultSecurityGroup without rules"
+                          : "")
               .inWords(
                   vpc ->
                       words(
@@ -211,8 +222,14 @@ final class Ec2 {
                       "ec2:ReplaceRouteTableAssociation"))
               .toRead(see("ec2:DescribeRouteTables")),
           // It comes with the network, and has no tags yet.
-          AwsType.of("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+          AwsType.of(DEFAULT_GROUP)
               .free()
+              .breaks(
+                  "default-security-group",
+                  group ->
+                      group.list("ingress").isEmpty() && group.list("egress").isEmpty()
+                          ? ""
+                          : "has rules; leave ingress and egress out")
               .replacedBy("vpcId")
               .computes("id", "sg-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:security-group/{id}")
@@ -343,7 +360,7 @@ final class Ec2 {
   private static final List<AwsType> MACHINES =
       List.of(
           // No system makes one; house rules ask about it.
-          AwsType.of("aws:ec2/eipAssociation:EipAssociation")
+          AwsType.of(ASSOCIATION)
               .free()
               .replacedBy(
                   "allocationId",
@@ -377,7 +394,7 @@ final class Ec2 {
                   ownMachine("subnet"))
               .toDeploy(tags("network-interface", "CreateNetworkInterface"))
               .toRead(see("ec2:DescribeNetworkInterfaces")),
-          AwsType.of("aws:ec2/eip:Eip")
+          AwsType.of(ADDRESS)
               .keeps("address")
               .costs(address -> List.of(Charge.hourly(VPC, "public-ipv4", "public IPv4 address")))
               .replacedBy("address", "domain", "networkBorderGroup", "publicIpv4Pool")
@@ -402,6 +419,7 @@ final class Ec2 {
               .toRead(see("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute")),
           AwsType.of("aws:ebs/volume:Volume")
               .keeps("disk")
+              .breaksUnless("disk-encryption", "encrypted", "is not encrypted; set encrypted")
               .inWords(
                   volume ->
                       volume.text("size")
@@ -442,6 +460,7 @@ final class Ec2 {
                   ownDisk("ec2:AttachVolume", "ec2:DetachVolume"))
               .toRead(see("ec2:DescribeInstances", "ec2:DescribeVolumes")),
           AwsType.of("aws:ec2/instance:Instance")
+              .breaks("address-not-elastic", Ec2::addressNotElastic)
               .inWords(
                   instance ->
                       words(
@@ -549,12 +568,28 @@ final class Ec2 {
               .toRefresh(seeNewestImages()),
           AwsType.of("aws:ebs/encryptionByDefault:EncryptionByDefault")
               .free()
+              .isSetting()
               .computes("id", "{region}")
               .toRefresh(see("ec2:GetEbsEncryptionByDefault")));
 
   static final List<AwsType> TYPES = Stream.of(NETWORK, MACHINES).flatMap(List::stream).toList();
 
   private Ec2() {}
+
+  private static String addressNotElastic(PlannedResource instance) {
+    boolean lent =
+        instance.is("associatePublicIpAddress")
+            || instance
+                .follow("subnetId")
+                .filter(subnet -> subnet.is("mapPublicIpOnLaunch"))
+                .isPresent();
+    boolean own =
+        !instance.pointedAtBy(ADDRESS, "instance").isEmpty()
+            || !instance.pointedAtBy(ASSOCIATION, "instanceId").isEmpty();
+    return lent && !own
+        ? "gets an address that changes when it stops, at the price of an Elastic IP; give it one"
+        : "";
+  }
 
   private static boolean userDataReplaces(Map<String, Object> before, Map<String, Object> after) {
     return Boolean.TRUE.equals(after.get("userDataReplaceOnChange"));

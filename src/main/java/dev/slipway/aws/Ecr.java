@@ -2,6 +2,7 @@ package dev.slipway.aws;
 
 import dev.slipway.identity.Statement;
 import java.util.List;
+import java.util.Map;
 
 /** ECR: registries of images, which are the foundation's. */
 final class Ecr {
@@ -18,6 +19,14 @@ final class Ecr {
       List.of(
           AwsType.of("aws:ecr/repository:Repository")
               .keeps("registry")
+              .breaks(
+                  "milder-scan",
+                  registry ->
+                      registry.value("tags") instanceof Map<?, ?> tags
+                              && tags.get("slipway:failOn") instanceof String severity
+                          ? "lets images be released with findings milder than %s (ecr.failOn)"
+                              .formatted(severity)
+                          : "")
               .costs(registry -> List.of(Charge.byUse(PRICES, "storage", "images")))
               .named("name", 2, 256, "([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*")
               .replacedBy("encryptionConfigurations", "name")

@@ -9,6 +9,7 @@ final class Efs {
           // No system makes one; house rules ask about it.
           AwsType.of("aws:efs/fileSystem:FileSystem")
               .keeps("file system")
+              .breaksUnless("disk-encryption", "encrypted", "is not encrypted; set encrypted")
               .replacedBy(
                   "availabilityZoneName",
                   "creationToken",

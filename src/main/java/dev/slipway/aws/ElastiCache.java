@@ -78,6 +78,12 @@ final class ElastiCache {
                   "elasticache:DescribeCacheClusters",
                   "elasticache:DescribeReplicationGroups")
               .keeps("cache")
+              .breaks(
+                  "encryption-at-rest",
+                  cache ->
+                      cache.is("atRestEncryptionEnabled") && cache.is("transitEncryptionEnabled")
+                          ? ""
+                          : "is not encrypted at rest and in transit; set atRestEncryptionEnabled and transitEncryptionEnabled")
               // People who know Redis expect an append-only file, which ElastiCache doesn't have.
               .inWords(
                   cache ->

@@ -8,6 +8,8 @@ import dev.slipway.core.Json;
 import dev.slipway.identity.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +18,10 @@ import java.util.stream.Stream;
  * tells them as well.
  */
 final class Elb {
+  /** Policies that take nothing older than TLS 1.2. */
+  private static final Pattern NEW_TLS =
+      Pattern.compile("ELBSecurityPolicy-(TLS13-1-[23]|FS-1-2|TLS-1-2).*");
+
   private static final Prices PRICES =
       Prices.of(
           "elb",
@@ -38,6 +44,14 @@ final class Elb {
               .replacedBy("availabilityZone", "port", "targetGroupArn", "targetId")
               .computes("id", "{targetGroupArn}-{hex16}"),
           AwsType.of("aws:lb/loadBalancer:LoadBalancer")
+              .breaksUnless(
+                  "balancer-unlogged",
+                  "accessLogs.enabled",
+                  "keeps no access log; set accessLogs.enabled")
+              .breaksUnless(
+                  "balancer-headers",
+                  "dropInvalidHeaderFields",
+                  "passes invalid header fields on; set dropInvalidHeaderFields")
               .inWords(
                   balancer ->
                       words(
@@ -85,6 +99,7 @@ final class Elb {
                       "elasticloadbalancing:DescribeTags")),
           AwsType.of("aws:lb/listener:Listener")
               .free()
+              .breaks("listener-tls", Elb::plainText)
               .inWords(
                   listener ->
                       words(
@@ -182,6 +197,29 @@ final class Elb {
                       "elasticloadbalancing:DescribeTargetHealth")));
 
   private Elb() {}
+
+  private static String plainText(PlannedResource listener) {
+    if (listener.follow("loadBalancerArn").filter(found -> found.is("internal")).isPresent()) {
+      return "";
+    }
+    var policy = listener.text("sslPolicy");
+    if (listener.text("protocol").equals("HTTP")) {
+      return redirects(listener) ? "" : "answers without TLS; redirect to a listener on 443";
+    }
+    return !Set.of("HTTPS", "TLS").contains(listener.text("protocol"))
+            || NEW_TLS.matcher(policy).matches()
+        ? ""
+        : "takes TLS older than 1.2 (%s); set sslPolicy to ELBSecurityPolicy-TLS13-1-2-2021-06"
+            .formatted(policy.isEmpty() ? "AWS's default policy" : policy);
+  }
+
+  private static boolean redirects(PlannedResource listener) {
+    var actions = listener.list("defaultActions");
+    return !actions.isEmpty()
+        && actions.stream()
+            .allMatch(
+                action -> action instanceof Map<?, ?> map && "redirect".equals(map.get("type")));
+  }
 
   /** What a balancer does with a request. */
   private static String action(PlannedResource resource, String input) {

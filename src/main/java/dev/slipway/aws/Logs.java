@@ -10,6 +10,12 @@ final class Logs {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:cloudwatch/logGroup:LogGroup")
+              .breaks(
+                  "logs-kept-for-ever",
+                  group ->
+                      group.value("retentionInDays") instanceof Number days && days.intValue() != 0
+                          ? ""
+                          : "keeps its logs for ever; set retentionInDays")
               .inWords(group -> group.text("name"))
               .costs(
                   group ->

@@ -44,6 +44,12 @@ final class MemoryDb {
               .toDeploy(keep("memorydb:CreateAcl", "memorydb:DeleteAcl", "memorydb:UpdateAcl")),
           type("cluster:Cluster", "memorydb:DescribeClusters")
               .keeps("cache")
+              .breaks(
+                  "encryption-at-rest",
+                  cluster ->
+                      Boolean.FALSE.equals(cluster.value("tlsEnabled"))
+                          ? "is not encrypted in transit; leave tlsEnabled out"
+                          : "")
               .inWords(cluster -> cluster.text("nodeType") + ", keeps every write")
               .costs(MemoryDb::nodes)
               .named("name", 1, 40, NameLimit.IDENTIFIER)

@@ -32,9 +32,11 @@ final class Rds {
 
   static final List<AwsType> TYPES =
       List.of(
-          // No system makes one; house rules ask about it.
+          // No system makes these two; house rules ask about them.
           AwsType.of("aws:rds/cluster:Cluster")
               .keeps("database")
+              .breaksUnless(
+                  "encryption-at-rest", "storageEncrypted", "is not encrypted; set storageEncrypted")
               .replacedBy(
                   "availabilityZones",
                   "clusterIdentifier",
@@ -46,6 +48,15 @@ final class Rds {
                   "masterUsername",
                   "snapshotIdentifier",
                   "storageEncrypted"),
+          AwsType.of("aws:rds/clusterInstance:ClusterInstance")
+              .breaks("public-database", Rds::isPublic)
+              .replacedBy(
+                  "availabilityZone",
+                  "clusterIdentifier",
+                  "dbSubnetGroupName",
+                  "engine",
+                  "identifier",
+                  "identifierPrefix"),
           AwsType.of("aws:rds/subnetGroup:SubnetGroup")
               .free()
               .namedOrPrefixed("name", 1, 255, NameLimit.IDENTIFIER, NameLimit.IDENTIFIER_PREFIX)
@@ -82,6 +93,9 @@ final class Rds {
                       "rds:ListTagsForResource")),
           AwsType.of("aws:rds/instance:Instance")
               .keeps("database")
+              .breaksUnless(
+                  "encryption-at-rest", "storageEncrypted", "is not encrypted; set storageEncrypted")
+              .breaks("public-database", Rds::isPublic)
               .inWords(
                   database ->
                       "%s %s, %s"
@@ -188,6 +202,12 @@ final class Rds {
                               stack.arn("logs", "log-group:RDSOSMetrics:*"))));
 
   private Rds() {}
+
+  private static String isPublic(PlannedResource database) {
+    return database.is("publiclyAccessible")
+        ? "has a public address; leave publiclyAccessible out"
+        : "";
+  }
 
   private static List<Charge> database(PlannedResource database) {
     int zones = database.is("multiAz") ? 2 : 1;

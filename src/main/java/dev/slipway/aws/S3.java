@@ -3,6 +3,8 @@ package dev.slipway.aws;
 import dev.slipway.core.Json;
 import dev.slipway.identity.Statement;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** S3: buckets, told by the beginning of their names. */
 final class S3 {
@@ -41,6 +43,12 @@ final class S3 {
     "s3:ListBucket"
   };
 
+  private static final String ENCRYPTION =
+      "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2";
+  private static final String BLOCK =
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
+  private static final String VERSIONING =
+      "aws:s3/bucketVersioningV2:BucketVersioningV2";
   private static final String LIFECYCLE =
       "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2";
 
@@ -48,6 +56,14 @@ final class S3 {
       List.of(
           AwsType.of("aws:s3/bucketV2:BucketV2")
               .keeps("bucket")
+              .breaks("bucket-public-access", S3::isOpen)
+              .breaks(
+                  "bucket-encryption",
+                  bucket ->
+                      bucket.pointedAtBy(ENCRYPTION, "bucket").isEmpty()
+                          ? "has no encryption configuration"
+                          : "")
+              .breaks("bucket-versions-kept", S3::keepsVersions)
               .costs(S3::storage)
               .namedOrPrefixed("bucket", 3, 63, BUCKET, BUCKET + "[.-]?")
               .replacedBy("bucket", "bucketPrefix", "objectLockEnabled")
@@ -106,17 +122,17 @@ final class S3 {
               .replacedBy("bucket")
               .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls")),
-          of("bucketPublicAccessBlock:BucketPublicAccessBlock")
+          AwsType.of(BLOCK)
               .free()
               .replacedBy("bucket")
               .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock")),
-          of("bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2")
+          AwsType.of(ENCRYPTION)
               .free()
               .replacedBy("bucket", "expectedBucketOwner")
               .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration")),
-          of("bucketVersioningV2:BucketVersioningV2")
+          AwsType.of(VERSIONING)
               .free()
               .replacedBy("bucket", "expectedBucketOwner")
               .computes("id", "{bucket}")
@@ -171,6 +187,7 @@ final class S3 {
                           .resources(stack.bucket(stack.named("artifacts-*/bundles/*")))),
           AwsType.of("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock")
               .free()
+              .isSetting()
               .replacedBy("accountId")
               .computes("id", "{account}")
               .computes("accountId", "{account}")
@@ -181,6 +198,36 @@ final class S3 {
                           .resources("*")));
 
   private S3() {}
+
+  private static String isOpen(PlannedResource bucket) {
+    return bucket.pointedAtBy(BLOCK, "bucket").stream()
+            .anyMatch(
+                block ->
+                    Stream.of(
+                            "blockPublicAcls",
+                            "blockPublicPolicy",
+                            "ignorePublicAcls",
+                            "restrictPublicBuckets")
+                        .allMatch(block::is))
+        ? ""
+        : "does not block public access; add a BucketPublicAccessBlock with all four set";
+  }
+
+  private static String keepsVersions(PlannedResource bucket) {
+    boolean versioned =
+        bucket.pointedAtBy(VERSIONING, "bucket").stream()
+            .anyMatch(part -> part.text("versioningConfiguration.status").equals("Enabled"));
+    boolean expire =
+        bucket.pointedAtBy(LIFECYCLE, "bucket").stream()
+            .flatMap(part -> part.list("rules").stream())
+            .anyMatch(
+                rule ->
+                    rule instanceof Map<?, ?> map
+                        && map.get("noncurrentVersionExpiration") != null);
+    return versioned && !expire
+        ? "keeps former versions for ever; add a lifecycle rule with noncurrentVersionExpiration"
+        : "";
+  }
 
   private static List<Charge> storage(PlannedResource bucket) {
     var standard = Charge.byUse(PRICES, "standard", "storage");

@@ -17,6 +17,12 @@ final class Sns {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:sns/topic:Topic")
+              .breaks(
+                  "silent-topic",
+                  topic ->
+                      topic.text("kmsMasterKeyId").endsWith("alias/aws/sns")
+                          ? "is encrypted with alias/aws/sns, which CloudWatch may not use; use a key of your own"
+                          : "")
               .costs(topic -> List.of(Charge.byUse(PRICES, "email", "mails")))
               .namedOrPrefixed("name", 1, 256, "[A-Za-z0-9_-]+", "[A-Za-z0-9_-]+")
               .replacedBy("fifoTopic", "name", "namePrefix")

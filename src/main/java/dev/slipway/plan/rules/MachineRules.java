@@ -98,11 +98,6 @@ final class MachineRules {
 
   private static Stream<Hit> disks(Graph graph) {
     var hits = new ArrayList<Hit>();
-    for (var volume : graph.of("aws:ebs/volume:Volume")) {
-      if (!volume.is("encrypted")) {
-        hits.add(new Hit(volume, "is not encrypted; set encrypted"));
-      }
-    }
     for (var instance : graph.of(Machines.INSTANCE)) {
       if (!instance.is("rootBlockDevice.encrypted")) {
         hits.add(
@@ -124,12 +119,7 @@ final class MachineRules {
                     + " blockDeviceMappings[].ebs.encrypted"));
       }
     }
-    for (var fileSystem : graph.of("aws:efs/fileSystem:FileSystem")) {
-      if (!fileSystem.is("encrypted")) {
-        hits.add(new Hit(fileSystem, "is not encrypted; set encrypted"));
-      }
-    }
-    return hits.stream();
+    return Stream.concat(hits.stream(), Rules.byType(graph, "disk-encryption"));
   }
 
   private static boolean unencrypted(List<?> devices, String path) {

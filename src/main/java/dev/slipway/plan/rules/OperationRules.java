@@ -29,26 +29,10 @@ final class OperationRules {
               OperationRules::untagged),
           Rule.warning(
               "logs-kept-for-ever",
-              "Log groups keep everything unless they are told how long.",
-              graph ->
-                  graph.of("aws:cloudwatch/logGroup:LogGroup").stream()
-                      .filter(
-                          group ->
-                              !(group.value("retentionInDays") instanceof Number days)
-                                  || days.intValue() == 0)
-                      .map(
-                          group -> new Hit(group, "keeps its logs for ever; set retentionInDays"))),
+              "Log groups keep everything unless they are told how long."),
           Rule.error(
               "silent-topic",
-              "Alarms cannot publish to a topic that is encrypted with AWS's own key for SNS.",
-              graph ->
-                  graph.of("aws:sns/topic:Topic").stream()
-                      .filter(topic -> topic.text("kmsMasterKeyId").endsWith("alias/aws/sns"))
-                      .map(
-                          topic ->
-                              new Hit(
-                                  topic,
-                                  "is encrypted with alias/aws/sns, which CloudWatch may not use; use a key of your own"))),
+              "Alarms cannot publish to a topic that is encrypted with AWS's own key for SNS."),
           Rule.error(
               "command-on-delete",
               "No command does anything when a resource goes: that would run on a replacement too.",

@@ -1,6 +1,8 @@
 package dev.slipway.plan.rules;
 
+import dev.slipway.aws.Catalog;
 import dev.slipway.plan.graph.Graph;
+import dev.slipway.plan.graph.GraphResource;
 import dev.slipway.plan.graph.Resource;
 import dev.slipway.plan.rules.Finding.Severity;
 import java.util.ArrayList;
@@ -38,6 +40,15 @@ public final class Rules {
     static Rule warning(String name, String why, Function<Graph, Stream<Hit>> check) {
       return new Rule(name, Severity.WARNING, why, check);
     }
+
+    /** A rule of which the catalog says what breaks it, type by type. */
+    static Rule error(String name, String why) {
+      return error(name, why, graph -> byType(graph, name));
+    }
+
+    static Rule warning(String name, String why) {
+      return warning(name, why, graph -> byType(graph, name));
+    }
   }
 
   private static final Map<String, Rule> ALL = new LinkedHashMap<>();
@@ -55,6 +66,18 @@ public final class Rules {
   }
 
   private Rules() {}
+
+  /** What the catalog objects to by a rule's name, in resources that are the stack's own. */
+  static Stream<Hit> byType(Graph graph, String rule) {
+    return graph.resources().stream()
+        .filter(resource -> resource.custom() && !resource.external())
+        .flatMap(
+            resource ->
+                Catalog.type(resource.type())
+                    .flatMap(type -> type.objection(rule, new GraphResource(graph, resource)))
+                    .map(message -> new Hit(resource, message))
+                    .stream());
+  }
 
   /** Every rule by name, with the reason for it. */
   public static Map<String, String> names() {

@@ -13,7 +13,6 @@ import dev.slipway.plan.rules.Rules.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,25 +21,11 @@ public final class StorageRules {
 
   public static final String BUCKET = "aws:s3/bucketV2:BucketV2";
 
-  /** What isn't a thing but how the account is set, and guards what other stacks made too. */
-  private static final Set<String> ACCOUNT_SETTINGS =
-      Set.of(
-          "aws:ebs/encryptionByDefault:EncryptionByDefault",
-          "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock");
-
   static final List<Rule> ALL =
       List.of(
           Rule.error(
               "bucket-public-access",
-              "Every bucket blocks public access in all four ways.",
-              graph ->
-                  buckets(graph)
-                      .filter(bucket -> !blocksPublicAccess(graph, bucket))
-                      .map(
-                          bucket ->
-                              new Hit(
-                                  bucket,
-                                  "does not block public access; add a BucketPublicAccessBlock with all four set"))),
+              "Every bucket blocks public access in all four ways."),
           Rule.error(
               "bucket-tls-only",
               "Every bucket refuses requests that come without TLS.",
@@ -54,25 +39,13 @@ public final class StorageRules {
                                   "takes requests without TLS; deny s3:* where aws:SecureTransport is false"))),
           Rule.error(
               "bucket-encryption",
-              "Every bucket says how it encrypts.",
-              graph ->
-                  buckets(graph)
-                      .filter(
-                          bucket ->
-                              graph
-                                  .of(
-                                      "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2")
-                                  .stream()
-                                  .noneMatch(part -> part.text("bucket").equals(bucket.id())))
-                      .map(bucket -> new Hit(bucket, "has no encryption configuration"))),
+              "Every bucket says how it encrypts."),
           Rule.warning(
               "bucket-versions-kept",
-              "A versioned bucket without a rule for former versions grows for ever.",
-              StorageRules::versionsKept),
+              "A versioned bucket without a rule for former versions grows for ever."),
           Rule.error(
               "encryption-at-rest",
-              "Databases and caches are encrypted at rest.",
-              StorageRules::databases),
+              "Databases and caches are encrypted at rest."),
           Rule.warning(
               "unprotected",
               "What cannot be made again is protected from deletion.",
@@ -83,15 +56,14 @@ public final class StorageRules {
               StorageRules::ephemeral),
           Rule.warning(
               "milder-scan",
-              "Whatever a scan finds in an image stops its release, unless a registry says otherwise.",
-              StorageRules::milderScans),
+              "Whatever a scan finds in an image stops its release, unless a registry says otherwise."),
           Rule.warning(
               "retained-on-delete",
               "What Pulumi forgets and AWS keeps is billed silently.",
               graph ->
                   graph.resources().stream()
                       .filter(Resource::retainOnDelete)
-                      .filter(resource -> !ACCOUNT_SETTINGS.contains(resource.type()))
+                      .filter(resource -> !isSetting(resource.type()))
                       .map(
                           resource ->
                               new Hit(
@@ -123,26 +95,16 @@ public final class StorageRules {
     return Catalog.type(type).flatMap(AwsType::kept).orElse(null);
   }
 
+  private static boolean isSetting(String type) {
+    return Catalog.type(type).map(AwsType::setting).orElse(false);
+  }
+
   static Stream<Resource> buckets(Graph graph) {
     return graph.of(BUCKET).stream().filter(bucket -> !bucket.external());
   }
 
-  private static boolean blocksPublicAccess(Graph graph, Resource bucket) {
-    return graph.of("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").stream()
-        .filter(block -> block.text("bucket").equals(bucket.id()))
-        .anyMatch(
-            block ->
-                Stream.of(
-                        "blockPublicAcls",
-                        "blockPublicPolicy",
-                        "ignorePublicAcls",
-                        "restrictPublicBuckets")
-                    .allMatch(block::is));
-  }
-
   private static boolean requiresTls(Graph graph, Resource bucket) {
-    return graph.of("aws:s3/bucketPolicy:BucketPolicy").stream()
-        .filter(policy -> policy.text("bucket").equals(bucket.id()))
+    return graph.pointingAt(bucket, "aws:s3/bucketPolicy:BucketPolicy", "bucket").stream()
         .flatMap(policy -> Policies.statements(policy.value("policy")).stream())
         .anyMatch(statement -> deniesPlainText(statement, bucket.text("arn")));
   }
@@ -156,57 +118,6 @@ public final class StorageRules {
         && statement.resources().containsAll(List.of(arn, arn + "/*"))
         && statement.conditions().size() == 1
         && statement.condition("Bool", "aws:SecureTransport").equals(List.of("false"));
-  }
-
-  private static Stream<Hit> versionsKept(Graph graph) {
-    return buckets(graph)
-        .filter(
-            bucket ->
-                graph.of("aws:s3/bucketVersioningV2:BucketVersioningV2").stream()
-                    .anyMatch(
-                        part ->
-                            part.text("bucket").equals(bucket.id())
-                                && part.text("versioningConfiguration.status").equals("Enabled")))
-        .filter(
-            bucket ->
-                graph
-                    .of("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2")
-                    .stream()
-                    .filter(part -> part.text("bucket").equals(bucket.id()))
-                    .flatMap(part -> part.list("rules").stream())
-                    .noneMatch(
-                        rule ->
-                            rule instanceof Map<?, ?> map
-                                && map.get("noncurrentVersionExpiration") != null))
-        .map(
-            bucket ->
-                new Hit(
-                    bucket,
-                    "keeps former versions for ever; add a lifecycle rule with noncurrentVersionExpiration"));
-  }
-
-  private static Stream<Hit> databases(Graph graph) {
-    var hits = new ArrayList<Hit>();
-    for (var token : List.of("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")) {
-      graph.of(token).stream()
-          .filter(database -> !database.is("storageEncrypted"))
-          .forEach(
-              database -> hits.add(new Hit(database, "is not encrypted; set storageEncrypted")));
-    }
-    for (var cache : graph.of("aws:elasticache/replicationGroup:ReplicationGroup")) {
-      if (!cache.is("atRestEncryptionEnabled") || !cache.is("transitEncryptionEnabled")) {
-        hits.add(
-            new Hit(
-                cache,
-                "is not encrypted at rest and in transit; set atRestEncryptionEnabled and transitEncryptionEnabled"));
-      }
-    }
-    for (var cluster : graph.of("aws:memorydb/cluster:Cluster")) {
-      if (Boolean.FALSE.equals(cluster.value("tlsEnabled"))) {
-        hits.add(new Hit(cluster, "is not encrypted in transit; leave tlsEnabled out"));
-      }
-    }
-    return hits.stream();
   }
 
   private static boolean isEphemeral(Graph graph) {
@@ -227,20 +138,6 @@ public final class StorageRules {
                     + (going.isEmpty() ? "everything" : going)
                     + " with all that is in them"))
         : Stream.empty();
-  }
-
-  private static Stream<Hit> milderScans(Graph graph) {
-    return graph.of("aws:ecr/repository:Repository").stream()
-        .flatMap(
-            registry ->
-                registry.value("tags") instanceof Map<?, ?> tags
-                        && tags.get("slipway:failOn") instanceof String severity
-                    ? Stream.of(
-                        new Hit(
-                            registry,
-                            "lets images be released with findings milder than %s (ecr.failOn)"
-                                .formatted(severity)))
-                    : Stream.empty());
   }
 
   private static Stream<Resource> exposed(Graph graph) {
