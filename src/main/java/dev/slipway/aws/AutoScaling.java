@@ -3,10 +3,12 @@ package dev.slipway.aws;
 import static dev.slipway.aws.AwsType.words;
 import static dev.slipway.aws.Scopes.see;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.identity.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * EC2 Auto Scaling: groups of machines, told by their names, {@code slipway-STACK-}.
@@ -20,6 +22,11 @@ final class AutoScaling {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:autoscaling/group:Group")
+              .drawn(
+                  Drawing.card(Icon.MACHINE)
+                      .details(group -> List.of(count(group)))
+                      .in(group -> group.followAll("vpcZoneIdentifiers"))
+                      .parts(AutoScaling::parts))
               .inWords(
                   group -> words(count(group), "judged by " + group.text("healthCheckType")))
               .costs(AutoScaling::machines)
@@ -83,6 +90,21 @@ final class AutoScaling {
                       "autoscaling:DescribeTrafficSources")));
 
   private AutoScaling() {}
+
+  /** The template that machines are started from, and the role that they get. */
+  private static List<PlannedResource> parts(PlannedResource group) {
+    return group.follow("launchTemplate.id").stream()
+        .flatMap(
+            template ->
+                Stream.concat(
+                    Stream.of(template),
+                    template
+                        .follow("iamInstanceProfile.arn")
+                        .or(() -> template.follow("iamInstanceProfile.name"))
+                        .flatMap(profile -> profile.follow("role"))
+                        .stream()))
+        .toList();
+  }
 
   private static String count(PlannedResource group) {
     var least = group.text("minSize");

@@ -31,6 +31,7 @@ public final class AwsType {
   private final Map<String, NameLimit> names = new LinkedHashMap<>();
   private final Map<String, Function<PlannedResource, String>> objections = new LinkedHashMap<>();
 
+  private Drawing drawing;
   private String kept;
   private boolean setting;
   private Function<PlannedResource, List<Charge>> charges;
@@ -131,6 +132,12 @@ public final class AwsType {
   /** Those of these words that there are, as one text. */
   static String words(String... words) {
     return Stream.of(words).filter(word -> !word.isEmpty()).collect(Collectors.joining(" "));
+  }
+
+  /** How it is drawn; without this it is left out. */
+  AwsType drawn(Drawing drawing) {
+    this.drawing = drawing;
+    return this;
   }
 
   /** It costs nothing by itself. */
@@ -234,6 +241,11 @@ public final class AwsType {
   /** What one would ask about it first, in words; empty where its name says enough. */
   public String summary(PlannedResource resource) {
     return summary.apply(resource);
+  }
+
+  /** How it is drawn; empty where it is left out. */
+  public Optional<Drawing> drawing() {
+    return Optional.ofNullable(drawing);
   }
 
   /** What it keeps that the program can't make again, in a word: a disk, say. */

@@ -1,10 +1,13 @@
 package dev.slipway.aws;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.identity.Statement;
 import java.util.List;
 
 /** CloudWatch: alarms and dashboards, told by their names. */
 final class CloudWatch {
+  static final String ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";
+
   static final Prices PRICES =
       Prices.of(
           "cloudwatch",
@@ -23,7 +26,10 @@ final class CloudWatch {
 
   static final List<AwsType> TYPES =
       List.of(
-          AwsType.of("aws:cloudwatch/metricAlarm:MetricAlarm")
+          AwsType.of(ALARM)
+              .drawn(
+                  Drawing.together("alarms", Icon.ALARM, "alarm")
+                      .usedBy("metrics", "cloudwatch:PutMetricData"))
               .inWords(
                   alarm ->
                       "%s %s %s"

@@ -7,6 +7,8 @@ import static dev.slipway.aws.Scopes.own;
 import static dev.slipway.aws.Scopes.see;
 import static dev.slipway.aws.Scopes.tagged;
 
+import dev.slipway.aws.Drawing.Icon;
+import dev.slipway.aws.Drawing.Link;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
 import java.math.BigDecimal;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -79,6 +82,7 @@ final class Ec2 {
 
   private static final String DEFAULT_GROUP =
       "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
+  private static final String ATTACHMENT = "aws:ec2/volumeAttachment:VolumeAttachment";
   private static final String ADDRESS = "aws:ec2/eip:Eip";
   private static final String ASSOCIATION = "aws:ec2/eipAssociation:EipAssociation";
 
@@ -94,6 +98,13 @@ final class Ec2 {
       List.of(
           AwsType.of("aws:ec2/vpc:Vpc")
               .free()
+              .drawn(
+                  Drawing.frame(
+                      vpc ->
+                          vpc.label()
+                              + "  "
+                              + vpc.text("cidrBlock")
+                              + (vpc.is("assignGeneratedIpv6CidrBlock") ? " and IPv6" : "")))
               .breaks(
                   "default-security-group",
                   vpc ->
@@ -137,6 +148,15 @@ final class Ec2 {
                       "ec2:DescribeVpcs")),
           AwsType.of("aws:ec2/subnet:Subnet")
               .free()
+              .drawn(
+                  Drawing.frame(
+                          subnet ->
+                              "%s  %s in %s"
+                                  .formatted(
+                                      subnet.label(),
+                                      subnet.text("cidrBlock"),
+                                      subnet.text("availabilityZone")))
+                      .in(subnet -> subnet.follow("vpcId").stream().toList()))
               .inWords(
                   subnet -> subnet.text("cidrBlock") + " in " + subnet.text("availabilityZone"))
               .replacedBy(
@@ -309,6 +329,10 @@ final class Ec2 {
               .toDeploy(tags("vpc-flow-log", "CreateFlowLogs"))
               .toRead(see("ec2:DescribeFlowLogs", "ec2:DescribeTags")),
           AwsType.of("aws:ec2/natGateway:NatGateway")
+              .drawn(
+                  Drawing.card(Icon.GATEWAY)
+                      .details(gateway -> List.of("NAT gateway"))
+                      .in(gateway -> gateway.follow("subnetId").stream().toList()))
               .inWords(gateway -> "in " + gateway.named("subnetId"))
               .costs(
                   gateway ->
@@ -419,6 +443,19 @@ final class Ec2 {
               .toRead(see("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute")),
           AwsType.of("aws:ebs/volume:Volume")
               .keeps("disk")
+              .drawn(
+                  Drawing.card(Icon.DISK)
+                      .details(
+                          volume ->
+                              List.of(
+                                  volume.text("size") + " GiB " + volume.text("type"),
+                                  volume.is("encrypted") ? "encrypted" : "not encrypted"))
+                      .in(volume -> machines(volume).flatMap(found -> subnets(found).stream()).toList())
+                      .links(
+                          volume ->
+                              machines(volume)
+                                  .map(found -> new Link(found, volume, "attached", false))
+                                  .toList()))
               .breaksUnless("disk-encryption", "encrypted", "is not encrypted; set encrypted")
               .inWords(
                   volume ->
@@ -450,7 +487,7 @@ final class Ec2 {
                       "ec2:DescribeTags",
                       "ec2:DescribeVolumes",
                       "ec2:DescribeVolumesModifications")),
-          AwsType.of("aws:ec2/volumeAttachment:VolumeAttachment")
+          AwsType.of(ATTACHMENT)
               .free()
               .replacedBy("deviceName", "instanceId", "volumeId")
               .computes("id", "vai-{number 1000000000 1999999999}")
@@ -460,6 +497,12 @@ final class Ec2 {
                   ownDisk("ec2:AttachVolume", "ec2:DetachVolume"))
               .toRead(see("ec2:DescribeInstances", "ec2:DescribeVolumes")),
           AwsType.of("aws:ec2/instance:Instance")
+              .drawn(
+                  Drawing.card(Icon.MACHINE)
+                      .details(Ec2::details)
+                      .in(Ec2::subnets)
+                      .parts(Ec2::parts)
+                      .links(Scheduler::startsAndStops))
               .breaks("address-not-elastic", Ec2::addressNotElastic)
               .inWords(
                   instance ->
@@ -575,6 +618,64 @@ final class Ec2 {
   static final List<AwsType> TYPES = Stream.of(NETWORK, MACHINES).flatMap(List::stream).toList();
 
   private Ec2() {}
+
+  /** Those of a group of subnets, which databases and caches are placed by. */
+  static List<PlannedResource> subnetsOf(PlannedResource resource, String group) {
+    return resource.follow(group).map(found -> found.followAll("subnetIds")).orElse(List.of());
+  }
+
+  /** The machines that a disk is attached to. */
+  private static Stream<PlannedResource> machines(PlannedResource volume) {
+    return volume.pointedAtBy(ATTACHMENT, "volumeId").stream()
+        .flatMap(attachment -> attachment.follow("instanceId").stream());
+  }
+
+  /** The subnets that a machine is in, by itself or through its network interfaces. */
+  private static List<PlannedResource> subnets(PlannedResource instance) {
+    return Stream.concat(Stream.of(instance), interfaces(instance))
+        .flatMap(holder -> holder.follow("subnetId").stream())
+        .toList();
+  }
+
+  private static Stream<PlannedResource> interfaces(PlannedResource instance) {
+    return instance.list("networkInterfaces").stream()
+        .filter(Map.class::isInstance)
+        .flatMap(
+            card ->
+                instance
+                    .follow("networkInterfaces", ((Map<?, ?>) card).get("networkInterfaceId"))
+                    .stream());
+  }
+
+  private static Optional<PlannedResource> address(PlannedResource instance) {
+    return Stream.of(
+            instance.pointedAtBy(ADDRESS, "instance").stream(),
+            interfaces(instance)
+                .flatMap(holder -> holder.pointedAtBy(ADDRESS, "networkInterface").stream()),
+            instance.pointedAtBy(ASSOCIATION, "instanceId").stream()
+                .flatMap(association -> association.follow("allocationId").stream()))
+        .flatMap(found -> found)
+        .findFirst();
+  }
+
+  private static List<String> details(PlannedResource instance) {
+    return Stream.concat(
+            Stream.of(instance.text("instanceType")),
+            address(instance).stream()
+                .map(
+                    address ->
+                        "at " + address.text("publicIp") + (address.isProtected() ? ", kept" : "")))
+        .toList();
+  }
+
+  private static List<PlannedResource> parts(PlannedResource instance) {
+    return Stream.of(
+            address(instance).stream(),
+            interfaces(instance),
+            instance.follow("iamInstanceProfile").flatMap(profile -> profile.follow("role")).stream())
+        .flatMap(found -> found)
+        .toList();
+  }
 
   private static String addressNotElastic(PlannedResource instance) {
     boolean lent =

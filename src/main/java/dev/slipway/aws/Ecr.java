@@ -1,5 +1,6 @@
 package dev.slipway.aws;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.identity.Statement;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ final class Ecr {
       List.of(
           AwsType.of("aws:ecr/repository:Repository")
               .keeps("registry")
+              .drawn(Drawing.card(Icon.IMAGE).details(registry -> List.of("container images")))
               .breaks(
                   "milder-scan",
                   registry ->

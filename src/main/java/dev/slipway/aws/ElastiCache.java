@@ -1,5 +1,6 @@
 package dev.slipway.aws;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.identity.Statement;
 import java.util.List;
 
@@ -78,6 +79,10 @@ final class ElastiCache {
                   "elasticache:DescribeCacheClusters",
                   "elasticache:DescribeReplicationGroups")
               .keeps("cache")
+              .drawn(
+                  Drawing.card(Icon.DATABASE)
+                      .details(cache -> List.of(cache.text("engine"), cache.text("nodeType")))
+                      .in(cache -> Ec2.subnetsOf(cache, "subnetGroupName")))
               .breaks(
                   "encryption-at-rest",
                   cache ->

@@ -4,6 +4,7 @@ import static dev.slipway.aws.AwsType.words;
 import static dev.slipway.aws.Scopes.own;
 import static dev.slipway.aws.Scopes.see;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.core.Json;
 import dev.slipway.identity.Statement;
 import java.util.List;
@@ -44,6 +45,10 @@ final class Elb {
               .replacedBy("availabilityZone", "port", "targetGroupArn", "targetId")
               .computes("id", "{targetGroupArn}-{hex16}"),
           AwsType.of("aws:lb/loadBalancer:LoadBalancer")
+              .drawn(
+                  Drawing.card(Icon.BALANCER)
+                      .details(balancer -> List.of("load balancer"))
+                      .in(balancer -> balancer.followAll("subnets")))
               .breaksUnless(
                   "balancer-unlogged",
                   "accessLogs.enabled",

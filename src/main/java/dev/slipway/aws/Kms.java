@@ -3,6 +3,7 @@ package dev.slipway.aws;
 import static dev.slipway.aws.Scopes.own;
 import static dev.slipway.aws.Scopes.tagged;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.identity.Statement;
 import java.util.List;
 
@@ -36,6 +37,7 @@ final class Kms {
               .computes("targetKeyArn", "arn:aws:kms:{region}:{account}:key/{targetKeyId}"),
           AwsType.of("aws:kms/key:Key")
               .keeps("key")
+              .drawn(Drawing.together("keys", Icon.KEY, "encryption key"))
               .costs(
                   key ->
                       List.of(

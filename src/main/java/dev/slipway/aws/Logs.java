@@ -2,6 +2,7 @@ package dev.slipway.aws;
 
 import static dev.slipway.aws.Scopes.see;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.identity.Statement;
 import java.util.List;
 
@@ -10,6 +11,7 @@ final class Logs {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:cloudwatch/logGroup:LogGroup")
+              .drawn(Drawing.together("logs", Icon.LOGS, "log group"))
               .breaks(
                   "logs-kept-for-ever",
                   group ->

@@ -1,5 +1,6 @@
 package dev.slipway.aws;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.identity.Statement;
 import java.util.List;
 
@@ -44,6 +45,10 @@ final class MemoryDb {
               .toDeploy(keep("memorydb:CreateAcl", "memorydb:DeleteAcl", "memorydb:UpdateAcl")),
           type("cluster:Cluster", "memorydb:DescribeClusters")
               .keeps("cache")
+              .drawn(
+                  Drawing.card(Icon.DATABASE)
+                      .details(cluster -> List.of("MemoryDB", cluster.text("nodeType")))
+                      .in(cluster -> Ec2.subnetsOf(cluster, "subnetGroupName")))
               .breaks(
                   "encryption-at-rest",
                   cluster ->

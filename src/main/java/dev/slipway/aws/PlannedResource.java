@@ -15,6 +15,15 @@ public interface PlannedResource {
   /** The id that it would have. */
   String id();
 
+  /** Its name in the program, for people. */
+  String label();
+
+  /** The same without the name of the component that it is in. */
+  String shortName();
+
+  /** Whether the engine refuses to delete it. */
+  boolean isProtected();
+
   /** A value as text, empty when there is none. */
   String text(String path);
 
@@ -40,7 +49,7 @@ public interface PlannedResource {
     return list(path).stream().flatMap(value -> follow(path, value).stream()).toList();
   }
 
-  /** The resources of a type that refer to this one by an input. */
+  /** The resources of a type that refer to this one by an input, or by a list in one. */
   List<PlannedResource> pointedAtBy(String type, String path);
 
   /** The resources of a type that have this one's id somewhere in the text of an input. */

@@ -1,5 +1,6 @@
 package dev.slipway.aws;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
 import java.math.BigDecimal;
@@ -93,6 +94,15 @@ final class Rds {
                       "rds:ListTagsForResource")),
           AwsType.of("aws:rds/instance:Instance")
               .keeps("database")
+              .drawn(
+                  Drawing.card(Icon.DATABASE)
+                      .details(
+                          database ->
+                              List.of(
+                                  database.text("engine") + " " + database.text("engineVersion"),
+                                  database.text("instanceClass")
+                                      + (database.is("multiAz") ? ", two zones" : "")))
+                      .in(database -> Ec2.subnetsOf(database, "dbSubnetGroupName")))
               .breaksUnless(
                   "encryption-at-rest", "storageEncrypted", "is not encrypted; set storageEncrypted")
               .breaks("public-database", Rds::isPublic)

@@ -2,8 +2,11 @@ package dev.slipway.aws;
 
 import static dev.slipway.aws.AwsType.words;
 
+import dev.slipway.aws.Drawing.Icon;
+import dev.slipway.aws.Drawing.Link;
 import dev.slipway.identity.Statement;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Route 53: names. AWS knows who may change a zone, not which of its names. */
 final class Route53 {
@@ -21,6 +24,25 @@ final class Route53 {
       List.of(
           AwsType.of("aws:route53/record:Record")
               .free()
+              // One card for the records of a name.
+              .drawn(
+                  Drawing.card(Icon.NAME)
+                      .outside()
+                      .on(record -> record.text("name"))
+                      .label(all -> all.get(0).text("name"))
+                      .detailsOfAll(
+                          all ->
+                              List.of(
+                                  "Route 53, "
+                                      + all.stream()
+                                          .map(record -> record.text("type"))
+                                          .sorted()
+                                          .collect(Collectors.joining(" and "))))
+                      .links(
+                          record ->
+                              record.followAll("records").stream()
+                                  .map(target -> new Link(record, target, "points at", true))
+                                  .toList()))
               .inWords(Route53::record)
               .replacedBy("name", "zoneId")
               .computes("id", "{zoneId}_{name}_{type}")

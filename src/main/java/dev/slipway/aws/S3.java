@@ -1,5 +1,6 @@
 package dev.slipway.aws;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.core.Json;
 import dev.slipway.identity.Statement;
 import java.util.List;
@@ -56,6 +57,7 @@ final class S3 {
       List.of(
           AwsType.of("aws:s3/bucketV2:BucketV2")
               .keeps("bucket")
+              .drawn(Drawing.card(Icon.BUCKET).details(S3::details))
               .breaks("bucket-public-access", S3::isOpen)
               .breaks(
                   "bucket-encryption",
@@ -198,6 +200,37 @@ final class S3 {
                           .resources("*")));
 
   private S3() {}
+
+  private static List<String> details(PlannedResource bucket) {
+    var first =
+        bucket.pointedAtBy(LIFECYCLE, "bucket").stream()
+            .flatMap(part -> part.list("rules").stream())
+            .flatMap(
+                rule ->
+                    rule instanceof Map<?, ?> map
+                        ? Json.list(map.get("transitions")).stream()
+                        : Stream.empty())
+            .filter(Map.class::isInstance)
+            .map(transition -> (Map<?, ?>) transition)
+            .map(
+                transition ->
+                    "%s after %s days"
+                        .formatted(
+                            storageClass(String.valueOf(transition.get("storageClass"))),
+                            transition.get("days")))
+            .findFirst();
+    return Stream.concat(Stream.of("bucket, private, TLS only"), first.stream()).toList();
+  }
+
+  private static String storageClass(String name) {
+    return switch (name) {
+      case "GLACIER_IR" -> "Glacier IR";
+      case "GLACIER" -> "Glacier";
+      case "DEEP_ARCHIVE" -> "Deep Archive";
+      case "STANDARD_IA" -> "infrequent access";
+      default -> name;
+    };
+  }
 
   private static String isOpen(PlannedResource bucket) {
     return bucket.pointedAtBy(BLOCK, "bucket").stream()

@@ -1,5 +1,7 @@
 package dev.slipway.aws;
 
+import dev.slipway.aws.Drawing.Icon;
+import dev.slipway.aws.Drawing.Link;
 import dev.slipway.core.Cron;
 import dev.slipway.identity.Statement;
 import java.math.BigDecimal;
@@ -37,6 +39,7 @@ final class Scheduler {
               .toRefresh(see("scheduler:GetScheduleGroup", "scheduler:ListTagsForResource")),
           AwsType.of(SCHEDULE)
               .free()
+              .drawn(Drawing.together("schedules", Icon.CLOCK, "schedule"))
               .inWords(
                   schedule ->
                       schedule.text("scheduleExpression")
@@ -58,6 +61,13 @@ final class Scheduler {
               .within(Ssm.ofSchedules()));
 
   private Scheduler() {}
+
+  /** What schedules do with a machine. */
+  static List<Link> startsAndStops(PlannedResource instance) {
+    return instance.mentionedBy(SCHEDULE, "target.input").stream()
+        .map(schedule -> new Link(schedule, instance, starts(schedule) ? "start" : "stop", true))
+        .toList();
+  }
 
   /** Less than a month's hours where schedules stop and start a machine. */
   static BigDecimal runningHours(PlannedResource instance) {

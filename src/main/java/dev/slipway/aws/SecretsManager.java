@@ -2,6 +2,7 @@ package dev.slipway.aws;
 
 import static dev.slipway.aws.Scopes.own;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.identity.Statement;
 import java.util.List;
 
@@ -29,6 +30,7 @@ final class SecretsManager {
       List.of(
           AwsType.of("aws:secretsmanager/secret:Secret")
               .keeps("secret")
+              .drawn(Drawing.together("secrets", Icon.SECRET, "secret"))
               .costs(secret -> List.of(Charge.monthly(PRICES, "secret", "secret")))
               .namedOrPrefixed("name", 1, 512, NAME, NAME)
               .replacedBy("name", "namePrefix")

@@ -1,10 +1,14 @@
 package dev.slipway.aws;
 
+import dev.slipway.aws.Drawing.Icon;
+import dev.slipway.aws.Drawing.Link;
 import dev.slipway.identity.Statement;
 import java.util.List;
 
 /** SNS: topics, told by the beginning of their names; it doesn't scope subscriptions. */
 final class Sns {
+  private static final String SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription";
+
   private static final Prices PRICES =
       Prices.of(
           "sns",
@@ -17,6 +21,14 @@ final class Sns {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:sns/topic:Topic")
+              .drawn(
+                  Drawing.card(Icon.TOPIC)
+                      .details(Sns::mails)
+                      .links(
+                          topic ->
+                              topic.pointedAtBy(CloudWatch.ALARM, "alarmActions").stream()
+                                  .map(alarm -> new Link(alarm, topic, "publish", true))
+                                  .toList()))
               .breaks(
                   "silent-topic",
                   topic ->
@@ -62,7 +74,7 @@ final class Sns {
               .computes("owner", "{account}")
               .toDeploy(keep("sns:GetTopicAttributes", "sns:SetTopicAttributes"))
               .toRefresh(see("sns:GetTopicAttributes")),
-          AwsType.of("aws:sns/topicSubscription:TopicSubscription")
+          AwsType.of(SUBSCRIPTION)
               .free()
               .replacedBy("endpoint", "protocol", "topic")
               .computes("arn", "{topic}:{hex8}-0000-4000-8000-{hex12}")
@@ -77,6 +89,14 @@ final class Sns {
               .toRead(Scopes.see("sns:GetSubscriptionAttributes")));
 
   private Sns() {}
+
+  private static List<String> mails(PlannedResource topic) {
+    return topic.pointedAtBy(SUBSCRIPTION, "topic").stream()
+        .map(subscription -> "mails " + subscription.text("endpoint"))
+        .findFirst()
+        .map(List::of)
+        .orElse(List.of("topic"));
+  }
 
   private static Right keep(String... actions) {
     return stack ->

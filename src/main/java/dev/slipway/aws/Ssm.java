@@ -1,5 +1,6 @@
 package dev.slipway.aws;
 
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
 import java.util.List;
@@ -68,6 +69,15 @@ final class Ssm {
                           .resources(any.arn("ssm", "document/slipway-*"))),
           // The pointer: what hosts run.
           AwsType.of("aws:ssm/parameter:Parameter")
+              // Hosts keep more there than the program puts in, under the same path.
+              .drawn(
+                  Drawing.together("parameters", Icon.PARAMETER, "parameter")
+                      .label(all -> "Parameter Store")
+                      .detailsOfAll(
+                          all ->
+                              Drawing.lines(
+                                  all.stream().map(parameter -> parameter.text("name")).toList()))
+                      .knownBy(":parameter/slipway/"))
               .inWords(parameter -> parameter.text("name"))
               .costs(
                   parameter ->

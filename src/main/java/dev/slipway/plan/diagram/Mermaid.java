@@ -1,31 +1,31 @@
 package dev.slipway.plan.diagram;
 
-import dev.slipway.plan.diagram.Picture.Frame;
+import dev.slipway.plan.diagram.Diagram.Frame;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A picture as a Mermaid flowchart, which GitHub draws inside Markdown. */
+/** A diagram as a Mermaid flowchart, which GitHub draws inside Markdown. */
 public final class Mermaid {
 
-  private final Picture picture;
+  private final Diagram diagram;
   private final Map<String, String> ids = new HashMap<>();
   private final StringBuilder text = new StringBuilder("flowchart LR\n");
 
-  private Mermaid(Picture picture) {
-    this.picture = picture;
+  private Mermaid(Diagram diagram) {
+    this.diagram = diagram;
   }
 
-  public static String of(Picture picture) {
-    return new Mermaid(picture).draw();
+  public static String of(Diagram diagram) {
+    return new Mermaid(diagram).draw();
   }
 
   private String draw() {
-    for (var frame : picture.frames()) {
+    for (var frame : diagram.frames()) {
       if (frame.parent().isEmpty()) {
         frame(frame, "  ");
       }
     }
-    for (var arrow : picture.arrows()) {
+    for (var arrow : diagram.arrows()) {
       text.append("  ")
           .append(id(arrow.from()))
           .append(arrow.quiet() ? " -. " : " -- ")
@@ -48,13 +48,13 @@ public final class Mermaid {
           .append(quoted(frame.label()))
           .append("]\n");
     }
-    for (var card : picture.cards()) {
+    for (var card : diagram.cards()) {
       if (card.frame().equals(frame.id())) {
         var label =
             card.label()
                 + (card.details().isEmpty() ? "" : "<br/>" + String.join("<br/>", card.details()));
         var shape =
-            switch (card.kind()) {
+            switch (card.icon()) {
               case DISK, DATABASE, BUCKET -> new String[] {"[(", ")]"};
               case WORLD, PERSON, NAME -> new String[] {"([", "])"};
               default -> new String[] {"[", "]"};
@@ -67,7 +67,7 @@ public final class Mermaid {
             .append('\n');
       }
     }
-    for (var child : picture.frames()) {
+    for (var child : diagram.frames()) {
       if (child.parent().equals(frame.id())) {
         frame(child, inner);
       }

@@ -1,9 +1,9 @@
 package dev.slipway.plan.diagram;
 
-import dev.slipway.plan.diagram.Picture.Arrow;
-import dev.slipway.plan.diagram.Picture.Card;
-import dev.slipway.plan.diagram.Picture.Frame;
-import dev.slipway.plan.diagram.Picture.Kind;
+import dev.slipway.aws.Drawing.Icon;
+import dev.slipway.plan.diagram.Diagram.Arrow;
+import dev.slipway.plan.diagram.Diagram.Card;
+import dev.slipway.plan.diagram.Diagram.Frame;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A picture as SVG: the outside at the left, the network in the middle, the region's services at
+ * A diagram as SVG: the outside at the left, the network in the middle, the region's services at
  * the right, so that arrows run from left to right. It needs no font and no image from anywhere.
  */
 public final class Svg {
@@ -50,16 +50,16 @@ public final class Svg {
     }
   }
 
-  private final Picture picture;
+  private final Diagram diagram;
   private final Map<String, Box> boxes = new LinkedHashMap<>();
   private final StringBuilder svg = new StringBuilder();
 
-  private Svg(Picture picture) {
-    this.picture = picture;
+  private Svg(Diagram diagram) {
+    this.diagram = diagram;
   }
 
-  public static String of(Picture picture) {
-    return new Svg(picture).draw();
+  public static String of(Diagram diagram) {
+    return new Svg(diagram).draw();
   }
 
   private String draw() {
@@ -69,18 +69,18 @@ public final class Svg {
     add(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" font-family=\"ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif\">",
         width, total, width, total);
-    add("<title>%s</title>", escaped("Plan of " + picture.title()));
+    add("<title>%s</title>", escaped("Plan of " + diagram.title()));
     add("<defs>");
     marker("arrow", ACCENT);
     marker("quiet", LINE);
     add("</defs>");
     add("<rect width=\"%d\" height=\"%d\" rx=\"16\" fill=\"#ffffff\"/>", width, total);
-    text(MARGIN, 48, 24, 700, INK, "Plan of " + picture.title());
-    text(MARGIN, total - 20, 12, 400, SOFT, picture.footer());
-    frameBox(region, frame(Picture.REGION).label(), "#f8fafc", "#cbd5e1", 15);
-    framesIn(Picture.REGION).forEach(network -> drawFrame(network, 0));
+    text(MARGIN, 48, 24, 700, INK, "Plan of " + diagram.title());
+    text(MARGIN, total - 20, 12, 400, SOFT, diagram.footer());
+    frameBox(region, frame(Diagram.REGION).label(), "#f8fafc", "#cbd5e1", 15);
+    framesIn(Diagram.REGION).forEach(network -> drawFrame(network, 0));
     arrows();
-    picture.cards().forEach(this::drawCard);
+    diagram.cards().forEach(this::drawCard);
     labels.forEach(svg::append);
     add("</svg>");
     return svg.toString();
@@ -88,8 +88,8 @@ public final class Svg {
 
   /** Gives everything its place, and returns that of the region. */
   private Box layOut() {
-    var outside = cardsIn(Picture.OUTSIDE);
-    var networks = framesIn(Picture.REGION);
+    var outside = cardsIn(Diagram.OUTSIDE);
+    var networks = framesIn(Diagram.REGION);
     int regionX = outside.isEmpty() ? MARGIN : MARGIN + CARD_WIDTH + LANE;
     int x = regionX + PAD;
     int top = TOP + HEAD + 8;
@@ -104,8 +104,8 @@ public final class Svg {
     int networksHeight = bottom - top;
 
     // What nothing in a network talks to stands behind the rest, so that no arrow crosses a card.
-    var near = cardsIn(Picture.REGION).stream().filter(this::talksToNetwork).toList();
-    var far = cardsIn(Picture.REGION).stream().filter(card -> !near.contains(card)).toList();
+    var near = cardsIn(Diagram.REGION).stream().filter(this::talksToNetwork).toList();
+    var far = cardsIn(Diagram.REGION).stream().filter(card -> !near.contains(card)).toList();
     int height =
         Math.max(
             networksHeight, Math.max(heightOf(outside), Math.max(heightOf(near), heightOf(far))));
@@ -148,7 +148,7 @@ public final class Svg {
   }
 
   private int heightOfNeighbour(Card card) {
-    return picture.arrows().stream()
+    return diagram.arrows().stream()
         .filter(arrow -> arrow.to().equals(card.id()) && boxes.containsKey(arrow.from()))
         .mapToInt(arrow -> boxes.get(arrow.from()).y())
         .findFirst()
@@ -156,8 +156,8 @@ public final class Svg {
   }
 
   private boolean talksToNetwork(Card card) {
-    var here = cardsIn(Picture.REGION).stream().map(Card::id).toList();
-    return picture.arrows().stream()
+    var here = cardsIn(Diagram.REGION).stream().map(Card::id).toList();
+    return diagram.arrows().stream()
         .anyMatch(
             arrow ->
                 (arrow.to().equals(card.id()) && !here.contains(arrow.from()))
@@ -165,15 +165,15 @@ public final class Svg {
   }
 
   private List<Card> cardsIn(String frame) {
-    return picture.cards().stream().filter(card -> card.frame().equals(frame)).toList();
+    return diagram.cards().stream().filter(card -> card.frame().equals(frame)).toList();
   }
 
   private List<Frame> framesIn(String frame) {
-    return picture.frames().stream().filter(inner -> inner.parent().equals(frame)).toList();
+    return diagram.frames().stream().filter(inner -> inner.parent().equals(frame)).toList();
   }
 
   private Frame frame(String id) {
-    return picture.frames().stream()
+    return diagram.frames().stream()
         .filter(frame -> frame.id().equals(id))
         .findFirst()
         .orElse(new Frame(id, "", ""));
@@ -238,7 +238,7 @@ public final class Svg {
 
   private void drawCard(Card card) {
     var box = boxes.get(card.id());
-    var color = color(card.kind());
+    var color = color(card.icon());
     add("<g>");
     add(
         "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"12\" fill=\"#ffffff\" stroke=\"%s\" stroke-width=\"%s\"/>",
@@ -253,7 +253,7 @@ public final class Svg {
         box.x() + 12, box.middleY() - 20, color);
     add(
         "<g transform=\"translate(%d %d)\" fill=\"none\" stroke=\"#ffffff\" stroke-width=\"1.8\" stroke-linecap=\"round\" stroke-linejoin=\"round\">%s</g>",
-        box.x() + 20, box.middleY() - 12, icon(card.kind()));
+        box.x() + 20, box.middleY() - 12, icon(card.icon()));
     int lines = card.details().size();
     int y = box.middleY() + 5 - lines * 8;
     // A long name is set smaller, so that it stays inside.
@@ -281,7 +281,7 @@ public final class Svg {
   private void arrows() {
     // Arrows at one side of a card are spread over it, in the order of their other ends.
     var sides = new LinkedHashMap<String, List<Arrow>>();
-    for (var arrow : picture.arrows()) {
+    for (var arrow : diagram.arrows()) {
       if (!above(arrow)) {
         sides
             .computeIfAbsent(arrow.from() + side(arrow, true), key -> new ArrayList<>())
@@ -297,7 +297,7 @@ public final class Svg {
                         boxes
                             .get(side.startsWith(arrow.from()) ? arrow.to() : arrow.from())
                             .middleY())));
-    for (var arrow : picture.arrows()) {
+    for (var arrow : diagram.arrows()) {
       if (above(arrow)) {
         upright(arrow);
       } else {
@@ -409,8 +409,8 @@ public final class Svg {
         .replace("\"", "&quot;");
   }
 
-  private static String color(Kind kind) {
-    return switch (kind) {
+  private static String color(Icon icon) {
+    return switch (icon) {
       case WORLD, NAME -> "#0284c7";
       case PERSON -> "#475569";
       case MACHINE, IMAGE -> "#ea580c";
@@ -418,14 +418,14 @@ public final class Svg {
       case DATABASE -> "#4f46e5";
       case BALANCER, GATEWAY -> "#7c3aed";
       case PARAMETER, CLOCK -> "#be185d";
-      case KEY -> "#b91c1c";
-      case MONITOR, BELL -> "#a16207";
+      case SECRET, KEY, ROLE -> "#b91c1c";
+      case LOGS, ALARM, TOPIC -> "#a16207";
     };
   }
 
   /** Line drawings on a grid of 24 by 24. */
-  private static String icon(Kind kind) {
-    return switch (kind) {
+  private static String icon(Icon icon) {
+    return switch (icon) {
       case WORLD ->
           "<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"M3 12h18M12 3c5 5 5 13 0 18M12 3c-5 5-5 13 0 18\"/>";
       case PERSON -> "<circle cx=\"12\" cy=\"8\" r=\"4\"/><path d=\"M4 21c0-5 4-7 8-7s8 2 8 7\"/>";
@@ -440,10 +440,10 @@ public final class Svg {
       case GATEWAY -> "<path d=\"M4 12h14M13 6l6 6-6 6\"/><path d=\"M21 4v16\"/>";
       case PARAMETER ->
           "<path d=\"M4 7h10M18 7h2M4 17h2M10 17h10\"/><circle cx=\"16\" cy=\"7\" r=\"2\"/><circle cx=\"8\" cy=\"17\" r=\"2\"/>";
-      case KEY ->
+      case SECRET, KEY, ROLE ->
           "<circle cx=\"8\" cy=\"15\" r=\"4.500\"/><path d=\"M11.500 11.800L20 3.500M16 7.500l3 3\"/>";
-      case MONITOR -> "<path d=\"M3 20V4M3 20h18M7 16l4-5 3 3 5-7\"/>";
-      case BELL -> "<path d=\"M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4\"/>";
+      case LOGS -> "<path d=\"M3 20V4M3 20h18M7 16l4-5 3 3 5-7\"/>";
+      case ALARM, TOPIC -> "<path d=\"M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4\"/>";
       case CLOCK -> "<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"M12 7v5l3.500 2\"/>";
       case NAME -> "<path d=\"M4 4h8l8 8-8 8-8-8zM8.500 8.500h.01\"/>";
       case IMAGE ->

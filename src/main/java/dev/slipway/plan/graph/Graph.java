@@ -141,10 +141,14 @@ public final class Graph {
     return text.isEmpty() || called.size() != 1 ? Optional.empty() : Optional.of(called.get(0));
   }
 
-  /** Resources of a type, of which a value refers to this one. */
+  /** Resources of a type, of which a value, or one in a list, refers to this one. */
   public List<Resource> pointingAt(Resource target, String token, String path) {
     return of(token).stream()
-        .filter(resource -> follow(resource, path).filter(target::equals).isPresent())
+        .filter(
+            resource ->
+                resource.value(path) instanceof List<?>
+                    ? followAll(resource, path).contains(target)
+                    : follow(resource, path).filter(target::equals).isPresent())
         .toList();
   }
 

@@ -18,6 +18,21 @@ public record GraphResource(Graph graph, Resource resource) implements PlannedRe
   }
 
   @Override
+  public String label() {
+    return graph.label(resource);
+  }
+
+  @Override
+  public String shortName() {
+    return graph.shortName(resource);
+  }
+
+  @Override
+  public boolean isProtected() {
+    return resource.protect();
+  }
+
+  @Override
   public String text(String path) {
     return resource.text(path);
   }

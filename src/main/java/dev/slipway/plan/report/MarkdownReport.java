@@ -2,7 +2,7 @@ package dev.slipway.plan.report;
 
 import dev.slipway.plan.Plan;
 import dev.slipway.plan.diagram.Mermaid;
-import dev.slipway.plan.diagram.Picture;
+import dev.slipway.plan.diagram.Diagram;
 import dev.slipway.plan.graph.Reach;
 import dev.slipway.plan.graph.Roles;
 import dev.slipway.plan.rules.Rules;
@@ -13,22 +13,22 @@ import java.util.List;
 final class MarkdownReport {
 
   private final Plan plan;
-  private final Picture picture;
+  private final Diagram diagram;
   private final StringBuilder text = new StringBuilder();
 
-  MarkdownReport(Plan plan, Picture picture) {
+  MarkdownReport(Plan plan, Diagram diagram) {
     this.plan = plan;
-    this.picture = picture;
+    this.diagram = diagram;
   }
 
   String text() {
     var graph = plan.graph();
     line("# Plan of " + plan.stack());
     line("");
-    line(picture.footer() + " Ids, addresses and the account are examples; AWS gives its own.");
+    line(diagram.footer() + " Ids, addresses and the account are examples; AWS gives its own.");
     line("");
     line("```mermaid");
-    text.append(Mermaid.of(picture));
+    text.append(Mermaid.of(diagram));
     line("```");
     section("Findings");
     findings();

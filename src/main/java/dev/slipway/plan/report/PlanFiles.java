@@ -3,7 +3,7 @@ package dev.slipway.plan.report;
 import dev.slipway.core.Reasons;
 import dev.slipway.plan.Plan;
 import dev.slipway.plan.diagram.Mermaid;
-import dev.slipway.plan.diagram.Picture;
+import dev.slipway.plan.diagram.Diagram;
 import dev.slipway.plan.diagram.Svg;
 import dev.slipway.plan.graph.Graph;
 import dev.slipway.plan.graph.HostFiles;
@@ -27,11 +27,11 @@ public final class PlanFiles {
   /** The files by path, in the order in which one would read them. */
   Map<String, byte[]> contents() {
     var result = new LinkedHashMap<String, byte[]>();
-    var picture = Picture.of(plan);
-    put(result, "plan.md", new MarkdownReport(plan, picture).text());
+    var diagram = Diagram.of(plan);
+    put(result, "plan.md", new MarkdownReport(plan, diagram).text());
     put(result, "plan.json", new JsonReport(plan).text() + "\n");
-    put(result, "diagram.svg", Svg.of(picture));
-    put(result, "diagram.mmd", Mermaid.of(picture));
+    put(result, "diagram.svg", Svg.of(diagram));
+    put(result, "diagram.mmd", Mermaid.of(diagram));
     result.putAll(ofHosts(plan.graph()));
     return result;
   }

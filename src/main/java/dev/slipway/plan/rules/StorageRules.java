@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /** House rules about what is kept: buckets, databases, secrets. */
 public final class StorageRules {
 
-  public static final String BUCKET = "aws:s3/bucketV2:BucketV2";
+  private static final String BUCKET = "aws:s3/bucketV2:BucketV2";
 
   static final List<Rule> ALL =
       List.of(

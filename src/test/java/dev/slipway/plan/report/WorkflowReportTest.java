@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.Main;
 import dev.slipway.plan.Plan;
 import dev.slipway.plan.diagram.Mermaid;
-import dev.slipway.plan.diagram.Picture;
+import dev.slipway.plan.diagram.Diagram;
 import dev.slipway.testing.TestSources;
 import org.junit.jupiter.api.Test;
 
@@ -32,12 +32,12 @@ class WorkflowReportTest {
 
   @Test
   void drawsWhoTakesWhat() {
-    var drawn = Mermaid.of(Picture.of(PLAN));
+    var drawn = Mermaid.of(Diagram.of(PLAN));
 
     assertThat(drawn)
         .contains("my-company/erp<br/>jobs on GitHub<br/>environment staging")
         .contains("slipway-build-erp<br/>role")
         .contains("reads, writes");
-    assertThat(Picture.of(PLAN).footer()).endsWith("Policies are not drawn.");
+    assertThat(Diagram.of(PLAN).footer()).endsWith("Policies are not drawn.");
   }
 }

@@ -3,6 +3,7 @@ package dev.slipway.plan.diagram;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.Main;
+import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.plan.Plan;
 import dev.slipway.testing.StackConfig;
 import dev.slipway.testing.TestGraph;
@@ -13,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where things are drawn, and by which references. */
-class PictureTest {
+class DiagramTest {
 
   private static Plan plan(String persistence) {
     var config = StackConfig.file("admin-qa").with("slipway:cache.persistence", persistence);
@@ -29,30 +30,30 @@ class PictureTest {
   @ValueSource(strings = {"none", "snapshots", "durable"})
   void whatIsInANetworkIsDrawnInIt(String persistence) {
     var plan = plan(persistence);
-    var picture = Picture.of(plan);
+    var diagram = Diagram.of(plan);
     var vpc = plan.graph().of("aws:ec2/vpc:Vpc").get(0).id();
     var inside = new TreeSet<String>();
     inside.add(vpc);
-    picture.frames().stream()
+    diagram.frames().stream()
         .filter(frame -> frame.parent().equals(vpc))
         .forEach(frame -> inside.add(frame.id()));
 
-    assertThat(picture.cards())
+    assertThat(diagram.cards())
         .filteredOn(
             card ->
-                card.kind() == Picture.Kind.DATABASE
-                    || card.kind() == Picture.Kind.BALANCER
-                    || card.kind() == Picture.Kind.MACHINE
-                    || card.kind() == Picture.Kind.GATEWAY)
+                card.icon() == Icon.DATABASE
+                    || card.icon() == Icon.BALANCER
+                    || card.icon() == Icon.MACHINE
+                    || card.icon() == Icon.GATEWAY)
         .hasSizeGreaterThanOrEqualTo(4)
         .anyMatch(card -> card.label().startsWith("cache"))
         .allSatisfy(card -> assertThat(inside).as(card.label()).contains(card.frame()));
-    assertThat(picture.arrows())
+    assertThat(diagram.arrows())
         .as("the hosts talk to the cache")
         .anyMatch(
             arrow ->
                 arrow.label().equals("tcp 6379")
-                    && picture.cards().stream()
+                    && diagram.cards().stream()
                         .anyMatch(
                             card ->
                                 card.id().equals(arrow.to()) && card.label().startsWith("cache")));
