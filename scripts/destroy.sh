@@ -67,20 +67,18 @@ protected() {
   '
 }
 
+# What the catalog of AWS says about what stays of a type.
+readonly leftovers=$root/src/main/resources/dev/slipway/aws/leftovers.json
+
 # snapshots_left: what removes those of databases and caches that bear the stack's name, which outlive what they are of.
 snapshots_left() {
-  if grep -q '"aws:rds/instance:Instance"' "$scratch/state"; then
-    snapshots_of 'aws rds delete-db-snapshot --db-snapshot-identifier' rds describe-db-snapshots --snapshot-type manual \
-      --query "DBSnapshots[?starts_with(DBSnapshotIdentifier, 'slipway-$stack-')].[DBSnapshotIdentifier]"
-  fi
-  if grep -q '"aws:memorydb/cluster:Cluster"' "$scratch/state"; then
-    snapshots_of 'aws memorydb delete-snapshot --snapshot-name' memorydb describe-snapshots --source manual \
-      --query "Snapshots[?starts_with(Name, 'slipway-$stack-')].[Name]"
-  fi
-  if grep -q '"aws:elasticache/replicationGroup:ReplicationGroup"' "$scratch/state"; then
-    snapshots_of 'aws elasticache delete-snapshot --snapshot-name' elasticache describe-snapshots --snapshot-source user \
-      --query "Snapshots[?starts_with(SnapshotName, 'slipway-$stack-')].[SnapshotName]"
-  fi
+  local type call list name removal words
+  while IFS=$'\t' read -ru 3 type call list name removal; do
+    if grep -qF "\"$type\"" "$scratch/state"; then
+      read -ra words <<<"$call"
+      snapshots_of "$removal" "${words[@]}" --query "$list[?starts_with($name, 'slipway-$stack-')].[$name]"
+    fi
+  done 3< <(jq -r 'to_entries[] | select(.value.call) | [.key, (.value | .call, .list, .name, .removal)] | @tsv' "$leftovers")
 }
 
 # snapshots_of REMOVAL ARGUMENT...: a line with REMOVAL for each name that this call of AWS gives. A stack whose name
@@ -102,27 +100,26 @@ snapshots_of() {
   for name in "${names[@]}"; do say "  $removal $name"; done
 }
 
-# secrets_left: what brings back the secrets that went, and the key that they are encrypted by. Secrets Manager and KMS
-# keep what is deleted for the days that the state says, and delete it some time after.
-# https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-restore-secret.html
-# https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
+# secrets_left: what brings back the secrets that went, and the key that they are encrypted by, which are kept for the days
+# that the state says and deleted some time after.
 secrets_left() {
-  local kind days id of_keys='' of_secrets='' first=''
+  local days of command of_keys='' of_secrets='' first=''
   # The soonest of them comes first.
-  while IFS=$'\t' read -r days kind id; do
+  while IFS=$'\t' read -r days of command; do
     first=${first:-$days}
-    if [[ $kind == key ]]; then
-      of_keys+="  aws kms cancel-key-deletion --region $region --key-id $id && aws kms enable-key --region $region --key-id $id"$'\n'
+    if [[ $of == others ]]; then
+      of_keys+="  $command"$'\n'
     else
-      of_secrets+="  aws secretsmanager restore-secret --region $region --secret-id $id"$'\n'
+      of_secrets+="  $command"$'\n'
     fi
-  done < <(jq -r --arg every "$ephemeral" '
-    [.deployment.resources[]? | select($every != "" or .protect != true)] as $gone
-    | [$gone[] | select(.type == "aws:secretsmanager/secret:Secret") | {days: .inputs.recoveryWindowInDays, kind: "secret", id, key: .inputs.kmsKeyId}
-        | select((.days // 0) > 0)] as $secrets
-    | $secrets + [$gone[] | select(.type == "aws:kms/key:Key") | {days: .inputs.deletionWindowInDays, kind: "key", id, arn: .outputs.arn}
-        | select(.arn as $arn | $arn != null and any($secrets[]; .key == $arn))]
-    | sort_by(.days)[] | [.days, .kind, .id] | @tsv' "$scratch/state")
+  done < <(jq -r --arg every "$ephemeral" --arg region "$region" --slurpfile left "$leftovers" '
+    [.deployment.resources[]? | select($every != "" or .protect != true)
+      | .left = $left[0][.type] | select(.left.days) | .days = (.inputs[.left.days] // 0)] as $gone
+    | [$gone[] | select(.left.of == null and .days > 0)] as $back
+    | $back + [$gone[] | select(.left.of == "others")
+        | select(.outputs.arn as $arn | $arn != null and any($back[].inputs[]; . == $arn))]
+    | sort_by(.days)[] | .id as $id
+    | [.days, .left.of // "all", (.left.command | split("{region}") | join($region) | split("{id}") | join($id))] | @tsv' "$scratch/state")
   [[ -z $of_secrets ]] ||
     printf '\nSecrets are deleted, and until %(%Y-%m-%d)T they can be brought back:\n%s%sAn up makes new ones all the same: their names are new every time.\n' \
       "$(($(date +%s) + first * 86400))" "$of_keys" "$of_secrets"

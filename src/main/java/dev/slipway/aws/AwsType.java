@@ -32,6 +32,7 @@ public final class AwsType {
   private final Map<String, Function<PlannedResource, String>> objections = new LinkedHashMap<>();
 
   private Drawing drawing;
+  private Leftover leftover;
   private String kept;
   private boolean setting;
   private Function<PlannedResource, List<Charge>> charges;
@@ -137,6 +138,12 @@ public final class AwsType {
   /** How it is drawn; without this it is left out. */
   AwsType drawn(Drawing drawing) {
     this.drawing = drawing;
+    return this;
+  }
+
+  /** What stays of it when it is destroyed. */
+  AwsType leaves(Leftover leftover) {
+    this.leftover = leftover;
     return this;
   }
 
@@ -251,6 +258,11 @@ public final class AwsType {
   /** What it keeps that the program can't make again, in a word: a disk, say. */
   public Optional<String> kept() {
     return Optional.ofNullable(kept);
+  }
+
+  /** What stays of it when it is destroyed. */
+  Optional<Leftover> leftover() {
+    return Optional.ofNullable(leftover);
   }
 
   /** Whether it is a setting of the account and not a thing. */

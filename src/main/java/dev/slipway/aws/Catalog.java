@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -44,10 +45,21 @@ public final class Catalog {
             Budgets.TYPES,
             Efs.TYPES)
         .flatMap(List::stream)
-        .forEach(type -> TYPES.put(type.token(), type));
+        .forEach(Catalog::add);
   }
 
   private Catalog() {}
+
+  static void add(AwsType type) {
+    if (TYPES.putIfAbsent(type.token(), type) != null) {
+      throw new IllegalStateException(type.token() + " is described twice");
+    }
+  }
+
+  /** For tests, which put back what they add. */
+  static void remove(AwsType type) {
+    TYPES.remove(type.token());
+  }
 
   /** Every type that there is a description of. */
   public static Collection<AwsType> types() {
@@ -57,6 +69,15 @@ public final class Catalog {
   /** What is known of a type; nothing of one that no stack has. */
   public static Optional<AwsType> type(String token) {
     return Optional.ofNullable(TYPES.get(token));
+  }
+
+  /** What stays of types that are destroyed, by their names; scripts read it as JSON. */
+  static Map<String, Object> leftovers() {
+    var result = new TreeMap<String, Object>();
+    TYPES
+        .values()
+        .forEach(type -> type.leftover().ifPresent(left -> result.put(type.token(), left.json())));
+    return result;
   }
 
   /** What deploying a stack of these types takes. */

@@ -79,6 +79,12 @@ final class ElastiCache {
                   "elasticache:DescribeCacheClusters",
                   "elasticache:DescribeReplicationGroups")
               .keeps("cache")
+              .leaves(
+                  Leftover.snapshots(
+                      "elasticache describe-snapshots --snapshot-source user",
+                      "Snapshots",
+                      "SnapshotName",
+                      "aws elasticache delete-snapshot --snapshot-name"))
               .drawn(
                   Drawing.card(Icon.DATABASE)
                       .details(cache -> List.of(cache.text("engine"), cache.text("nodeType")))
@@ -88,7 +94,8 @@ final class ElastiCache {
                   cache ->
                       cache.is("atRestEncryptionEnabled") && cache.is("transitEncryptionEnabled")
                           ? ""
-                          : "is not encrypted at rest and in transit; set atRestEncryptionEnabled and transitEncryptionEnabled")
+                          : "is not encrypted at rest and in transit; set atRestEncryptionEnabled"
+                                + " and transitEncryptionEnabled")
               // People who know Redis expect an append-only file, which ElastiCache doesn't have.
               .inWords(
                   cache ->

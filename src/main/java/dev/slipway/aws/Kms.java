@@ -37,6 +37,12 @@ final class Kms {
               .computes("targetKeyArn", "arn:aws:kms:{region}:{account}:key/{targetKeyId}"),
           AwsType.of("aws:kms/key:Key")
               .keeps("key")
+              // https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
+              .leaves(
+                  Leftover.deletedLaterWithOthers(
+                      "deletionWindowInDays",
+                      "aws kms cancel-key-deletion --region {region} --key-id {id}"
+                          + " && aws kms enable-key --region {region} --key-id {id}"))
               .drawn(Drawing.together("keys", Icon.KEY, "encryption key"))
               .costs(
                   key ->

@@ -45,6 +45,12 @@ final class MemoryDb {
               .toDeploy(keep("memorydb:CreateAcl", "memorydb:DeleteAcl", "memorydb:UpdateAcl")),
           type("cluster:Cluster", "memorydb:DescribeClusters")
               .keeps("cache")
+              .leaves(
+                  Leftover.snapshots(
+                      "memorydb describe-snapshots --source manual",
+                      "Snapshots",
+                      "Name",
+                      "aws memorydb delete-snapshot --snapshot-name"))
               .drawn(
                   Drawing.card(Icon.DATABASE)
                       .details(cluster -> List.of("MemoryDB", cluster.text("nodeType")))

@@ -37,7 +37,9 @@ final class Rds {
           AwsType.of("aws:rds/cluster:Cluster")
               .keeps("database")
               .breaksUnless(
-                  "encryption-at-rest", "storageEncrypted", "is not encrypted; set storageEncrypted")
+                  "encryption-at-rest",
+                  "storageEncrypted",
+                  "is not encrypted; set storageEncrypted")
               .replacedBy(
                   "availabilityZones",
                   "clusterIdentifier",
@@ -94,6 +96,12 @@ final class Rds {
                       "rds:ListTagsForResource")),
           AwsType.of("aws:rds/instance:Instance")
               .keeps("database")
+              .leaves(
+                  Leftover.snapshots(
+                      "rds describe-db-snapshots --snapshot-type manual",
+                      "DBSnapshots",
+                      "DBSnapshotIdentifier",
+                      "aws rds delete-db-snapshot --db-snapshot-identifier"))
               .drawn(
                   Drawing.card(Icon.DATABASE)
                       .details(
@@ -104,7 +112,9 @@ final class Rds {
                                       + (database.is("multiAz") ? ", two zones" : "")))
                       .in(database -> Ec2.subnetsOf(database, "dbSubnetGroupName")))
               .breaksUnless(
-                  "encryption-at-rest", "storageEncrypted", "is not encrypted; set storageEncrypted")
+                  "encryption-at-rest",
+                  "storageEncrypted",
+                  "is not encrypted; set storageEncrypted")
               .breaks("public-database", Rds::isPublic)
               .inWords(
                   database ->

@@ -30,6 +30,11 @@ final class SecretsManager {
       List.of(
           AwsType.of("aws:secretsmanager/secret:Secret")
               .keeps("secret")
+              // https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-restore-secret.html
+              .leaves(
+                  Leftover.deletedLater(
+                      "recoveryWindowInDays",
+                      "aws secretsmanager restore-secret --region {region} --secret-id {id}"))
               .drawn(Drawing.together("secrets", Icon.SECRET, "secret"))
               .costs(secret -> List.of(Charge.monthly(PRICES, "secret", "secret")))
               .namedOrPrefixed("name", 1, 512, NAME, NAME)

@@ -36,10 +36,12 @@ public final class StackReader {
               place, Path.of("src/main/java/dev/slipway", source).toAbsolutePath());
         }
       }
-      var systems = root.resolve("src/main/resources/dev/slipway/system");
-      Files.createDirectories(systems.getParent());
-      Files.createSymbolicLink(
-          systems, Path.of("src/main/resources/dev/slipway/system").toAbsolutePath());
+      for (var data : new String[] {"system", "aws"}) {
+        var place = root.resolve("src/main/resources/dev/slipway").resolve(data);
+        Files.createDirectories(place.getParent());
+        Files.createSymbolicLink(
+            place, Path.of("src/main/resources/dev/slipway", data).toAbsolutePath());
+      }
       Files.createDirectories(home);
       Files.createSymbolicLink(home.resolve("reader"), HOME.resolve("reader"));
     } catch (IOException e) {
@@ -61,8 +63,8 @@ public final class StackReader {
           new ProcessBuilder(
                   "bash",
                   "-c",
-                  "set -euo pipefail; source \"$0/lib/common.sh\"; mapfile -t names < <(stack_names);"
-                      + " need_readable \"${names[@]}\"",
+                  "set -euo pipefail; source \"$0/lib/common.sh\"; mapfile -t names <"
+                      + " <(stack_names); need_readable \"${names[@]}\"",
                   scripts.toString())
               .redirectErrorStream(true);
       builder.environment().put("SLIPWAY_HOME", HOME.toString());
