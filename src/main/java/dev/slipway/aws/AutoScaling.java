@@ -27,8 +27,7 @@ final class AutoScaling {
                       .details(group -> List.of(count(group)))
                       .in(group -> group.followAll("vpcZoneIdentifiers"))
                       .parts(AutoScaling::parts))
-              .inWords(
-                  group -> words(count(group), "judged by " + group.text("healthCheckType")))
+              .inWords(group -> words(count(group), "judged by " + group.text("healthCheckType")))
               .costs(AutoScaling::machines)
               .namedOrPrefixed("name", 1, 255, "\\P{Cntrl}+", "\\P{Cntrl}+")
               .replacedBy("name", "namePrefix")
@@ -123,10 +122,10 @@ final class AutoScaling {
     var times = count.stripTrailingZeros().toPlainString() + " x ";
     var type = template.text("instanceType");
     var result = new ArrayList<Charge>();
-    result.add(
-        Charge.of(InstancePrices.LIST, type, times + type, Charge.HOURS.multiply(count)));
+    result.add(Charge.of(InstancePrices.LIST, type, times + type, Charge.HOURS.multiply(count)));
     for (var mapping : template.list("blockDeviceMappings")) {
-      var disk = mapping instanceof Map<?, ?> map && map.get("ebs") instanceof Map<?, ?> ebs
+      var disk =
+          mapping instanceof Map<?, ?> map && map.get("ebs") instanceof Map<?, ?> ebs
               ? ebs
               : Map.of();
       if (disk.get("volumeSize") instanceof Number size) {

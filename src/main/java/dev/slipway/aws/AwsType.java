@@ -35,6 +35,7 @@ public final class AwsType {
   private Leftover leftover;
   private String kept;
   private boolean setting;
+  private boolean part;
   private Function<PlannedResource, List<Charge>> charges;
   private Function<PlannedResource, String> summary = resource -> "";
 
@@ -158,6 +159,12 @@ public final class AwsType {
     return this;
   }
 
+  /** Its id is that of what it belongs to: the policy of a bucket, say. */
+  AwsType isPart() {
+    part = true;
+    return this;
+  }
+
   /** It isn't a thing but how the account is set, and guards what other stacks made too. */
   AwsType isSetting() {
     setting = true;
@@ -263,6 +270,11 @@ public final class AwsType {
   /** What stays of it when it is destroyed. */
   Optional<Leftover> leftover() {
     return Optional.ofNullable(leftover);
+  }
+
+  /** Whether its id is that of what it belongs to. */
+  public boolean part() {
+    return part;
   }
 
   /** Whether it is a setting of the account and not a thing. */

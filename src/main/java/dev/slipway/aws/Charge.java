@@ -10,7 +10,8 @@ import java.math.BigDecimal;
  * @param what what is paid for, in words
  * @param quantity how much of it in a month; one where that depends on use
  */
-public record Charge(Billing billing, Prices prices, String item, String what, BigDecimal quantity) {
+public record Charge(
+    Billing billing, Prices prices, String item, String what, BigDecimal quantity) {
 
   /** Hours of a month, as AWS's own calculator counts them. */
   public static final BigDecimal HOURS = new BigDecimal(730);

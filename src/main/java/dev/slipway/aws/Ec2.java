@@ -80,8 +80,7 @@ final class Ec2 {
           out  us-east-1,us-east-2,us-west-2,eu-west-1,eu-central-1  0.09  GB after the first 100
           """);
 
-  private static final String DEFAULT_GROUP =
-      "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
+  private static final String DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
   private static final String ATTACHMENT = "aws:ec2/volumeAttachment:VolumeAttachment";
   private static final String ADDRESS = "aws:ec2/eip:Eip";
   private static final String ASSOCIATION = "aws:ec2/eipAssociation:EipAssociation";
@@ -109,7 +108,8 @@ final class Ec2 {
                   "default-security-group",
                   vpc ->
                       vpc.pointedAtBy(DEFAULT_GROUP, "vpcId").isEmpty()
-                          ? "keeps AWS's default security group, which lets its members reach each other; adopt it with a DefaultSecurityGroup without rules"
+                          ? "keeps AWS's default security group, which lets its members reach each"
+                                + " other; adopt it with a DefaultSecurityGroup without rules"
                           : "")
               .inWords(
                   vpc ->
@@ -184,7 +184,9 @@ final class Ec2 {
               .toRead(see("ec2:DescribeNetworkAcls", "ec2:DescribeSubnets")),
           AwsType.of("aws:ec2/internetGateway:InternetGateway")
               // Traffic to the internet is paid for wherever there is a way out.
-              .costs(gateway -> List.of(Charge.byUseOfStack(TRANSFER, "out", "traffic to the internet")))
+              .costs(
+                  gateway ->
+                      List.of(Charge.byUseOfStack(TRANSFER, "out", "traffic to the internet")))
               .computes("id", "igw-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:internet-gateway/{id}")
               .computes("ownerId", "{account}")
@@ -450,7 +452,9 @@ final class Ec2 {
                               List.of(
                                   volume.text("size") + " GiB " + volume.text("type"),
                                   volume.is("encrypted") ? "encrypted" : "not encrypted"))
-                      .in(volume -> machines(volume).flatMap(found -> subnets(found).stream()).toList())
+                      .in(
+                          volume ->
+                              machines(volume).flatMap(found -> subnets(found).stream()).toList())
                       .links(
                           volume ->
                               machines(volume)
@@ -463,12 +467,14 @@ final class Ec2 {
                           + " GiB "
                           + volume.text("type")
                           + (volume.is("encrypted") ? ", encrypted" : ""))
-              .costs(volume -> disk(
-                  "disk",
-                  volume.text("type"),
-                  volume.value("size"),
-                  volume.value("iops"),
-                  volume.value("throughput")))
+              .costs(
+                  volume ->
+                      disk(
+                          "disk",
+                          volume.text("type"),
+                          volume.value("size"),
+                          volume.value("iops"),
+                          volume.value("throughput")))
               .replacedBy(
                   "availabilityZone",
                   "encrypted",
@@ -672,7 +678,10 @@ final class Ec2 {
     return Stream.of(
             address(instance).stream(),
             interfaces(instance),
-            instance.follow("iamInstanceProfile").flatMap(profile -> profile.follow("role")).stream())
+            instance
+                .follow("iamInstanceProfile")
+                .flatMap(profile -> profile.follow("role"))
+                .stream())
         .flatMap(found -> found)
         .toList();
   }
@@ -712,8 +721,7 @@ final class Ec2 {
                 instance.value("rootBlockDevice.throughput"))
             : List.of(Charge.unknown("root disk of the image's size"));
     return Stream.concat(
-            Stream.of(
-                Charge.of(InstancePrices.LIST, type, type, Scheduler.runningHours(instance))),
+            Stream.of(Charge.of(InstancePrices.LIST, type, type, Scheduler.runningHours(instance))),
             root.stream())
         .toList();
   }
@@ -737,10 +745,7 @@ final class Ec2 {
     if (throughput instanceof Number more && more.intValue() > 125) {
       result.add(
           Charge.of(
-              EBS,
-              type + "-throughput",
-              "throughput",
-              number(more).subtract(new BigDecimal(125))));
+              EBS, type + "-throughput", "throughput", number(more).subtract(new BigDecimal(125))));
     }
     return result;
   }
@@ -759,8 +764,7 @@ final class Ec2 {
     SOURCES.forEach(
         source ->
             type.replacedWhen(source, (before, after) -> !sources(before).equals(sources(after))));
-    return type
-        .toDeploy(
+    return type.toDeploy(
             make("MakeRules", "security-group-rule", "ec2:AuthorizeSecurityGroup" + way),
             ownNetwork(
                 "security-group",

@@ -39,12 +39,14 @@ final class Ecr {
               .toRefresh(see("ecr:DescribeRepositories", "ecr:ListTagsForResource")),
           AwsType.of("aws:ecr/lifecyclePolicy:LifecyclePolicy")
               .free()
+              .isPart()
               .replacedBy("policy", "repository")
               .computes("id", "{repository}")
               .computes("registryId", "{account}")
               .toRefresh(see("ecr:GetLifecyclePolicy")),
           AwsType.of("aws:ecr/repositoryPolicy:RepositoryPolicy")
               .free()
+              .isPart()
               .replacedBy("repository")
               .computes("id", "{repository}")
               .computes("registryId", "{account}")

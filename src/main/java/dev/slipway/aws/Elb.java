@@ -150,7 +150,9 @@ final class Elb {
                   group ->
                       "%s %s, health %s"
                           .formatted(
-                              group.text("protocol"), group.text("port"), group.text("healthCheck.path")))
+                              group.text("protocol"),
+                              group.text("port"),
+                              group.text("healthCheck.path")))
               .named("name", 1, 32, NAME)
               .replacedBy(
                   "ipAddressType",

@@ -46,10 +46,8 @@ final class S3 {
 
   private static final String ENCRYPTION =
       "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2";
-  private static final String BLOCK =
-      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
-  private static final String VERSIONING =
-      "aws:s3/bucketVersioningV2:BucketVersioningV2";
+  private static final String BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
+  private static final String VERSIONING = "aws:s3/bucketVersioningV2:BucketVersioningV2";
   private static final String LIFECYCLE =
       "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2";
 
@@ -124,22 +122,22 @@ final class S3 {
               .replacedBy("bucket")
               .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls")),
-          AwsType.of(BLOCK)
+          part(BLOCK)
               .free()
               .replacedBy("bucket")
               .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock")),
-          AwsType.of(ENCRYPTION)
+          part(ENCRYPTION)
               .free()
               .replacedBy("bucket", "expectedBucketOwner")
               .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration")),
-          AwsType.of(VERSIONING)
+          part(VERSIONING)
               .free()
               .replacedBy("bucket", "expectedBucketOwner")
               .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetBucketVersioning", "s3:PutBucketVersioning")),
-          AwsType.of(LIFECYCLE)
+          part(LIFECYCLE)
               .free()
               .replacedBy("bucket", "expectedBucketOwner")
               .computes("id", "{bucket}")
@@ -274,7 +272,11 @@ final class S3 {
 
   /** What is set up on a bucket; a look at the bucket reads it too. */
   private static AwsType of(String type) {
-    return AwsType.of("aws:s3/" + type);
+    return part("aws:s3/" + type);
+  }
+
+  private static AwsType part(String token) {
+    return AwsType.of(token).isPart();
   }
 
   private static Right keep(String... actions) {

@@ -33,7 +33,8 @@ final class Sns {
                   "silent-topic",
                   topic ->
                       topic.text("kmsMasterKeyId").endsWith("alias/aws/sns")
-                          ? "is encrypted with alias/aws/sns, which CloudWatch may not use; use a key of your own"
+                          ? "is encrypted with alias/aws/sns, which CloudWatch may not use; use a"
+                                + " key of your own"
                           : "")
               .costs(topic -> List.of(Charge.byUse(PRICES, "email", "mails")))
               .namedOrPrefixed("name", 1, 256, "[A-Za-z0-9_-]+", "[A-Za-z0-9_-]+")
@@ -69,6 +70,7 @@ final class Sns {
                               "ArnLike", "kms:EncryptionContext:aws:sns:topicArn", shared(stack))),
           AwsType.of("aws:sns/topicPolicy:TopicPolicy")
               .free()
+              .isPart()
               .replacedBy("arn")
               .computes("id", "{arn}")
               .computes("owner", "{account}")

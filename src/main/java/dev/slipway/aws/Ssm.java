@@ -82,7 +82,8 @@ final class Ssm {
               .costs(
                   parameter ->
                       parameter.text("tier").equals("Advanced")
-                          ? List.of(Charge.monthly(PRICES, "advanced-parameter", "advanced parameter"))
+                          ? List.of(
+                              Charge.monthly(PRICES, "advanced-parameter", "advanced parameter"))
                           : List.of())
               .named("name", 1, 1011, "[a-zA-Z0-9_./-]+")
               .replacedBy("name")

@@ -35,8 +35,7 @@ class PricesTest {
   void knowsNoPriceWhereTheTableHasNone() {
     assertThat(InstancePrices.LIST.of("t3.medium", "mars-north-1")).isEmpty();
     assertThat(List.of("us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1"))
-        .allSatisfy(
-            region -> assertThat(InstancePrices.LIST.of("t3.medium", region)).isPresent());
+        .allSatisfy(region -> assertThat(InstancePrices.LIST.of("t3.medium", region)).isPresent());
   }
 
   @Test

@@ -183,8 +183,7 @@ public record Diagram(
                     .forEach(
                         resource ->
                             byCard
-                                .computeIfAbsent(
-                                    drawing.cardOf(resource), key -> new ArrayList<>())
+                                .computeIfAbsent(drawing.cardOf(resource), key -> new ArrayList<>())
                                 .add(resource));
                 byCard.forEach((id, on) -> card(id, drawing, on));
                 byCard.forEach((id, on) -> result.add(new Drawn(drawing, on)));
@@ -222,8 +221,7 @@ public record Diagram(
     private void links(Drawn drawn) {
       drawn.on().stream()
           .flatMap(resource -> drawn.drawing().linksOf(resource).stream())
-          .forEach(
-              link -> arrow(card(link.from()), card(link.to()), link.label(), link.quiet()));
+          .forEach(link -> arrow(card(link.from()), card(link.to()), link.label(), link.quiet()));
     }
 
     private void reach() {
@@ -303,23 +301,21 @@ public record Diagram(
 
     /** What roles may do with what is drawn. */
     private void grants() {
-      var roles =
-          graph.of("aws:iam/role:Role").stream().filter(cardOf::containsKey).toList();
+      var roles = graph.of("aws:iam/role:Role").stream().filter(cardOf::containsKey).toList();
       roles.forEach(
-              role ->
-                  Policies.statementsOf(graph, role)
-                      .filter(Statement::allow)
-                      .forEach(
-                          statement ->
-                              statement.resources().stream()
-                                  .flatMap(resource -> target(resource).stream())
-                                  .distinct()
-                                  .forEach(
-                                      card ->
-                                          verbs(statement.actions())
-                                              .forEach(
-                                                  verb ->
-                                                      arrow(cardOf.get(role), card, verb, true)))));
+          role ->
+              Policies.statementsOf(graph, role)
+                  .filter(Statement::allow)
+                  .forEach(
+                      statement ->
+                          statement.resources().stream()
+                              .flatMap(resource -> target(resource).stream())
+                              .distinct()
+                              .forEach(
+                                  card ->
+                                      verbs(statement.actions())
+                                          .forEach(
+                                              verb -> arrow(cardOf.get(role), card, verb, true)))));
       for (var role : roles) {
         Policies.statementsOf(graph, role)
             .filter(Statement::allow)
@@ -354,7 +350,9 @@ public record Diagram(
           .map(Map.Entry::getValue)
           .or(
               () ->
-                  meaning(drawing -> Optional.of(drawing).filter(found -> found.isMeantBy(resource)))
+                  meaning(
+                          drawing ->
+                              Optional.of(drawing).filter(found -> found.isMeantBy(resource)))
                       .keySet()
                       .stream()
                       .findFirst());

@@ -67,7 +67,9 @@ public final class Svg {
     int width = region.right() + MARGIN;
     int total = region.bottom() + 52;
     add(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" font-family=\"ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif\">",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\""
+            + " role=\"img\" font-family=\"ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Helvetica"
+            + " Neue', Arial, sans-serif\">",
         width, total, width, total);
     add("<title>%s</title>", escaped("Plan of " + diagram.title()));
     add("<defs>");
@@ -241,7 +243,8 @@ public final class Svg {
     var color = color(card.icon());
     add("<g>");
     add(
-        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"12\" fill=\"#ffffff\" stroke=\"%s\" stroke-width=\"%s\"/>",
+        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"12\" fill=\"#ffffff\""
+            + " stroke=\"%s\" stroke-width=\"%s\"/>",
         box.x(),
         box.y(),
         box.width(),
@@ -252,7 +255,8 @@ public final class Svg {
         "<rect x=\"%d\" y=\"%d\" width=\"40\" height=\"40\" rx=\"10\" fill=\"%s\"/>",
         box.x() + 12, box.middleY() - 20, color);
     add(
-        "<g transform=\"translate(%d %d)\" fill=\"none\" stroke=\"#ffffff\" stroke-width=\"1.8\" stroke-linecap=\"round\" stroke-linejoin=\"round\">%s</g>",
+        "<g transform=\"translate(%d %d)\" fill=\"none\" stroke=\"#ffffff\" stroke-width=\"1.8\""
+            + " stroke-linecap=\"round\" stroke-linejoin=\"round\">%s</g>",
         box.x() + 20, box.middleY() - 12, icon(card.icon()));
     int lines = card.details().size();
     int y = box.middleY() + 5 - lines * 8;
@@ -363,7 +367,8 @@ public final class Svg {
 
   private void path(String data, Arrow arrow) {
     add(
-        "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"%s marker-end=\"url(#%s)\"/>",
+        "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"%s"
+            + " marker-end=\"url(#%s)\"/>",
         data,
         arrow.quiet() ? LINE : ACCENT,
         arrow.quiet() ? "1.4" : "2",
@@ -382,7 +387,10 @@ public final class Svg {
 
   private void marker(String id, String color) {
     add(
-        "<marker id=\"%s\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\"><path d=\"M 0 0 L 10 5 L 0 10 z\" fill=\"%s\"/></marker>",
+        "<marker id=\"%s\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"9\""
+            + " markerHeight=\"9\" markerUnits=\"userSpaceOnUse\""
+            + " orient=\"auto-start-reverse\"><path d=\"M 0 0 L 10 5 L 0 10 z\""
+            + " fill=\"%s\"/></marker>",
         id, color);
   }
 
@@ -393,7 +401,8 @@ public final class Svg {
   private void text(
       int x, int y, double size, int weight, String color, String text, String anchor) {
     add(
-        "<text x=\"%d\" y=\"%d\" font-size=\"%s\" font-weight=\"%d\" fill=\"%s\" text-anchor=\"%s\">%s</text>",
+        "<text x=\"%d\" y=\"%d\" font-size=\"%s\" font-weight=\"%d\" fill=\"%s\""
+            + " text-anchor=\"%s\">%s</text>",
         x, y, size, weight, color, anchor, escaped(text));
   }
 
@@ -427,21 +436,30 @@ public final class Svg {
   private static String icon(Icon icon) {
     return switch (icon) {
       case WORLD ->
-          "<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"M3 12h18M12 3c5 5 5 13 0 18M12 3c-5 5-5 13 0 18\"/>";
+          "<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"M3 12h18M12 3c5 5 5 13 0 18M12 3c-5 5-5"
+              + " 13 0 18\"/>";
       case PERSON -> "<circle cx=\"12\" cy=\"8\" r=\"4\"/><path d=\"M4 21c0-5 4-7 8-7s8 2 8 7\"/>";
       case MACHINE ->
-          "<rect x=\"3\" y=\"4\" width=\"18\" height=\"7\" rx=\"1.5\"/><rect x=\"3\" y=\"13\" width=\"18\" height=\"7\" rx=\"1.5\"/><path d=\"M7 7.5h.01M7 16.5h.01M11 7.5h6M11 16.5h6\"/>";
+          "<rect x=\"3\" y=\"4\" width=\"18\" height=\"7\" rx=\"1.5\"/><rect x=\"3\" y=\"13\""
+              + " width=\"18\" height=\"7\" rx=\"1.5\"/><path d=\"M7 7.5h.01M7 16.5h.01M11 7.5h6M11"
+              + " 16.5h6\"/>";
       case DISK, DATABASE ->
-          "<ellipse cx=\"12\" cy=\"6\" rx=\"8\" ry=\"3\"/><path d=\"M4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3\"/>";
+          "<ellipse cx=\"12\" cy=\"6\" rx=\"8\" ry=\"3\"/><path d=\"M4 6v12c0 1.7 3.6 3 8 3s8-1.3"
+              + " 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3\"/>";
       case BUCKET ->
-          "<path d=\"M4 7l2 12c.2 1 2.7 2 6 2s5.800-1 6-2l2-12\"/><ellipse cx=\"12\" cy=\"6.500\" rx=\"8\" ry=\"3\"/>";
+          "<path d=\"M4 7l2 12c.2 1 2.7 2 6 2s5.800-1 6-2l2-12\"/><ellipse cx=\"12\" cy=\"6.500\""
+              + " rx=\"8\" ry=\"3\"/>";
       case BALANCER ->
-          "<circle cx=\"5\" cy=\"12\" r=\"2.500\"/><circle cx=\"19\" cy=\"5\" r=\"2.500\"/><circle cx=\"19\" cy=\"19\" r=\"2.500\"/><path d=\"M7.200 10.800L16.800 6M7.200 13.200L16.800 18\"/>";
+          "<circle cx=\"5\" cy=\"12\" r=\"2.500\"/><circle cx=\"19\" cy=\"5\" r=\"2.500\"/><circle"
+              + " cx=\"19\" cy=\"19\" r=\"2.500\"/><path d=\"M7.200 10.800L16.800 6M7.200"
+              + " 13.200L16.800 18\"/>";
       case GATEWAY -> "<path d=\"M4 12h14M13 6l6 6-6 6\"/><path d=\"M21 4v16\"/>";
       case PARAMETER ->
-          "<path d=\"M4 7h10M18 7h2M4 17h2M10 17h10\"/><circle cx=\"16\" cy=\"7\" r=\"2\"/><circle cx=\"8\" cy=\"17\" r=\"2\"/>";
+          "<path d=\"M4 7h10M18 7h2M4 17h2M10 17h10\"/><circle cx=\"16\" cy=\"7\" r=\"2\"/><circle"
+              + " cx=\"8\" cy=\"17\" r=\"2\"/>";
       case SECRET, KEY, ROLE ->
-          "<circle cx=\"8\" cy=\"15\" r=\"4.500\"/><path d=\"M11.500 11.800L20 3.500M16 7.500l3 3\"/>";
+          "<circle cx=\"8\" cy=\"15\" r=\"4.500\"/><path d=\"M11.500 11.800L20 3.500M16 7.500l3"
+              + " 3\"/>";
       case LOGS -> "<path d=\"M3 20V4M3 20h18M7 16l4-5 3 3 5-7\"/>";
       case ALARM, TOPIC -> "<path d=\"M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4\"/>";
       case CLOCK -> "<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"M12 7v5l3.500 2\"/>";

@@ -1,5 +1,7 @@
 package dev.slipway.plan.graph;
 
+import dev.slipway.aws.AwsType;
+import dev.slipway.aws.Catalog;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,7 +30,7 @@ public final class Graph {
   private final ResourceNames names;
   private final Map<String, Resource> byUrn = new LinkedHashMap<>();
   private final Map<String, List<Resource>> children = new HashMap<>();
-  private final Map<String, Resource> byReference = new HashMap<>();
+  private final Map<String, Set<Resource>> byReference = new HashMap<>();
   private final Map<String, Object> outputs;
 
   public Graph(ResourceNames names, Collection<Resource> resources, Map<String, Object> outputs) {
@@ -42,26 +44,20 @@ public final class Graph {
               byUrn.put(resource.urn(), resource);
               children.computeIfAbsent(resource.parent(), urn -> new ArrayList<>()).add(resource);
             });
-    // Ids of several types are names, so that the ones that say more are put first and stay.
-    REFERENCES.forEach(
-        key ->
-            byUrn.values().stream()
-                .filter(Resource::custom)
-                .filter(resource -> !isPart(resource))
-                .forEach(resource -> reference(resource.text(key), resource)));
+    byUrn.values().stream()
+        .filter(Resource::custom)
+        .filter(resource -> !isPart(resource))
+        .forEach(
+            resource -> REFERENCES.forEach(key -> reference(resource.text(key), resource)));
   }
 
-  /** A type whose id is that of what it belongs to: the policy of a bucket, say. */
   private static boolean isPart(Resource resource) {
-    return resource.type().startsWith("aws:s3/bucket")
-        && !resource.isA("aws:s3/bucketV2:BucketV2")
-        && !resource.isA("aws:s3/bucket:Bucket")
-        && !resource.isA("aws:s3/bucketObjectv2:BucketObjectv2");
+    return Catalog.type(resource.type()).map(AwsType::part).orElse(false);
   }
 
   private void reference(String value, Resource resource) {
     if (!value.isEmpty()) {
-      byReference.putIfAbsent(value, resource);
+      byReference.computeIfAbsent(value, key -> new LinkedHashSet<>()).add(resource);
     }
   }
 
@@ -86,13 +82,15 @@ public final class Graph {
   }
 
   /**
-   * The resource that an id, an ARN or a name stands for where nothing is recorded: in a text, or
-   * in an output of the stack.
+   * The resource that an id, an ARN or a name stands for where nothing is recorded, as in a text:
+   * the only one that is called so, beside the one that says it.
    */
-  public Optional<Resource> find(Object reference) {
-    return reference == null
-        ? Optional.empty()
-        : Optional.ofNullable(byReference.get(String.valueOf(reference)));
+  private Optional<Resource> find(String reference, Resource by) {
+    var called =
+        byReference.getOrDefault(reference, Set.of()).stream()
+            .filter(other -> !other.equals(by))
+            .toList();
+    return called.size() == 1 ? Optional.of(called.get(0)) : Optional.empty();
   }
 
   /** The resource that a value of another one refers to. */
@@ -133,12 +131,7 @@ public final class Graph {
           .flatMap(matches -> recorded.stream().filter(matches))
           .findFirst();
     }
-    var called =
-        byUrn.values().stream()
-            .filter(other -> other.custom() && !other.equals(resource) && !isPart(other))
-            .filter(other -> REFERENCES.stream().anyMatch(key -> other.text(key).equals(text)))
-            .toList();
-    return text.isEmpty() || called.size() != 1 ? Optional.empty() : Optional.of(called.get(0));
+    return find(text, resource);
   }
 
   /** Resources of a type, of which a value, or one in a list, refers to this one. */
@@ -255,7 +248,7 @@ public final class Graph {
    * and region.
    */
   public String named(String text) {
-    var exact = find(text).map(this::label);
+    var exact = find(text, null).map(this::label);
     if (exact.isPresent()) {
       return exact.get();
     }
@@ -267,7 +260,10 @@ public final class Graph {
                     && text.startsWith(entry.getKey())
                     && isBoundary(text, entry.getKey().length()))
         .max(Comparator.comparingInt(entry -> entry.getKey().length()))
-        .map(entry -> label(entry.getValue()) + text.substring(entry.getKey().length()))
+        .flatMap(
+            entry ->
+                find(entry.getKey(), null)
+                    .map(found -> label(found) + text.substring(entry.getKey().length())))
         .orElseGet(() -> shortened(text));
   }
 

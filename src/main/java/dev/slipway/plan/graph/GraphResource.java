@@ -78,7 +78,8 @@ public record GraphResource(Graph graph, Resource resource) implements PlannedRe
         .filter(reach -> reach.rule().equals(resource))
         .findFirst()
         .map(
-            reach -> reach.ports() + (reach.inbound() ? " from " + reach.from() : " to " + reach.to()))
+            reach ->
+                reach.ports() + (reach.inbound() ? " from " + reach.from() : " to " + reach.to()))
         .orElse("");
   }
 

@@ -61,12 +61,13 @@ public final class Roles {
   }
 
   private static Stream<Role> loose(Graph graph) {
-    var attached =
-        graph.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment").stream()
-            .map(attachment -> attachment.text("policyArn"))
-            .toList();
     return graph.of("aws:iam/policy:Policy").stream()
-        .filter(policy -> !attached.contains(policy.text("arn")))
+        .filter(
+            policy ->
+                graph
+                    .pointingAt(
+                        policy, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "policyArn")
+                    .isEmpty())
         .map(
             policy ->
                 new Role(

@@ -1,8 +1,8 @@
 package dev.slipway.plan.report;
 
 import dev.slipway.plan.Plan;
-import dev.slipway.plan.diagram.Mermaid;
 import dev.slipway.plan.diagram.Diagram;
+import dev.slipway.plan.diagram.Mermaid;
 import dev.slipway.plan.graph.Reach;
 import dev.slipway.plan.graph.Roles;
 import dev.slipway.plan.rules.Rules;

@@ -2,8 +2,8 @@ package dev.slipway.plan.report;
 
 import dev.slipway.core.Reasons;
 import dev.slipway.plan.Plan;
-import dev.slipway.plan.diagram.Mermaid;
 import dev.slipway.plan.diagram.Diagram;
+import dev.slipway.plan.diagram.Mermaid;
 import dev.slipway.plan.diagram.Svg;
 import dev.slipway.plan.graph.Graph;
 import dev.slipway.plan.graph.HostFiles;

@@ -17,30 +17,31 @@ final class NetworkRules {
       List.of(
           Rule.error(
               "open-to-the-world",
-              "Only 80 and 443 are open to every address; everything else is reached through Systems Manager.",
+              "Only 80 and 443 are open to every address; everything else is reached through"
+                  + " Systems Manager.",
               NetworkRules::openToTheWorld),
           Rule.warning(
               "ssh",
-              "Port 22 stays closed: Session Manager gives a shell without a port, keys or bastions.",
+              "Port 22 stays closed: Session Manager gives a shell without a port, keys or"
+                  + " bastions.",
               NetworkRules::ssh),
           Rule.error(
               "default-security-group",
-              "What forgets to name a security group gets the default one, so that it must allow nothing."),
+              "What forgets to name a security group gets the default one, so that it must allow"
+                  + " nothing."),
           Rule.warning(
               "address-not-elastic",
-              "An address that AWS lends costs as much as an Elastic IP and changes at every stop, which makes DNS stale."),
+              "An address that AWS lends costs as much as an Elastic IP and changes at every stop,"
+                  + " which makes DNS stale."),
           Rule.error(
               "listener-tls",
-              "Requests from the internet are answered over TLS 1.2 or newer; over plain HTTP they are redirected."),
-          Rule.warning(
-              "balancer-unlogged",
-              "An access log says afterwards who asked for what."),
+              "Requests from the internet are answered over TLS 1.2 or newer; over plain HTTP they"
+                  + " are redirected."),
+          Rule.warning("balancer-unlogged", "An access log says afterwards who asked for what."),
           Rule.warning(
               "balancer-headers",
               "Header fields with invalid names smuggle requests past whoever checks them."),
-          Rule.error(
-              "public-database",
-              "Databases and caches have private addresses only."));
+          Rule.error("public-database", "Databases and caches have private addresses only."));
 
   private NetworkRules() {}
 

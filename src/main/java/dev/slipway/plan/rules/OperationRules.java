@@ -25,11 +25,11 @@ final class OperationRules {
       List.of(
           Rule.error(
               "untagged",
-              "Everything that takes tags says which project, environment and system it is of, and that Pulumi keeps it.",
+              "Everything that takes tags says which project, environment and system it is of, and"
+                  + " that Pulumi keeps it.",
               OperationRules::untagged),
           Rule.warning(
-              "logs-kept-for-ever",
-              "Log groups keep everything unless they are told how long."),
+              "logs-kept-for-ever", "Log groups keep everything unless they are told how long."),
           Rule.error(
               "silent-topic",
               "Alarms cannot publish to a topic that is encrypted with AWS's own key for SNS."),
@@ -43,7 +43,8 @@ final class OperationRules {
                           command ->
                               new Hit(
                                   command,
-                                  "runs a command when it is deleted or replaced; leave delete out"))),
+                                  "runs a command when it is deleted or replaced; leave delete"
+                                      + " out"))),
           Rule.error(
               "command-triggers",
               "A changed trigger replaces a command, a changed input updates it.",
@@ -54,7 +55,8 @@ final class OperationRules {
                           command ->
                               new Hit(
                                   command,
-                                  "is replaced when a trigger changes; put what it depends on into its environment"))),
+                                  "is replaced when a trigger changes; put what it depends on into"
+                                      + " its environment"))),
           Rule.warning(
               "command-previous-output",
               "The command provider puts earlier output into the environment, which overflows.",
@@ -66,7 +68,8 @@ final class OperationRules {
                           command ->
                               new Hit(
                                   command,
-                                  "gets its earlier output as environment; set addPreviousOutputInEnv to false"))));
+                                  "gets its earlier output as environment; set"
+                                      + " addPreviousOutputInEnv to false"))));
 
   private OperationRules() {}
 

@@ -23,9 +23,7 @@ public final class StorageRules {
 
   static final List<Rule> ALL =
       List.of(
-          Rule.error(
-              "bucket-public-access",
-              "Every bucket blocks public access in all four ways."),
+          Rule.error("bucket-public-access", "Every bucket blocks public access in all four ways."),
           Rule.error(
               "bucket-tls-only",
               "Every bucket refuses requests that come without TLS.",
@@ -36,27 +34,26 @@ public final class StorageRules {
                           bucket ->
                               new Hit(
                                   bucket,
-                                  "takes requests without TLS; deny s3:* where aws:SecureTransport is false"))),
-          Rule.error(
-              "bucket-encryption",
-              "Every bucket says how it encrypts."),
+                                  "takes requests without TLS; deny s3:* where aws:SecureTransport"
+                                      + " is false"))),
+          Rule.error("bucket-encryption", "Every bucket says how it encrypts."),
           Rule.warning(
               "bucket-versions-kept",
               "A versioned bucket without a rule for former versions grows for ever."),
-          Rule.error(
-              "encryption-at-rest",
-              "Databases and caches are encrypted at rest."),
+          Rule.error("encryption-at-rest", "Databases and caches are encrypted at rest."),
           Rule.warning(
               "unprotected",
               "What cannot be made again is protected from deletion.",
               StorageRules::unprotected),
           Rule.warning(
               "ephemeral",
-              "A stack that is thrown away protects nothing: whoever destroys it loses all that is in it.",
+              "A stack that is thrown away protects nothing: whoever destroys it loses all that is"
+                  + " in it.",
               StorageRules::ephemeral),
           Rule.warning(
               "milder-scan",
-              "Whatever a scan finds in an image stops its release, unless a registry says otherwise."),
+              "Whatever a scan finds in an image stops its release, unless a registry says"
+                  + " otherwise."),
           Rule.warning(
               "retained-on-delete",
               "What Pulumi forgets and AWS keeps is billed silently.",
@@ -68,7 +65,8 @@ public final class StorageRules {
                           resource ->
                               new Hit(
                                   resource,
-                                  "stays on AWS when the stack is destroyed, and nobody lists it"))),
+                                  "stays on AWS when the stack is destroyed, and nobody lists"
+                                      + " it"))),
           Rule.error(
               "secret-in-state",
               "Secrets are made where they are used and never pass through Pulumi's state.",
@@ -134,7 +132,8 @@ public final class StorageRules {
         ? Stream.of(
             new Hit(
                 null,
-                "THE WHOLE STACK IS THROWN AWAY after use (slipway:ephemeral): nothing is protected, and destroying it takes "
+                "THE WHOLE STACK IS THROWN AWAY after use (slipway:ephemeral): nothing is"
+                    + " protected, and destroying it takes "
                     + (going.isEmpty() ? "everything" : going)
                     + " with all that is in them"))
         : Stream.empty();

@@ -215,7 +215,6 @@ class CostTest {
             "r",
             "input",
             "{\"InstanceIds\":[\"" + machine.id() + "\"]}"));
-    stack.add(
-        "aws:scheduler/schedule:Schedule", name, inputs, options().from("target", machine));
+    stack.add("aws:scheduler/schedule:Schedule", name, inputs, options().from("target", machine));
   }
 }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.Main;
 import dev.slipway.plan.Plan;
-import dev.slipway.plan.diagram.Mermaid;
 import dev.slipway.plan.diagram.Diagram;
+import dev.slipway.plan.diagram.Mermaid;
 import dev.slipway.testing.TestSources;
 import org.junit.jupiter.api.Test;
 
