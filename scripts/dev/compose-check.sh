@@ -121,7 +121,7 @@ check plain '.compose.files = ["compose.yaml", "overrides/compose.mariadb.yaml",
 check built '.compose.image.source = "build"' slipway/erpnext:0123abc '{"context": "/tmp", "dockerfile": "Containerfile"}' \
   '.services.backend.build.context == "/tmp"' 'the image is built' \
   '[.services[] | select(.image == "slipway/erpnext:0123abc") | .pull_policy] | unique == ["never"]' 'and never pulled'
-check arm64 '.compose.architecture = "arm64"' "$image" '' \
+check arm64 '.host.ami.architecture = "arm64"' "$image" '' \
   '[.services[] | select(.platform) | .platform] | unique == ["linux/arm64"]' 'the platform is that of the host'
 
 # What Compose, a shell, YAML or a file of variables could read in a value.

@@ -197,21 +197,26 @@ make_cloud() {
     --master-username postgres --master-user-password rehearsal-0 >/dev/null
 }
 
-# settings SEED: what the program would render.
-settings() {
-  jq -n --arg seed "$1" --arg registry "$subnet.1:$registry_port" --rawfile ca "$scratch/tls/ca.crt" --arg stack "$stack" '
-    {stack: $stack, system: "admin-panel", runtime: "apps", release: {seed: $seed, keep: 3, minFreeGiB: 1},
-     apps: {
-       api: {image: "\($registry)/api", port: 8080, hostPort: 8081, health: "/health", healthSeconds: 20, environment: {MODE: "two words"},
-             secrets: {JWT_SECRET: "jwt", OAUTH_CLIENT: "oauth.clientSecret"}, databaseUrl: "DATABASE_URL", connectionLimitInUrl: false,
-             databaseVariables: {host: "PGHOST", port: "PGPORT", name: "PGDATABASE", user: "PGUSER", password: "PGPASSWORD", sslMode: "PGSSLMODE", sslRootCert: "PGSSLROOTCERT"}, cacheUrl: null,
-             migrate: ["python3", "/app.py", "migrate"], memoryMiB: 256, logGroup: "/slipway/\($stack)/api"},
-       web: {image: "\($registry)/web", port: 8080, hostPort: 8082, health: "/health", healthSeconds: 20, environment: {}, secrets: {}, databaseUrl: null,
-             cacheUrl: null, migrate: null, memoryMiB: null, logGroup: "/slipway/\($stack)/web"}},
-     caddy: {image: "caddy:2.11.9"}, database: {connectionLimit: 5, snapshot: true, snapshotKeep: 2, snapshotMinutes: 5},
-     secrets: {generated: ["jwt"], brought: ["oauth"]}, trustedCa: $ca,
-     parameters: {prefix: "/slipway/\($stack)", desired: "/slipway/\($stack)/release/desired", secrets: "/slipway/\($stack)/secrets"},
-     cloudwatchAgent: false}'
+# plan_settings: the settings of a stack of its own, as the program renders them for hosts.
+plan_settings() {
+  local project=$scratch/project
+  mkdir "$project"
+  cp "$root/Pulumi.yaml" "$project"
+  jq -n --arg registry "$subnet.1:$registry_port" --rawfile ca "$scratch/tls/ca.crt" '
+    {config: {"aws:region": "us-east-1", "slipway:system": "admin-panel",
+     "slipway:domain": {name: "apps.example.com", zoneId: "Z0123456789EXAMPLE"},
+     "slipway:hosts": {ami: {id: "ami-0123456789abcdef0", region: "us-east-1"}},
+     "slipway:release": {keep: 3, minFreeGiB: 1},
+     "slipway:apps": {
+       api: {image: "\($registry)/api", port: 8080, hostPort: 8081, healthSeconds: 20, paths: ["/api/*"], environment: {MODE: "two words"},
+             secrets: {JWT_SECRET: "jwt", OAUTH_CLIENT: "oauth.clientSecret"}, databaseUrl: "DATABASE_URL",
+             databaseVariables: {host: "PGHOST", port: "PGPORT", name: "PGDATABASE", user: "PGUSER", password: "PGPASSWORD", sslMode: "PGSSLMODE", sslRootCert: "PGSSLROOTCERT"},
+             migrate: ["python3", "/app.py", "migrate"], memoryMiB: 256},
+       web: {image: "\($registry)/web", port: 8080, hostPort: 8082, healthSeconds: 20}},
+     "slipway:database": {snapshotKeep: 2}, "slipway:trustedCa": $ca}}' >"$project/Pulumi.$stack.yaml"
+  SLIPWAY_PROJECT=$project "$root/scripts/plan.sh" "$stack" --out "$scratch/plan" >/dev/null
+  settings=$(find "$scratch/plan" -name settings.json -print -quit)
+  [[ -n $settings ]] || die "the plan of $stack holds no settings.json"
 }
 
 start_machine() {
@@ -227,7 +232,7 @@ start_machine() {
   docker cp -q "$bundle/." "$machine:/var/lib/slipway/bundles/rehearsal" 2>/dev/null || docker cp "$bundle/." "$machine:/var/lib/slipway/bundles/rehearsal" >/dev/null
   docker cp "$images/machine/root/usr/local/bin/aws" "$machine:/usr/local/bin/aws" >/dev/null
   on ln -sfn /var/lib/slipway/bundles/rehearsal /opt/slipway
-  settings '' | file /opt/slipway/settings.json
+  file /opt/slipway/settings.json <"$settings"
   jq -n --arg database "${arn[database]}" --arg cache "${arn[cache]}" --arg jwt "${arn[jwt]}" --arg oauth "${arn[oauth]}" --arg master "${arn[master]}" '
     {region: "us-east-1", stack: "apps-rehearsal", databaseHost: "database.rehearsal.internal", databasePort: "5432", databaseName: "panel",
      databaseInstance: "panel", databaseSnapshotPrefix: "slipway-apps-rehearsal-release-", databaseMasterSecret: $master, "secret.database": $database, "secret.cache": $cache, "secret.jwt": $jwt,
@@ -543,6 +548,7 @@ start_network
 start_services
 start_database
 make_cloud
+plan_settings
 start_machine
 address=$(docker inspect --format "{{(index .NetworkSettings.Networks \"$name\").IPAddress}}" "$machine")
 times=()

@@ -2,14 +2,17 @@ package dev.slipway.backup;
 
 import dev.slipway.core.Check;
 import dev.slipway.core.Cron;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
 import java.util.Optional;
 
 /** When backups are made and how long they are kept. */
 public record BackupSettings(
     @Setting(value = "When a backup is made, as a cron expression in UTC.", or = "\"17 2 * * *\"")
+        @ForHosts
         String cron,
-    @Setting(value = "How many backups stay on the host as well.", or = "2") int keepLocal,
+    @Setting(value = "How many backups stay on the host as well.", or = "2") @ForHosts
+        int keepLocal,
     @Setting(value = "After how many days a backup moves to Glacier Instant Retrieval.", or = "30")
         int glacierAfterDays,
     @Setting(value = "After how many days a backup is removed.", or = "365") int expireAfterDays,
@@ -30,6 +33,7 @@ public record BackupSettings(
     @Setting(
             value = "When the newest backup is restored beside the site to see that it can be.",
             or = "\"17 4 * * SUN\"")
+        @ForHosts
         String drillCron) {
 
   /** An alarm that goes off between two backups tells nothing. */
@@ -66,6 +70,7 @@ public record BackupSettings(
   }
 
   /** How old the last drill that went well may get: one that is due is waited for for a day. */
+  @ForHosts
   public int drillMaxAgeHours() {
     return Cron.parse(drillCron).longestHoursBetween() + 26;
   }

@@ -3,6 +3,7 @@ package dev.slipway.database;
 import com.pulumi.aws.rds.enums.InstanceType;
 import dev.slipway.aws.InstanceTypes;
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Suggestion;
 import java.util.Arrays;
@@ -57,14 +58,17 @@ public record PostgresSettings(
                     + " database is sized. An application is told by apps.NAME.connectionLimitInUrl"
                     + " (Prisma) or apps.NAME.databaseVariables.connectionLimit.",
             or = "5")
+        @ForHosts
         int connectionLimit,
     @Setting(
             value =
                 "Make a snapshot before a release's migrations, which takes minutes; its id is in"
                     + " the release's record.",
             or = "true")
+        @ForHosts("snapshot")
         boolean snapshotBeforeMigration,
-    @Setting(value = "How many of these snapshots are kept.", or = "5") int snapshotKeep) {
+    @Setting(value = "How many of these snapshots are kept.", or = "5") @ForHosts
+        int snapshotKeep) {
 
   private static final List<String> VERSIONS = List.of("15", "16", "17");
   private static final List<Integer> SECONDS = List.of(0, 1, 5, 10, 15, 30, 60);
@@ -178,6 +182,12 @@ public record PostgresSettings(
 
   private static java.util.OptionalDouble memoryGiB(String instanceClass) {
     return InstanceTypes.memoryGiB(instanceClass.replaceFirst("^db\\.", ""));
+  }
+
+  /** How long a release waits for its snapshot, in minutes: the first one copies the disk. */
+  @ForHosts
+  int snapshotMinutes() {
+    return 30;
   }
 
   /** How many connections the database takes, by its memory. */

@@ -2,6 +2,7 @@ package dev.slipway.host;
 
 import dev.slipway.aws.Architecture;
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
 import java.util.Optional;
 
@@ -9,7 +10,7 @@ import java.util.Optional;
 public record Ami(
     @Setting(value = "The image's id.", example = "ami-0123456789abcdef0") String id,
     @Setting(value = "The region that the image is in.", example = "us-east-1") String region,
-    @Setting(value = "x86_64 or arm64, as the image is built.", or = "\"x86_64\"")
+    @Setting(value = "x86_64 or arm64, as the image is built.", or = "\"x86_64\"") @ForHosts
         Architecture architecture) {
 
   public Ami {

@@ -21,7 +21,7 @@ import java.util.Map;
  * <pre>{@code
  * var artifacts = new Artifacts(named("artifacts"), child());
  * artifacts.grantRead(role);
- * var bundle = artifacts.publish(HostBundle.with(settingsJson));
+ * var bundle = artifacts.publish(HostBundle.of(stack, "compose", settings));
  * }</pre>
  */
 public final class Artifacts extends Component {

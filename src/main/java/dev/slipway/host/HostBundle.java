@@ -1,6 +1,9 @@
 package dev.slipway.host;
 
+import dev.slipway.core.HostView;
+import dev.slipway.core.Json;
 import dev.slipway.core.Resources;
+import dev.slipway.core.Stack;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -40,6 +43,25 @@ public final class HostBundle {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /**
+   * The scripts with what they read of a stack's settings, and how the stack calls its things.
+   *
+   * @param runtime the folder in {@code runtimes/} by which hosts run the system
+   */
+  public static HostBundle of(Stack stack, String runtime, Record settings) {
+    var view = new TreeMap<>(HostView.of(settings));
+    view.put("stack", stack.name());
+    view.put("runtime", runtime);
+    view.put(
+        "parameters",
+        new TreeMap<>(
+            Map.of(
+                "prefix", stack.path(),
+                "desired", stack.desiredRelease(),
+                "secrets", stack.secrets())));
+    return with(Json.pretty(view) + "\n");
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.slipway.host;
 
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +12,7 @@ public record HostSettings(
             value = "The EC2 instance type; its architecture must be the image's.",
             or = "\"t3.medium\"")
         String instanceType,
-    @Setting("The machine image: Ubuntu 24.04.") Ami ami,
+    @Setting("The machine image: Ubuntu 24.04.") @ForHosts Ami ami,
     @Setting(value = "The size of the encrypted root volume.", or = "20") int rootVolumeGiB,
     @Setting(
             value =

@@ -1,6 +1,7 @@
 package dev.slipway.monitoring;
 
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,7 @@ public record AlertSettings(
     @Setting(
             value = "Install the CloudWatch agent, which adds memory and disk metrics; they cost.",
             or = "false")
+        @ForHosts
         boolean cloudwatchAgent,
     @Setting(value = "How many days the stack's log is kept.", or = "30") int logRetentionDays) {
 

@@ -1,6 +1,7 @@
 package dev.slipway.release;
 
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
 import java.util.Optional;
 
@@ -13,8 +14,10 @@ public record ReleaseSettings(
                     + " by default). Later releases are made by ./slipway release.",
             example = "v16.32.3")
         Optional<String> seed,
-    @Setting(value = "How many releases stay on the host to go back to.", or = "5") int keep,
-    @Setting(value = "A release is refused when less than this is free.", or = "4") int minFreeGiB,
+    @Setting(value = "How many releases stay on the host to go back to.", or = "5") @ForHosts
+        int keep,
+    @Setting(value = "A release is refused when less than this is free.", or = "4") @ForHosts
+        int minFreeGiB,
     @Setting(value = "How long a release may take.", or = "60") int timeoutMinutes) {
 
   /** What names a release: a branch, a tag, a commit or a digest; of several apps one for each. */

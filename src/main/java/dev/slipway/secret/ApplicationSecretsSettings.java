@@ -1,6 +1,7 @@
 package dev.slipway.secret;
 
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
 import java.util.HashSet;
 import java.util.List;
@@ -11,12 +12,14 @@ public record ApplicationSecretsSettings(
             value =
                 "Secrets that the first release makes, where they are absent: what signs tokens, say.",
             or = "[\"jwt\"]")
+        @ForHosts
         List<String> generated,
     @Setting(
             value =
                 "Secrets that a person brings with ./slipway secret set: what another service gave"
                     + " out, say.",
             or = "[\"oauth\"]")
+        @ForHosts
         List<String> brought,
     @Setting(
             value =

@@ -1,13 +1,14 @@
 package dev.slipway.system;
 
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
 import java.util.Map;
 import java.util.Optional;
 
 /** What the stack file of every system says. */
 public record CommonSettings(
-    @Setting("Which system the stack is.") String system,
+    @Setting("Which system the stack is.") @ForHosts String system,
     @Setting(
             value =
                 "Tags for everything, beside Project, Environment, System, ManagedBy and"

@@ -1,5 +1,7 @@
 package dev.slipway.system;
 
+import dev.slipway.core.Stack;
+import dev.slipway.host.HostBundle;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +25,12 @@ public final class Systems {
   /** The system of this name. */
   public static Optional<SystemDescriptor> named(String name) {
     return ALL.stream().filter(system -> system.name().equals(name)).findFirst();
+  }
+
+  /** What a stack's hosts run: the scripts, and what these read of its settings. */
+  public static HostBundle bundle(Stack stack, Record settings) {
+    var runtime = named(stack.system()).flatMap(SystemDescriptor::runtime).orElseThrow();
+    return HostBundle.of(stack, runtime, settings);
   }
 
   /** The types of AWS's resources that a system makes. */

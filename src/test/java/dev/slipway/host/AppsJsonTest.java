@@ -19,7 +19,7 @@ class AppsJsonTest {
             root,
             "compose",
             """
-{"stack": "staging", "system": "erpnext", "compose": {"project": "erpnext", "image": {}},
+{"stack": "staging", "system": "erpnext", "compose": {"image": {}},
  "application": {"repository": "%s"}}"""
                 .formatted(repository));
     shell.data("list.json", apps);

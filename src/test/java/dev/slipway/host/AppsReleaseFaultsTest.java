@@ -21,7 +21,7 @@ class AppsReleaseFaultsTest extends ReleaseFaults {
   void prepare() throws Exception {
     settings(
         """
-{"stack": "qa", "system": "admin", "runtime": "apps", "caddy": {"image": "caddy:2"},
+{"stack": "qa", "system": "admin", "runtime": "apps", "proxyImage": "caddy:2",
  "database": {"snapshot": true, "snapshotMinutes": 1},
  "parameters": {"prefix": "/slipway/qa", "desired": "/slipway/qa/desired", "secrets": "/slipway/qa/secrets"},
  "release": {"minFreeGiB": 0},

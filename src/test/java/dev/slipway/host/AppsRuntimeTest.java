@@ -123,6 +123,33 @@ mkdir -p "$RUNTIME_DIR"
   }
 
   @Test
+  void anAppsContainerIsMadeByItsSettingsItsImageAndWhereItLogs() throws Exception {
+    Files.writeString(
+        root.resolve("settings.json"),
+        """
+        {"stack": "qa", "parameters": {"prefix": "/slipway/qa"},
+         "apps": {"web": {"image": "registry:5000/web", "port": 3000}}}""");
+    Files.createDirectories(root.resolve("new"));
+    Files.writeString(
+        root.resolve("new/images.json"),
+        "{\"web\": {\"image\": \"registry:5000/web@" + DIGEST + "\", \"imageId\": \"1\"}}");
+    var ended =
+        run(
+            "secrets_versions() { printf '{}'; }; database_address() { :; }; cache_address() { :; };"
+                + " spec_write '"
+                + root
+                + "/new' && jq -cS .web '"
+                + root
+                + "/new/apps.json'");
+
+    assertThat(ended.output())
+        .isEqualTo(
+            "{\"image\":\"registry:5000/web@"
+                + DIGEST
+                + "\",\"imageId\":\"1\",\"logGroup\":\"/slipway/qa/web\",\"port\":3000,\"versions\":{}}\n");
+  }
+
+  @Test
   void onlyAnImageThatIsNewMigrates() throws Exception {
     Files.createDirectories(root.resolve("new"));
     Files.createDirectories(root.resolve("releases/old"));

@@ -50,7 +50,7 @@ docker() {
             "compose",
             """
 {"stack": "staging", "system": "erpnext",
- "compose": {"project": "erpnext", "image": {"name": "registry.example.com/nothing"}}}""");
+ "compose": {"image": {"name": "registry.example.com/nothing"}}}""");
   }
 
   @AfterEach

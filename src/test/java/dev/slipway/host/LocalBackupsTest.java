@@ -18,8 +18,7 @@ class LocalBackupsTest {
             root,
             "compose",
             """
-            {"stack": "staging", "system": "erpnext", "backup": {"keepLocal": 2},
-             "compose": {"project": "erpnext"}}""");
+            {"stack": "staging", "system": "erpnext", "backup": {"keepLocal": 2}}""");
     for (String id :
         new String[] {
           "20260101T000000Z-none",

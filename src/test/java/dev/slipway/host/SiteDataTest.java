@@ -198,7 +198,7 @@ class SiteDataTest {
         {"stack": "staging", "system": "erpnext", "runtime": "compose", "sites": [%s],
          "parameters": {"secrets": "/secrets", "desired": "/desired"}, "release": {"minFreeGiB": 1},
          "backup": {"keepLocal": 2},
-         "compose": {"project": "erpnext", "database": {"host": "127.0.0.1"}}}
+         "compose": {"database": {"host": "127.0.0.1"}}}
         """
             .formatted(named));
   }

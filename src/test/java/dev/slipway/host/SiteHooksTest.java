@@ -31,7 +31,7 @@ class SiteHooksTest {
     Files.writeString(
         root.resolve("bundle/settings.json"),
         """
-{"stack": "staging", "system": "erpnext", "runtime": "compose", "compose": {"project": "erpnext"},
+{"stack": "staging", "system": "erpnext", "runtime": "compose",
  "sites": [{"name": "a.example.com", "apps": ["erpnext"]}, {"name": "b.example.com", "apps": []}]}
 """);
   }

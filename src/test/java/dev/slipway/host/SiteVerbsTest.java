@@ -23,7 +23,7 @@ class SiteVerbsTest {
             root,
             "compose",
             """
-            {"stack": "staging", "system": "erpnext", "runtime": "compose", "compose": {"project": "erpnext"},
+            {"stack": "staging", "system": "erpnext", "runtime": "compose",
              "sites": [{"name": "live.example.com"}]}
             """);
     shell.served("20260101T000000Z-one", "\"ref\": \"one\"");

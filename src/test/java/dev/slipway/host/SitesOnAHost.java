@@ -48,7 +48,7 @@ abstract class SitesOnAHost {
         root.resolve("settings.json"),
         """
         {"stack": "staging", "system": "erpnext", "runtime": "compose", "sites": [%s],
-         "compose": {"project": "erpnext", "database": {}, "image": {"name": "erpnext"}},
+         "compose": {"database": {}, "image": {"name": "erpnext"}},
          "https": {"email": "a@example.com", "server": "https://acme-v02.api.letsencrypt.org/directory"},
          "parameters": {"prefix": "/slipway/staging", "desired": "/d", "secrets": "/s"}}
         """

@@ -25,7 +25,7 @@ class SitesReleaseFaultsTest extends ReleaseFaults {
     settings(
         """
 {"stack": "staging", "system": "erp", "runtime": "compose",
- "compose": {"project": "erp", "image": {"name": "erp"}, "files": ["compose.yaml"],
+ "compose": {"image": {"name": "erp"}, "files": ["compose.yaml"],
    "source": {"repository": "%s", "commit": "main"}},
  "parameters": {"prefix": "/slipway/qa", "desired": "/slipway/qa/desired", "secrets": "/slipway/qa/secrets"},
  "release": {"minFreeGiB": 0}, "sites": [{"name": "erp.example.com", "apps": ["frappe"]}]}

@@ -9,7 +9,6 @@ import dev.slipway.core.Place;
 import dev.slipway.database.PostgresDatabase;
 import dev.slipway.host.Artifacts;
 import dev.slipway.host.Fleet;
-import dev.slipway.host.HostBundle;
 import dev.slipway.identity.Identity;
 import dev.slipway.monitoring.Monitoring;
 import dev.slipway.network.ZonedNetwork;
@@ -17,6 +16,7 @@ import dev.slipway.registry.ImagePull;
 import dev.slipway.release.FleetRelease;
 import dev.slipway.release.Runbook;
 import dev.slipway.secret.ApplicationSecrets;
+import dev.slipway.system.Systems;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,8 +74,7 @@ public final class AdminPanel extends Component {
     monitoring.grantReport(role);
     runbook.grantRecord(role);
     ImagePull.grant(role, settings.images());
-    var scripts =
-        artifacts.publish(HostBundle.with(AdminPanelHost.settingsJson(stack(), settings)));
+    var scripts = artifacts.publish(Systems.bundle(stack(), settings));
     hosts =
         new Fleet(
             named("hosts"),

@@ -9,6 +9,7 @@ import dev.slipway.balancer.Route;
 import dev.slipway.balancer.Routes;
 import dev.slipway.cache.RedisSettings;
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.ImageName;
 import dev.slipway.core.Inline;
 import dev.slipway.core.InvalidSettings;
@@ -49,20 +50,22 @@ public record AdminPanelSettings(
                 "The image of Caddy, through which each host switches between an application's old"
                     + " and new container.",
             or = "\"caddy:2.11.9\"")
+        @ForHosts
         String proxyImage,
     IdentitySettings identity,
-    @Setting("The applications by name; each is a container on every host.")
+    @Setting("The applications by name; each is a container on every host.") @ForHosts
         Map<String, AppSettings> apps,
-    PostgresSettings database,
+    @ForHosts PostgresSettings database,
     RedisSettings cache,
-    ApplicationSecretsSettings secrets,
+    @ForHosts ApplicationSecretsSettings secrets,
     @Setting(
             value =
                 "One more certificate authority, in PEM, for connections to database and cache;"
                     + " none trusts Amazon's.")
+        @ForHosts
         Optional<String> trustedCa,
-    ReleaseSettings release,
-    AlertSettings alerts)
+    @ForHosts ReleaseSettings release,
+    @ForHosts AlertSettings alerts)
     implements SystemSettings {
 
   /**
@@ -266,6 +269,12 @@ public record AdminPanelSettings(
     return new AdminPanel(name, this, place, options).outputs();
   }
 
+  /** How long a request may take, which is waited for before a container goes. */
+  @ForHosts
+  int requestSeconds() {
+    return balancer.idleTimeoutSeconds();
+  }
+
   /** How the balancer reaches the applications, by name. */
   Map<String, Route> routes() {
     var routes = new TreeMap<String, Route>();
@@ -284,6 +293,7 @@ public record AdminPanelSettings(
   }
 
   /** What the first release is made of: a digest for each application, or nothing. */
+  @ForHosts
   String seed() {
     var parts =
         new TreeMap<>(apps)

@@ -2,6 +2,7 @@ package dev.slipway.system.adminpanel;
 
 import dev.slipway.balancer.Route;
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.ImageName;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Setting;
@@ -18,6 +19,7 @@ public record AppSettings(
     @Setting(
             value = "The image's name in its registry, without a tag.",
             example = "111122223333.dkr.ecr.us-east-1.amazonaws.com/admin/api")
+        @ForHosts
         String image,
     @Setting(
             value =
@@ -26,16 +28,20 @@ public record AppSettings(
             example = "sha256:…")
         Optional<String> digest,
     @Setting(value = "The port that the application listens on in its container.", or = "3000")
+        @ForHosts
         int port,
     @Setting(value = "The port of each host by which the balancer reaches it.", example = "8001")
+        @ForHosts
         int hostPort,
     @Setting(value = "The path that answers 200 when the application works.", or = "\"/health\"")
+        @ForHosts
         String health,
     @Setting(
             value =
                 "How long a new container of it may take to answer there before its release is"
                     + " taken back.",
             or = "120")
+        @ForHosts
         int healthSeconds,
     @Setting(
             value = "Names by which the balancer routes to it; none goes by paths alone.",
@@ -47,28 +53,31 @@ public record AppSettings(
                     + " paths gets all the rest.",
             or = "[]")
         List<String> paths,
-    @Setting(value = "Variables of its environment; never a secret.", or = "{}")
+    @Setting(value = "Variables of its environment; never a secret.", or = "{}") @ForHosts
         Map<String, String> environment,
     @Setting(
             value =
                 "Variables that get a secret's value: by the secret's name, or NAME.KEY where it"
                     + " holds JSON.",
             or = "{}")
+        @ForHosts
         Map<String, String> secrets,
     @Setting(
             value =
                 "The variable that gets the database's URL, as libpq reads it: psql, psycopg,"
                     + " SQLAlchemy and Prisma take it.",
             example = "DATABASE_URL")
+        @ForHosts
         Optional<String> databaseUrl,
     @Setting(
             value =
                 "Add connection_limit (database.connectionLimit) to that URL. Prisma alone knows"
                     + " it; libpq refuses a URL that has it.",
             or = "false")
+        @ForHosts
         boolean connectionLimitInUrl,
     DatabaseVariables databaseVariables,
-    @Setting(value = "The variable that gets the cache's URL.", example = "REDIS_URL")
+    @Setting(value = "The variable that gets the cache's URL.", example = "REDIS_URL") @ForHosts
         Optional<String> cacheUrl,
     @Setting(
             value =
@@ -77,7 +86,7 @@ public record AppSettings(
             or = "[]",
             example = "'[\"npx\",\"prisma\",\"migrate\",\"deploy\"]'")
         List<String> migrate,
-    @Setting(value = "The memory that a container of it may take; none sets no bound.")
+    @Setting(value = "The memory that a container of it may take; none sets no bound.") @ForHosts
         Optional<Integer> memoryMiB) {
 
   /** What the program itself gives to containers. */
@@ -182,6 +191,18 @@ public record AppSettings(
     return SHELLS.contains(name) || name.equals(OURS)
         ? Optional.of("\"" + name + "\" can't be set so; give it another name")
         : Optional.empty();
+  }
+
+  /** The variables that get the database's parts, by part, if it takes any. */
+  @ForHosts("databaseVariables")
+  Optional<Map<String, String>> partsOfDatabase() {
+    return Optional.of(databaseVariables.variables()).filter(given -> !given.isEmpty());
+  }
+
+  /** What migrates the database, if anything does. */
+  @ForHosts("migrate")
+  Optional<List<String>> migration() {
+    return Optional.of(migrate).filter(words -> !words.isEmpty());
   }
 
   /** Whether it is given the database, in whichever form. */

@@ -2,6 +2,7 @@ package dev.slipway.system.erpnext;
 
 import dev.slipway.core.Branch;
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
 import java.util.Optional;
 
@@ -10,17 +11,20 @@ public record ApplicationSettings(
     @Setting(
             value = "Where the application's code is; none releases published images alone.",
             example = "https://github.com/example/erp-app")
+        @ForHosts
         Optional<String> repository,
-    @Setting(value = "The branch that is released.", or = "\"develop\"") String branch,
+    @Setting(value = "The branch that is released.", or = "\"develop\"") @ForHosts String branch,
     @Setting(
             value =
                 "The name of the secret with an access token for an https:// repository; put it"
                     + " there with ./slipway secret.",
             example = "git-token")
+        @ForHosts
         Optional<String> token,
     @Setting(
             value = "The name of the secret with the private key for an ssh repository.",
             example = "git-deploy-key")
+        @ForHosts
         Optional<String> deployKey) {
 
   /** What was given isn't shown: it may be the secret itself. */

@@ -8,7 +8,6 @@ import dev.slipway.core.Place;
 import dev.slipway.dns.DnsRecords;
 import dev.slipway.host.Artifacts;
 import dev.slipway.host.Host;
-import dev.slipway.host.HostBundle;
 import dev.slipway.identity.Identity;
 import dev.slipway.monitoring.Monitoring;
 import dev.slipway.network.Network;
@@ -17,6 +16,7 @@ import dev.slipway.release.OfficeHoursSchedule;
 import dev.slipway.release.Release;
 import dev.slipway.release.Runbook;
 import dev.slipway.secret.Secrets;
+import dev.slipway.system.Systems;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +60,7 @@ public final class ErpNext extends Component {
     monitoring.grantReport(role);
     runbook.grantRecord(role);
     ImagePull.grant(role, List.of(settings.erpnext().image().name()));
-    var scripts = artifacts.publish(HostBundle.with(ErpNextHost.settingsJson(stack(), settings)));
+    var scripts = artifacts.publish(Systems.bundle(stack(), settings));
     host =
         new Host(
             named("host"),

@@ -4,6 +4,7 @@ import dev.slipway.aws.Architecture;
 import dev.slipway.core.Branch;
 import dev.slipway.core.Check;
 import dev.slipway.core.Domains;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.ImageName;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Variables;
@@ -19,7 +20,8 @@ public record ErpNextOptions(
             value = "The sites: each has a name, by which it is reached, and apps.",
             example = "'[{\"name\":\"erp.example.com\"}]'")
         List<Site> sites,
-    @Setting("Where upstream's Compose files come from.") FrappeDocker frappeDocker,
+    @Setting("Where upstream's Compose files come from.") @ForHosts("source")
+        FrappeDocker frappeDocker,
     @Setting(
             value =
                 "Upstream's files that make up the project; ours are added. pwd.yml is accepted"
@@ -28,11 +30,13 @@ public record ErpNextOptions(
                 "[\"compose.yaml\",\"overrides/compose.mariadb.yaml\","
                     + "\"overrides/compose.mariadb-secrets.yaml\","
                     + "\"overrides/compose.redis.yaml\",\"overrides/compose.https.yaml\"]")
+        @ForHosts("files")
         List<String> composeFiles,
-    @Setting("The image that the services run.") Image image,
+    @Setting("The image that the services run.") @ForHosts Image image,
     @Setting(
             value = "More variables for Compose, such as GUNICORN_WORKERS; never a secret.",
             or = "{}")
+        @ForHosts
         Map<String, String> environment,
     @Setting(
             value =
@@ -40,9 +44,10 @@ public record ErpNextOptions(
                     + " limit of 50 MB (CLIENT_MAX_BODY_SIZE) takes ten minutes at 0.7 Mbit/s; Traefik"
                     + " would break off after one.",
             or = "600")
+        @ForHosts
         int uploadSeconds,
-    @Setting("A MariaDB of your own in place of the host's.") Database database,
-    @Setting("A Redis of your own in place of the host's.") Redis redis) {
+    @Setting("A MariaDB of your own in place of the host's.") @ForHosts Database database,
+    @Setting("A Redis of your own in place of the host's.") @ForHosts Redis redis) {
 
   /** What the program itself gives to Compose. */
   private static final Set<String> OURS =
@@ -120,9 +125,9 @@ public record ErpNextOptions(
 
   /** One site of Frappe's. */
   public record Site(
-      @Setting(value = "The domain by which it is reached.", example = "erp.example.com")
+      @Setting(value = "The domain by which it is reached.", example = "erp.example.com") @ForHosts
           String name,
-      @Setting(value = "What is installed in it beside frappe.", or = "[\"erpnext\"]")
+      @Setting(value = "What is installed in it beside frappe.", or = "[\"erpnext\"]") @ForHosts
           List<String> apps,
       @Setting(
               value =
@@ -130,6 +135,7 @@ public record ErpNextOptions(
                       + " requests on to it. Its certificate is then asked for wherever the name"
                       + " leads.",
               or = "false")
+          @ForHosts
           boolean proxied) {
 
     public Site {
@@ -152,10 +158,12 @@ public record ErpNextOptions(
   /** Upstream's repository, pinned. */
   public record FrappeDocker(
       @Setting(value = "The repository.", or = "\"https://github.com/frappe/frappe_docker\"")
+          @ForHosts
           String repository,
       @Setting(
               value = "The commit; this one is v3.2.2.",
               or = "\"3061850feface8fbbad15b5dc08a110c596107cb\"")
+          @ForHosts
           String commit) {
 
     public FrappeDocker {
@@ -185,21 +193,25 @@ public record ErpNextOptions(
                   "registry pulls it; build makes it on the host from the application's repository,"
                       + " which wants 8 GiB of memory.",
               or = "\"registry\"")
+          @ForHosts
           Source source,
-      @Setting(value = "The image's name in its registry.", or = "\"frappe/erpnext\"") String name,
+      @Setting(value = "The image's name in its registry.", or = "\"frappe/erpnext\"") @ForHosts
+          String name,
       @Setting(
               value =
                   "What that image is built for; upstream publishes x86_64. It must be the host's"
                       + " architecture. A build is always for its host.",
               or = "\"x86_64\"")
           Architecture architecture,
-      @Setting(value = "The branch of Frappe that a build takes.", or = "\"version-16\"")
+      @Setting(value = "The branch of Frappe that a build takes.", or = "\"version-16\"") @ForHosts
           String frappeBranch,
       @Setting(
               value = "Upstream's Containerfile that a build uses.",
               or = "\"images/layered/Containerfile\"")
+          @ForHosts
           String containerfile,
-      @Setting(value = "How much memory a build may take.", or = "\"3g\"") String buildMemory) {
+      @Setting(value = "How much memory a build may take.", or = "\"3g\"") @ForHosts
+          String buildMemory) {
 
     public Image {
       new Check()
@@ -221,8 +233,9 @@ public record ErpNextOptions(
   /** A database elsewhere. */
   public record Database(
       @Setting(value = "Its address; none runs MariaDB on the host.", example = "db.example.com")
+          @ForHosts
           Optional<String> host,
-      @Setting(value = "Its port.", or = "3306") int port) {
+      @Setting(value = "Its port.", or = "3306") @ForHosts int port) {
 
     public Database {
       new Check()
@@ -237,8 +250,9 @@ public record ErpNextOptions(
       @Setting(
               value = "The cache's host:port; none runs Redis on the host.",
               example = "cache.example.com:6379")
+          @ForHosts
           Optional<String> cache,
-      @Setting(value = "The queue's host:port.", example = "queue.example.com:6379")
+      @Setting(value = "The queue's host:port.", example = "queue.example.com:6379") @ForHosts
           Optional<String> queue) {
 
     public Redis {

@@ -4,6 +4,7 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.backup.BackupSettings;
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.Inline;
 import dev.slipway.core.Place;
 import dev.slipway.core.Problem;
@@ -29,15 +30,15 @@ public record ErpNextSettings(
     @Inline CommonSettings common,
     @Inline DeliverySettings delivery,
     NetworkSettings network,
-    HostSettings host,
+    @ForHosts HostSettings host,
     IdentitySettings identity,
-    ErpNextOptions erpnext,
-    ApplicationSettings application,
-    HttpsSettings https,
+    @ForHosts("compose") ErpNextOptions erpnext,
+    @ForHosts ApplicationSettings application,
+    @ForHosts HttpsSettings https,
     @Setting("A hosted zone in Route 53 to make the sites' names in.") Optional<DnsSettings> dns,
-    ReleaseSettings release,
-    BackupSettings backup,
-    AlertSettings alerts)
+    @ForHosts ReleaseSettings release,
+    @ForHosts BackupSettings backup,
+    @ForHosts AlertSettings alerts)
     implements SystemSettings {
 
   public ErpNextSettings {
@@ -97,12 +98,30 @@ public record ErpNextSettings(
     return new ErpNext(name, this, place, options).outputs();
   }
 
+  /** The sites, where hosts of every system that has some look for them. */
+  @ForHosts
+  List<ErpNextOptions.Site> sites() {
+    return erpnext.sites();
+  }
+
+  /**
+   * Variables for Compose that look like a secret, and of which the stack file says that none is.
+   */
+  @ForHosts
+  List<String> plainVariables() {
+    return erpnext.environment().keySet().stream()
+        .filter(name -> common.plain().containsKey("erpnext.environment." + name))
+        .sorted()
+        .toList();
+  }
+
   /** The names of the sites. */
   List<String> domains() {
-    return erpnext.sites().stream().map(ErpNextOptions.Site::name).toList();
+    return sites().stream().map(ErpNextOptions.Site::name).toList();
   }
 
   /** What the first release is made of. */
+  @ForHosts
   String seed() {
     return release.seed().orElse(application.branch());
   }

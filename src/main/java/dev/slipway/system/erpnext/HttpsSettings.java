@@ -1,6 +1,7 @@
 package dev.slipway.system.erpnext;
 
 import dev.slipway.core.Check;
+import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
 import java.util.Optional;
 
@@ -9,6 +10,7 @@ public record HttpsSettings(
     @Setting(
             value = "Where Let's Encrypt writes to when a certificate isn't renewed.",
             example = "ops@example.com")
+        @ForHosts
         String email,
     @Setting(
             value =
@@ -23,12 +25,14 @@ public record HttpsSettings(
     @Setting(
             value = "A file on the host with the CA certificates by which that server is known.",
             example = "/etc/ssl/certs/our-ca.pem")
+        @ForHosts
         Optional<String> trustedCa,
     @Setting(
             value =
                 "How long the authority's certificates last, in hours; from it Traefik decides how"
                     + " long before their end to renew them, and how often to look.",
             or = "2160")
+        @ForHosts
         int certificateHours) {
 
   public HttpsSettings {
@@ -53,6 +57,7 @@ public record HttpsSettings(
   }
 
   /** The ACME directory that certificates come from. */
+  @ForHosts("server")
   String directory() {
     return server.orElse(
         stagingCa

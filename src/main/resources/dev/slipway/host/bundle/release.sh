@@ -102,7 +102,7 @@ choose_ref() {
       fi
       ;;
     1)
-      REF="$(setting .release.seed)"
+      REF="$(setting .seed)"
       MAKES=yes # its migrations are still to be run
       [[ -z $REF ]] || say "no release is desired yet: the stack's seed $REF"
       ;;

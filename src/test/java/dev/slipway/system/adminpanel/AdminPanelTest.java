@@ -12,6 +12,7 @@ import com.google.gson.JsonParser;
 import com.pulumi.exceptions.RunException;
 import dev.slipway.Main;
 import dev.slipway.host.HostBundle;
+import dev.slipway.system.Systems;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
@@ -94,20 +95,17 @@ class AdminPanelTest {
 
   /** What the scripts on QA's hosts read of its settings. */
   private static JsonObject settings(StackConfig config) {
-    return JsonParser.parseString(settingsText(config)).getAsJsonObject();
+    var text = new String(bundle(config).files().get("settings.json"), StandardCharsets.UTF_8);
+    return JsonParser.parseString(text).getAsJsonObject();
   }
 
-  private static String settingsText(StackConfig config) {
+  private static HostBundle bundle(StackConfig config) {
     var settings = Main.settings(config.values(), "admin-qa");
-    return AdminPanelHost.settingsJson(settings.stack(), (AdminPanelSettings) settings.system());
+    return Systems.bundle(settings.stack(), (Record) settings.system());
   }
 
   private static JsonElement settings(String path) {
     return at(settings(CONFIG), path);
-  }
-
-  private static HostBundle bundle() {
-    return HostBundle.with(settingsText(CONFIG));
   }
 
   private static JsonElement at(JsonObject json, String path) {
@@ -336,7 +334,7 @@ class AdminPanelTest {
 
       var pointer = QA.only("aws:ssm/parameter:Parameter", "pointer");
       var facts = JsonParser.parseString(pointer.text("value")).getAsJsonObject();
-      var bundle = bundle();
+      var bundle = bundle(CONFIG);
       assertThat(pointer.text("name")).isEqualTo("/slipway/admin-qa/host");
       assertThat(at(facts, "bundle.sha256").getAsString()).isEqualTo(bundle.sha256());
       var published = QA.only("aws:s3/bucketObjectv2:BucketObjectv2");
@@ -684,9 +682,9 @@ class AdminPanelTest {
                                 "/slipway/" + environment + "/api",
                                 "/slipway/" + environment + "/web")));
       }
-      assertThat(settings("apps.api.logGroup").getAsString())
-          .as("where the hosts' Docker sends what a container prints")
-          .isEqualTo("/slipway/admin-qa/api");
+      assertThat(settings("parameters.prefix").getAsString())
+          .as("to which hosts add an application's name, for what its containers print")
+          .isEqualTo("/slipway/admin-qa");
     }
 
     @Test
@@ -922,7 +920,7 @@ class AdminPanelTest {
                 .with("slipway:proxyImage", "docker.io/library/caddy:2.11.9"));
 
     assertThat(at(json, "apps.api.image").getAsString()).isEqualTo("api");
-    assertThat(at(json, "caddy.image").getAsString()).isEqualTo("caddy:2.11.9");
+    assertThat(at(json, "proxyImage").getAsString()).isEqualTo("caddy:2.11.9");
     assertProblem(CONFIG.with("slipway:apps.api.image", "host:5000/api:v1"), "has a tag or digest");
     assertProblem(CONFIG.with("slipway:apps.api.image", "Api"), "has capital letters");
     assertProblem(CONFIG.with("slipway:proxyImage", "caddy"), "neither a tag nor a digest");

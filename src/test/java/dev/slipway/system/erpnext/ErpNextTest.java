@@ -6,9 +6,11 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slipway.Main;
 import dev.slipway.core.Stack;
+import dev.slipway.system.Systems;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.StackConfig;
 import dev.slipway.testing.Staging;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -17,8 +19,9 @@ class ErpNextTest {
 
   private static JsonObject settingsJson(StackConfig config) {
     var settings = Main.settings(config.values(), "staging");
-    var json = ErpNextHost.settingsJson(settings.stack(), (ErpNextSettings) settings.system());
-    return JsonParser.parseString(json).getAsJsonObject();
+    var files = Systems.bundle(settings.stack(), (Record) settings.system()).files();
+    return JsonParser.parseString(new String(files.get("settings.json"), StandardCharsets.UTF_8))
+        .getAsJsonObject();
   }
 
   @Test
@@ -108,14 +111,16 @@ class ErpNextTest {
             "overrides/compose.https.yaml");
     assertThat(compose.getAsJsonObject("image").get("name").getAsString())
         .isEqualTo("frappe/erpnext");
-    assertThat(compose.get("architecture").getAsString()).isEqualTo("x86_64");
+    assertThat(json.getAsJsonObject("host").toString())
+        .as("of the machine what hosts need alone")
+        .isEqualTo("{\"ami\":{\"architecture\":\"x86_64\"}}");
     assertThat(compose.getAsJsonObject("database").get("host").isJsonNull()).isTrue();
-    assertThat(json.getAsJsonObject("release").get("seed").getAsString()).isEqualTo("v16.32.3");
+    assertThat(json.get("seed").getAsString()).isEqualTo("v16.32.3");
     assertThat(json.getAsJsonArray("sites").get(0).toString())
-        .isEqualTo("{\"name\":\"erp.example.com\",\"apps\":[\"erpnext\"],\"proxied\":false}");
+        .isEqualTo("{\"apps\":[\"erpnext\"],\"name\":\"erp.example.com\",\"proxied\":false}");
     assertThat(json.getAsJsonObject("parameters").toString())
         .isEqualTo(
-            "{\"prefix\":\"/slipway/staging\",\"desired\":\"/slipway/staging/release/desired\","
+            "{\"desired\":\"/slipway/staging/release/desired\",\"prefix\":\"/slipway/staging\","
                 + "\"secrets\":\"/slipway/staging/secrets\"}");
   }
 
@@ -150,10 +155,9 @@ class ErpNextTest {
 
     assertThat(json.getAsJsonObject("application").toString())
         .isEqualTo(
-            "{\"repository\":\"https://github.com/example/erp-app\",\"branch\":\"develop\","
-                + "\"tokenParameter\":\"/slipway/staging/secrets/git-token\","
-                + "\"deployKeyParameter\":null}");
-    assertThat(json.getAsJsonObject("release").get("seed").getAsString()).isEqualTo("develop");
+            "{\"branch\":\"develop\",\"deployKey\":null,"
+                + "\"repository\":\"https://github.com/example/erp-app\",\"token\":\"git-token\"}");
+    assertThat(json.get("seed").getAsString()).isEqualTo("develop");
   }
 
   @Test

@@ -24,7 +24,7 @@ git_canonical() {
   printf '%s' "${host#www.}${port:+:$port}/$path"
 }
 
-# git_credentials URL TOKEN_PARAMETER KEY_PARAMETER: sets the environment that git needs for a private repository. The
+# git_credentials URL TOKEN KEY, the names of secrets: sets the environment that git needs for a private repository. The
 # token goes to URL's host alone.
 git_credentials() {
   local file host

@@ -47,7 +47,7 @@ LIST
 
 aws_cli_missing() { ! command -v aws >/dev/null; }
 cloudwatch_agent_missing() {
-  [[ $(setting .cloudwatchAgent) == true ]] && ! command -v amazon-cloudwatch-agent-ctl >/dev/null
+  [[ $(setting .alerts.cloudwatchAgent) == true ]] && ! command -v amazon-cloudwatch-agent-ctl >/dev/null
 }
 
 packages_install() {

@@ -11,7 +11,7 @@ NOBODY=127.0.0.1:8503
 
 network_ensure() { docker network inspect "$NETWORK" >/dev/null 2>&1 || docker network create "$NETWORK" >/dev/null; }
 
-caddy_image() { setting .caddy.image; }
+caddy_image() { setting .proxyImage; }
 caddy_fetch() { image_present "$(caddy_image)" || image_pull "$(caddy_image)" >&2; }
 
 # caddy_render: its configuration.

@@ -31,7 +31,7 @@ refs_known() {
   elif [[ -n $current ]]; then
     from="$(jq -c '.apps | map_values(.image)' "$(record_file "$current")")"
   fi
-  refs_apply '{}' "$(setting .release.seed)" quietly | jq -c --argjson from "$from" --slurpfile settings "$SETTINGS" '
+  refs_apply '{}' "$(setting .seed)" quietly | jq -c --argjson from "$from" --slurpfile settings "$SETTINGS" '
     . + $from | with_entries(select(.key | in($settings[0].apps)))'
 }
 

@@ -27,7 +27,7 @@ runtime_fetch() {
   if [[ $ref == sha256:* ]]; then
     ! image_is_built || refuse "$ref is an image's digest, and this stack builds its images: a branch, tag or commit is needed"
   elif [[ -n $(setting .application.repository) ]]; then
-    git_credentials "$(setting .application.repository)" "$(setting .application.tokenParameter)" "$(setting .application.deployKeyParameter)"
+    git_credentials "$(setting .application.repository)" "$(setting .application.token)" "$(setting .application.deployKey)"
     commit="$(git_resolve "$mirror" "$(setting .application.repository)" "$ref")"
     detail "$ref is commit $commit of $(setting .application.repository)"
   fi

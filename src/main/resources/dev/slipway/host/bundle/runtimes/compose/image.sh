@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The application's image: pulled from a registry, or built on the host from upstream's Containerfile.
 
-host_platform() { printf 'linux/%s' "$([[ $(setting .compose.architecture x86_64) == arm64 ]] && printf arm64 || printf amd64)"; }
+host_platform() { printf 'linux/%s' "$([[ $(setting .host.ami.architecture x86_64) == arm64 ]] && printf arm64 || printf amd64)"; }
 
 image_is_built() { [[ $(setting .compose.image.source registry) == build ]]; }
 

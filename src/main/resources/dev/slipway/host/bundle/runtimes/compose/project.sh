@@ -3,7 +3,7 @@
 # upstream's files and ours, nothing left to interpolate) and, beside it, https.json: the proxy's flags and
 # mounts, which depend on this host and not on the release.
 
-PROJECT="$(setting .compose.project)"
+PROJECT="$(setting .system)"
 # The folder of the release that compose() speaks of; the verbs set it.
 RELEASE_DIR=''
 

@@ -80,6 +80,6 @@ render_check() {
   # What the stack file says is none may be there.
   named="$(jq -r --slurpfile settings "$SETTINGS" '.services | to_entries[] | .key as $service | .value.environment // {} | to_entries[]
     | select(.key | test("PASSWORD$|SECRET$|TOKEN$")) | select(.value)
-    | select(.key | IN($settings[0].compose.plain[]?) | not) | "\($service): \(.key)"' "$1")"
+    | select(.key | IN($settings[0].plainVariables[]?) | not) | "\($service): \(.key)"' "$1")"
   [[ -z $named ]] || refuse "a password would be in a container's environment ($named): add overrides/compose.mariadb-secrets.yaml to erpnext.composeFiles, or take it out of erpnext.environment"
 }
