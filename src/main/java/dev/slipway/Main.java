@@ -3,6 +3,7 @@ package dev.slipway;
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
+import dev.slipway.core.Regions;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import com.pulumi.Context;
@@ -134,7 +135,9 @@ public final class Main {
         .filter(problem -> !told.contains(problem.path()))
         .forEach(problems::add);
     system.ifPresent(
-        bound -> region.ifPresent(known -> bound.problemsIn(known).forEach(problems::add)));
+        bound ->
+            region.ifPresent(
+                known -> Regions.problems((Record) bound, known).forEach(problems::add)));
     var stack =
         system.flatMap(
             bound ->

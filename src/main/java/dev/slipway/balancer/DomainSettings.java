@@ -1,5 +1,9 @@
 package dev.slipway.balancer;
 
+import java.util.List;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Regions;
+import dev.slipway.core.Regional;
 import dev.slipway.core.Check;
 import dev.slipway.core.Domains;
 import dev.slipway.core.Setting;
@@ -22,7 +26,8 @@ public record DomainSettings(
                 "The ARN of a certificate in ACM that is there already, for the domain and the hosts"
                     + " of all apps, instead of one that is made.",
             example = "arn:aws:acm:us-east-1:111122223333:certificate/1a2b3c4d")
-        Optional<String> certificate) {
+        Optional<String> certificate)
+    implements Regional {
 
   public DomainSettings {
     new Check()
@@ -43,5 +48,14 @@ public record DomainSettings(
             "is missing, and so is certificate: name the hosted zone that the domain is in, or give"
                 + " a certificate where another provider serves the domain")
         .orThrow();
+  }
+
+  @Override
+  public List<Problem> problemsIn(String region) {
+    return certificate
+        .flatMap(arn -> Regions.ofAnother(arn, region))
+        .map(what -> new Problem("certificate", what))
+        .stream()
+        .toList();
   }
 }

@@ -2,7 +2,6 @@ package dev.slipway.core;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +21,7 @@ public final class HostView {
     var view = new TreeMap<String, Object>();
     for (var component : record.getClass().getRecordComponents()) {
       if (component.isAnnotationPresent(Inline.class)) {
-        view.putAll(of((Record) called(component, record)));
+        view.putAll(of((Record) called(component.getAccessor(), record)));
       }
     }
     for (var method : record.getClass().getDeclaredMethods()) {
@@ -57,11 +56,7 @@ public final class HostView {
     return value instanceof Enum<?> constant ? constant.toString() : value;
   }
 
-  private static Object called(RecordComponent component, Record record) {
-    return called(component.getAccessor(), record);
-  }
-
-  private static Object called(Method method, Record record) {
+  static Object called(Method method, Record record) {
     try {
       method.setAccessible(true);
       return method.invoke(record);

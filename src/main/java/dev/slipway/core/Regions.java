@@ -2,6 +2,8 @@ package dev.slipway.core;
 
 import static java.util.Map.entry;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -53,6 +55,21 @@ public final class Regions {
         : Optional.of(
             "\"%s\" is not a zone of %s, which has %s"
                 .formatted(zone, region, String.join(", ", zones.split(""))));
+  }
+
+  /** What doesn't fit a region in settings, and in all that they are made of. */
+  public static List<Problem> problems(Record settings, String region) {
+    var problems = new ArrayList<Problem>();
+    if (settings instanceof Regional regional) {
+      problems.addAll(regional.problemsIn(region));
+    }
+    for (var component : settings.getClass().getRecordComponents()) {
+      var path = component.isAnnotationPresent(Inline.class) ? "" : component.getName();
+      if (HostView.called(component.getAccessor(), settings) instanceof Record part) {
+        problems(part, region).forEach(problem -> problems.add(problem.under(path)));
+      }
+    }
+    return List.copyOf(problems);
   }
 
   /** What is wrong with an ARN of another region. */

@@ -1,17 +1,20 @@
 package dev.slipway.host;
 
+import java.util.List;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Regional;
 import dev.slipway.aws.Architecture;
 import dev.slipway.core.Check;
 import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
-import java.util.Optional;
 
 /** The machine image, pinned: a "latest" that is looked up replaces machines by surprise. */
 public record Ami(
     @Setting(value = "The image's id.", example = "ami-0123456789abcdef0") String id,
     @Setting(value = "The region that the image is in.", example = "us-east-1") String region,
     @Setting(value = "x86_64 or arm64, as the image is built.", or = "\"x86_64\"") @ForHosts
-        Architecture architecture) {
+        Architecture architecture)
+    implements Regional {
 
   public Ami {
     new Check()
@@ -22,12 +25,14 @@ public record Ami(
         .orThrow();
   }
 
-  /** Why a stack in this region can't take it, if so. */
-  public Optional<String> problemIn(String stackRegion) {
+  @Override
+  public List<Problem> problemsIn(String stackRegion) {
     return region.equals(stackRegion)
-        ? Optional.empty()
-        : Optional.of(
-            "\"%s\" is not the stack's region, %s; write an image of that region with: ./slipway ami"
-                .formatted(region, stackRegion));
+        ? List.of()
+        : List.of(
+            new Problem(
+                "region",
+                "\"%s\" is not the stack's region, %s; write an image of that region with: ./slipway ami"
+                    .formatted(region, stackRegion)));
   }
 }

@@ -1,5 +1,8 @@
 package dev.slipway.monitoring;
 
+import dev.slipway.core.Problem;
+import dev.slipway.core.Regions;
+import dev.slipway.core.Regional;
 import dev.slipway.core.Check;
 import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
@@ -23,7 +26,8 @@ public record AlertSettings(
             or = "false")
         @ForHosts
         boolean cloudwatchAgent,
-    @Setting(value = "How many days the stack's log is kept.", or = "30") int logRetentionDays) {
+    @Setting(value = "How many days the stack's log is kept.", or = "30") int logRetentionDays)
+    implements Regional {
 
   private static final List<Integer> RETENTIONS =
       List.of(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653);
@@ -55,5 +59,14 @@ public record AlertSettings(
             "logRetentionDays",
             logRetentionDays + " is none of the numbers that CloudWatch takes: " + RETENTIONS)
         .orThrow();
+  }
+
+  @Override
+  public List<Problem> problemsIn(String region) {
+    return topic
+        .flatMap(arn -> Regions.ofAnother(arn, region))
+        .map(what -> new Problem("topic", what))
+        .stream()
+        .toList();
   }
 }

@@ -1,5 +1,9 @@
 package dev.slipway.network;
 
+import java.util.List;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Regions;
+import dev.slipway.core.Regional;
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
 import java.util.Optional;
@@ -23,13 +27,20 @@ public record NetworkSettings(
     @Setting(
             value = "Give the VPC and its hosts IPv6 addresses as well, and open them alike; free.",
             or = "false")
-        boolean ipv6) {
+        boolean ipv6)
+    implements Regional {
 
   public NetworkSettings {
     new Check()
         .none(problem(cidr), "cidr")
         .that(zone.matches("[a-z]"), "zone", "\"" + zone + "\" is not a letter from a to z")
         .orThrow();
+  }
+
+  @Override
+  public List<Problem> problemsIn(String region) {
+    return Regions.zoneProblem(region, zone).map(what -> new Problem("zone", what)).stream()
+        .toList();
   }
 
   /** The VPC's addresses. */

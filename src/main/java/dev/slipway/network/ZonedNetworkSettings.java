@@ -1,5 +1,9 @@
 package dev.slipway.network;
 
+import java.util.ArrayList;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Regions;
+import dev.slipway.core.Regional;
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
 import java.util.HashSet;
@@ -30,7 +34,8 @@ public record ZonedNetworkSettings(
     @Setting(
             value = "Record every accepted and refused connection in the log; costs by volume.",
             or = "false")
-        boolean flowLogs) {
+        boolean flowLogs)
+    implements Regional {
 
   /** A subnet of a balancer takes no less than a /27, and a subnet is a sixteenth of the VPC. */
   private static final int LONGEST_PREFIX = 23;
@@ -64,6 +69,17 @@ public record ZonedNetworkSettings(
                     + " a /27; use a /"
                     + LONGEST_PREFIX
                     + " or larger");
+  }
+
+  @Override
+  public List<Problem> problemsIn(String region) {
+    var problems = new ArrayList<Problem>();
+    for (int i = 0; i < zones.size(); i++) {
+      var path = "zones[" + i + "]";
+      Regions.zoneProblem(region, zones.get(i))
+          .ifPresent(what -> problems.add(new Problem(path, what)));
+    }
+    return problems;
   }
 
   /** The VPC's addresses. */

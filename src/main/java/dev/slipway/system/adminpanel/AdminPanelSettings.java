@@ -14,8 +14,6 @@ import dev.slipway.core.ImageName;
 import dev.slipway.core.Inline;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Place;
-import dev.slipway.core.Problem;
-import dev.slipway.core.Regions;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Suggestion;
 import dev.slipway.database.PostgresSettings;
@@ -28,7 +26,6 @@ import dev.slipway.secret.ApplicationSecretsSettings;
 import dev.slipway.system.CommonSettings;
 import dev.slipway.system.DeliverySettings;
 import dev.slipway.system.SystemSettings;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -239,29 +236,6 @@ public record AdminPanelSettings(
                 "apps." + name + ".digest",
                 "is missing, and others have one; the first release is made of all of them, or of"
                     + " none"));
-  }
-
-  @Override
-  public List<Problem> problemsIn(String region) {
-    var problems = new ArrayList<Problem>();
-    hosts
-        .ami()
-        .problemIn(region)
-        .ifPresent(what -> problems.add(new Problem("hosts.ami.region", what)));
-    domain
-        .certificate()
-        .flatMap(arn -> Regions.ofAnother(arn, region))
-        .ifPresent(what -> problems.add(new Problem("domain.certificate", what)));
-    alerts
-        .topic()
-        .flatMap(arn -> Regions.ofAnother(arn, region))
-        .ifPresent(what -> problems.add(new Problem("alerts.topic", what)));
-    for (int i = 0; i < network.zones().size(); i++) {
-      int place = i;
-      Regions.zoneProblem(region, network.zones().get(i))
-          .ifPresent(what -> problems.add(new Problem("network.zones[" + place + "]", what)));
-    }
-    return List.copyOf(problems);
   }
 
   @Override

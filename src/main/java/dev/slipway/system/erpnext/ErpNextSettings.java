@@ -7,8 +7,6 @@ import dev.slipway.core.Check;
 import dev.slipway.core.ForHosts;
 import dev.slipway.core.Inline;
 import dev.slipway.core.Place;
-import dev.slipway.core.Problem;
-import dev.slipway.core.Regions;
 import dev.slipway.core.Setting;
 import dev.slipway.dns.DnsSettings;
 import dev.slipway.host.HostSettings;
@@ -20,7 +18,6 @@ import dev.slipway.release.ReleaseSettings;
 import dev.slipway.system.CommonSettings;
 import dev.slipway.system.DeliverySettings;
 import dev.slipway.system.SystemSettings;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,21 +73,6 @@ public record ErpNextSettings(
           "\"" + host.sshFrom().get(i) + "\" is IPv6, which the network has not: network.ipv6");
     }
     check.orThrow();
-  }
-
-  @Override
-  public List<Problem> problemsIn(String region) {
-    var problems = new ArrayList<Problem>();
-    host.ami()
-        .problemIn(region)
-        .ifPresent(what -> problems.add(new Problem("host.ami.region", what)));
-    alerts
-        .topic()
-        .flatMap(arn -> Regions.ofAnother(arn, region))
-        .ifPresent(what -> problems.add(new Problem("alerts.topic", what)));
-    Regions.zoneProblem(region, network.zone())
-        .ifPresent(what -> problems.add(new Problem("network.zone", what)));
-    return List.copyOf(problems);
   }
 
   @Override

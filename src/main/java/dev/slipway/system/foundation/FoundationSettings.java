@@ -13,7 +13,6 @@ import dev.slipway.core.Check;
 import dev.slipway.core.Domains;
 import dev.slipway.core.Inline;
 import dev.slipway.core.Place;
-import dev.slipway.core.Problem;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Suggestion;
 import dev.slipway.system.CommonSettings;
@@ -171,11 +170,6 @@ public record FoundationSettings(
                   + "\" is another application's registry, and one pushes to each; leave ecr out to"
                   + " release its images only");
     }
-  }
-
-  @Override
-  public List<Problem> problemsIn(String region) {
-    return List.of();
   }
 
   @Override
