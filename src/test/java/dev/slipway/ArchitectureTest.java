@@ -63,7 +63,8 @@ class ArchitectureTest {
           "core.Problems",
           // What components are made of.
           "host.FirstRelease",
-          "host.Informs",
+          "host.Link",
+          "host.Linkable",
           "host.Pointer",
           "host.VerifiedImage",
           "registry.ImagePull",

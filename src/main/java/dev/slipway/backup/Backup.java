@@ -1,10 +1,11 @@
 package dev.slipway.backup;
 
+import dev.slipway.host.Link;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
-import dev.slipway.host.Informs;
+import dev.slipway.host.Linkable;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
 import dev.slipway.storage.BucketRules;
@@ -28,7 +29,7 @@ import java.util.Map;
  * href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html">S3 user
  * guide</a>.
  */
-public final class Backup extends Component implements Informs {
+public final class Backup extends Component implements Linkable {
   static final String TYPE = "slipway:backup:Backup";
 
   private final PrivateBucket bucket;
@@ -103,8 +104,8 @@ public final class Backup extends Component implements Informs {
   }
 
   @Override
-  public Map<String, Output<String>> facts() {
-    return Map.of("backupBucket", bucket.bucketName());
+  public Link link() {
+    return Link.of(label(), Map.of("bucket", bucket.bucketName()));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.slipway.cache;
 
+import dev.slipway.host.Link;
 import com.pulumi.aws.ec2.SecurityGroup;
 import com.pulumi.aws.ec2.SecurityGroupArgs;
 import com.pulumi.aws.elasticache.ReplicationGroup;
@@ -18,11 +19,10 @@ import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
 import dev.slipway.host.Fleet;
-import dev.slipway.host.Informs;
+import dev.slipway.host.Linkable;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
 import dev.slipway.network.ZonedNetwork;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -48,9 +48,13 @@ import java.util.stream.IntStream;
  * user guide</a>. Why there is no append-only file is said <a
  * href="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/RedisAOF.html">there too</a>.
  */
-public final class RedisCache extends Component implements Informs {
+public final class RedisCache extends Component implements Linkable {
   static final String TYPE = "slipway:cache:RedisCache";
   private static final int PORT = 6379;
+
+  /** What a stack's only cache is called, which is in no name of its parts. */
+  private static final String USUAL = "cache";
+
   private static final String OFF = "off -@all";
   private static final String SNAPSHOTS = "03:00-04:00";
   private static final String MAINTENANCE = "sun:04:30-sun:05:30";
@@ -258,9 +262,9 @@ public final class RedisCache extends Component implements Informs {
 
   // --- both
 
-  /** By its beginning AWS tells whose it is. */
+  /** A name on AWS, which tells by its beginning whose it is. */
   private String called(String what) {
-    return "slipway-" + stack().name() + "-" + what;
+    return "slipway-" + stack().name() + "-" + (label().equals(USUAL) ? "" : label() + "-") + what;
   }
 
   private boolean kept() {
@@ -320,7 +324,7 @@ public final class RedisCache extends Component implements Informs {
             ? new String[] {"memorydb:DescribeUsers", "memorydb:UpdateUser"}
             : new String[] {"elasticache:DescribeUsers", "elasticache:ModifyUser"};
     return role.allow(
-        "use-cache",
+        "use-" + label(),
         userArn.applyValue(
             arn -> List.of(Statement.allow("SetPasswordOfUser").actions(actions).resources(arn))));
   }
@@ -351,13 +355,14 @@ public final class RedisCache extends Component implements Informs {
   public record Metrics(String namespace, String dimension, List<String> values) {}
 
   @Override
-  public Map<String, Output<String>> facts() {
-    var facts = new HashMap<String, Output<String>>();
-    facts.put("cacheHost", host);
-    facts.put("cachePort", Output.of(String.valueOf(PORT)));
-    facts.put("cacheUser", Output.of(called("app")));
-    facts.put("cacheKind", Output.of(settings.durable() ? "memorydb" : "elasticache"));
-    return facts;
+  public Link link() {
+    return Link.of(
+        label(),
+        Map.of(
+            "host", host,
+            "port", Output.of(String.valueOf(PORT)),
+            "user", Output.of(called("app")),
+            "kind", Output.of(settings.durable() ? "memorydb" : "elasticache")));
   }
 
   @Override

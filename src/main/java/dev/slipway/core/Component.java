@@ -20,6 +20,7 @@ import java.util.Map;
  */
 public abstract class Component extends ComponentResource {
   private final String name;
+  private final String label;
   private final Place place;
 
   /** A component within another one, which {@code options} name as the parent. */
@@ -31,6 +32,7 @@ public abstract class Component extends ComponentResource {
   protected Component(String type, String name, Place place, ComponentResourceOptions options) {
     super(type, name, options);
     this.name = name;
+    this.label = labelOf(name, options);
     this.place = place;
   }
 
@@ -41,6 +43,21 @@ public abstract class Component extends ComponentResource {
         .map(parent -> ((Component) parent).place)
         .orElseThrow(
             () -> new IllegalArgumentException(name + " needs a component as its parent: child()"));
+  }
+
+  private static String labelOf(String name, ComponentResourceOptions options) {
+    return options
+        .getParent()
+        .filter(Component.class::isInstance)
+        .map(parent -> ((Component) parent).named(""))
+        .filter(name::startsWith)
+        .map(beginning -> name.substring(beginning.length()))
+        .orElse(name);
+  }
+
+  /** What this component is to its parent: {@code database}, by which it is known on hosts too. */
+  protected final String label() {
+    return label;
   }
 
   /** The name of a part of this component. */

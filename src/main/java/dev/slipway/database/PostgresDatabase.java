@@ -1,5 +1,6 @@
 package dev.slipway.database;
 
+import dev.slipway.host.Link;
 import com.pulumi.aws.ec2.SecurityGroup;
 import com.pulumi.aws.ec2.SecurityGroupArgs;
 import com.pulumi.aws.rds.Instance;
@@ -16,7 +17,7 @@ import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
 import dev.slipway.host.Fleet;
-import dev.slipway.host.Informs;
+import dev.slipway.host.Linkable;
 import dev.slipway.identity.Identity;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
@@ -46,7 +47,7 @@ import java.util.Map;
  * too</a>. Logs stay with RDS for a week, since a log group that RDS makes keeps everything for
  * ever.
  */
-public final class PostgresDatabase extends Component implements Informs {
+public final class PostgresDatabase extends Component implements Linkable {
   static final String TYPE = "slipway:database:PostgresDatabase";
   private static final int PORT = 5432;
 
@@ -196,7 +197,7 @@ public final class PostgresDatabase extends Component implements Informs {
    * the metrics to.
    */
   private ServiceRole monitoringRole(Identity identity) {
-    var role = identity.role("database-monitoring", "monitoring.rds.amazonaws.com");
+    var role = identity.role(label() + "-monitoring", "monitoring.rds.amazonaws.com");
     role.allow(
         "write-metrics",
         place()
@@ -242,7 +243,7 @@ public final class PostgresDatabase extends Component implements Informs {
    */
   public Resource grantUse(ServiceRole role) {
     return role.allow(
-        "use-database",
+        "use-" + label(),
         Output.tuple(instance.arn(), masterSecret, place().arn("rds", "snapshot:" + snapshots()))
             .applyValue(known -> use(known.t1, known.t2, known.t3 + "*")));
   }
@@ -286,14 +287,16 @@ public final class PostgresDatabase extends Component implements Informs {
   }
 
   @Override
-  public Map<String, Output<String>> facts() {
-    return Map.of(
-        "databaseHost", instance.address(),
-        "databasePort", Output.of(String.valueOf(PORT)),
-        "databaseName", Output.of(settings.name()),
-        "databaseInstance", instance.identifier(),
-        "databaseMasterSecret", masterSecret,
-        "databaseSnapshotPrefix", Output.of(snapshots()));
+  public Link link() {
+    return Link.of(
+        label(),
+        Map.of(
+            "host", instance.address(),
+            "port", Output.of(String.valueOf(PORT)),
+            "name", Output.of(settings.name()),
+            "instance", instance.identifier(),
+            "masterSecret", masterSecret,
+            "snapshotPrefix", Output.of(snapshots())));
   }
 
   @Override

@@ -77,20 +77,20 @@ public final class Fleet extends Component {
   private final SecurityGroup group;
   private final Group machines;
   private final LaunchTemplate template;
-  private final Output<String> facts;
+  private final Output<String> links;
   private final List<Resource> ready = new ArrayList<>();
 
   /**
    * @param role what the machines may do; takes no grant afterwards
    * @param bundle what they run
-   * @param informers what they must know of besides
+   * @param givers what they must know of besides
    */
   public Fleet(
       String name,
       ZonedNetwork network,
       ServiceRole role,
       Artifacts.Published bundle,
-      List<? extends Informs> informers,
+      List<? extends Linkable> givers,
       FleetSettings settings,
       ComponentResourceOptions options) {
     super(TYPE, name, options);
@@ -98,13 +98,13 @@ public final class Fleet extends Component {
     this.role = role;
     this.bundle = bundle.bundle();
     group = group(network);
-    facts = Pointer.text(stack(), bundle, Map.of(), informers);
+    links = Pointer.text(stack(), bundle, Map.of(), givers);
     var pointer = pointer(bundle);
     ready.add(pointer);
     template = template(network);
     machines = machines(network, pointer);
     ready.addAll(role.grants());
-    informers.forEach(informer -> ready.addAll(informer.ready()));
+    givers.forEach(giver -> ready.addAll(giver.ready()));
     offers(Map.of("groupName", machines.name(), "securityGroupId", group.id()));
   }
 
@@ -139,7 +139,7 @@ public final class Fleet extends Component {
             .name(stack().pointer())
             .type("String")
             .description(Pointer.DESCRIPTION)
-            .value(facts)
+            .value(links)
             .tags(nameTag("pointer"))
             .build(),
         leaf().dependsOn(published.object()).build());
@@ -347,8 +347,8 @@ public final class Fleet extends Component {
   /**
    * What hosts are told of the stack: where its database is, say. Another text has to reach them.
    */
-  public Output<String> facts() {
-    return facts;
+  public Output<String> links() {
+    return links;
   }
 
   /** What the hosts may do. */

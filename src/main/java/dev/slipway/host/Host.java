@@ -67,14 +67,14 @@ public final class Host extends Component {
   /**
    * @param role what the machine may do; takes no grant afterwards
    * @param bundle what it runs
-   * @param informers what it must know of besides
+   * @param givers what it must know of besides
    */
   public Host(
       String name,
       Network network,
       ServiceRole role,
       Artifacts.Published bundle,
-      List<? extends Informs> informers,
+      List<? extends Linkable> givers,
       HostSettings settings,
       ComponentResourceOptions options) {
     super(TYPE, name, options);
@@ -85,12 +85,12 @@ public final class Host extends Component {
     networkInterface = networkInterface();
     address = address();
     data = data();
-    var pointer = pointer(bundle, informers);
+    var pointer = pointer(bundle, givers);
     instance = instance(role, pointer);
     ready.add(pointer);
     ready.add(attachment());
     ready.addAll(role.grants());
-    informers.forEach(informer -> ready.addAll(informer.ready()));
+    givers.forEach(giver -> ready.addAll(giver.ready()));
     offers(
         Map.of(
             "instanceId", instance.id(),
@@ -166,7 +166,7 @@ public final class Host extends Component {
         leaf().protect(stack().protects(settings.protect())).build());
   }
 
-  private Parameter pointer(Artifacts.Published published, List<? extends Informs> informers) {
+  private Parameter pointer(Artifacts.Published published, List<? extends Linkable> givers) {
     var own = Map.of("dataVolume", data.id(), "publicIp", address.publicIp());
     return new Parameter(
         named("pointer"),
@@ -174,7 +174,7 @@ public final class Host extends Component {
             .name(stack().pointer())
             .type("String")
             .description(Pointer.DESCRIPTION)
-            .value(Pointer.text(stack(), published, own, informers))
+            .value(Pointer.text(stack(), published, own, givers))
             .tags(nameTag("pointer"))
             .build(),
         leaf().dependsOn(published.object()).build());

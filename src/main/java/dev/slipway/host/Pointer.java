@@ -16,19 +16,30 @@ final class Pointer {
   /**
    * The parameter's value, printed in the same order every time.
    *
-   * @param own facts of the machine, beside those of its informers
+   * @param own what the machine is told of itself
    */
   static Output<String> text(
       Stack stack,
       Artifacts.Published published,
       Map<String, Output<String>> own,
-      List<? extends Informs> informers) {
-    var facts = new TreeMap<String, Output<String>>(own);
-    facts.put("region", Output.of(stack.region()));
-    facts.put("stack", Output.of(stack.name()));
-    informers.forEach(informer -> facts.putAll(informer.facts()));
-    var names = List.copyOf(facts.keySet());
-    var values = Output.all(List.copyOf(facts.values()));
+      List<? extends Linkable> givers) {
+    var links = new TreeMap<String, Output<String>>(own);
+    links.put("region", Output.of(stack.region()));
+    links.put("stack", Output.of(stack.name()));
+    for (var giver : givers) {
+      giver
+          .link()
+          .values()
+          .forEach(
+              (key, value) -> {
+                if (links.putIfAbsent(key, value) != null) {
+                  throw new IllegalStateException(
+                      "hosts would be told of two things as " + key + "; give them other names");
+                }
+              });
+    }
+    var names = List.copyOf(links.keySet());
+    var values = Output.all(List.copyOf(links.values()));
     return Output.tuple(published.bucket().bucketName(), values)
         .applyValue(
             known -> {

@@ -1,5 +1,6 @@
 package dev.slipway.monitoring;
 
+import dev.slipway.host.Link;
 import com.pulumi.aws.cloudwatch.Dashboard;
 import com.pulumi.aws.cloudwatch.DashboardArgs;
 import com.pulumi.aws.cloudwatch.LogGroup;
@@ -17,7 +18,7 @@ import dev.slipway.core.Component;
 import dev.slipway.database.PostgresDatabase;
 import dev.slipway.host.Fleet;
 import dev.slipway.host.Host;
-import dev.slipway.host.Informs;
+import dev.slipway.host.Linkable;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
 import dev.slipway.monitoring.DashboardBody.Chart;
@@ -54,7 +55,7 @@ import java.util.stream.Stream;
  * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html">RDS</a> and <a
  * href="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html">ElastiCache</a>.
  */
-public final class Monitoring extends Component implements Informs {
+public final class Monitoring extends Component implements Linkable {
   static final String TYPE = "slipway:monitoring:Monitoring";
 
   /** The namespace of the metrics that hosts publish. */
@@ -481,11 +482,12 @@ public final class Monitoring extends Component implements Informs {
   }
 
   @Override
-  public Map<String, Output<String>> facts() {
-    var facts = new HashMap<String, Output<String>>();
-    facts.put("logGroup", logs.name());
-    topic.ifPresent(arn -> facts.put("alarmTopic", arn));
-    return facts;
+  public Link link() {
+    // The stack's own, of which there is one.
+    var values = new HashMap<String, Output<String>>();
+    values.put("logGroup", logs.name());
+    topic.ifPresent(arn -> values.put("alarmTopic", arn));
+    return new Link(values);
   }
 
   @Override

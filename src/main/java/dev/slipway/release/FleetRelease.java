@@ -40,7 +40,7 @@ public final class FleetRelease extends ReleaseCommands {
     super(TYPE, name, options);
     var template =
         fleet.templateVersion().applyValue(version -> Map.of("SLIPWAY_TEMPLATE", version));
-    var kind = fleet.facts().apply(facts -> with(template, Map.of("SLIPWAY_FACTS", facts)));
+    var kind = fleet.links().apply(links -> with(template, Map.of("SLIPWAY_FACTS", links)));
     var ready = new ArrayList<>(fleet.ready());
     ready.add(
         command("refresh", fleet.groupName().applyValue(this::await), template, fleet.ready()));

@@ -1,5 +1,6 @@
 package dev.slipway.secret;
 
+import dev.slipway.host.Link;
 import com.pulumi.aws.kms.Key;
 import com.pulumi.aws.kms.KeyArgs;
 import com.pulumi.aws.secretsmanager.Secret;
@@ -8,7 +9,7 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
-import dev.slipway.host.Informs;
+import dev.slipway.host.Linkable;
 import dev.slipway.identity.Policy;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
@@ -37,7 +38,7 @@ import java.util.TreeMap;
  * href="https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html">Secrets
  * Manager user guide</a>.
  */
-public final class ApplicationSecrets extends Component implements Informs {
+public final class ApplicationSecrets extends Component implements Linkable {
   static final String TYPE = "slipway:secret:ApplicationSecrets";
 
   /** The tag that says which of the stack's secrets it is. */
@@ -163,11 +164,11 @@ public final class ApplicationSecrets extends Component implements Informs {
   }
 
   @Override
-  public Map<String, Output<String>> facts() {
-    var facts = new TreeMap<String, Output<String>>();
-    made.forEach((name, secret) -> facts.put("secret." + name, secret.arn()));
-    brought.forEach((name, secret) -> facts.put("secret." + name, secret.arn()));
-    return facts;
+  public Link link() {
+    var values = new TreeMap<String, Output<String>>();
+    made.forEach((name, secret) -> values.put("secret." + name, secret.arn()));
+    brought.forEach((name, secret) -> values.put("secret." + name, secret.arn()));
+    return new Link(values);
   }
 
   @Override

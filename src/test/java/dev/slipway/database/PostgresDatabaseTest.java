@@ -2,9 +2,12 @@ package dev.slipway.database;
 
 import static dev.slipway.testing.Rule.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonParser;
 import dev.slipway.core.Problems;
 import dev.slipway.core.SettingsBinder;
+import dev.slipway.network.ZonedNetwork;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.PolicyEvaluator.Request;
@@ -43,6 +46,65 @@ class PostgresDatabaseTest {
 
   private final FakeStack ordinary = stack(Map.of());
   private final FakeResource instance = ordinary.only(INSTANCE);
+
+  private static PostgresDatabase second(Trial trial, ZonedNetwork network, String name) {
+    var given = Map.of("monitoringSeconds", "60", "name", name);
+    return new PostgresDatabase(
+        trial.called(name), network, settings(given), trial.identity(), trial.part());
+  }
+
+  /** A stack's only one is called database, and the names on hosts are those of before. */
+  @Test
+  void twoInOneStackTellHostsOfBoth() {
+    var two =
+        Trial.of(
+            trial -> {
+              var network = trial.network(Trial.ZONES);
+              var shop = second(trial, network, "database");
+              var reports = second(trial, network, "reports");
+              var role = trial.identity().role("release", "ec2.amazonaws.com");
+              shop.grantUse(role);
+              reports.grantUse(role);
+              var fleet = trial.fleet(network, Trial.hosts(1), shop, reports);
+              shop.allowFrom(fleet);
+              reports.allowFrom(fleet);
+            });
+    var told =
+        JsonParser.parseString(two.only("aws:ssm/parameter:Parameter").text("value"))
+            .getAsJsonObject();
+
+    for (var name : List.of("database", "reports")) {
+      var made = two.only(INSTANCE, name + "-instance");
+      assertThat(told.get(name + "Host").getAsString()).isEqualTo(made.output("address"));
+      assertThat(told.get(name + "Instance").getAsString()).isEqualTo(made.output("identifier"));
+      assertThat(told.get(name + "Name").getAsString()).isEqualTo(name);
+      assertThat(told.get(name + "MasterSecret").getAsString())
+          .isEqualTo(made.output("masterUserSecrets[0].secretArn"));
+      assertThat(two.ingressTo(name)).containsExactly(tcp(5432).from("fleet"));
+    }
+    assertThat(told.keySet())
+        .filteredOn(key -> key.startsWith("database"))
+        .containsExactlyInAnyOrder(
+            "databaseHost",
+            "databaseInstance",
+            "databaseMasterSecret",
+            "databaseName",
+            "databasePort",
+            "databaseSnapshotPrefix");
+  }
+
+  @Test
+  void whatWouldBeToldTwiceByOneNameIsRefused() {
+    assertThatThrownBy(
+            () ->
+                Trial.of(
+                    trial -> {
+                      var network = trial.network(Trial.ZONES);
+                      var database = second(trial, network, "database");
+                      trial.fleet(network, Trial.hosts(1), database, database);
+                    }))
+        .hasStackTraceContaining("hosts would be told of two things as databaseHost");
+  }
 
   /** Scenario: Create RDS instance. */
   @Test

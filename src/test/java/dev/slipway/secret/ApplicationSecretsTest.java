@@ -111,7 +111,7 @@ class ApplicationSecretsTest {
   @Test
   void tellHostsWhereTheyAre() {
     var facts = new AtomicReference<TreeMap<String, ?>>();
-    Trial.of(trial -> facts.set(new TreeMap<>(secrets(trial, true).facts())));
+    Trial.of(trial -> facts.set(new TreeMap<>(secrets(trial, true).link().values())));
 
     assertThat(facts.get().keySet())
         .containsExactly("secret.cache", "secret.database", "secret.jwt", "secret.oauth");

@@ -16,7 +16,7 @@ import dev.slipway.host.Fleet;
 import dev.slipway.host.FleetSettings;
 import dev.slipway.host.HealthCheck;
 import dev.slipway.host.HostBundle;
-import dev.slipway.host.Informs;
+import dev.slipway.host.Linkable;
 import dev.slipway.identity.Identity;
 import dev.slipway.identity.IdentitySettings;
 import dev.slipway.network.Nat;
@@ -103,12 +103,12 @@ public final class Trial extends Component {
   }
 
   /** Hosts in a network, which are told of these. */
-  public Fleet fleet(ZonedNetwork network, FleetSettings settings, Informs... informers) {
+  public Fleet fleet(ZonedNetwork network, FleetSettings settings, Linkable... givers) {
     var role = identity.hostRole();
     var artifacts = new Artifacts(named("artifacts"), child());
     artifacts.grantRead(role);
     var scripts = artifacts.publish(HostBundle.with("{}\n"));
-    return new Fleet(named("fleet"), network, role, scripts, List.of(informers), settings, child());
+    return new Fleet(named("fleet"), network, role, scripts, List.of(givers), settings, child());
   }
 
   /** Zones of a network, with their way out. */
