@@ -109,7 +109,7 @@ final class Ec2 {
                   vpc ->
                       vpc.pointedAtBy(DEFAULT_GROUP, "vpcId").isEmpty()
                           ? "keeps AWS's default security group, which lets its members reach each"
-                                + " other; adopt it with a DefaultSecurityGroup without rules"
+                              + " other; adopt it with a DefaultSecurityGroup without rules"
                           : "")
               .inWords(
                   vpc ->

@@ -95,7 +95,7 @@ final class ElastiCache {
                       cache.is("atRestEncryptionEnabled") && cache.is("transitEncryptionEnabled")
                           ? ""
                           : "is not encrypted at rest and in transit; set atRestEncryptionEnabled"
-                                + " and transitEncryptionEnabled")
+                              + " and transitEncryptionEnabled")
               // People who know Redis expect an append-only file, which ElastiCache doesn't have.
               .inWords(
                   cache ->

@@ -34,7 +34,7 @@ final class Sns {
                   topic ->
                       topic.text("kmsMasterKeyId").endsWith("alias/aws/sns")
                           ? "is encrypted with alias/aws/sns, which CloudWatch may not use; use a"
-                                + " key of your own"
+                              + " key of your own"
                           : "")
               .costs(topic -> List.of(Charge.byUse(PRICES, "email", "mails")))
               .namedOrPrefixed("name", 1, 256, "[A-Za-z0-9_-]+", "[A-Za-z0-9_-]+")

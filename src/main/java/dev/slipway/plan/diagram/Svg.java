@@ -4,58 +4,61 @@ import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.plan.diagram.Diagram.Arrow;
 import dev.slipway.plan.diagram.Diagram.Card;
 import dev.slipway.plan.diagram.Diagram.Frame;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
+import dev.slipway.plan.diagram.Layout.Box;
+import dev.slipway.plan.diagram.Layout.Point;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/**
- * A diagram as SVG: the outside at the left, the network in the middle, the region's services at
- * the right, so that arrows run from left to right. It needs no font and no image from anywhere.
- */
+/** A diagram as SVG, which needs no font and no image from anywhere. */
 public final class Svg {
 
-  private static final int CARD_WIDTH = 236;
   private static final int CARD_HEIGHT = 76;
-  private static final int GAP = 26;
-  private static final int LANE = 150;
-  private static final int PAD = 22;
-  private static final int HEAD = 34;
+
+  /** Where text begins in a card, behind its icon. */
+  private static final int TEXT = 64;
+
+  /** A text that is wider is shortened, and stands whole in the card's title. */
+  private static final int WIDEST_TEXT = 300;
+
+  private static final int NARROWEST_CARD = 170;
+  private static final int LABEL_HEIGHT = 18;
+  private static final int PAD = 18;
   private static final int MARGIN = 28;
-  private static final int TOP = 84;
+  private static final int TOP = 76;
+  private static final int BOTTOM = 52;
+
+  /** How much of a corner of an arrow is rounded off. */
+  private static final int ROUND = 8;
+
+  /** Between the head of an arrow and what it points at. */
+  private static final int TIP = 3;
+
+  private static final double NAME = 14;
+  private static final double DETAIL = 11.5;
+  private static final double LABEL = 11;
+  private static final double FRAME = 15;
 
   private static final String INK = "#1f2937";
   private static final String SOFT = "#6b7280";
   private static final String LINE = "#94a3b8";
   private static final String ACCENT = "#2563eb";
 
-  /** A rectangle of the drawing. */
-  private record Box(int x, int y, int width, int height) {
-    int right() {
-      return x + width;
-    }
-
-    int bottom() {
-      return y + height;
-    }
-
-    int middleX() {
-      return x + width / 2;
-    }
-
-    int middleY() {
-      return y + height / 2;
-    }
-  }
-
   private final Diagram diagram;
-  private final Map<String, Box> boxes = new LinkedHashMap<>();
+  private final Layout layout;
   private final StringBuilder svg = new StringBuilder();
 
   private Svg(Diagram diagram) {
     this.diagram = diagram;
+    this.layout =
+        Layout.of(
+            diagram,
+            Svg::width,
+            CARD_HEIGHT,
+            frame -> TextWidth.of(frame.label(), FRAME, true),
+            arrow -> TextWidth.of(arrow.label(), LABEL, false) + 14,
+            LABEL_HEIGHT);
   }
 
   public static String of(Diagram diagram) {
@@ -63,188 +66,92 @@ public final class Svg {
   }
 
   private String draw() {
-    var region = layOut();
-    int width = region.right() + MARGIN;
-    int total = region.bottom() + 52;
+    int footer = TextWidth.of(diagram.footer(), 12, false);
+    int width = Math.max(layout.width(), footer) + 2 * MARGIN;
+    int height = TOP + layout.height() + BOTTOM;
     add(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\""
             + " role=\"img\" font-family=\"ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Helvetica"
             + " Neue', Arial, sans-serif\">",
-        width, total, width, total);
+        width, height, width, height);
     add("<title>%s</title>", escaped("Plan of " + diagram.title()));
     add("<defs>");
     marker("arrow", ACCENT);
     marker("quiet", LINE);
     add("</defs>");
-    add("<rect width=\"%d\" height=\"%d\" rx=\"16\" fill=\"#ffffff\"/>", width, total);
+    add("<rect width=\"%d\" height=\"%d\" rx=\"16\" fill=\"#ffffff\"/>", width, height);
     text(MARGIN, 48, 24, 700, INK, "Plan of " + diagram.title());
-    text(MARGIN, total - 20, 12, 400, SOFT, diagram.footer());
-    frameBox(region, frame(Diagram.REGION).label(), "#f8fafc", "#cbd5e1", 15);
-    framesIn(Diagram.REGION).forEach(network -> drawFrame(network, 0));
-    arrows();
+    text(MARGIN, height - 20, 12, 400, SOFT, diagram.footer());
+    add("<g transform=\"translate(%d %d)\">", MARGIN, TOP);
+    framesIn("").forEach(frame -> drawFrame(frame, 0));
+    IntStream.range(0, diagram.arrows().size())
+        .forEach(at -> drawArrow(diagram.arrows().get(at), layout.routes().get(at).points()));
     diagram.cards().forEach(this::drawCard);
-    labels.forEach(svg::append);
+    IntStream.range(0, diagram.arrows().size())
+        .forEach(at -> drawLabel(diagram.arrows().get(at), layout.routes().get(at).label()));
+    add("</g>");
     add("</svg>");
     return svg.toString();
   }
 
-  /** Gives everything its place, and returns that of the region. */
-  private Box layOut() {
-    var outside = cardsIn(Diagram.OUTSIDE);
-    var networks = framesIn(Diagram.REGION);
-    int regionX = outside.isEmpty() ? MARGIN : MARGIN + CARD_WIDTH + LANE;
-    int x = regionX + PAD;
-    int top = TOP + HEAD + 8;
-
-    int networkRight = x;
-    int bottom = top;
-    for (var network : networks) {
-      var box = layOutFrame(network, x, bottom == top ? top : bottom + GAP);
-      bottom = box.bottom();
-      networkRight = Math.max(networkRight, box.right());
-    }
-    int networksHeight = bottom - top;
-
-    // What nothing in a network talks to stands behind the rest, so that no arrow crosses a card.
-    var near = cardsIn(Diagram.REGION).stream().filter(this::talksToNetwork).toList();
-    var far = cardsIn(Diagram.REGION).stream().filter(card -> !near.contains(card)).toList();
-    int height =
-        Math.max(
-            networksHeight, Math.max(heightOf(outside), Math.max(heightOf(near), heightOf(far))));
-    networks.forEach(network -> shift(network, (height - networksHeight) / 2));
-    int nearX = networks.isEmpty() ? x : networkRight + LANE;
-    column(near, nearX, top + (height - heightOf(near)) / 2);
-    int farX = near.isEmpty() ? nearX : nearX + CARD_WIDTH + LANE;
-    columnBeside(far, farX, top, height);
-    column(outside, MARGIN, top + (height - heightOf(outside)) / 2);
-
-    int right = networkRight;
-    right = near.isEmpty() ? right : nearX + CARD_WIDTH;
-    right = far.isEmpty() ? right : farX + CARD_WIDTH;
-    return new Box(regionX, TOP, right + PAD - regionX, top - TOP + height + PAD);
+  /** As wide as its text. */
+  private static int width(Card card) {
+    return Math.max(
+        NARROWEST_CARD,
+        TEXT
+            + PAD
+            + Stream.concat(
+                    Stream.of(TextWidth.of(name(card), NAME, true)),
+                    details(card).map(detail -> TextWidth.of(detail, DETAIL, false)))
+                .max(Integer::compare)
+                .orElse(0));
   }
 
-  private static int heightOf(List<Card> column) {
-    return column.isEmpty() ? 0 : column.size() * (CARD_HEIGHT + GAP) - GAP;
+  private static String name(Card card) {
+    return TextWidth.shortened(card.label(), NAME, true, WIDEST_TEXT);
   }
 
-  private void column(List<Card> cards, int x, int y) {
-    for (int i = 0; i < cards.size(); i++) {
-      boxes.put(
-          cards.get(i).id(), new Box(x, y + i * (CARD_HEIGHT + GAP), CARD_WIDTH, CARD_HEIGHT));
-    }
-  }
-
-  /** Puts each card beside the one that talks to it, as far as there is room. */
-  private void columnBeside(List<Card> cards, int x, int top, int height) {
-    int free = top;
-    int left = cards.size();
-    for (var card :
-        cards.stream().sorted(Comparator.comparingInt(this::heightOfNeighbour)).toList()) {
-      int latest = top + height - (left * (CARD_HEIGHT + GAP) - GAP);
-      int y = Math.max(free, Math.min(heightOfNeighbour(card), latest));
-      boxes.put(card.id(), new Box(x, y, CARD_WIDTH, CARD_HEIGHT));
-      free = y + CARD_HEIGHT + GAP;
-      left--;
-    }
-  }
-
-  private int heightOfNeighbour(Card card) {
-    return diagram.arrows().stream()
-        .filter(arrow -> arrow.to().equals(card.id()) && boxes.containsKey(arrow.from()))
-        .mapToInt(arrow -> boxes.get(arrow.from()).y())
-        .findFirst()
-        .orElse(0);
-  }
-
-  private boolean talksToNetwork(Card card) {
-    var here = cardsIn(Diagram.REGION).stream().map(Card::id).toList();
-    return diagram.arrows().stream()
-        .anyMatch(
-            arrow ->
-                (arrow.to().equals(card.id()) && !here.contains(arrow.from()))
-                    || (arrow.from().equals(card.id()) && !here.contains(arrow.to())));
-  }
-
-  private List<Card> cardsIn(String frame) {
-    return diagram.cards().stream().filter(card -> card.frame().equals(frame)).toList();
+  private static Stream<String> details(Card card) {
+    return card.details().stream()
+        .map(detail -> TextWidth.shortened(detail, DETAIL, false, WIDEST_TEXT));
   }
 
   private List<Frame> framesIn(String frame) {
-    return diagram.frames().stream().filter(inner -> inner.parent().equals(frame)).toList();
-  }
-
-  private Frame frame(String id) {
     return diagram.frames().stream()
-        .filter(frame -> frame.id().equals(id))
-        .findFirst()
-        .orElse(new Frame(id, "", ""));
-  }
-
-  /** Puts cards and inner frames below each other. */
-  private Box layOutFrame(Frame frame, int x, int y) {
-    int at = y + HEAD + 10;
-    int width = CARD_WIDTH;
-    for (var card : cardsIn(frame.id())) {
-      boxes.put(card.id(), new Box(x + PAD, at, CARD_WIDTH, CARD_HEIGHT));
-      at += CARD_HEIGHT + GAP + 14;
-    }
-    for (var inner : framesIn(frame.id())) {
-      var box = layOutFrame(inner, x + PAD, at);
-      at = box.bottom() + GAP;
-      width = Math.max(width, box.width());
-    }
-    int labelWidth = (int) (frame.label().length() * 7.4);
-    var box =
-        new Box(
-            x,
-            y,
-            Math.max(width, labelWidth) + 2 * PAD,
-            at - y - (cardsIn(frame.id()).isEmpty() ? GAP : GAP + 14) + PAD);
-    if (framesIn(frame.id()).isEmpty() || cardsIn(frame.id()).isEmpty()) {
-      boxes.put(frame.id(), box);
-      return box;
-    }
-    box = new Box(x, y, box.width(), at - y - GAP + PAD);
-    boxes.put(frame.id(), box);
-    return box;
-  }
-
-  private void shift(Frame frame, int by) {
-    move(frame.id(), by);
-    cardsIn(frame.id()).forEach(card -> move(card.id(), by));
-    framesIn(frame.id()).forEach(inner -> shift(inner, by));
-  }
-
-  private void move(String id, int by) {
-    boxes.computeIfPresent(
-        id, (key, box) -> new Box(box.x(), box.y() + by, box.width(), box.height()));
+        .filter(inner -> inner.parent().equals(frame) && !inner.label().isEmpty())
+        .toList();
   }
 
   private void drawFrame(Frame frame, int depth) {
-    frameBox(
-        boxes.get(frame.id()),
-        frame.label(),
-        depth == 0 ? "#eff6ff" : "#f0fdf4",
-        depth == 0 ? "#93c5fd" : "#86efac",
-        13);
+    var box = layout.boxes().get(frame.id());
+    add(
+        "<rect class=\"frame\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"14\" fill=\"%s\""
+            + " stroke=\"%s\"/>",
+        box.x(),
+        box.y(),
+        box.width(),
+        box.height(),
+        List.of("#f8fafc", "#eff6ff", "#f0fdf4").get(Math.min(depth, 2)),
+        List.of("#cbd5e1", "#93c5fd", "#86efac").get(Math.min(depth, 2)));
+    text(box.x() + PAD, box.y() + 28, depth == 0 ? FRAME : 13, 600, SOFT, frame.label());
     framesIn(frame.id()).forEach(inner -> drawFrame(inner, depth + 1));
   }
 
-  private void frameBox(Box box, String label, String fill, String stroke, int size) {
-    add(
-        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"14\" fill=\"%s\" stroke=\"%s\"/>",
-        box.x(), box.y(), box.width(), box.height(), fill, stroke);
-    text(box.x() + PAD - 4, box.y() + 25, size, 600, SOFT, label);
-  }
-
   private void drawCard(Card card) {
-    var box = boxes.get(card.id());
+    var box = layout.boxes().get(card.id());
     var color = color(card.icon());
+    var details = details(card).toList();
     add("<g>");
+    if (!name(card).equals(card.label()) || !details.equals(card.details())) {
+      add(
+          "<title>%s</title>",
+          escaped(
+              String.join(
+                  "\n", Stream.concat(Stream.of(card.label()), card.details().stream()).toList())));
+    }
     add(
-        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"12\" fill=\"#ffffff\""
-            + " stroke=\"%s\" stroke-width=\"%s\"/>",
+        "<rect class=\"card\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"12\""
+            + " fill=\"#ffffff\" stroke=\"%s\" stroke-width=\"%s\"/>",
         box.x(),
         box.y(),
         box.width(),
@@ -258,18 +165,10 @@ public final class Svg {
         "<g transform=\"translate(%d %d)\" fill=\"none\" stroke=\"#ffffff\" stroke-width=\"1.8\""
             + " stroke-linecap=\"round\" stroke-linejoin=\"round\">%s</g>",
         box.x() + 20, box.middleY() - 12, icon(card.icon()));
-    int lines = card.details().size();
-    int y = box.middleY() + 5 - lines * 8;
-    // A long name is set smaller, so that it stays inside.
-    text(
-        box.x() + 64,
-        y,
-        card.label().length() > 18 ? Math.max(9, 14.0 * 18 / card.label().length()) : 14,
-        600,
-        INK,
-        card.label());
-    for (int i = 0; i < lines; i++) {
-      text(box.x() + 64, y + 17 + i * 16, 11.5, 400, SOFT, card.details().get(i));
+    int y = box.middleY() + 5 - details.size() * 8;
+    text(box.x() + TEXT, y, NAME, 600, INK, name(card));
+    for (int i = 0; i < details.size(); i++) {
+      text(box.x() + TEXT, y + 17 + i * 16, DETAIL, 400, SOFT, details.get(i));
     }
     if (card.kept()) {
       add(
@@ -280,109 +179,55 @@ public final class Svg {
     add("</g>");
   }
 
-  private final List<String> labels = new ArrayList<>();
-
-  private void arrows() {
-    // Arrows at one side of a card are spread over it, in the order of their other ends.
-    var sides = new LinkedHashMap<String, List<Arrow>>();
-    for (var arrow : diagram.arrows()) {
-      if (!above(arrow)) {
-        sides
-            .computeIfAbsent(arrow.from() + side(arrow, true), key -> new ArrayList<>())
-            .add(arrow);
-        sides.computeIfAbsent(arrow.to() + side(arrow, false), key -> new ArrayList<>()).add(arrow);
-      }
-    }
-    sides.forEach(
-        (side, list) ->
-            list.sort(
-                Comparator.comparingInt(
-                    arrow ->
-                        boxes
-                            .get(side.startsWith(arrow.from()) ? arrow.to() : arrow.from())
-                            .middleY())));
-    for (var arrow : diagram.arrows()) {
-      if (above(arrow)) {
-        upright(arrow);
+  private void drawArrow(Arrow arrow, List<Point> points) {
+    var path = new StringBuilder();
+    for (int i = 0; i < points.size(); i++) {
+      var at = points.get(i);
+      if (i == 0) {
+        path.append("M %d %d".formatted(at.x(), at.y()));
+      } else if (i == points.size() - 1) {
+        var end = towards(at, points.get(i - 1), TIP);
+        path.append(" L %d %d".formatted(end.x(), end.y()));
       } else {
-        var from = sides.get(arrow.from() + side(arrow, true));
-        var to = sides.get(arrow.to() + side(arrow, false));
-        // Where many leave one card the label stands near the other end, and the other way round.
-        curve(
-            arrow,
-            spread(boxes.get(arrow.from()), from, arrow),
-            spread(boxes.get(arrow.to()), to, arrow),
-            from.size() > 1 ? 0.74 : to.size() > 1 ? 0.4 : 0.5);
+        var before = towards(at, points.get(i - 1), ROUND);
+        var after = towards(at, points.get(i + 1), ROUND);
+        path.append(
+            " L %d %d Q %d %d %d %d"
+                .formatted(before.x(), before.y(), at.x(), at.y(), after.x(), after.y()));
       }
     }
-  }
-
-  private void upright(Arrow arrow) {
-    var from = boxes.get(arrow.from());
-    var to = boxes.get(arrow.to());
-    boolean down = from.y() < to.y();
-    int start = down ? from.bottom() : from.y();
-    int end = down ? to.y() - 3 : to.bottom() + 3;
-    path("M %d %d L %d %d".formatted(from.middleX(), start, to.middleX(), end), arrow);
-    label(from.middleX(), (start + end) / 2 + 4, arrow);
-  }
-
-  private void curve(Arrow arrow, int startY, int endY, double labelAt) {
-    boolean right = runsRight(arrow);
-    int startX = right ? boxes.get(arrow.from()).right() : boxes.get(arrow.from()).x();
-    int endX = right ? boxes.get(arrow.to()).x() - 3 : boxes.get(arrow.to()).right() + 3;
-    int bend = Math.max(40, Math.abs(endX - startX) / 2) * (right ? 1 : -1);
-    path(
-        "M %d %d C %d %d %d %d %d %d"
-            .formatted(startX, startY, startX + bend, startY, endX - bend, endY, endX, endY),
-        arrow);
-    label(
-        (int) bezier(labelAt, startX, startX + bend, endX - bend, endX),
-        (int) bezier(labelAt, startY, startY, endY, endY) + 4,
-        arrow);
-  }
-
-  private boolean runsRight(Arrow arrow) {
-    return boxes.get(arrow.from()).x() < boxes.get(arrow.to()).x();
-  }
-
-  /** The side of a card at which an arrow starts, or ends. */
-  private String side(Arrow arrow, boolean start) {
-    return runsRight(arrow) == start ? " right" : " left";
-  }
-
-  private boolean above(Arrow arrow) {
-    return boxes.get(arrow.from()).x() == boxes.get(arrow.to()).x();
-  }
-
-  private static int spread(Box box, List<Arrow> arrows, Arrow arrow) {
-    int step = Math.min(16, (box.height() - 16) / arrows.size());
-    return box.middleY() + (int) ((arrows.indexOf(arrow) - (arrows.size() - 1) / 2.0) * step);
-  }
-
-  private static double bezier(double t, double a, double b, double c, double d) {
-    double s = 1 - t;
-    return s * s * s * a + 3 * s * s * t * b + 3 * s * t * t * c + t * t * t * d;
-  }
-
-  private void path(String data, Arrow arrow) {
     add(
-        "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"%s"
+        "<path class=\"arrow\" d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"%s"
             + " marker-end=\"url(#%s)\"/>",
-        data,
+        path,
         arrow.quiet() ? LINE : ACCENT,
         arrow.quiet() ? "1.4" : "2",
         arrow.quiet() ? " stroke-dasharray=\"5 4\"" : "",
         arrow.quiet() ? "quiet" : "arrow");
   }
 
-  private void label(int x, int y, Arrow arrow) {
-    int width = (int) (arrow.label().length() * 6.6) + 14;
-    labels.add(
-        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"18\" rx=\"9\" fill=\"#ffffff\" stroke=\"%s\"/>"
-                .formatted(x - width / 2, y - 13, width, arrow.quiet() ? "#e2e8f0" : "#bfdbfe")
-            + "<text x=\"%d\" y=\"%d\" font-size=\"11\" text-anchor=\"middle\" fill=\"%s\">%s</text>\n"
-                .formatted(x, y, arrow.quiet() ? SOFT : ACCENT, escaped(arrow.label())));
+  /** A point so far from one on the straight way to the next, and at most half of it. */
+  private static Point towards(Point from, Point to, int far) {
+    int length = Math.max(Math.abs(to.x() - from.x()), Math.abs(to.y() - from.y()));
+    int by = Math.min(far, length / 2);
+    return new Point(
+        from.x() + Integer.signum(to.x() - from.x()) * by,
+        from.y() + Integer.signum(to.y() - from.y()) * by);
+  }
+
+  private void drawLabel(Arrow arrow, Box box) {
+    add(
+        "<rect class=\"label\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"9\""
+            + " fill=\"#ffffff\" stroke=\"%s\"/>",
+        box.x(), box.y(), box.width(), box.height(), arrow.quiet() ? "#e2e8f0" : "#bfdbfe");
+    text(
+        box.middleX(),
+        box.y() + 13,
+        LABEL,
+        400,
+        arrow.quiet() ? SOFT : ACCENT,
+        arrow.label(),
+        "middle");
   }
 
   private void marker(String id, String color) {

@@ -47,8 +47,7 @@ public final class Graph {
     byUrn.values().stream()
         .filter(Resource::custom)
         .filter(resource -> !isPart(resource))
-        .forEach(
-            resource -> REFERENCES.forEach(key -> reference(resource.text(key), resource)));
+        .forEach(resource -> REFERENCES.forEach(key -> reference(resource.text(key), resource)));
   }
 
   private static boolean isPart(Resource resource) {
