@@ -29,7 +29,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
  * The admin panel from an empty account to an empty account: its example applications on real
- * hosts, with a real database and cache, behind a small balancer that stands for the ALB.
+ * hosts, with a real database and cache, behind Caddy, which stands for the ALB.
  */
 final class AdminPanelRehearsal implements Play {
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -806,7 +806,7 @@ final class AdminPanelRehearsal implements Play {
         "the Java program, the Pulumi engine, its S3 state and KMS secrets, the host scripts,"
             + " systemd, Docker, Caddy, PostgreSQL and Redis over TLS, Node, Prisma, Next.js, the"
             + " applications and their Dockerfiles",
-        "AWS's own timing and limits, the ALB itself (a small balancer of ours stands for it),"
+        "AWS's own timing and limits, the ALB itself (Caddy with its rules stands for it),"
             + " RDS's failover and backups, ElastiCache's failover, EC2's boot with Ubuntu's"
             + " packages, public DNS and ACM's validation");
   }

@@ -11,8 +11,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 
 /**
  * The rehearsal's certificate authority, which stands for those of ACM, RDS and ElastiCache: it
@@ -25,21 +23,8 @@ final class Authority {
   private static final String NAME = "authority";
   private static final String PASSWORD = "rehearsal";
 
-  /** A certificate with its key and the authority that signed it. */
-  record Issued(KeyStore store, String certificates, String key) {
-
-    SSLContext context() {
-      try {
-        var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(store, PASSWORD.toCharArray());
-        var context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), null, null);
-        return context;
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException("the rehearsal's certificate: " + e.getMessage(), e);
-      }
-    }
-  }
+  /** A certificate, with those that it chains to, and its key, as PEM text. */
+  record Issued(String certificates, String key) {}
 
   private final Path directory;
   private final AtomicInteger serial = new AtomicInteger();
@@ -123,19 +108,13 @@ final class Authority {
         "eku=serverAuth");
     try {
       KeyStore all = load();
-      char[] password = PASSWORD.toCharArray();
-      Certificate[] chain = all.getCertificateChain(alias);
-      var store = KeyStore.getInstance("PKCS12");
-      store.load(null, null);
-      store.setKeyEntry(alias, all.getKey(alias, password), password, chain);
       var certificates = new StringBuilder();
-      for (Certificate certificate : chain) {
+      for (Certificate certificate : all.getCertificateChain(alias)) {
         certificates.append(pem("CERTIFICATE", certificate.getEncoded()));
       }
       return new Issued(
-          store,
           certificates.toString(),
-          pem("PRIVATE KEY", all.getKey(alias, password).getEncoded()));
+          pem("PRIVATE KEY", all.getKey(alias, PASSWORD.toCharArray()).getEncoded()));
     } catch (IOException | GeneralSecurityException e) {
       throw failed(e);
     }

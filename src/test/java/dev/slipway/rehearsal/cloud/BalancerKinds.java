@@ -8,14 +8,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import javax.net.ssl.SSLContext;
 
 /** Load balancers that really serve, with moto's records of them and its refusals. */
 final class BalancerKinds {
 
   /** Gives the key and chain of a certificate of the account. */
   interface Certificates {
-    SSLContext context(String arn);
+    Authority.Issued issued(String arn);
   }
 
   private final AwsClient aws;
@@ -178,10 +177,7 @@ final class BalancerKinds {
   }
 
   private void configure(String arn, Kind.Request request) {
-    balancers.put(
-        arn,
-        Duration.ofSeconds(request.number("idleTimeout", 60)),
-        request.flag("dropInvalidHeaderFields"));
+    balancers.put(arn, Duration.ofSeconds(request.number("idleTimeout", 60)));
     elb(
         "ModifyLoadBalancerAttributes",
         "LoadBalancerArn",
@@ -365,13 +361,13 @@ final class BalancerKinds {
     return Values.maps(request.inputs().get("defaultActions"));
   }
 
-  private SSLContext certificate(Kind.Request request) {
+  private Authority.Issued certificate(Kind.Request request) {
     boolean secure = "HTTPS".equals(request.text("protocol"));
     if (secure && !request.has("certificateArn")) {
       throw new AwsError(
           400, "CertificateNotFound", "A certificate must be specified for HTTPS listeners");
     }
-    return secure ? certificates.context(request.text("certificateArn")) : null;
+    return secure ? certificates.issued(request.text("certificateArn")) : null;
   }
 
   private Kind rule() {

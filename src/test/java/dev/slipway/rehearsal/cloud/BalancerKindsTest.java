@@ -42,11 +42,13 @@ class BalancerKindsTest {
 
   @BeforeAll
   static void start() throws Exception {
-    String home = System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway");
     children = new Children(directory);
-    var moto = Moto.start(new Tools(Path.of(home, "tools").toAbsolutePath()), directory, children);
+    var tools = Tools.installed();
+    var moto = Moto.start(tools, directory, children);
     aws = new AwsClient(moto.address(), "us-east-1");
-    balancers = new Balancers("127.0.0.1", id -> "127.0.0.1");
+    balancers =
+        new Balancers(
+            "127.0.0.1", id -> "127.0.0.1", new BalancerServer(tools, directory, children));
     domains = new DomainKinds(aws, new Authority(directory));
     balancing = new BalancerKinds(aws, balancers, domains);
     var networks = new NetworkKinds(aws);

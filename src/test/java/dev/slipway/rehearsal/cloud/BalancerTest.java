@@ -24,15 +24,22 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What stands for the ALB, in front of real servers on this machine. */
+/**
+ * What stands for the ALB: Caddy with the rules of ELB, in front of real servers on this machine.
+ */
+@Tag("moto")
 class BalancerTest {
 
   private static final String ALB = "arn:alb";
@@ -43,13 +50,24 @@ class BalancerTest {
   @TempDir Path directory;
 
   private final List<AutoCloseable> open = new ArrayList<>();
-  private final Balancers balancers = new Balancers("127.0.0.1", id -> "127.0.0.1");
+  private Children children;
+  private Balancers balancers;
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  @BeforeEach
+  void start() {
+    var tools = Tools.installed();
+    children = new Children(directory);
+    balancers =
+        new Balancers(
+            "127.0.0.1", id -> "127.0.0.1", new BalancerServer(tools, directory, children));
+  }
 
   @AfterEach
   void end() throws Exception {
     balancers.close();
+    children.close();
     for (AutoCloseable each : open) {
       each.close();
     }
@@ -79,13 +97,17 @@ class BalancerTest {
             exchange
                 .getResponseHeaders()
                 .set("X-Asked-As", String.valueOf(exchange.getRequestHeaders().getFirst("Host")));
+            var given = exchange.getRequestHeaders();
             exchange
                 .getResponseHeaders()
                 .set(
                     "X-Forwarded",
-                    exchange.getRequestHeaders().getFirst("X-Forwarded-For")
+                    given.getFirst("X-Forwarded-For")
                         + " "
-                        + exchange.getRequestHeaders().getFirst("X-Forwarded-Proto"));
+                        + given.getFirst("X-Forwarded-Proto")
+                        + " "
+                        + given.getFirst("X-Forwarded-Port"));
+            exchange.getResponseHeaders().set("X-Odd-Was", String.valueOf(given.getFirst("X_Odd")));
             byte[] body =
                 (exchange.getRequestMethod() + " " + new String(sent, StandardCharsets.UTF_8))
                     .getBytes(StandardCharsets.UTF_8);
@@ -94,11 +116,12 @@ class BalancerTest {
             exchange.close();
           });
       server.start();
-      open.add(
-          () -> {
-            server.stop(0);
-            workers.shutdownNow();
-          });
+      open.add(workers::shutdownNow);
+      open.add(this::kill);
+    }
+
+    void kill() {
+      server.stop(0);
     }
 
     int port() {
@@ -160,7 +183,7 @@ class BalancerTest {
 
   /** A load balancer that sends all to one target group. */
   private void balancer(String group) {
-    balancers.put(ALB, Duration.ofSeconds(60), true);
+    balancers.put(ALB, Duration.ofSeconds(60));
     balancers.listen(HTTP, ALB, 80, null, List.of(forwardTo(group)));
   }
 
@@ -200,8 +223,27 @@ class BalancerTest {
 
     var answer = get("/a%20path?x=%2F");
 
-    assertThat(answer.headers().firstValue("X-Forwarded")).hasValue("127.0.0.1 http");
+    assertThat(answer.headers().firstValue("X-Forwarded")).hasValue("127.0.0.1 http 80");
     assertThat(answer.headers().firstValue("X-Asked-As")).get().asString().startsWith("127.0.0.1");
+  }
+
+  @Test
+  void whatTheClientSaysOfItselfIsKeptWhereItBelongs() throws Exception {
+    var server = new Server("one");
+    targetGroup(WEB, server.port());
+    balancer(WEB);
+    healthy(WEB, server.port());
+    var request =
+        HttpRequest.newBuilder(url("/"))
+            .header("X-Forwarded-For", "192.0.2.7")
+            .header("X-Forwarded-Proto", "https")
+            .header("X_Odd", "odd")
+            .build();
+
+    var answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+
+    assertThat(answer.headers().firstValue("X-Forwarded")).hasValue("192.0.2.7, 127.0.0.1 http 80");
+    assertThat(answer.headers().firstValue("X-Odd-Was")).hasValue("null");
   }
 
   @Test
@@ -327,6 +369,8 @@ class BalancerTest {
 
     assertThat(post.statusCode()).isEqualTo(502);
     assertThat(requests).hasValue(1);
+    assertThat(get("/").statusCode()).isEqualTo(502);
+    assertThat(requests).hasValue(2);
   }
 
   @Test
@@ -335,10 +379,80 @@ class BalancerTest {
     server.hold = new CountDownLatch(1);
     targetGroup(WEB, server.port());
     balancer(WEB);
-    balancers.put(ALB, Duration.ofMillis(200), true);
+    balancers.put(ALB, Duration.ofMillis(200));
 
     assertThat(get("/").statusCode()).isEqualTo(504);
     server.hold.countDown();
+  }
+
+  @Test
+  void targetThatCannotBeReachedIsGivenUp() throws Exception {
+    // One that waits to be accepted is all that it holds; whoever comes next gets no connection.
+    var full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    open.add(full);
+    for (int i = 0; i < 2; i++) {
+      open.add(new Socket(InetAddress.getLoopbackAddress(), full.getLocalPort()));
+    }
+    targetGroup(WEB, full.getLocalPort());
+    balancer(WEB);
+    balancers.put(ALB, Duration.ofMillis(200));
+
+    assertThat(get("/").statusCode()).isEqualTo(504);
+  }
+
+  @Test
+  void noneIsLostWhileTargetsComeAndGo() throws Exception {
+    targetGroup(WEB);
+    balancer(WEB);
+    var first = new Server("0");
+    balancers.register(WEB, "i-" + first.port(), first.port());
+    healthy(WEB, first.port());
+    var over = new AtomicBoolean();
+    var answered = new AtomicInteger();
+    var workers = Executors.newFixedThreadPool(20);
+    open.add(workers::shutdownNow);
+    Callable<List<String>> load =
+        () -> {
+          var failed = new ArrayList<String>();
+          while (!over.get()) {
+            var request =
+                HttpRequest.newBuilder(url("/"))
+                    .POST(HttpRequest.BodyPublishers.ofString("a note"))
+                    .build();
+            var answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() == 200) {
+              answered.incrementAndGet();
+            } else {
+              failed.add(answer.statusCode() + " " + answer.body());
+            }
+          }
+          return failed;
+        };
+    var running = new ArrayList<Future<List<String>>>();
+    for (int i = 0; i < 20; i++) {
+      running.add(workers.submit(load));
+    }
+
+    // Each goes as a host does: it is asked nothing new, ends what it has begun, and is killed.
+    Server last = first;
+    int asked = 0;
+    for (int turn = 1; turn <= 10; turn++) {
+      var next = new Server(String.valueOf(turn));
+      balancers.register(WEB, "i-" + next.port(), next.port());
+      healthy(WEB, next.port());
+      eventually(() -> next.asked.get() > 20);
+      balancers.deregister(WEB, "i-" + last.port());
+      balancers.awaitDrained(WEB, "i-" + last.port());
+      last.kill();
+      asked += last.asked.get();
+      last = next;
+    }
+    over.set(true);
+    for (var each : running) {
+      assertThat(each.get()).isEmpty();
+    }
+
+    assertThat(asked + last.asked.get()).isEqualTo(answered.get());
   }
 
   @Test
@@ -466,7 +580,7 @@ class BalancerTest {
     var server = new Server("one");
     var authority = new Authority(directory);
     targetGroup(WEB, server.port());
-    balancers.put(ALB, Duration.ofSeconds(60), true);
+    balancers.put(ALB, Duration.ofSeconds(60));
     balancers.listen(
         HTTP,
         ALB,
@@ -479,11 +593,7 @@ class BalancerTest {
                 "redirect",
                 Map.of("statusCode", "HTTP_301", "protocol", "HTTPS", "port", "443"))));
     balancers.listen(
-        "arn:https",
-        ALB,
-        443,
-        authority.issue(List.of("localhost")).context(),
-        List.of(forwardTo(WEB)));
+        "arn:https", ALB, 443, authority.issue(List.of("localhost")), List.of(forwardTo(WEB)));
     healthy(WEB, server.port());
     var trusted = KeyStore.getInstance(KeyStore.getDefaultType());
     trusted.load(null, null);
@@ -506,7 +616,8 @@ class BalancerTest {
     assertThat(redirect.headers().firstValue("Location"))
         .hasValue("https://127.0.0.1:443/page?x=1");
     assertThat(answer.statusCode()).isEqualTo(200);
-    assertThat(answer.headers().firstValue("X-Forwarded").orElse("")).endsWith(" https");
+    assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+    assertThat(answer.headers().firstValue("X-Forwarded").orElse("")).endsWith(" https 443");
   }
 
   @Test

@@ -1,20 +1,19 @@
 package dev.slipway.rehearsal.cloud;
 
+import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
-import javax.net.ssl.SSLContext;
 
 /** Elastic Load Balancing: the load balancers of the account, by their ARNs, and their targets. */
 final class Balancers implements AutoScaling.Targets, AutoCloseable {
-
-  private record Listening(Balancer balancer, int port, ListenerRules rules) {}
 
   static {
     // Without it every answer waits for the other side's delayed acknowledgement.
@@ -23,24 +22,28 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
 
   private final String address;
   private final Function<String, String> addresses;
-  private final ExecutorService workers = Executors.newCachedThreadPool(Balancers::thread);
   private final ScheduledExecutorService clock =
       Executors.newScheduledThreadPool(8, Balancers::thread);
-  private final Map<String, Balancer> balancers = new ConcurrentHashMap<>();
+  private final Map<String, Duration> idleTimeouts = new ConcurrentHashMap<>();
+  private final Map<String, BalancerDecisions.Listener> listeners = new ConcurrentHashMap<>();
   private final Map<String, TargetGroup> targetGroups = new ConcurrentHashMap<>();
   private final Map<String, Integer> ports = new ConcurrentHashMap<>();
-  private final Map<String, Listening> listeners = new ConcurrentHashMap<>();
+  private final BalancerDecisions decisions =
+      new BalancerDecisions(listeners::get, targetGroups::get);
+  private final BalancerServer server;
 
   /**
    * @param address where load balancers listen
    * @param addresses where the machine of an id is
+   * @param server what serves for them
    */
-  Balancers(String address, Function<String, String> addresses) {
+  Balancers(String address, Function<String, String> addresses, BalancerServer server) {
     this.address = address;
     this.addresses = addresses;
+    this.server = server;
   }
 
-  private static Thread thread(Runnable work) {
+  static Thread thread(Runnable work) {
     var thread = new Thread(work, "balancer");
     thread.setDaemon(true);
     return thread;
@@ -49,47 +52,63 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
   // --- load balancers and listeners
   // ------------------------------------------------------------------------------------
 
-  void put(String balancer, Duration idleTimeout, boolean dropInvalidHeaders) {
-    balancers
-        .computeIfAbsent(balancer, arn -> new Balancer(address, workers, targetGroups::get))
-        .configure(idleTimeout, dropInvalidHeaders);
+  /**
+   * @param idleTimeout after which a target that says nothing is given up
+   */
+  synchronized void put(String balancer, Duration idleTimeout) {
+    idleTimeouts.put(balancer, idleTimeout);
+    serve();
   }
 
-  void remove(String balancer) {
-    Balancer gone = balancers.remove(balancer);
-    if (gone != null) {
-      gone.close();
-    }
+  synchronized void remove(String balancer) {
+    listeners.values().removeIf(listener -> listener.balancer().equals(balancer));
+    idleTimeouts.remove(balancer);
+    serve();
   }
 
-  /** Starts a listener, or starts it anew where it is there already. */
-  void listen(
+  /**
+   * Starts a listener, or gives the one that is there another certificate.
+   *
+   * @param certificate null for one without TLS
+   */
+  synchronized void listen(
       String listener,
       String balancer,
       int port,
-      SSLContext certificate,
+      Authority.Issued certificate,
       List<Map<String, Object>> actions) {
-    Listening known = listeners.get(listener);
+    BalancerDecisions.Listener known = listeners.get(listener);
     ListenerRules rules = known == null ? new ListenerRules() : known.rules();
     rules.otherwise(actions);
-    if (known != null) {
-      known.balancer().stopListening(known.port());
+    InetSocketAddress at = known == null ? free(port) : known.address();
+    listeners.put(listener, new BalancerDecisions.Listener(balancer, port, at, certificate, rules));
+    serve();
+  }
+
+  /** The port itself, or any other where that is not to be had here. */
+  private InetSocketAddress free(int port) {
+    for (int candidate : new int[] {port, 0}) {
+      try (var socket = new ServerSocket(candidate, 1, InetAddress.getByName(address))) {
+        return new InetSocketAddress(address, socket.getLocalPort());
+      } catch (IOException e) {
+        // Low ports are the administrator's, and only one can have each.
+      }
     }
-    Balancer on = balancers.get(balancer);
-    on.listen(port, certificate, rules);
-    listeners.put(listener, new Listening(on, port, rules));
+    throw new IllegalStateException("the load balancer cannot listen on " + address);
+  }
+
+  private void serve() {
+    server.serve(listeners, idleTimeouts, decisions);
   }
 
   /** Changes what a listener does by default, without a pause. */
   void otherwise(String listener, List<Map<String, Object>> actions) {
-    listeners.get(listener).rules().otherwise(actions);
+    rules(listener).otherwise(actions);
   }
 
-  void stopListening(String listener) {
-    Listening gone = listeners.remove(listener);
-    if (gone != null) {
-      gone.balancer().stopListening(gone.port());
-    }
+  synchronized void stopListening(String listener) {
+    listeners.remove(listener);
+    serve();
   }
 
   ListenerRules rules(String listener) {
@@ -98,19 +117,22 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
 
   /** Where a port of a load balancer really is. */
   InetSocketAddress address(String balancer, int port) {
-    Balancer found = balancers.get(balancer);
-    if (found == null) {
-      throw new IllegalStateException("there is no load balancer " + balancer);
-    }
-    return found.address(port);
+    return listeners.values().stream()
+        .filter(listener -> listener.balancer().equals(balancer) && listener.port() == port)
+        .map(BalancerDecisions.Listener::address)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "there is no load balancer " + balancer + " with a listener on port " + port));
   }
 
   /** Where a port of the only load balancer really is. */
   InetSocketAddress address(int port) {
-    if (balancers.size() != 1) {
-      throw new IllegalStateException("there are " + balancers.size() + " load balancers");
+    if (idleTimeouts.size() != 1) {
+      throw new IllegalStateException("there are " + idleTimeouts.size() + " load balancers");
     }
-    return balancers.values().iterator().next().address(port);
+    return address(idleTimeouts.keySet().iterator().next(), port);
   }
 
   // --- targets
@@ -194,9 +216,9 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
 
   @Override
   public void close() {
-    balancers.values().forEach(Balancer::close);
+    server.close();
+    decisions.close();
     targetGroups.values().forEach(TargetGroup::close);
     clock.shutdownNow();
-    workers.shutdownNow();
   }
 }

@@ -8,7 +8,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import javax.net.ssl.SSLContext;
 
 /**
  * Zones and records of Route 53, and ACM's certificates, which the rehearsal's authority signs.
@@ -29,7 +28,7 @@ final class DomainKinds implements BalancerKinds.Certificates {
   /** The names of each certificate, by its ARN. */
   private final Map<String, List<String>> names = new TreeMap<>();
 
-  private final Map<String, SSLContext> contexts = new ConcurrentHashMap<>();
+  private final Map<String, Authority.Issued> issued = new ConcurrentHashMap<>();
 
   DomainKinds(AwsClient aws, Authority authority) {
     this.aws = aws;
@@ -300,7 +299,7 @@ final class DomainKinds implements BalancerKinds.Certificates {
             request -> {
               acm("DeleteCertificate", "CertificateArn", request.id());
               names.remove(request.id());
-              contexts.remove(request.id());
+              issued.remove(request.id());
             })
         .exists(request -> names.containsKey(request.id()));
   }
@@ -323,12 +322,12 @@ final class DomainKinds implements BalancerKinds.Certificates {
   }
 
   @Override
-  public SSLContext context(String arn) {
+  public Authority.Issued issued(String arn) {
     List<String> domains = names.get(arn);
     if (domains == null) {
       throw new AwsError(400, "CertificateNotFound", "Certificate '" + arn + "' not found");
     }
-    return contexts.computeIfAbsent(arn, made -> authority.issue(domains).context());
+    return issued.computeIfAbsent(arn, made -> authority.issue(domains));
   }
 
   private Kind validation() {

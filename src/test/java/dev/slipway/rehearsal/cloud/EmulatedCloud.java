@@ -313,7 +313,10 @@ public final class EmulatedCloud implements AutoCloseable {
             authority);
     open.add(appliances);
     balancers =
-        new Balancers(hosts ? Machines.GATEWAY : "127.0.0.1", id -> machines.find(id).publicIp());
+        new Balancers(
+            hosts ? Machines.GATEWAY : "127.0.0.1",
+            id -> machines.find(id).publicIp(),
+            new BalancerServer(tools, directory, children));
     open.add(balancers);
     fleets = new FleetKinds(network, hardware, machines, aws, balancers);
     hardware.whenTerminated(fleets::ended);

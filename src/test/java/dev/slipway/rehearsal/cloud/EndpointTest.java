@@ -37,9 +37,8 @@ class EndpointTest {
 
   @BeforeAll
   static void start() throws Exception {
-    String home = System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway");
     children = new Children(directory);
-    var moto = Moto.start(new Tools(Path.of(home, "tools").toAbsolutePath()), directory, children);
+    var moto = Moto.start(Tools.installed(), directory, children);
     aws = new AwsClient(moto.address(), "us-east-1");
     var machines = new Machines("test", directory, "us-east-1");
     var sessions = new Sessions(InstantSource.system());

@@ -41,9 +41,8 @@ class HostedTest {
 
   @BeforeAll
   static void start() throws Exception {
-    String home = System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway");
     children = new Children(directory);
-    var moto = Moto.start(new Tools(Path.of(home, "tools").toAbsolutePath()), directory, children);
+    var moto = Moto.start(Tools.installed(), directory, children);
     aws = new AwsClient(moto.address(), "us-east-1");
     // Not a rehearsal's label: one that begins takes away what others have left.
     String label = "dev.slipway.test=" + RUN;

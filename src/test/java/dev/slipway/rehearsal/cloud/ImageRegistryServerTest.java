@@ -40,9 +40,8 @@ class ImageRegistryServerTest {
 
   @BeforeAll
   static void start() throws Exception {
-    String home = System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway");
     children = new Children(directory);
-    var moto = Moto.start(new Tools(Path.of(home, "tools").toAbsolutePath()), directory, children);
+    var moto = Moto.start(Tools.installed(), directory, children);
     aws = new AwsClient(moto.address(), "us-east-1");
     var machines = new Machines("test", directory, "us-east-1");
     var metadata = new InstanceMetadata(machines, profile -> null, "us-east-1");

@@ -37,8 +37,7 @@ class LoadedCliTest {
 
   @BeforeAll
   static void start() throws Exception {
-    String home = System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway");
-    tools = new Tools(Path.of(home, "tools").toAbsolutePath());
+    tools = Tools.installed();
     children = new Children(directory);
     moto = Moto.start(tools, directory, children);
     programs = LoadedCli.start(tools, Path.of("").toAbsolutePath(), directory, children);

@@ -26,9 +26,8 @@ class MotoTest {
 
   @BeforeAll
   static void start() throws Exception {
-    String home = System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway");
     children = new Children(directory);
-    var moto = Moto.start(new Tools(Path.of(home, "tools").toAbsolutePath()), directory, children);
+    var moto = Moto.start(Tools.installed(), directory, children);
     var aws = new AwsClient(moto.address(), "us-east-1");
     kinds =
         new Kinds(

@@ -1,7 +1,11 @@
 package dev.slipway.rehearsal.cloud;
 
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -274,22 +278,26 @@ final class TargetGroup implements AutoCloseable {
 
   /** Why the target is not well, in Elastic Load Balancing's words; null where it is. */
   private String failure(Target target, Check by) {
-    try (var once = new HttpUpstream(by.timeout(), by.timeout())) {
-      String address = addresses.apply(target.id);
-      int port = by.port(target.port);
-      var headers =
-          List.of(
-              Map.entry("Host", address + ":" + port),
-              Map.entry("Connection", "close"),
-              Map.entry("User-Agent", "ELB-HealthChecker/2.0"));
-      var request = new HttpUpstream.Request("GET", by.path(), headers, null, 0);
-      HttpUpstream.Answer answer = once.ask(new InetSocketAddress(address, port), request);
-      answer.body().close();
-      return by.matches(answer.status()) ? null : "Target.ResponseCodeMismatch";
-    } catch (HttpUpstream.NotConnected | java.net.SocketTimeoutException e) {
+    HttpURLConnection connection = null;
+    try {
+      String at = addresses.apply(target.id) + ":" + by.port(target.port);
+      connection =
+          (HttpURLConnection)
+              URI.create("http://" + at + by.path()).toURL().openConnection(Proxy.NO_PROXY);
+      connection.setInstanceFollowRedirects(false);
+      connection.setConnectTimeout((int) by.timeout().toMillis());
+      connection.setReadTimeout((int) by.timeout().toMillis());
+      connection.setRequestProperty("Connection", "close");
+      connection.setRequestProperty("User-Agent", "ELB-HealthChecker/2.0");
+      return by.matches(connection.getResponseCode()) ? null : "Target.ResponseCodeMismatch";
+    } catch (SocketTimeoutException e) {
       return "Target.Timeout";
     } catch (IOException | RuntimeException e) {
       return "Target.FailedHealthChecks";
+    } finally {
+      if (connection != null) {
+        connection.disconnect();
+      }
     }
   }
 

@@ -6,6 +6,12 @@ import java.nio.file.Path;
 /** Where ./slipway tools put the programs that a rehearsal starts. */
 record Tools(Path home) {
 
+  /** Those of this working copy, or of the home that the environment names. */
+  static Tools installed() {
+    String home = System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway");
+    return new Tools(Path.of(home, "tools").toAbsolutePath());
+  }
+
   Path bin() {
     return home.resolve("bin");
   }
