@@ -2,7 +2,7 @@ package dev.slipway.scripts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.URI;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -10,24 +10,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.services.s3.S3Client;
 
 /** Against moto's S3 and ECR, with the real AWS CLI. */
 @Tag("moto")
 class PurgeTest {
   private static final String BUCKET = "slipway-staging-backup-1";
   private static final String OTHER = "another";
-  private static final String KEY = "a key/with \"quotes\"";
+  private static final String KEY = "/a%20key/with%20%22quotes%22";
 
   @TempDir Path root;
   private Workplace place;
   private Moto moto;
-  private S3Client s3;
 
   @BeforeEach
   void start() throws Exception {
@@ -47,23 +40,16 @@ class PurgeTest {
           {"type": "aws:ecr/repository:Repository", "id": "erp"},
           {"type": "pulumi:pulumi:Stack"}]}}
         JSON""");
-    s3 =
-        S3Client.builder()
-            .endpointOverride(URI.create(moto.address()))
-            .region(Region.US_EAST_1)
-            .forcePathStyle(true)
-            .credentialsProvider(
-                StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-            .httpClient(UrlConnectionHttpClient.create())
-            .build();
     for (String bucket : List.of(BUCKET, OTHER)) {
-      s3.createBucket(request -> request.bucket(bucket));
-      s3.putBucketVersioning(
-          request -> request.bucket(bucket).versioningConfiguration(c -> c.status("Enabled")));
+      moto.s3("PUT", "/" + bucket, "");
+      moto.s3(
+          "PUT",
+          "/" + bucket + "?versioning",
+          "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
       for (String text : List.of("one", "two")) {
-        s3.putObject(request -> request.bucket(bucket).key(KEY), RequestBody.fromString(text));
+        moto.s3("PUT", "/" + bucket + KEY, text);
       }
-      s3.deleteObject(request -> request.bucket(bucket).key(KEY));
+      moto.s3("DELETE", "/" + bucket + KEY, "");
     }
     place.file(
         "scripts/registry.sh",
@@ -79,17 +65,17 @@ class PurgeTest {
 
   @AfterEach
   void stop() throws Exception {
-    s3.close();
     moto.close();
   }
 
-  private int versions(String bucket) {
-    var listed = s3.listObjectVersions(request -> request.bucket(bucket));
-    return listed.versions().size() + listed.deleteMarkers().size();
+  /** Of all objects, with what marks one as deleted. */
+  private int versions(String bucket) throws IOException {
+    String listed = moto.s3("GET", "/" + bucket + "?versions", "");
+    return listed.split("<Version>|<DeleteMarker>", -1).length - 1;
   }
 
   @Test
-  void everyVersionAndImageOfTheStackGoesAndNothingElse() {
+  void everyVersionAndImageOfTheStackGoesAndNothingElse() throws IOException {
     tag(BUCKET);
     assertThat(place.run("registry.sh").errors()).isEmpty();
 
@@ -103,12 +89,8 @@ class PurgeTest {
   }
 
   @Test
-  void theBucketOfTheStateIsNotTouched() {
-    s3.putBucketTagging(
-        request ->
-            request
-                .bucket(BUCKET)
-                .tagging(t -> t.tagSet(tag -> tag.key("ManagedBy").value("pulumi"))));
+  void theBucketOfTheStateIsNotTouched() throws IOException {
+    tag(BUCKET);
     place.with("PULUMI_BACKEND_URL", "s3://" + BUCKET + "/folder?region=us-east-1&awssdk=v2");
 
     var ended = place.run("purge.sh", "staging", "--confirm", "purge staging");
@@ -119,7 +101,7 @@ class PurgeTest {
   }
 
   @Test
-  void aBucketWithoutTheTagIsNotTouched() {
+  void aBucketWithoutTheTagIsNotTouched() throws IOException {
     assertThat(place.run("purge.sh", "staging", "--confirm", "purge").exit()).isEqualTo(2);
 
     var ended = place.run("purge.sh", "staging", "--confirm", "purge staging");
@@ -129,16 +111,15 @@ class PurgeTest {
     assertThat(versions(BUCKET)).isEqualTo(3);
   }
 
-  private void tag(String bucket) {
-    s3.putBucketTagging(
-        request ->
-            request
-                .bucket(bucket)
-                .tagging(t -> t.tagSet(tag -> tag.key("ManagedBy").value("pulumi"))));
+  private void tag(String bucket) throws IOException {
+    moto.s3(
+        "PUT",
+        "/" + bucket + "?tagging",
+        "<Tagging><TagSet><Tag><Key>ManagedBy</Key><Value>pulumi</Value></Tag></TagSet></Tagging>");
   }
 
   @Test
-  void nothingGoesWhenNotAllOfItMay() {
+  void nothingGoesWhenNotAllOfItMay() throws IOException {
     place.fakeEngine(
         "stack export",
         """
@@ -167,7 +148,7 @@ class PurgeTest {
   }
 
   @Test
-  void aCheckLeavesEverythingAsItWas() {
+  void aCheckLeavesEverythingAsItWas() throws IOException {
     tag(BUCKET);
     assertThat(place.run("registry.sh").errors()).isEmpty();
 
@@ -182,7 +163,7 @@ class PurgeTest {
 
   /** As ECR does: an image that an index names can't go before the index. */
   @Test
-  void anIndexGoesBeforeItsImages() {
+  void anIndexGoesBeforeItsImages() throws IOException {
     tag(BUCKET);
     assertThat(place.run("registry.sh").errors()).isEmpty();
     place.file("registry/image", "");
