@@ -53,7 +53,7 @@ render() {
     for part in lock journal steps aws secrets disk records git backup engine; do
       source "$1/lib/$part.sh"
     done
-    source "$1/runtimes/compose/hooks.sh"
+    source "$1/lib/runtime.sh"
     render "$2" "$3" "$4" "$1/out"
     RELEASE_DIR=$1/out
     compose config --format json >"$1/out/resolved.json"

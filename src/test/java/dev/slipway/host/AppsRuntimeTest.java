@@ -200,7 +200,7 @@ mkdir -p "$RUNTIME_DIR"
   void productionHasASnapshotBeforeItMigrates() throws Exception {
     String next = nextRelease();
     Files.writeString(root.resolve("environment.json"), "{\"databaseInstance\": \"db\"}");
-    Files.writeString(root.resolve("settings.json"), "{\"database\": {\"snapshot\": true}}");
+    Files.writeString(root.resolve("settings.json"), "{\"runtime\": \"apps\", \"database\": {\"snapshot\": true}}");
 
     assertThat(
             run("desired_get() { echo released; }; " + next + "runtime_plan '' yes first").output())
@@ -210,7 +210,7 @@ mkdir -p "$RUNTIME_DIR"
   @Test
   void onlyAStackThatCertainlyHasNoReleaseMigratesWithoutASnapshot() throws Exception {
     Files.writeString(root.resolve("environment.json"), "{\"databaseInstance\": \"db\"}");
-    Files.writeString(root.resolve("settings.json"), "{\"database\": {\"snapshot\": true}}");
+    Files.writeString(root.resolve("settings.json"), "{\"runtime\": \"apps\", \"database\": {\"snapshot\": true}}");
     String answer = "; if snapshot_is_wanted; then echo wanted; else echo needless; fi";
 
     assertThat(run("desired_get() { return 1; }" + answer).output()).isEqualTo("needless\n");
@@ -224,7 +224,7 @@ mkdir -p "$RUNTIME_DIR"
     Files.writeString(
         root.resolve("environment.json"),
         "{\"databaseInstance\": \"db\", \"databaseSnapshotPrefix\": \"slipway-qa-\"}");
-    Files.writeString(root.resolve("settings.json"), "{\"database\": {\"snapshotKeep\": 2}}");
+    Files.writeString(root.resolve("settings.json"), "{\"runtime\": \"apps\", \"database\": {\"snapshotKeep\": 2}}");
 
     Ended ended =
         run(
@@ -502,7 +502,7 @@ container_create api slipway-api-blue
 
   private Ended run(String line) throws Exception {
     Path script = root.resolve("test.sh");
-    Files.writeString(script, BundleShell.sourcesOf(root, "apps") + line + "\n");
+    Files.writeString(script, BundleShell.sourcesOf(root) + line + "\n");
     return BundleShell.bash(script);
   }
 }

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a verb sources is one shell: a name that two parts give a value is the last one's. */
 class BundleNamesTest {
@@ -24,7 +24,7 @@ class BundleNamesTest {
   private static final String SAID_BY_RUNTIMES = "RUNTIME_LEFT";
 
   @ParameterizedTest
-  @ValueSource(strings = {"apps", "compose"})
+  @MethodSource("dev.slipway.host.RuntimeContractTest#runtimes")
   void noTwoPartsGiveOneNameAValue(String runtime) throws IOException {
     var parts = new TreeMap<String, List<String>>();
     for (Path folder : List.of(BUNDLE.resolve("lib"), BUNDLE.resolve("runtimes/" + runtime))) {

@@ -2,6 +2,7 @@ package dev.slipway.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,17 +17,15 @@ final class BundleShell {
   record Ended(int exit, String output) {}
 
   private final Path root;
-  private final String runtime;
 
   /** The bundle with a runtime and its settings. */
   BundleShell(Path root, String runtime, String settings) throws IOException {
     this.root = root;
-    this.runtime = runtime;
     for (String folder : new String[] {"data/releases", "data/app", "data/backups", "run"}) {
       Files.createDirectories(root.resolve(folder));
     }
     copy(root, root.resolve("data"));
-    Files.writeString(root.resolve("settings.json"), settings);
+    settings(root, runtime, settings);
   }
 
   /** Copies the bundle; what it has at /run/slipway and /etc/slipway is beside it. */
@@ -75,9 +74,16 @@ final class BundleShell {
         .formatted(bundle, String.join(" ", more));
   }
 
-  /** The same, and a runtime. */
-  static String sourcesOf(Path bundle, String runtime) {
-    return sources(bundle) + "source \"$BUNDLE/runtimes/" + runtime + "/hooks.sh\"\n";
+  /** The same, and the runtime that the settings name. */
+  static String sourcesOf(Path bundle, String... more) {
+    return sources(bundle, more) + "source \"$BUNDLE/lib/runtime.sh\"\n";
+  }
+
+  /** Writes the bundle's settings, with a runtime. */
+  static void settings(Path bundle, String runtime, String settings) throws IOException {
+    var json = JsonParser.parseString(settings).getAsJsonObject();
+    json.addProperty("runtime", runtime);
+    Files.writeString(bundle.resolve("settings.json"), json.toString());
   }
 
   /** Runs a script, with nothing to read. */
@@ -113,7 +119,7 @@ final class BundleShell {
 
   Ended run(String lines) throws IOException, InterruptedException {
     var script = root.resolve("release.sh");
-    Files.writeString(script, sourcesOf(root, runtime) + lines);
+    Files.writeString(script, sourcesOf(root) + lines);
     return bash(script);
   }
 }

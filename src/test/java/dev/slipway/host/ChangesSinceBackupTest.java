@@ -59,7 +59,7 @@ class ChangesSinceBackupTest {
         site_value() { jq -r "$2 // empty" "$(site_config_file "$1")"; }
         database_version() { cat server 2>/dev/null || printf 11.8; }
         database_rows() { cat rows; }
-        configuration_open() { cp was.json "$RUNTIME_DIR/restored-config"; }
+        runtime_configuration_open() { cp was.json "$RUNTIME_DIR/restored-config"; }
         %3$s
         """
             .formatted(root, BUNDLE, script));

@@ -167,7 +167,9 @@ class EngineTest {
     journal("record", "\"dataTouched\": true, \"backup\": \"b\"");
 
     Ended ended =
-        run("app_versions() { say 'no bench' >&2; return 1; }", "engine_forward; engine_settle");
+        run(
+            "runtime_versions() { say 'no bench' >&2; return 1; }",
+            "engine_forward; engine_settle");
 
     assertThat(ended.exit()).isEqualTo(20);
     assertThat(ended.output()).contains("LOADED erp.example.com");
@@ -271,7 +273,7 @@ class EngineTest {
         runtime_load() { say "LOADED $1"; }
         runtime_remove_site() { say "REMOVED $1"; }
         backup_obtain() { :; }
-        app_versions() { printf '{}'; }
+        runtime_versions() { printf '{}'; }
         desired_set() { :; }
         %s
         %s

@@ -25,7 +25,7 @@ class MigrationVerdictTest {
     Files.createDirectories(root.resolve("run"));
     Files.createDirectories(root.resolve("apps"));
     Files.writeString(
-        root.resolve("settings.json"), "{\"stack\": \"qa\", \"apps\": {\"api\": {}}}");
+        root.resolve("settings.json"), "{\"stack\": \"qa\", \"runtime\": \"apps\", \"apps\": {\"api\": {}}}");
     Files.createDirectories(root.resolve("releases/r1"));
     Files.writeString(
         root.resolve("releases/r1/apps.json"),
@@ -90,7 +90,7 @@ source "%1$s/lib/common.sh"
 for part in lock journal steps aws secrets disk records git backup engine; do
   source "$BUNDLE/lib/$part.sh"
 done
-source "$BUNDLE/runtimes/apps/hooks.sh"
+source "$BUNDLE/lib/runtime.sh"
 STATE='%1$s/state'
 docker() {
   if [[ $1 == '%2$s' ]]; then

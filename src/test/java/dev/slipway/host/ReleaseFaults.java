@@ -345,7 +345,7 @@ abstract class ReleaseFaults {
         source "$BUNDLE/lib/$part.sh"
       done
       need_configured_host
-      source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+      source "$BUNDLE/lib/runtime.sh"
       """;
 
   private static Ended run(Path root, Path script, Map<String, String> environment)

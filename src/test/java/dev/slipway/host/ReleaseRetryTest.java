@@ -48,16 +48,16 @@ class ReleaseRetryTest {
         root.resolve("settings.json"),
         "{\"stack\": \"staging\", \"system\": \"test\", \"runtime\": \"test\","
             + " \"sites\": [{\"name\": \"erp.example.com\"}]}");
+    Files.writeString(root.resolve("runtimes/test/capabilities"), "data\nmigrates\n");
     Files.writeString(
         root.resolve("runtimes/test/hooks.sh"),
         """
-        source "$BUNDLE/lib/site-phases.sh"
         use_release() { :; }
         desired_get() { return 1; }
         desired_set() { :; }
         disk_is_short() { return 1; }
         disk_require() { :; }
-        app_versions() { printf '{}'; }
+        runtime_versions() { printf '{}'; }
         engine_prune() { :; }
         backup_publish_age() { :; }
         backup_everything() {
@@ -75,7 +75,14 @@ class ReleaseRetryTest {
         runtime_check_retry() { :; }
         runtime_check_skip() { say "SKIPPABLE $2"; }
         runtime_keep_configuration() { :; }
-        runtime_has_data() { true; }
+        runtime_close() { :; }
+        runtime_site_begun() { :; }
+        runtime_site_in_use() { :; }
+        runtime_dump() { :; }
+        runtime_configuration_open() { :; }
+        runtime_room() { :; }
+        runtime_drill_load() { :; }
+        runtime_drill_remove() { :; }
         runtime_sites() { say erp.example.com; }
         runtime_sites_missing() { :; }
         runtime_fingerprints() { printf '{}'; }

@@ -41,7 +41,7 @@ class SiteHooksTest {
     Path script = root.resolve("bundle/try.sh");
     Files.writeString(
         script,
-        BundleShell.sourcesOf(root.resolve("bundle"), "compose")
+        BundleShell.sourcesOf(root.resolve("bundle"))
             + """
             bucket() { printf 'bucket'; }
             journal_part() { :; }

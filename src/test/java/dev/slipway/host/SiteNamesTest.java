@@ -82,7 +82,7 @@ class SiteNamesTest extends SitesOnAHost {
         run(
             DATA
                 + "runtime_rename_check old.example.com new.example.com\n"
-                + "rename_site old.example.com new.example.com");
+                + "runtime_rename_site old.example.com new.example.com");
 
     assertThat(ended.exit()).as(ended.output()).isZero();
     assertThat(root.resolve("sites/old.example.com")).doesNotExist();
@@ -100,7 +100,7 @@ class SiteNamesTest extends SitesOnAHost {
         run(
             DATA
                 + "runtime_rename_check old.example.com new.example.com\n"
-                + "rename_site old.example.com new.example.com; rename_end old.example.com new.example.com");
+                + "runtime_rename_site old.example.com new.example.com; runtime_rename_end old.example.com new.example.com");
     assertThat(again.exit()).as(again.output()).isZero();
     assertThat(again.output()).contains("backup rename of new.example.com");
     assertThat(run(DATA + "runtime_rename_check old.example.com new.example.com").output())
@@ -129,7 +129,9 @@ class SiteNamesTest extends SitesOnAHost {
     settings("{\"name\": \"live.example.com\", \"apps\": []}");
 
     Ended missing =
-        run(DATA + "backup_ids() { say another; }\nretire_backup old.example.com\nsay gone");
+        run(
+            DATA
+                + "backup_ids() { say another; }\nruntime_retire_backup old.example.com\nsay gone");
     assertThat(missing.exit()).isEqualTo(1);
     assertThat(missing.output()).contains("is not in S3").doesNotContain("gone");
 
@@ -137,7 +139,7 @@ class SiteNamesTest extends SitesOnAHost {
         run(
             DATA
                 + "stamp() { say 20260101T000000Z; }\nruntime_retire_check old.example.com\n"
-                + "retire_backup old.example.com\nretire_backup old.example.com\nretire_remove old.example.com");
+                + "runtime_retire_backup old.example.com\nruntime_retire_backup old.example.com\nruntime_retire_remove old.example.com");
     assertThat(ended.exit()).as(ended.output()).isZero();
     assertThat(ended.output().split("backup retire of old.example.com", -1))
         .as("one backup")
@@ -161,7 +163,7 @@ class SiteNamesTest extends SitesOnAHost {
     assertThat(
             run(DATA
                     + "backup_site() { cp \"$(site_config_file \"$1\")\" \"$DATA/kept.json\"; }\n"
-                    + "stamp() { say 20260101T000000Z; }\nretire_backup old.example.com")
+                    + "stamp() { say 20260101T000000Z; }\nruntime_retire_backup old.example.com")
                 .exit())
         .isZero();
 
@@ -181,7 +183,7 @@ class SiteNamesTest extends SitesOnAHost {
       Ended ended =
           run(
               """
-              configuration_open() { printf '{"pause_scheduler": 1, "of": "the backup"}' >"$RUNTIME_DIR/restored-config"; }
+              runtime_configuration_open() { printf '{"pause_scheduler": 1, "of": "the backup"}' >"$RUNTIME_DIR/restored-config"; }
               load_configuration live.example.com '%s'
               cat "$(site_config_file live.example.com)"
               """

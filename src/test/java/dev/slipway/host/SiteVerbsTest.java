@@ -36,11 +36,11 @@ class SiteVerbsTest {
         secret_parameter() { printf '/slipway/%s' "$1"; }
         runtime_rename_check() { :; }
         runtime_retire_check() { :; }
-        rename_backup() { die 'S3 does not answer'; }
-        retire_backup() { [[ ! -e $DATA/no-backup ]] || die 'S3 does not answer'; }
-        retire_remove() { :; }
+        runtime_rename_backup() { die 'S3 does not answer'; }
+        runtime_retire_backup() { [[ ! -e $DATA/no-backup ]] || die 'S3 does not answer'; }
+        runtime_retire_remove() { :; }
         runtime_let_go() { if [[ -e $DATA/lets-go ]]; then say WRITES; else die 'no space left on device'; fi; }
-        retire_open() { die 'no space left on device'; }
+        runtime_retire_open() { die 'no space left on device'; }
         """);
   }
 
@@ -119,12 +119,12 @@ class SiteVerbsTest {
         runtime_let_go() { say OPEN; }
         runtime_smoke_open() { :; }
         runtime_hold() { say HELD; }
-        rename_backup() {
+        runtime_rename_backup() {
           runtime_hold
           backup_site "$1" "$(backup_id x)" rename ''
         }
         source "$BUNDLE/runtimes/compose/names.sh"
-        rename_open() { may_fail start; }
+        runtime_rename_open() { may_fail start; }
         """);
     for (String fault : faults) {
       fails(fault);
@@ -176,7 +176,8 @@ class SiteVerbsTest {
   void aRenameThatWasNotBegunIsNotSaidToGoOn() throws Exception {
     site("old.example.com");
     allWorksBut();
-    append("runtimes/compose/hooks.sh", "rename_site() { die 'no space left on device'; }\n");
+    append(
+        "runtimes/compose/hooks.sh", "runtime_rename_site() { die 'no space left on device'; }\n");
 
     var ended = rename();
 
@@ -239,7 +240,7 @@ class SiteVerbsTest {
           printf '%s' '{"database": {"tables": [{"rows": 1}]}, "files": [{"members": 1}]}' >"$3/manifest.json"
         }
         backup_verify() { :; }
-        load_gib() { printf 1; }
+        runtime_room() { printf 1; }
         database_load() { may_fail load; say "made $1"; }
         database_is_as() { :; }
         database_remove() { may_fail remove; say "removed $1"; }

@@ -82,9 +82,8 @@ abstract class SitesOnAHost {
     Files.writeString(root.resolve("docker"), "");
     Files.writeString(
         script,
-        BundleShell.sources(root, "drills")
+        BundleShell.sourcesOf(root, "drills")
             + """
-        source "$BUNDLE/runtimes/compose/hooks.sh"
         ID=sha256:new FAIL='' APPS='frappe erpnext'
         # Docker as far as it is asked here; what it was told is kept.
         docker() {

@@ -45,11 +45,11 @@ class UnfinishedTest {
         "\nmetric() { say \"METRIC $1\"; }\n",
         StandardOpenOption.APPEND);
     settings("\"sites\": [{\"name\": \"erp.example.com\"}]");
+    Files.writeString(root.resolve("runtimes/test/capabilities"), "data\n");
     // What fails is what has a file of its name.
     Files.writeString(
         root.resolve("runtimes/test/hooks.sh"),
         """
-        source "$BUNDLE/lib/site-phases.sh"
         RUNTIME_LEFT='It is left as it is'
         may_fail() { if [[ -e $DATA/no-$1 ]]; then die "$1 does not work"; fi; }
         use_release() { USED=$1; }
@@ -60,7 +60,7 @@ class UnfinishedTest {
         }
         disk_is_short() { [[ -e $DATA/no-room ]]; }
         disk_require() { if [[ -e $DATA/no-room ]]; then refuse 'there is no room'; fi; }
-        app_versions() {
+        runtime_versions() {
           may_fail "versions-of-$(journal_get .target.ref)"
           printf '{}'
         }
@@ -68,6 +68,19 @@ class UnfinishedTest {
         backup_publish_age() { may_fail age; }
         backup_prune_local() { may_fail pruning; }
         backup_everything() { say "BACKUP $1"; }
+        runtime_hold() { :; }
+        runtime_let_go() { :; }
+        runtime_load() { :; }
+        runtime_remove_site() { :; }
+        runtime_changes_since() { :; }
+        runtime_close() { :; }
+        runtime_site_begun() { :; }
+        runtime_site_in_use() { :; }
+        runtime_dump() { :; }
+        runtime_configuration_open() { :; }
+        runtime_room() { :; }
+        runtime_drill_load() { :; }
+        runtime_drill_remove() { :; }
         runtime_fetch() {
           may_fail registry
           local code=$1
@@ -107,6 +120,16 @@ class UnfinishedTest {
     Files.writeString(
         root.resolve("settings.json"),
         "{\"stack\": \"staging\", \"system\": \"test\", \"runtime\": \"test\", " + more + "}");
+  }
+
+  /** As one of several hosts. */
+  private void keepsItsDataElsewhere() throws IOException {
+    settings("\"apps\": {}");
+    Files.delete(root.resolve("runtimes/test/capabilities"));
+    Files.writeString(
+        root.resolve("runtimes/test/hooks.sh"),
+        "phase_switch() { runtime_switch; }\nphase_return() { runtime_return; }\n",
+        StandardOpenOption.APPEND);
   }
 
   private Ended verb(String name, String... environment) {
@@ -581,7 +604,7 @@ class UnfinishedTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aBootInTheMiddleOfAReleaseOfSeveralHostsDoesNotUndoIt(boolean finished) throws Exception {
-    settings("\"apps\": {}");
+    keepsItsDataElsewhere();
     desiredAt("v2", "2026-01-01T00:00:00Z");
     if (finished) {
       assertThat(release("v3", "part", "first").exit()).isZero();
@@ -603,7 +626,7 @@ class UnfinishedTest {
 
   @Test
   void aHostThatMissedTheReleaseOfTheOthersComesUpWithIt() throws Exception {
-    settings("\"apps\": {}");
+    keepsItsDataElsewhere();
     desiredAt("v3", "2999-01-01T00:00:00Z");
 
     Ended boot = boot();
@@ -614,7 +637,7 @@ class UnfinishedTest {
 
   @Test
   void whoAsksForTheDesiredReleaseGetsIt() throws Exception {
-    settings("\"apps\": {}");
+    keepsItsDataElsewhere();
     desiredAt("v2", "2026-01-01T00:00:00Z");
     release("v3", "part", "first");
 
@@ -626,7 +649,7 @@ class UnfinishedTest {
   /** What the last of several hosts serves is not what they share until it is finished there. */
   @Test
   void theLastOfSeveralHostsFollowsTheOthersWhereTheDesiredReleaseIsAskedFor() throws Exception {
-    settings("\"apps\": {}");
+    keepsItsDataElsewhere();
     desiredAt("v2", "2026-01-01T00:00:00Z");
     fails("parameter");
     isUnfinished(release("v3", "part", "last"));
@@ -641,7 +664,7 @@ class UnfinishedTest {
 
   @Test
   void theLastOfSeveralHostsThatBootsSaysWhatIsDesired() throws Exception {
-    settings("\"apps\": {}");
+    keepsItsDataElsewhere();
     desiredAt("v2", "2026-01-01T00:00:00Z");
     fails("parameter");
     isUnfinished(release("v3", "part", "last"));

@@ -35,9 +35,9 @@ prune_older() {
 }
 
 need_configured_host
-need_sites
+need_data
 # shellcheck source=/dev/null
-source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+source "$BUNDLE/lib/runtime.sh"
 lock_take "$REASON" "" 1800
 [[ -n $(record_current_id) ]] || refuse "no release has served on this host yet: there is nothing to back up"
 if engine_is_left; then

@@ -9,7 +9,7 @@ help_if_asked "boot.sh: run by slipway-boot.service at every boot but the first 
 
 need_configured_host
 # A host without data of its own may come up to a release that others have made meanwhile.
-if has_sites && [[ -z $(record_current_id) && ! -s $RELEASES/in-progress.json ]]; then
+if runtime_can data && [[ -z $(record_current_id) && ! -s $RELEASES/in-progress.json ]]; then
   finish 0 ok "no release has served on this host yet"
 fi
 status=0
@@ -30,7 +30,7 @@ for site in $(jq -r '.sites[]?.name' "$SETTINGS"); do
   fi
 done
 # Nor does cron make up for a drill: on a host that is stopped every Sunday there would never be one.
-if has_sites && [[ -n $(record_served_ids) ]] && drill_is_late; then "$BUNDLE/drill.sh" --scheduled || status=$?; fi
+if runtime_can data && [[ -n $(record_served_ids) ]] && drill_is_late; then "$BUNDLE/drill.sh" --scheduled || status=$?; fi
 "$BUNDLE/hourly.sh" || true
 ((status == 0)) || finish "$status" failed "see the lines above"
 finish 0 ok "serving"

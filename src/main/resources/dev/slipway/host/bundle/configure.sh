@@ -1,27 +1,13 @@
 #!/usr/bin/env bash
 # Makes a machine into a host: data volume, Docker on it, packages, schedules, secrets. Idempotent.
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
-for part in lock volume docker packages agent aws secrets memory; do
+for part in lock volume docker packages agent aws secrets; do
   # shellcheck source=/dev/null
   source "$BUNDLE/lib/$part.sh"
 done
 
 help_if_asked "configure.sh: brings this machine to what the bundle's settings say; running it again changes nothing.
 Takes no arguments. Exit codes: 0 done, 10 another verb holds the lock, 11 refused, 1 failed." "$@"
-
-# Builds on a small machine run out of memory beside a running site.
-swap_where_needed() {
-  [[ $(setting .compose.image.source) == build ]] || return 0
-  memory_is_short_for_builds || return 0
-  memory_warn_of_builds
-  [[ -z $(swapon --noheadings --show=NAME) ]] || return 0
-  detail "making a swap file of 4 GiB"
-  # Under another name until it is whole, and readable by nobody else from its first byte.
-  [[ -s /swapfile ]] || (umask 077 && rm -f /swapfile.part && fallocate -l 4G /swapfile.part &&
-    mkswap -q /swapfile.part && mv /swapfile.part /swapfile)
-  grep -q '^/swapfile ' /etc/fstab || printf '/swapfile none swap sw 0 0\n' >>/etc/fstab
-  swapon /swapfile || warn "the swap file could not be turned on"
-}
 
 # cron_line SCHEDULE SCRIPT TAG
 cron_line() { printf '%s root /opt/slipway/%s 2>&1 | logger -t slipway-%s\n' "$1" "$2" "$3"; }
@@ -30,7 +16,7 @@ schedules() {
   {
     printf 'SHELL=/bin/bash\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n'
     cron_line '7 * * * *' hourly.sh hourly
-    if has_sites; then
+    if runtime_can data; then
       cron_line "$(setting .backup.cron '17 2 * * *')" 'backup.sh --scheduled' backup
       cron_line "$(setting .backup.drillCron '17 4 * * SUN')" 'drill.sh --scheduled' drill
     fi
@@ -64,8 +50,12 @@ install -d -m 0700 "$RUNTIME_DIR"
 command -v jq >/dev/null || apt_install jq
 lock_take configure "" 3600
 
+# What a runtime may leave out.
+runtime_configure_check() { :; }
+runtime_configure() { :; }
+RUNTIME_CONFIGURES="$BUNDLE/runtimes/$(setting .runtime)/configure.sh"
 # shellcheck source=/dev/null
-source "$BUNDLE/runtimes/$(setting .runtime)/configure.sh"
+if [[ -s $RUNTIME_CONFIGURES ]]; then source "$RUNTIME_CONFIGURES"; fi
 # Where Docker does not answer yet nothing is served that could be lost; release asks the same.
 if docker_answers; then runtime_configure_check; fi
 
@@ -78,7 +68,6 @@ detail "Docker $(docker version --format '{{.Server.Version}}') with Compose $(d
 aws_cli_install
 cloudwatch_agent_install
 security_updates
-swap_where_needed
 need_configured_host
 agent_hold
 agent_check

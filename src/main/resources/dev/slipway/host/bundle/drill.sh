@@ -43,10 +43,8 @@ throw_away() {
 }
 
 database_away() {
-  local there left
-  database_remove "$1" "$1"
-  there="$(database_sql <<<"SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '$1'")"
-  [[ $there == 0 ]] || die "the database $1 is still there"
+  local left
+  runtime_drill_remove "$1"
   left="$(awk -v gone="$1" '$0 != gone' "$DRILL_DATABASES")"
   write_file "$DRILL_DATABASES" 0644 <<<"$left"
 }
@@ -55,7 +53,7 @@ drill_site() {
   local site=$1 id=$2 dir="$DRILL/$1" database room
   backup_download "$site" "$id" "$dir"
   backup_verify "$site" "$id" "$dir"
-  room="$(load_gib "$dir")"
+  room="$(runtime_room "$dir")"
   is_number "$room" || die "the manifest of $id does not say how much room it takes ('$room' GiB)"
   disk_require "$(($(setting .release.minFreeGiB 4) + room))"
   database="drill_$(openssl rand -hex 8)"
@@ -63,8 +61,7 @@ drill_site() {
   printf '%s\n' "$database" >>"$DRILL_DATABASES"
   sync "$DRILL_DATABASES"
   (umask 077 && secret_generate >"$DRILL/password")
-  database_load "$database" "$database" "$DRILL/password" "$dir/database.sql.gz"
-  database_is_as "$site" "$dir" "$database"
+  runtime_drill_load "$site" "$dir" "$database" "$DRILL/password"
   throw_away "$database"
   drill_files "$dir"
   drill_configuration "$dir"
@@ -85,7 +82,7 @@ drill_files() {
 }
 
 drill_configuration() {
-  configuration_open "$1"
+  runtime_configuration_open "$1"
   jq -e .db_name "$RUNTIME_DIR/restored-config" >/dev/null || die "the configuration in the backup does not name its database"
   rm -f "$RUNTIME_DIR/restored-config"
 }
@@ -112,9 +109,9 @@ keep_outcome() {
 }
 
 need_configured_host
-need_sites
+need_data
 # shellcheck source=/dev/null
-source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+source "$BUNDLE/lib/runtime.sh"
 lock_take drill "" 1800
 [[ -n $(record_current_id) ]] || refuse "no release has served on this host yet: there is nothing to drill with"
 use_release "$(record_current_id)"

@@ -12,7 +12,7 @@ need_configured_host
 metric DataVolumeUsedPercent "$(disk_used_percent "$DATA")" Percent
 [[ -n $(record_current_id) ]] || finish 0 ok "no release has served on this host yet"
 # shellcheck source=/dev/null
-source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+source "$BUNDLE/lib/runtime.sh"
 use_release "$(record_current_id)"
 # Each for itself: what one of them cannot do is no reason for an alarm of another.
 missing=''

@@ -58,6 +58,7 @@ check_parameters() {
 # migration: whatever was released since is what people want now. One that failed before it switched has changed nothing.
 choose_retry() {
   local id='' each ids
+  runtime_can migrates || refuse "nothing migrates on this host, so that there is no migration to try again"
   ids="$(record_ids | sort -r)"
   for each in $ids; do
     if [[ $(record_get "$each" .outcome) != failed || -z $(record_get "$each" .previous) ]]; then
@@ -245,7 +246,7 @@ begin() {
 check_parameters
 need_configured_host
 # shellcheck source=/dev/null
-source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+source "$BUNDLE/lib/runtime.sh"
 patience=0
 [[ -n $REF || $RETRY == true ]] || patience=1800
 lock_take "$ACTOR" "$RUN" "$patience"
@@ -255,7 +256,7 @@ ASKED="$REF"
 if is_asked_again; then finish_again; fi
 if [[ $RETRY == true ]]; then MAKES=yes; else choose_ref; fi
 # One of several hosts that only follows must not say what is desired: meanwhile it may be something newer.
-[[ $MAKES == yes ]] || has_sites || PART=middle
+[[ $MAKES == yes ]] || runtime_can data || PART=middle
 say "release ${REF:-again} on $(setting .stack) by $ACTOR"
 
 engine_repair

@@ -40,30 +40,30 @@ end_well() {
 need_configured_host
 need_sites
 # shellcheck source=/dev/null
-source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+source "$BUNDLE/lib/runtime.sh"
 lock_take "$ACTOR" "" 0
 [[ -n $(record_current_id) ]] || refuse "no release has served on this host yet: there is no site to rename"
 engine_repair
 [[ -z $UNFINISHED ]] || engine_go_back
 use_release "$(record_current_id)"
-if rename_was_done "$FROM" "$TO"; then end_well; fi
+if runtime_rename_was_done "$FROM" "$TO"; then end_well; fi
 runtime_rename_check "$FROM" "$TO"
 disk_require 1
 
 say "rename of $FROM to $TO on $(setting .stack) by $ACTOR"
-if ! rename_was_begun "$FROM" "$TO"; then
-  step backup rename_backup "$FROM"
+if ! runtime_rename_was_begun "$FROM" "$TO"; then
+  step backup runtime_rename_backup "$FROM"
   if ((STEP_STATUS != 0)); then not_renamed "$(step_cause)"; fi
 fi
-step rename rename_site "$FROM" "$TO"
-if ((STEP_STATUS != 0)) && ! rename_was_begun "$FROM" "$TO"; then
+step rename runtime_rename_site "$FROM" "$TO"
+if ((STEP_STATUS != 0)) && ! runtime_rename_was_begun "$FROM" "$TO"; then
   not_renamed "$(step_cause)"
 fi
 ((STEP_STATUS == 0)) || finish 1 failed "$(step_cause). The rename has begun, and nobody reaches the sites until it is done: run the same again, it goes on"
-step open rename_open "$FROM" "$TO"
+step open runtime_rename_open "$FROM" "$TO"
 ((STEP_STATUS == 0)) || finish 1 failed "$(step_cause). $FROM has the name $TO; run the same again, it goes on"
 step smoke runtime_smoke_open
 ((STEP_STATUS == 0)) || finish 1 failed "$(step_cause). $FROM has the name $TO; run the same again, it goes on"
-step backup rename_end "$FROM" "$TO"
+step backup runtime_rename_end "$FROM" "$TO"
 ((STEP_STATUS == 0)) || finish "$EXIT_UNFINISHED" failed "$(step_cause). $FROM has the name $TO and serves, and has no backup under it yet; run the same again"
 end_well

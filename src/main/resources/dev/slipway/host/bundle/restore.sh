@@ -42,7 +42,7 @@ obtain() {
     backup_download "$site" "$id" "$LOAD/$site"
     backup_verify "$site" "$id" "$LOAD/$site"
     # The key first: without it the configuration could not come back, after everything else had.
-    configuration_open "$LOAD/$site"
+    runtime_configuration_open "$LOAD/$site"
     rm -f "$RUNTIME_DIR/restored-config"
     not_newer "$site" "$LOAD/$site/manifest.json"
     detail "$site: backup $id of $(jq -r .at "$LOAD/$site/manifest.json"), $(backup_age_hours "$id") hours old, whole"
@@ -52,7 +52,7 @@ obtain() {
 # An older program cannot be given newer data: it has no migration backwards.
 not_newer() {
   local app was is versions apps
-  versions="$(app_versions)"
+  versions="$(runtime_versions)"
   apps="$(jq -er '.apps | to_entries[] | [.key, .value] | @tsv' "$2")"
   while IFS=$'\t' read -r app was; do
     is="$(jq -r --arg app "$app" '.[$app] // empty' <<<"$versions")"
@@ -69,9 +69,9 @@ is_asked_again() {
 }
 
 need_configured_host
-need_sites
+need_data
 # shellcheck source=/dev/null
-source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+source "$BUNDLE/lib/runtime.sh"
 lock_take "$ACTOR" "" 0
 current="$(record_current_id)"
 [[ -n $current ]] || refuse "no release serves on this host yet: run release first, then restore into it"

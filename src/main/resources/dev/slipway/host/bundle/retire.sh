@@ -24,25 +24,25 @@ ACTOR="${SSM_actor:-unknown}"
 
 end_well() {
   local last
-  last="$(retire_last_backup "$SITE")"
+  last="$(runtime_retire_last_backup "$SITE")"
   finish 0 ok "$SITE is gone${last:+; its last backup is s3://$(bucket)/$(setting .stack)/$SITE/$last/}. Its secrets stay, for its backups: $(secret_parameter "site-encryption-key/$SITE"), $(secret_parameter "site-admin-password/$SITE")"
 }
 
 need_configured_host
 need_sites
 # shellcheck source=/dev/null
-source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+source "$BUNDLE/lib/runtime.sh"
 lock_take "$ACTOR" "" 0
 [[ -n $(record_current_id) ]] || refuse "no release has served on this host yet: there is no site to retire"
 engine_repair
 [[ -z $UNFINISHED ]] || engine_go_back
 use_release "$(record_current_id)"
-if retire_was_done "$SITE"; then end_well; fi
+if runtime_retire_was_done "$SITE"; then end_well; fi
 runtime_retire_check "$SITE"
 disk_require 1
 
 say "retirement of $SITE on $(setting .stack) by $ACTOR"
-step backup retire_backup "$SITE"
+step backup runtime_retire_backup "$SITE"
 if ((STEP_STATUS != 0)); then
   cause="$(step_cause)"
   # It stays, so writes are let in again.
@@ -50,12 +50,12 @@ if ((STEP_STATUS != 0)); then
   ((STEP_STATUS == 0)) || finish 1 failed "$cause. $SITE is still there, and the sites could not be opened again: $(step_cause). Run the same again"
   finish 1 failed "$cause. $SITE is still there"
 fi
-step remove retire_remove "$SITE"
+step remove runtime_retire_remove "$SITE"
 removed=$STEP_STATUS
 cause="$(if ((removed != 0)); then step_cause; fi)"
-step open retire_open
+step open runtime_retire_open
 ((removed == 0)) || finish 1 failed "$cause. Run the same again, it goes on"
 ((STEP_STATUS == 0)) || finish 1 failed "$SITE is gone, and the others could not be started again: $(step_cause). Run the same again, or ./slipway release $(setting .stack) --desired, which start them"
-step end retire_end "$SITE"
+step end runtime_retire_end "$SITE"
 ((STEP_STATUS == 0)) || finish "$EXIT_UNFINISHED" failed "$SITE is gone, and that this is done could not be kept: $(step_cause). Run the same again"
 end_well

@@ -58,7 +58,7 @@ is_asked_again() {
 
 need_configured_host
 # shellcheck source=/dev/null
-source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+source "$BUNDLE/lib/runtime.sh"
 lock_take "$ACTOR" "$RUN" 0
 current="$(record_current_id)"
 [[ -n $current ]] || refuse "no release has served on this host yet"

@@ -15,7 +15,7 @@ FORMAT="${SSM_format:-text}"
 
 need_configured_host
 # shellcheck source=/dev/null
-source "$BUNDLE/runtimes/$(setting .runtime)/hooks.sh"
+source "$BUNDLE/lib/runtime.sh"
 
 or_null() { if [[ -s $1 ]]; then jq -c . "$1"; else printf 'null'; fi; }
 
@@ -72,14 +72,11 @@ if [[ -n $current ]]; then
   use_release "$current"
   release="$(jq -c . "$(record_file "$current")")"
   if docker info >/dev/null 2>&1; then
-    if has_sites; then
-      sites="$(runtime_sites_state)"
-      skipped="$(runtime_skipped_patches)"
-    else
-      apps="$(runtime_apps_state)"
-    fi
+    sites="$(runtime_sites_state)"
+    apps="$(runtime_apps_state)"
+    skipped="$(runtime_skipped_patches)"
     containers="$(runtime_containers)"
-    if has_sites; then drift="$(status_drift)"; fi
+    drift="$(status_drift)"
   else
     warn "Docker does not answer, so nothing is known of the sites; look at: systemctl status docker slipway-data" >&2
   fi
@@ -103,7 +100,7 @@ state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)
 if [[ $FORMAT == json ]]; then
   printf '%s\n' "$state"
 else
-  jq -r --argjson keeps "$(if has_sites; then printf true; else printf false; fi)" '
+  jq -r --argjson keeps "$(if runtime_can data; then printf true; else printf false; fi)" '
     (.backups | length) as $n |
     "\(.stack) (\(.system)) at \(.at)",
     (if .release then "  release     \(.release.id)  \(.release.ref)\(if .release.commit and .release.commit != .release.ref then " (\(.release.commit[0:12]))" else "" end) by \(.release.actor) at \(.release.finishedAt)" else "  release     none has served yet" end),

@@ -139,8 +139,8 @@ backup_age_hours() { awk -v then="$(backup_epoch "$1")" -v now="$(date +%s)" 'BE
 # nothing is said, and the alarm takes that for a missing backup.
 backup_publish_age() {
   local site newest age worst=0
-  has_sites || return 0
-  for site in $(jq -r '.sites[].name' "$SETTINGS"); do
+  runtime_can data || return 0
+  for site in $(jq -r '.sites[]?.name' "$SETTINGS"); do
     newest="$(backup_newest "$site")" || {
       warn "the backup bucket cannot be asked for the age of the newest backup"
       return 0

@@ -83,15 +83,28 @@ setting() {
 # environment .key: what is true of this machine and stack, written by user data from the pointer parameter.
 environment() { jq -r "$1 // empty" "$ENVIRONMENT"; }
 
-# Whether this host keeps data of its own: sites, which are backed up and restored here.
-has_sites() { jq -e '.sites | length > 0' "$SETTINGS" >/dev/null; }
+# runtime_capabilities: what the runtime of this host's settings declares, one a line (docs/runtimes.md).
+runtime_capabilities() {
+  local file
+  file="$BUNDLE/runtimes/$(setting .runtime)/capabilities" || return
+  [[ ! -e $file ]] || cat "$file" || return
+}
 
-# For the verbs that are about that data.
-need_sites() {
-  has_sites && return
+# runtime_can data|migrates|sites|colors
+runtime_can() { grep -qxF -e "$1" < <(runtime_capabilities); }
+
+# For the verbs that are about data of this host's own.
+need_data() {
+  runtime_can data && return
   [[ -z $(environment .databaseInstance) ]] ||
     refuse "this system's data is in RDS ($(environment .databaseInstance)), which backs it up by itself, and not on its hosts; see docs/runbooks/database.md"
   refuse "this system keeps no data on its hosts"
+}
+
+# For those that are about one site of several.
+need_sites() {
+  need_data
+  runtime_can sites || refuse "this system's data is not in sites, of which one could be renamed or go"
 }
 
 # is_number TEXT: before it is calculated with: what is empty counts as 0 there.

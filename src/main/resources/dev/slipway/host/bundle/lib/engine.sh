@@ -51,8 +51,11 @@ at_end engine_broke_off
 # engine_begin JSON: opens the journal; its first phase has not begun. What names no release or no phases is not begun: it
 # would be done at once.
 engine_begin() {
+  local missing
   jq -e '(.id | strings != "") and (.plan | arrays | length > 0) and (.phase as $phase | .plan | index([$phase]) != null)' <<<"$1" >/dev/null ||
     die "the journal of what is to begin names no id, no phases or no first one; nothing was changed"
+  missing="$(runtime_missing "$(jq -r '.plan[] | "phase_\(.)"' <<<"$1")")"
+  [[ -z $missing ]] || die "the runtime $(setting .runtime) has no $missing, which its plan names; nothing was changed"
   ENGINE_HOLDS=yes ENGINE_OWN=yes
   journal_begin "$1"
 }

@@ -112,7 +112,7 @@ backup_everything() {
 backup_site() {
   local uncounted
   uncounted="$(backup_uncounted "$1" "$4")"
-  dump_site "$1" "$2" "$3" "$(record_current_id)" "$uncounted"
+  runtime_dump "$1" "$2" "$3" "$(record_current_id)" "$uncounted"
   backup_upload "$1" "$2" "$BACKUPS/$2/$1"
 }
 
@@ -212,7 +212,7 @@ obtain_backups() {
 runtime_record_fields() {
   local apps='{}' schema='{}'
   if [[ $1 == ok ]]; then
-    apps="$(app_versions)"
+    apps="$(runtime_versions)"
     schema="$(runtime_fingerprints)"
   fi
   # shellcheck disable=SC2016

@@ -5,9 +5,6 @@
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
 RDS_AUTHORITIES=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
 
-# Nothing of a system with apps is lost by what its settings say.
-runtime_configure_check() { :; }
-
 runtime_configure() {
   install -d -m 0755 "$DATA/apps" "$DATA/apps/caddy" "$DATA/apps/upstreams"
   install -d -m 0700 "$RUNTIME_DIR/secrets"

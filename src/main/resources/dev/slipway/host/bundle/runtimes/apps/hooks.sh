@@ -15,10 +15,6 @@ done
 # shellcheck disable=SC2034 # the engine says it
 RUNTIME_LEFT='Each app is left with the color that its file names'
 
-# The folder of the release that all of this speaks of; the verbs set it.
-RELEASE_DIR=''
-use_release() { RELEASE_DIR="$RELEASES/$1"; }
-
 # runtime_fetch REF DIR: everything that the release needs is on the host; the former one still serves.
 runtime_fetch() {
   local ref=$1 dir=$2
@@ -49,7 +45,8 @@ runtime_check() { refuse_older "$1" "$2"; }
 # runtime_plan CURRENT_ID MAKES PART: only a release that is being made migrates, on one host, and only with an image
 # that is new.
 runtime_plan() {
-  local plan='["start","switch","smoke","record"]' apps=''
+  local plan apps=''
+  plan="$(runtime_phases)"
   if [[ $2 == yes && ($3 == whole || $3 == first) ]]; then apps="$(migrating "$NEXT" "$1")"; fi
   if [[ -n $apps ]]; then
     plan="$(jq -c '["migrate"] + .' <<<"$plan")"
@@ -58,27 +55,10 @@ runtime_plan() {
   printf '%s' "$plan"
 }
 
-runtime_rollback_plan() { printf '["start","switch","smoke","record"]'; }
-
-# runtime_check_retry RELEASE_ID
-runtime_check_retry() {
-  refuse "the data of this system does not go back with its code, so that there is no state to try again from: release $(record_get "$1" .ref) again, once its migration can end; see docs/runbooks/database.md"
-}
-
-# runtime_rollback_check TO CURRENT BACKUP
-runtime_rollback_check() {
-  [[ -z $3 ]] || refuse "the data of $(setting .stack) is not on its hosts, and does not come back with a release; see docs/runbooks/database.md"
-}
-
 runtime_code_of() { record_get "$1" .code; }
-
-# runtime_is_desired CURRENT_ID DESIRED: which of the hosts wrote it down does not matter.
-runtime_is_desired() { [[ $(jq -r '.ref // empty' <<<"$2") == "$(record_get "$1" .ref)" ]]; }
 
 # runtime_verdict RELEASE_ID
 runtime_verdict() { printf ': %s' "$(jq -r '.colors | to_entries | map("\(.key) \(.value)") | join(", ")' "$(record_file "$1")")"; }
-
-runtime_sites() { :; }
 
 # release_images RELEASE_ID: what its containers are made of, one a line.
 release_images() {
@@ -92,8 +72,6 @@ runtime_images_missing() {
   # shellcheck disable=SC2086 # an image's name has no blanks
   images_obtain $images
 }
-
-runtime_let_go() { :; }
 
 # runtime_keep: here and in their registries, for a host that is made later and for a way back.
 runtime_keep() {
@@ -255,5 +233,3 @@ runtime_containers() {
   docker ps --all --filter label=slipway.app --format '{{.Names}}\t{{.State}}\t{{.Status}}\t{{.Image}}' |
     jq -Rnc '[inputs | split("\t") | {service: .[0], state: .[1], health: ((.[2] | capture("\\((?<h>healthy|unhealthy|health: starting)\\)").h) // ""), image: .[3]}] | sort_by(.service)'
 }
-
-runtime_publish() { :; }

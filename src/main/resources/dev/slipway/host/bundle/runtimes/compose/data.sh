@@ -1,16 +1,16 @@
 # shellcheck shell=bash
 # A site's data out of the containers and back in: database, files, configuration.
 
-# dump_site SITE ID REASON RELEASE COUNTS: $BACKUPS/ID/SITE/{database.sql.gz,files.tar,private-files.tar,site_config.json.enc,manifest.json}
+# runtime_dump SITE ID REASON RELEASE COUNTS: $BACKUPS/ID/SITE/{database.sql.gz,files.tar,private-files.tar,site_config.json.enc,manifest.json}
 # COUNTS: empty, or why this is no backup of what people wrote (safety, empty), so that `newest` passes it over.
-dump_site() {
+runtime_dump() {
   local site=$1 id=$2 dir="$BACKUPS/$2/$1" work="$RUNTIME_DIR/dump" apps room
   rm -rf "$work" "$dir"
   install -d -m 0700 "$work" "$BACKUPS/$id" "$dir"
   room="$(dump_gib "$site")"
   is_number "$room" || die "it is not known how much room the dump of $site takes ('$room' GiB)"
   disk_require "$((1 + room))"
-  apps="$(app_versions)"
+  apps="$(runtime_versions)"
   database_rows "$(site_value "$site" .db_name)" >"$work/$site.rows"
   {
     # `bench restore` reads the version from a line like this.
@@ -37,8 +37,8 @@ dump_gib() {
   printf '%d' $(((database / 2 + files) / 1073741824))
 }
 
-# load_gib DIR: room that the backup takes beside what is there, loaded and unpacked.
-load_gib() {
+# runtime_room DIR: room that the backup takes beside what is there, loaded and unpacked.
+runtime_room() {
   jq '([.files[] | select(.members != null) | .size] | add) + (.database.bytes // ([.files[] | select(.name == "database.sql.gz") | .size * 8] | add))
     | . / 1073741824 | ceil' "$1/manifest.json"
 }
@@ -118,7 +118,7 @@ dump_manifest() {
 }
 
 # {"frappe": "16.1.0", …} of the code that runs.
-app_versions() { bench version --format json | jq -c 'map({key: .app, value: .version}) | from_entries'; }
+runtime_versions() { bench version --format json | jq -c 'map({key: .app, value: .version}) | from_entries'; }
 
 # compare_rows MANIFEST DATABASE: names each table that is not what the manifest says; nothing where all are. Never call
 # it in a condition: bash would ignore errors in it, and what was not compared would pass.
@@ -149,6 +149,20 @@ database_is_as() {
     head -n 20 <<<"$different"
     die "$1: what was loaded is not what the manifest of $(jq -r .id "$2/manifest.json") says"
   }
+}
+
+# runtime_drill_load SITE DIR DATABASE PASSWORD_FILE: into a database of that name, beside the sites' own.
+runtime_drill_load() {
+  database_load "$3" "$3" "$4" "$2/database.sql.gz"
+  database_is_as "$1" "$2" "$3"
+}
+
+# runtime_drill_remove DATABASE
+runtime_drill_remove() {
+  local there
+  database_remove "$1" "$1"
+  there="$(database_sql <<<"SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '$1'")"
+  [[ $there == 0 ]] || die "the database $1 is still there"
 }
 
 # changes_since SITE DIR: names the first thing of the site that is not as the (verified) backup in DIR has it; nothing where
@@ -191,7 +205,7 @@ files_changed_since() {
 
 # configuration_changed_since SITE DIR: says that it has; never what.
 configuration_changed_since() {
-  configuration_open "$2"
+  runtime_configuration_open "$2"
   jq -nr --slurpfile is "$(site_config_file "$1")" --slurpfile was "$RUNTIME_DIR/restored-config" '
     def lasting: del(.maintenance_mode, .allow_reads_during_maintenance);
     if ($is[0] | lasting) == ($was[0] | lasting) then empty else "its configuration" end'
@@ -232,8 +246,8 @@ load_files() {
   rm -rf "$part"
 }
 
-# configuration_open DIR: the backup's site_config.json in clear, in $RUNTIME_DIR/restored-config.
-configuration_open() {
+# runtime_configuration_open DIR: the backup's site_config.json in clear, in $RUNTIME_DIR/restored-config.
+runtime_configuration_open() {
   local dir=$1 key parameter version
   key="$RUNTIME_DIR/encryption-key"
   parameter="$(jq -r .encryption.parameter "$dir/manifest.json")"
@@ -250,7 +264,7 @@ configuration_open() {
 # last backup of a retired site former versions have paused its scheduler.
 load_configuration() {
   local retired
-  configuration_open "$2"
+  runtime_configuration_open "$2"
   retired="$(jq '.reason == "retire"' "$2/manifest.json")"
   # shellcheck disable=SC2016
   site_configure "$1" '. as $here | ($restored[0] | if $retired then del(.pause_scheduler) else . end) + ($here | with_entries(select(.key

@@ -2,12 +2,8 @@
 # The runtime `compose`: what the steps of a release mean for a project of upstream's Compose files and ours.
 
 # shellcheck source=/dev/null
-source "$BUNDLE/lib/memory.sh"
-# shellcheck source=/dev/null
-source "$BUNDLE/lib/site-phases.sh"
-# shellcheck source=/dev/null
 source "$BUNDLE/lib/images.sh"
-for part in project sites names database image render https migrate patches smoke data older; do
+for part in memory project sites names database image render https migrate patches smoke data older; do
   # shellcheck source=/dev/null
   source "$BUNDLE/runtimes/compose/$part.sh"
 done
@@ -106,9 +102,6 @@ fetch_other_images() {
   done
 }
 
-# runtime_without_release: neither asked for, nor desired, nor seeded.
-runtime_without_release() { refuse "neither a ref was given nor does the stack desire or seed a release (release.seed)"; }
-
 # runtime_plan CURRENT_ID: the phases of a release of $NEXT.
 runtime_plan() {
   local was='' is
@@ -116,15 +109,10 @@ runtime_plan() {
   is="$(jq -r '.imageId // empty' "$NEXT/target.json")"
   if [[ -n $was && $was == "$is" ]]; then
     # Only the configuration changed: the schema is the code's, so there is nothing to migrate.
-    printf '["backup","switch","smoke","record"]'
+    runtime_phases
   else
-    printf '["backup","switch","migrate","smoke","record"]'
+    runtime_phases migrate
   fi
-}
-
-# runtime_rollback_plan BACKUP
-runtime_rollback_plan() {
-  if [[ -n $1 ]]; then printf '["backup","switch","restore","smoke","record"]'; else printf '["backup","switch","smoke","record"]'; fi
 }
 
 # schema_changes_since TO CURRENT: releases after TO, up to the live one, whose migration changed the schema or ran patches.
@@ -147,9 +135,6 @@ runtime_rollback_check() {
   refuse "the schema has changed since $1 (by $(tr '\n' ' ' <<<"$changed")), and its code cannot be relied on with it. Go back with the data too: --with-data ${backup:-BACKUP}; what was written in the $(backup_age_hours "${backup:-$first}") hours since would be lost"
 }
 
-# runtime_code_of RELEASE_ID: what two releases differ in when one is a way back from the other.
-runtime_code_of() { record_get "$1" .config; }
-
 # runtime_is_desired CURRENT_ID DESIRED
 runtime_is_desired() { [[ $(jq -r '.id // empty' <<<"$2") == "$1" ]]; }
 
@@ -171,9 +156,6 @@ runtime_check() {
     refuse "the database would change from $was to $is, and its files cannot be opened by the former version afterwards. If that is wanted: --upgrade-database (its undo loads the backup into a fresh volume)"
   fi
 }
-
-# runtime_check_retry: its data came back with its code, so that it can be tried again from there.
-runtime_check_retry() { :; }
 
 # runtime_check_skip TARGET_DIR PATCH
 runtime_check_skip() { patch_check "$(jq -r .image "$1/target.json")" "$2"; }

@@ -10,10 +10,10 @@ RENAMED="$RELEASES/renamed.json"
 retiring_file() { printf '%s/retiring-%s' "$RELEASES" "$1"; }
 retired_file() { printf '%s/retired-%s' "$RELEASES" "$1"; }
 
-rename_was_begun() { [[ $(jq -r '"\(.from) \(.to)"' "$RENAMING" 2>/dev/null) == "$1 $2" ]]; }
+runtime_rename_was_begun() { [[ $(jq -r '"\(.from) \(.to)"' "$RENAMING" 2>/dev/null) == "$1 $2" ]]; }
 
-# rename_was_done FROM TO: and there is no site of the former name again.
-rename_was_done() {
+# runtime_rename_was_done FROM TO: and there is no site of the former name again.
+runtime_rename_was_done() {
   local folder
   [[ $(jq -r '"\(.from) \(.to)"' "$RENAMED" 2>/dev/null) == "$1 $2" && ! -e $RENAMING ]] || return
   folder="$(sites_volume)" || return
@@ -29,7 +29,7 @@ runtime_rename_check() {
     refuse "the settings do not name $2 yet: change the name in erpnext.sites from $1 to $2 and run ./slipway up $stack, which stops and says to run this. Sites in the settings: $(site_names | paste -sd' ' -)"
   ! grep -qxF -e "$1" < <(site_names) ||
     refuse "the settings still name $1: with both names, $2 is another site and not this one"
-  if rename_was_begun "$1" "$2"; then return 0; fi
+  if runtime_rename_was_begun "$1" "$2"; then return 0; fi
   [[ ! -e $RENAMING ]] || refuse "the rename of $(jq -r '"\(.from) to \(.to)"' "$RENAMING") was begun and is not finished: run that again first"
   [[ " $there " == *" $1 "* ]] || refuse "there is no site $1 on this host; there are: ${there:-none}"
   site_exists "$1" || refuse "$1 was begun by a release that died and never served: retire it"
@@ -37,14 +37,14 @@ runtime_rename_check() {
     refuse "there is a site $2 on this host already, with data of its own. Which of them is to stay? To give up $2: name $1 in erpnext.sites in its place, ./slipway up $stack, ./slipway retire $stack $2, and then rename"
 }
 
-# rename_backup FROM TO: nothing is written from here on until the site has its new name.
-rename_backup() {
+# runtime_rename_backup FROM TO: nothing is written from here on until the site has its new name.
+runtime_rename_backup() {
   runtime_hold
   backup_site "$1" "$(backup_id "$(record_current_id)")" rename ''
 }
 
-# rename_site FROM TO: by one rename of its folder. Its database keeps its name.
-rename_site() {
+# runtime_rename_site FROM TO: by one rename of its folder. Its database keeps its name.
+runtime_rename_site() {
   local from=$1 to=$2 folder name secret="$RUNTIME_DIR/renamed-secret"
   folder="$(sites_volume)"
   jq -n --arg from "$from" --arg to "$to" '{from: $from, to: $to}' | write_file "$RENAMING" 0644
@@ -68,8 +68,8 @@ rename_site() {
   detail "$from is $to now; its backups of before stay at s3://$(bucket)/$(setting .stack)/$from/"
 }
 
-# rename_open FROM TO: served by its new name.
-rename_open() {
+# runtime_rename_open FROM TO: served by its new name.
+runtime_rename_open() {
   https_render
   proxy_start
   maintenance open
@@ -77,8 +77,8 @@ rename_open() {
   bench --site "$2" clear-cache || warn "bench clear-cache failed for $2"
 }
 
-# rename_end FROM TO: a backup under the new name, which is what `restore` and the alarm look for from now on.
-rename_end() {
+# runtime_rename_end FROM TO: a backup under the new name, which is what `restore` and the alarm look for from now on.
+runtime_rename_end() {
   backup_site "$2" "$(backup_id "$(record_current_id)")" rename ''
   mv -fT "$RENAMING" "$RENAMED"
 }
@@ -86,16 +86,16 @@ rename_end() {
 # retire_forget SITE: of one that is named, and not to go any more.
 retire_forget() { rm -f "$(retiring_file "$1")" "$(retired_file "$1")"; }
 
-# retire_was_done SITE: and it was not made anew since.
-retire_was_done() {
+# runtime_retire_was_done SITE: and it was not made anew since.
+runtime_retire_was_done() {
   local folder
   [[ -e $(retired_file "$1") && ! -e $(retiring_file "$1") ]] || return
   folder="$(sites_volume)" || return
   [[ ! -e $folder/$1 ]]
 }
 
-# retire_last_backup SITE: of one that is gone; nothing where it had none.
-retire_last_backup() { cat "$(retired_file "$1")"; }
+# runtime_retire_last_backup SITE: of one that is gone; nothing where it had none.
+runtime_retire_last_backup() { cat "$(retired_file "$1")"; }
 
 # runtime_retire_check SITE
 runtime_retire_check() {
@@ -111,8 +111,8 @@ runtime_retire_check() {
     refuse "the folder of $1 has no site_config.json: it may hold files that are in no backup. Look at $(sites_volume)/$1"
 }
 
-# retire_backup SITE: nobody writes to it any more, and what it has is in S3, read back.
-retire_backup() {
+# runtime_retire_backup SITE: nobody writes to it any more, and what it has is in S3, read back.
+runtime_retire_backup() {
   local id
   if [[ -e $(retiring_file "$1") ]]; then
     id="$(<"$(retiring_file "$1")")"
@@ -136,17 +136,17 @@ retire_backup() {
   write_file "$(retiring_file "$1")" 0644 <<<"$id"
 }
 
-# retire_remove SITE: its database, its user and its folder.
-retire_remove() {
+# runtime_retire_remove SITE: its database, its user and its folder.
+runtime_retire_remove() {
   site_remove "$1"
   rm -f "$(empty_site_file "$1")"
 }
 
-# retire_end SITE: it is gone, and the others serve.
-retire_end() { mv -fT "$(retiring_file "$1")" "$(retired_file "$1")"; }
+# runtime_retire_end SITE: it is gone, and the others serve.
+runtime_retire_end() { mv -fT "$(retiring_file "$1")" "$(retired_file "$1")"; }
 
-# retire_open: the others write again.
-retire_open() {
+# runtime_retire_open: the others write again.
+runtime_retire_open() {
   start_all
 }
 

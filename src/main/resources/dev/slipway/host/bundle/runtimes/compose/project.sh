@@ -4,10 +4,6 @@
 # mounts, which depend on this host and not on the release.
 
 PROJECT="$(setting .system)"
-# The folder of the release that compose() speaks of; the verbs set it.
-RELEASE_DIR=''
-
-use_release() { RELEASE_DIR="$RELEASES/$1"; }
 
 compose() {
   local files=(-f "$RELEASE_DIR/compose.json")
