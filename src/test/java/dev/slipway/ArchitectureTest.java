@@ -59,17 +59,17 @@ class ArchitectureTest {
       Set.of(
           "Main",
           // The account is an Output; problems end a run by an exception of Pulumi's.
+          "core.Link",
+          "core.Linkable",
           "core.Place",
           "core.Problems",
           // What components are made of.
           "host.FirstRelease",
-          "host.Link",
-          "host.Linkable",
+          "host.Hosts",
           "host.Pointer",
           "host.VerifiedImage",
+          "monitoring.Alarm",
           "registry.ImagePull",
-          "release.FleetRelease",
-          "release.Release",
           // The plan runs a program of Pulumi's, and reads what it registers.
           "plan.Plan",
           "plan.cli.Training",
@@ -142,6 +142,19 @@ class ArchitectureTest {
   @Test
   void noPackagesGoInCircles() {
     slices().matching("dev.slipway.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** What is watched names its own alarms. */
+  @Test
+  void monitoringKnowsNothingOfWhatItWatches() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.slipway.monitoring")
+        .should()
+        .dependOnClassesThat(
+            COMPONENTS.and(
+                DescribedPredicate.not(resideInAPackage("dev.slipway.monitoring"))))
+        .check(CLASSES);
   }
 
   @Test

@@ -1,11 +1,14 @@
 package dev.slipway.backup;
 
-import dev.slipway.host.Link;
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
+import dev.slipway.host.Host;
+import dev.slipway.core.Link;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
-import dev.slipway.host.Linkable;
+import dev.slipway.core.Linkable;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
 import dev.slipway.storage.BucketRules;
@@ -32,10 +35,12 @@ import java.util.Map;
 public final class Backup extends Component implements Linkable {
   static final String TYPE = "slipway:backup:Backup";
 
+  private final BackupSettings settings;
   private final PrivateBucket bucket;
 
   public Backup(String name, BackupSettings settings, ComponentResourceOptions options) {
     super(TYPE, name, options);
+    this.settings = settings;
     bucket =
         new PrivateBucket(
             named("bucket"),
@@ -96,6 +101,22 @@ public final class Backup extends Component implements Linkable {
                             .actions("s3:ListBucket")
                             .resources(arn)
                             .when("StringLike", "s3:prefix", stack().name() + "/*"))));
+  }
+
+  /** When the newest backup of a host is old, or fails its drill. */
+  public Monitored of(Host host) {
+    int hours = settings.maxAgeHours() + host.longestStopHours();
+    return () ->
+        List.of(
+            Alarm.above("backup-age", "the newest backup is more than %.0f hours old", hours)
+                .onHosts("BackupAgeHours", "Maximum")
+                .silenceIs(host.silence()),
+            Alarm.below(
+                    "drill",
+                    "the newest backup could not be restored in a drill, or no drill was made in time",
+                    1.0)
+                .onHosts("DrillOk", "Minimum")
+                .silenceIs(host.silence()));
   }
 
   /** The bucket's name. */

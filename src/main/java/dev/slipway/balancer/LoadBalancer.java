@@ -1,9 +1,11 @@
 package dev.slipway.balancer;
 
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
+import dev.slipway.network.Connectable;
+import dev.slipway.network.Cidr;
 import com.pulumi.aws.autoscaling.Attachment;
 import com.pulumi.aws.autoscaling.AttachmentArgs;
-import com.pulumi.aws.ec2.SecurityGroup;
-import com.pulumi.aws.ec2.SecurityGroupArgs;
 import com.pulumi.aws.lb.Listener;
 import com.pulumi.aws.lb.ListenerArgs;
 import com.pulumi.aws.lb.ListenerRule;
@@ -20,14 +22,9 @@ import com.pulumi.aws.lb.inputs.ListenerRuleConditionHostHeaderArgs;
 import com.pulumi.aws.lb.inputs.ListenerRuleConditionPathPatternArgs;
 import com.pulumi.aws.lb.inputs.LoadBalancerAccessLogsArgs;
 import com.pulumi.aws.lb.inputs.TargetGroupHealthCheckArgs;
-import com.pulumi.aws.vpc.SecurityGroupEgressRule;
-import com.pulumi.aws.vpc.SecurityGroupEgressRuleArgs;
-import com.pulumi.aws.vpc.SecurityGroupIngressRule;
-import com.pulumi.aws.vpc.SecurityGroupIngressRuleArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
-import dev.slipway.core.Component;
 import dev.slipway.dns.AliasRecords;
 import dev.slipway.dns.Certificate;
 import dev.slipway.host.Fleet;
@@ -61,7 +58,7 @@ import java.util.Map;
  * to application load balancers</a>. Of them S3 leaves what is smaller than 128 KB where it is,
  * because moving it to Glacier costs more than it saves.
  */
-public final class LoadBalancer extends Component {
+public final class LoadBalancer extends Connectable implements Monitored {
   static final String TYPE = "slipway:balancer:LoadBalancer";
 
   /** TLS 1.3 and 1.2 with forward secrecy, and nothing older. */
@@ -70,7 +67,6 @@ public final class LoadBalancer extends Component {
   private final int idleTimeoutSeconds;
   private final ZonedNetwork network;
   private final DomainSettings domain;
-  private final SecurityGroup group;
   private final com.pulumi.aws.lb.LoadBalancer balancer;
   private final Map<String, TargetGroup> targets = new LinkedHashMap<>();
 
@@ -80,41 +76,16 @@ public final class LoadBalancer extends Component {
       DomainSettings domain,
       LoadBalancerSettings settings,
       ComponentResourceOptions options) {
-    super(TYPE, name, options);
+    super(TYPE, name, network.vpcId(), "the load balancer", "the load balancer", options);
     this.network = network;
     this.domain = domain;
-    group = group();
+    for (int port : new int[] {80, 443}) {
+      allowFrom(
+          Cidr.parse("0.0.0.0/0"), port == 80 ? "from-http" : "from-https", port, "the internet");
+    }
     idleTimeoutSeconds = settings.idleTimeoutSeconds();
     balancer = balancer(settings, log(settings));
     offers(Map.of("dnsName", balancer.dnsName(), "url", url()));
-  }
-
-  private SecurityGroup group() {
-    var made =
-        new SecurityGroup(
-            named("group"),
-            SecurityGroupArgs.builder()
-                .vpcId(network.vpcId())
-                .description("Slipway " + stack().name() + ": who reaches the load balancer")
-                .tags(nameTag("group"))
-                .build(),
-            leaf().build());
-    for (int port : new int[] {80, 443}) {
-      var role = port == 80 ? "http" : "https";
-      new SecurityGroupIngressRule(
-          named("from-" + role),
-          SecurityGroupIngressRuleArgs.builder()
-              .securityGroupId(made.id())
-              .ipProtocol("tcp")
-              .fromPort(port)
-              .toPort(port)
-              .cidrIpv4("0.0.0.0/0")
-              .description("the internet to the load balancer, port " + port)
-              .tags(nameTag("from-" + role))
-              .build(),
-          leaf().build());
-    }
-    return made;
   }
 
   private PrivateBucket log(LoadBalancerSettings settings) {
@@ -160,7 +131,7 @@ public final class LoadBalancer extends Component {
             .internal(false)
             .ipAddressType("ipv4")
             .subnets(network.publicSubnetIds())
-            .securityGroups(group.id().applyValue(List::of))
+            .securityGroups(groupId().applyValue(List::of))
             .dropInvalidHeaderFields(true)
             .desyncMitigationMode("defensive")
             .enableDeletionProtection(kept)
@@ -202,20 +173,8 @@ public final class LoadBalancer extends Component {
 
   private TargetGroup target(Fleet fleet, String app, Route route) {
     int port = route.hostPort();
-    var role = "to-" + app;
-    new SecurityGroupEgressRule(
-        named(role),
-        SecurityGroupEgressRuleArgs.builder()
-            .securityGroupId(group.id())
-            .ipProtocol("tcp")
-            .fromPort(port)
-            .toPort(port)
-            .referencedSecurityGroupId(fleet.groupId())
-            .description("the load balancer to " + app + " on the hosts, port " + port)
-            .tags(nameTag(role))
-            .build(),
-        leaf().build());
-    fleet.allowFrom("balancer", group.id(), port);
+    reach(fleet, "to-" + app, port, app + " on the hosts");
+    fleet.allowFrom(this, port);
     var target =
         new TargetGroup(
             named("targets-" + app),
@@ -376,16 +335,42 @@ public final class LoadBalancer extends Component {
     return balancer.name();
   }
 
-  /** How metrics name the balancer: {@code app/NAME/ID}. */
-  public Output<String> arnSuffix() {
-    return balancer.arnSuffix();
-  }
-
-  /** How metrics name the target group of each app, by the app's name. */
-  public Map<String, Output<String>> targetSuffixes() {
-    var suffixes = new LinkedHashMap<String, Output<String>>();
-    targets.forEach((app, target) -> suffixes.put(app, target.arnSuffix()));
-    return suffixes;
+  /**
+   * When answers are slow or errors, or a host is unhealthy for an application; asked for after the
+   * routes.
+   */
+  @Override
+  public List<Alarm> alarms() {
+    var whole = balancer.arnSuffix().applyValue(suffix -> Map.of("LoadBalancer", suffix));
+    var alarms = new ArrayList<Alarm>();
+    alarms.add(
+        Alarm.above(label() + "-latency", "one answer in twenty takes more than %.0f s", 1.0)
+            .on("AWS/ApplicationELB", "TargetResponseTime", "p95", whole)
+            .after(3));
+    alarms.add(
+        Alarm.above(
+                label() + "-errors",
+                "the load balancer had more than %.0f errors in 5 minutes",
+                5.0)
+            .on("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", whole)
+            .after(2));
+    targets.forEach(
+        (app, target) -> {
+          var part =
+              Output.tuple(balancer.arnSuffix(), target.arnSuffix())
+                  .applyValue(known -> Map.of("LoadBalancer", known.t1, "TargetGroup", known.t2));
+          alarms.add(
+              Alarm.above(
+                      app + "-errors", app + " had more than %.0f errors in 5 minutes", 5.0)
+                  .on("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", part)
+                  .after(2));
+          alarms.add(
+              Alarm.above(
+                      app + "-unhealthy", "more than %.0f hosts are unhealthy for " + app, 0.0)
+                  .on("AWS/ApplicationELB", "UnHealthyHostCount", "Maximum", part)
+                  .after(2));
+        });
+    return alarms;
   }
 
   /** Where the system is reached. */
@@ -393,8 +378,8 @@ public final class LoadBalancer extends Component {
     return Output.of("https://" + domain.name());
   }
 
-  /** The balancer's security group. */
-  public Output<String> groupId() {
-    return group.id();
+  @Override
+  protected int port() {
+    return 443;
   }
 }

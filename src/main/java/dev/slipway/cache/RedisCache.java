@@ -1,8 +1,10 @@
 package dev.slipway.cache;
 
-import dev.slipway.host.Link;
-import com.pulumi.aws.ec2.SecurityGroup;
-import com.pulumi.aws.ec2.SecurityGroupArgs;
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
+import dev.slipway.network.Connectable;
+import java.util.ArrayList;
+import dev.slipway.core.Link;
 import com.pulumi.aws.elasticache.ReplicationGroup;
 import com.pulumi.aws.elasticache.ReplicationGroupArgs;
 import com.pulumi.aws.elasticache.inputs.ParameterGroupParameterArgs;
@@ -11,15 +13,11 @@ import com.pulumi.aws.memorydb.Acl;
 import com.pulumi.aws.memorydb.AclArgs;
 import com.pulumi.aws.memorydb.Cluster;
 import com.pulumi.aws.memorydb.ClusterArgs;
-import com.pulumi.aws.vpc.SecurityGroupIngressRule;
-import com.pulumi.aws.vpc.SecurityGroupIngressRuleArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.Resource;
-import dev.slipway.core.Component;
-import dev.slipway.host.Fleet;
-import dev.slipway.host.Linkable;
+import dev.slipway.core.Linkable;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
 import dev.slipway.network.ZonedNetwork;
@@ -48,7 +46,7 @@ import java.util.stream.IntStream;
  * user guide</a>. Why there is no append-only file is said <a
  * href="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/RedisAOF.html">there too</a>.
  */
-public final class RedisCache extends Component implements Linkable {
+public final class RedisCache extends Connectable implements Linkable, Monitored {
   static final String TYPE = "slipway:cache:RedisCache";
   private static final int PORT = 6379;
 
@@ -60,29 +58,21 @@ public final class RedisCache extends Component implements Linkable {
   private static final String MAINTENANCE = "sun:04:30-sun:05:30";
 
   private final RedisSettings settings;
-  private final SecurityGroup group;
   private final Resource cluster;
   private final Output<String> host;
   private Output<String> userArn;
 
   public RedisCache(
       String name, ZonedNetwork network, RedisSettings settings, ComponentResourceOptions options) {
-    super(TYPE, name, options);
+    // The group's id is in the name of the final snapshot, which must be new for every cluster.
+    super(
+        TYPE,
+        name,
+        network.vpcId(),
+        "the cache",
+        settings.durable() ? "the durable cache" : "the cache",
+        options);
     this.settings = settings;
-    group =
-        new SecurityGroup(
-            named("group"),
-            SecurityGroupArgs.builder()
-                .vpcId(network.vpcId())
-                // Its id is in the name of the final snapshot, which must be new for every cluster.
-                .description(
-                    "Slipway "
-                        + stack().name()
-                        + ": who reaches the "
-                        + (settings.durable() ? "durable cache" : "cache"))
-                .tags(nameTag("group"))
-                .build(),
-            leaf().build());
     if (settings.durable()) {
       var made = durable(network);
       cluster = made;
@@ -111,7 +101,7 @@ public final class RedisCache extends Component implements Linkable {
             .port(PORT)
             .parameterGroupName(parameters().name())
             .subnetGroupName(subnets(network).name())
-            .securityGroupIds(group.id().applyValue(List::of))
+            .securityGroupIds(groupId().applyValue(List::of))
             .atRestEncryptionEnabled(true)
             .transitEncryptionEnabled(true)
             .userGroupIds(users().id().applyValue(List::of))
@@ -248,7 +238,7 @@ public final class RedisCache extends Component implements Linkable {
             // As it is: nothing is evicted, or writes would be lost after all.
             .parameterGroupName("default.memorydb-redis7")
             .subnetGroupName(subnets.name())
-            .securityGroupIds(group.id().applyValue(List::of))
+            .securityGroupIds(groupId().applyValue(List::of))
             .autoMinorVersionUpgrade(true)
             .maintenanceWindow(MAINTENANCE)
             .snapshotWindow(SNAPSHOTS)
@@ -295,26 +285,7 @@ public final class RedisCache extends Component implements Linkable {
 
   /** A snapshot's name must be new every time, and so is the id of a security group. */
   private Output<String> finalSnapshot() {
-    return group.id().applyValue(id -> called("final-" + id.replaceFirst("^sg-", "")));
-  }
-
-  /** Lets hosts reach the cache. */
-  public Resource allowFrom(Fleet fleet) {
-    var rule =
-        new SecurityGroupIngressRule(
-            named("from-fleet"),
-            SecurityGroupIngressRuleArgs.builder()
-                .securityGroupId(group.id())
-                .referencedSecurityGroupId(fleet.groupId())
-                .ipProtocol("tcp")
-                .fromPort(PORT)
-                .toPort(PORT)
-                .description("the hosts to the cache, port " + PORT)
-                .tags(nameTag("from-fleet"))
-                .build(),
-            leaf().build());
-    fleet.waitFor(rule);
-    return rule;
+    return groupId().applyValue(id -> called("final-" + id.replaceFirst("^sg-", "")));
   }
 
   /** Lets a role give the applications' user its password and its access. */
@@ -334,25 +305,39 @@ public final class RedisCache extends Component implements Linkable {
     return host.applyValue(known -> known + ":" + PORT);
   }
 
-  /** What its metrics are called by, in their namespace. */
-  public Metrics metrics() {
-    return settings.durable()
-        ? new Metrics("AWS/MemoryDB", "ClusterName", List.of(called("cache")))
-        : new Metrics(
-            "AWS/ElastiCache",
-            "CacheClusterId",
-            IntStream.rangeClosed(1, 1 + settings.replicas())
-                .mapToObj(node -> called("cache") + "-00" + node)
-                .toList());
+  @Override
+  protected int port() {
+    return PORT;
   }
 
-  /**
-   * Where CloudWatch has the metrics of the nodes.
-   *
-   * @param dimension what tells them apart
-   * @param values its values
-   */
-  public record Metrics(String namespace, String dimension, List<String> values) {}
+  /** When the memory of one of its nodes is nearly full. */
+  @Override
+  public List<Alarm> alarms() {
+    var nodes =
+        settings.durable()
+            ? List.of(called("cache"))
+            : IntStream.rangeClosed(1, 1 + settings.replicas())
+                .mapToObj(node -> called("cache") + "-00" + node)
+                .toList();
+    var alarms = new ArrayList<Alarm>();
+    for (int i = 0; i < nodes.size(); i++) {
+      alarms.add(
+          Alarm.above(
+                  label() + "-memory-" + (i + 1),
+                  "the " + label() + "'s memory is more than %.0f percent full",
+                  90.0)
+              .on(
+                  settings.durable() ? "AWS/MemoryDB" : "AWS/ElastiCache",
+                  "DatabaseMemoryUsagePercentage",
+                  "Maximum",
+                  Output.of(
+                      Map.of(
+                          settings.durable() ? "ClusterName" : "CacheClusterId", nodes.get(i))))
+              .silenceIs("breaching")
+              .after(3));
+    }
+    return alarms;
+  }
 
   @Override
   public Link link() {

@@ -1,8 +1,9 @@
 package dev.slipway.database;
 
-import dev.slipway.host.Link;
-import com.pulumi.aws.ec2.SecurityGroup;
-import com.pulumi.aws.ec2.SecurityGroupArgs;
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
+import dev.slipway.network.Connectable;
+import dev.slipway.core.Link;
 import com.pulumi.aws.rds.Instance;
 import com.pulumi.aws.rds.InstanceArgs;
 import com.pulumi.aws.rds.ParameterGroup;
@@ -10,14 +11,10 @@ import com.pulumi.aws.rds.ParameterGroupArgs;
 import com.pulumi.aws.rds.SubnetGroup;
 import com.pulumi.aws.rds.SubnetGroupArgs;
 import com.pulumi.aws.rds.inputs.ParameterGroupParameterArgs;
-import com.pulumi.aws.vpc.SecurityGroupIngressRule;
-import com.pulumi.aws.vpc.SecurityGroupIngressRuleArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
-import dev.slipway.core.Component;
-import dev.slipway.host.Fleet;
-import dev.slipway.host.Linkable;
+import dev.slipway.core.Linkable;
 import dev.slipway.identity.Identity;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
@@ -47,7 +44,7 @@ import java.util.Map;
  * too</a>. Logs stay with RDS for a week, since a log group that RDS makes keeps everything for
  * ever.
  */
-public final class PostgresDatabase extends Component implements Linkable {
+public final class PostgresDatabase extends Connectable implements Linkable, Monitored {
   static final String TYPE = "slipway:database:PostgresDatabase";
   private static final int PORT = 5432;
 
@@ -58,7 +55,6 @@ public final class PostgresDatabase extends Component implements Linkable {
   private static final String USUAL = "app";
 
   private final PostgresSettings settings;
-  private final SecurityGroup group;
   private final Instance instance;
   private final Output<String> masterSecret;
 
@@ -68,17 +64,8 @@ public final class PostgresDatabase extends Component implements Linkable {
       PostgresSettings settings,
       Identity identity,
       ComponentResourceOptions options) {
-    super(TYPE, name, options);
+    super(TYPE, name, network.vpcId(), "the database", "the database", options);
     this.settings = settings;
-    group =
-        new SecurityGroup(
-            named("group"),
-            SecurityGroupArgs.builder()
-                .vpcId(network.vpcId())
-                .description("Slipway " + stack().name() + ": who reaches the database")
-                .tags(nameTag("group"))
-                .build(),
-            leaf().build());
     instance = instance(network, identity);
     masterSecret =
         instance
@@ -116,7 +103,7 @@ public final class PostgresDatabase extends Component implements Linkable {
             .port(PORT)
             .multiAz(settings.multiAz())
             .dbSubnetGroupName(subnets.name())
-            .vpcSecurityGroupIds(group.id().applyValue(List::of))
+            .vpcSecurityGroupIds(groupId().applyValue(List::of))
             .publiclyAccessible(false)
             .parameterGroupName(parameters.name())
             .backupRetentionPeriod(settings.backupDays())
@@ -218,25 +205,6 @@ public final class PostgresDatabase extends Component implements Linkable {
     return role;
   }
 
-  /** Lets hosts reach the database. */
-  public Resource allowFrom(Fleet fleet) {
-    var rule =
-        new SecurityGroupIngressRule(
-            named("from-fleet"),
-            SecurityGroupIngressRuleArgs.builder()
-                .securityGroupId(group.id())
-                .referencedSecurityGroupId(fleet.groupId())
-                .ipProtocol("tcp")
-                .fromPort(PORT)
-                .toPort(PORT)
-                .description("the hosts to the database, port " + PORT)
-                .tags(nameTag("from-fleet"))
-                .build(),
-            leaf().build());
-    fleet.waitFor(rule);
-    return rule;
-  }
-
   /**
    * Lets a role make the applications' own user, and snapshots before migrations, of which it
    * removes none but those.
@@ -277,13 +245,40 @@ public final class PostgresDatabase extends Component implements Linkable {
     return instance.endpoint();
   }
 
-  /** The name of the instance, by which its metrics are found. */
-  public Output<String> identifier() {
-    return instance.identifier();
-  }
-
   public PostgresSettings settings() {
     return settings;
+  }
+
+  @Override
+  protected int port() {
+    return PORT;
+  }
+
+  /** When it is busy, short of connections or of disk. */
+  @Override
+  public List<Alarm> alarms() {
+    var what = "the " + label() + "'s ";
+    var dimensions =
+        instance.identifier().applyValue(name -> Map.of("DBInstanceIdentifier", name));
+    return List.of(
+        Alarm.above(label() + "-cpu", what + "processor is more than %.0f percent busy", 80.0)
+            .on("AWS/RDS", "CPUUtilization", "Average", dimensions)
+            .after(3),
+        Alarm.above(
+                label() + "-connections",
+                "the " + label() + " has more than %.0f connections",
+                Math.floor(0.8 * settings.maxConnections()))
+            .on("AWS/RDS", "DatabaseConnections", "Maximum", dimensions)
+            .after(2),
+        // The disk grows by itself when a tenth of it is left, up to its limit.
+        Alarm.below(
+                label() + "-storage",
+                what + "disk has less than %.1f GiB left",
+                Math.max(1, 0.08 * settings.storageGiB()))
+            .on("AWS/RDS", "FreeStorageSpace", "Minimum", dimensions)
+            .counting(1024.0 * 1024 * 1024)
+            .silenceIs("breaching")
+            .after(2));
   }
 
   @Override

@@ -1,5 +1,10 @@
 package dev.slipway.host;
 
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
+import dev.slipway.network.Connectable;
+import java.util.Optional;
+import dev.slipway.core.Linkable;
 import com.pulumi.aws.autoscaling.Group;
 import com.pulumi.aws.autoscaling.GroupArgs;
 import com.pulumi.aws.autoscaling.inputs.GroupInstanceMaintenancePolicyArgs;
@@ -9,8 +14,6 @@ import com.pulumi.aws.autoscaling.inputs.GroupLaunchTemplateArgs;
 import com.pulumi.aws.autoscaling.inputs.GroupTagArgs;
 import com.pulumi.aws.ec2.LaunchTemplate;
 import com.pulumi.aws.ec2.LaunchTemplateArgs;
-import com.pulumi.aws.ec2.SecurityGroup;
-import com.pulumi.aws.ec2.SecurityGroupArgs;
 import com.pulumi.aws.ec2.inputs.LaunchTemplateBlockDeviceMappingArgs;
 import com.pulumi.aws.ec2.inputs.LaunchTemplateBlockDeviceMappingEbsArgs;
 import com.pulumi.aws.ec2.inputs.LaunchTemplateIamInstanceProfileArgs;
@@ -19,17 +22,11 @@ import com.pulumi.aws.ec2.inputs.LaunchTemplateNetworkInterfaceArgs;
 import com.pulumi.aws.ec2.inputs.LaunchTemplateTagSpecificationArgs;
 import com.pulumi.aws.ssm.Parameter;
 import com.pulumi.aws.ssm.ParameterArgs;
-import com.pulumi.aws.vpc.SecurityGroupEgressRule;
-import com.pulumi.aws.vpc.SecurityGroupEgressRuleArgs;
-import com.pulumi.aws.vpc.SecurityGroupIngressRule;
-import com.pulumi.aws.vpc.SecurityGroupIngressRuleArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
-import dev.slipway.core.Component;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.ServiceRole;
-import dev.slipway.network.Cidr;
 import dev.slipway.network.ZonedNetwork;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -60,7 +57,7 @@ import java.util.stream.Stream;
  * href="https://github.com/hashicorp/terraform-provider-aws/issues/34189">tells the group
  * first</a>. So there is no such rollback, which would start the same machines over and over.
  */
-public final class Fleet extends Component {
+public final class Fleet extends Connectable implements Hosts, Monitored {
   static final String TYPE = "slipway:host:Fleet";
 
   /** What a template tags of all that it starts. */
@@ -74,7 +71,6 @@ public final class Fleet extends Component {
   private final FleetSettings settings;
   private final ServiceRole role;
   private final HostBundle bundle;
-  private final SecurityGroup group;
   private final Group machines;
   private final LaunchTemplate template;
   private final Output<String> links;
@@ -93,11 +89,11 @@ public final class Fleet extends Component {
       List<? extends Linkable> givers,
       FleetSettings settings,
       ComponentResourceOptions options) {
-    super(TYPE, name, options);
+    super(TYPE, name, network.vpcId(), "the hosts", "the hosts", options);
     this.settings = settings;
     this.role = role;
     this.bundle = bundle.bundle();
-    group = group(network);
+    reachAnywhere(false);
     links = Pointer.text(stack(), bundle, Map.of(), givers);
     var pointer = pointer(bundle);
     ready.add(pointer);
@@ -105,31 +101,7 @@ public final class Fleet extends Component {
     machines = machines(network, pointer);
     ready.addAll(role.grants());
     givers.forEach(giver -> ready.addAll(giver.ready()));
-    offers(Map.of("groupName", machines.name(), "securityGroupId", group.id()));
-  }
-
-  private SecurityGroup group(ZonedNetwork network) {
-    var made =
-        new SecurityGroup(
-            named("group"),
-            SecurityGroupArgs.builder()
-                .vpcId(network.vpcId())
-                .description("Slipway " + stack().name() + ": who reaches the hosts")
-                .tags(nameTag("group"))
-                .build(),
-            leaf().build());
-    ready.add(
-        new SecurityGroupEgressRule(
-            named("out"),
-            SecurityGroupEgressRuleArgs.builder()
-                .securityGroupId(made.id())
-                .ipProtocol("-1")
-                .cidrIpv4("0.0.0.0/0")
-                .description("the hosts to anywhere: packages, images, AWS")
-                .tags(nameTag("out"))
-                .build(),
-            leaf().build()));
-    return made;
+    offers(Map.of("groupName", machines.name(), "securityGroupId", groupId()));
   }
 
   private Parameter pointer(Artifacts.Published published) {
@@ -162,7 +134,7 @@ public final class Fleet extends Component {
                 LaunchTemplateNetworkInterfaceArgs.builder()
                     .deviceIndex(0)
                     .associatePublicIpAddress(Boolean.toString(network.hostsArePublic()))
-                    .securityGroups(group.id().applyValue(List::of))
+                    .securityGroups(groupId().applyValue(List::of))
                     .deleteOnTermination("true")
                     .build())
             .metadataOptions(
@@ -212,7 +184,7 @@ public final class Fleet extends Component {
     before.add(pointer);
     before.addAll(role.grants());
     before.addAll(network.wayOut());
-    before.addAll(ready);
+    before.addAll(rules());
     return new Group(
         named("machines"),
         GroupArgs.builder()
@@ -285,53 +257,35 @@ public final class Fleet extends Component {
 
   /** Opens SSH to the blocks of the settings, of which there are none by default. */
   public List<Resource> allowSsh() {
-    var rules = new ArrayList<Resource>();
-    for (var source : settings.sshFrom()) {
-      var role = "ssh-" + source.replaceAll("[^0-9A-Za-z]+", "-");
-      var args = ingress(role, 22, source + " to the hosts, port 22");
-      rules.add(
-          rule(role, Cidr.parse(source).isIpv6() ? args.cidrIpv6(source) : args.cidrIpv4(source)));
-    }
-    return rules;
+    return allowSsh(settings.sshFrom());
   }
 
-  /**
-   * Opens a port to the members of another security group.
-   *
-   * @param who names the other end
-   */
-  public Resource allowFrom(String who, Output<String> otherGroup, int port) {
-    var role = who + "-" + port;
-    return rule(
-        role,
-        ingress(role, port, who + " to the hosts, port " + port)
-            .referencedSecurityGroupId(otherGroup));
+  @Override
+  protected int port() {
+    return 443;
   }
 
-  private SecurityGroupIngressRuleArgs.Builder ingress(String role, int port, String what) {
-    return SecurityGroupIngressRuleArgs.builder()
-        .securityGroupId(group.id())
-        .ipProtocol("tcp")
-        .fromPort(port)
-        .toPort(port)
-        .description(what)
-        .tags(nameTag(role));
+  /** Rules call a system's hosts a fleet; a name that changes replaces the rule. */
+  @Override
+  protected String peer() {
+    return label().equals("hosts") ? "fleet" : label();
   }
 
-  private Resource rule(String role, SecurityGroupIngressRuleArgs.Builder args) {
-    var rule = new SecurityGroupIngressRule(named(role), args.build(), leaf().build());
-    ready.add(rule);
-    return rule;
-  }
-
-  /** Has releases wait for something more: a rule at the other end, say. */
-  public void waitFor(Resource resource) {
-    ready.add(resource);
-  }
-
-  /** The hosts' security group. */
-  public Output<String> groupId() {
-    return group.id();
+  /** When the hosts are busy, missing or full. */
+  @Override
+  public List<Alarm> alarms() {
+    var group = machines.name().applyValue(name -> Map.of("AutoScalingGroupName", name));
+    return List.of(
+        Alarm.above("hosts-cpu", "the hosts' processors are more than %.0f percent busy", 80.0)
+            .on("AWS/EC2", "CPUUtilization", "Average", group)
+            .after(3),
+        Alarm.below("hosts-missing", "fewer than %.0f hosts are in service", settings.count())
+            .on("AWS/AutoScaling", "GroupInServiceInstances", "Minimum", group)
+            .silenceIs("breaching")
+            .after(3),
+        Alarm.above("disk", "a host's disk is more than %.0f percent full", 85.0)
+            .onHosts("DataVolumeUsedPercent", "Maximum")
+            .silenceIs("breaching"));
   }
 
   /** The name of the autoscaling group. */
@@ -339,35 +293,40 @@ public final class Fleet extends Component {
     return machines.name();
   }
 
-  /** The launch template and its version: another means that hosts are replaced. */
-  public Output<String> templateVersion() {
-    return Output.format("%s:%s", template.id(), template.latestVersion());
-  }
-
-  /**
-   * What hosts are told of the stack: where its database is, say. Another text has to reach them.
-   */
-  public Output<String> links() {
-    return links;
-  }
-
-  /** What the hosts may do. */
+  @Override
   public ServiceRole role() {
     return role;
   }
 
-  /** What the machines run. */
+  @Override
   public HostBundle bundle() {
     return bundle;
   }
 
-  public FleetSettings settings() {
-    return settings;
+  @Override
+  public Output<List<String>> target() {
+    return Output.of(List.of("--stack", stack().name(), "--rolling"));
   }
 
-  /** What must be there before a command can be sent to the hosts. */
+  @Override
+  public Output<Map<String, String>> marks() {
+    return Output.tuple(template(), links)
+        .applyValue(known -> Map.of("SLIPWAY_TEMPLATE", known.t1, "SLIPWAY_FACTS", known.t2));
+  }
+
+  @Override
+  public Optional<Replacement> replacement() {
+    return Optional.of(new Replacement(machines.name(), template()));
+  }
+
+  private Output<String> template() {
+    return Output.format("%s:%s", template.id(), template.latestVersion());
+  }
+
+  @Override
   public List<Resource> ready() {
     var all = new ArrayList<Resource>(ready);
+    all.addAll(rules());
     all.add(machines);
     return all;
   }

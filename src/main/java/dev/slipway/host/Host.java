@@ -1,5 +1,9 @@
 package dev.slipway.host;
 
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
+import dev.slipway.network.Connectable;
+import dev.slipway.core.Linkable;
 import com.pulumi.aws.ebs.Volume;
 import com.pulumi.aws.ebs.VolumeArgs;
 import com.pulumi.aws.ec2.Eip;
@@ -8,8 +12,6 @@ import com.pulumi.aws.ec2.Instance;
 import com.pulumi.aws.ec2.InstanceArgs;
 import com.pulumi.aws.ec2.NetworkInterface;
 import com.pulumi.aws.ec2.NetworkInterfaceArgs;
-import com.pulumi.aws.ec2.SecurityGroup;
-import com.pulumi.aws.ec2.SecurityGroupArgs;
 import com.pulumi.aws.ec2.VolumeAttachment;
 import com.pulumi.aws.ec2.VolumeAttachmentArgs;
 import com.pulumi.aws.ec2.inputs.InstanceMetadataOptionsArgs;
@@ -17,14 +19,9 @@ import com.pulumi.aws.ec2.inputs.InstanceNetworkInterfaceArgs;
 import com.pulumi.aws.ec2.inputs.InstanceRootBlockDeviceArgs;
 import com.pulumi.aws.ssm.Parameter;
 import com.pulumi.aws.ssm.ParameterArgs;
-import com.pulumi.aws.vpc.SecurityGroupEgressRule;
-import com.pulumi.aws.vpc.SecurityGroupEgressRuleArgs;
-import com.pulumi.aws.vpc.SecurityGroupIngressRule;
-import com.pulumi.aws.vpc.SecurityGroupIngressRuleArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
-import dev.slipway.core.Component;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.network.Cidr;
@@ -51,12 +48,12 @@ import java.util.Map;
  * href="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-new-instances.html">EC2
  * user guide</a>.
  */
-public final class Host extends Component {
+public final class Host extends Connectable implements Hosts, Monitored {
   static final String TYPE = "slipway:host:Host";
 
   private final HostSettings settings;
   private final Network network;
-  private final SecurityGroup group;
+  private final ServiceRole role;
   private final Eip address;
   private final NetworkInterface networkInterface;
   private final Volume data;
@@ -77,16 +74,17 @@ public final class Host extends Component {
       List<? extends Linkable> givers,
       HostSettings settings,
       ComponentResourceOptions options) {
-    super(TYPE, name, options);
+    super(TYPE, name, network.vpcId(), "the host", "the host", options);
     this.settings = settings;
+    this.role = role;
     this.network = network;
     this.bundle = bundle.bundle();
-    group = group();
+    reachAnywhere(network.ipv6());
     networkInterface = networkInterface();
     address = address();
     data = data();
     var pointer = pointer(bundle, givers);
-    instance = instance(role, pointer);
+    instance = instance(pointer);
     ready.add(pointer);
     ready.add(attachment());
     ready.addAll(role.grants());
@@ -98,42 +96,11 @@ public final class Host extends Component {
             "dataVolumeId", data.id()));
   }
 
-  private SecurityGroup group() {
-    var made =
-        new SecurityGroup(
-            named("group"),
-            SecurityGroupArgs.builder()
-                .vpcId(network.vpcId())
-                .description("Slipway " + stack().name() + ": who reaches the host")
-                .tags(nameTag("group"))
-                .build(),
-            leaf().build());
-    egress("out", made, "0.0.0.0/0");
-    if (network.ipv6()) {
-      egress("out-ipv6", made, "::/0");
-    }
-    return made;
-  }
-
-  private void egress(String role, SecurityGroup from, String to) {
-    var args =
-        SecurityGroupEgressRuleArgs.builder()
-            .securityGroupId(from.id())
-            .ipProtocol("-1")
-            .description("the host to anywhere: packages, images, AWS")
-            .tags(nameTag(role));
-    ready.add(
-        new SecurityGroupEgressRule(
-            named(role),
-            (to.contains(":") ? args.cidrIpv6(to) : args.cidrIpv4(to)).build(),
-            leaf().build()));
-  }
-
   private NetworkInterface networkInterface() {
     var args =
         NetworkInterfaceArgs.builder()
             .subnetId(network.subnetId())
-            .securityGroups(group.id().applyValue(List::of))
+            .securityGroups(groupId().applyValue(List::of))
             .description("Slipway " + stack().name() + ": the way to the host")
             .tags(nameTag("interface"));
     if (network.ipv6()) {
@@ -180,13 +147,13 @@ public final class Host extends Component {
         leaf().dependsOn(published.object()).build());
   }
 
-  private Instance instance(ServiceRole role, Parameter pointer) {
+  private Instance instance(Parameter pointer) {
     var before = new ArrayList<Resource>();
     before.add(pointer);
     before.add(address);
     before.addAll(role.grants());
     before.addAll(network.wayOut());
-    before.addAll(ready);
+    before.addAll(rules());
     return new Instance(
         named("machine"),
         InstanceArgs.builder()
@@ -237,44 +204,66 @@ public final class Host extends Component {
 
   /** Opens HTTP and HTTPS to the world. */
   public List<Resource> allowWeb() {
-    var rules = new ArrayList<Resource>();
+    var opened = new ArrayList<Resource>();
     for (int port : new int[] {80, 443}) {
       var scheme = port == 80 ? "http" : "https";
-      rules.add(ingress(scheme, port, Cidr.parse("0.0.0.0/0")));
+      opened.add(allowFrom(Cidr.parse("0.0.0.0/0"), scheme, port, "0.0.0.0/0"));
       if (network.ipv6()) {
-        rules.add(ingress(scheme + "-ipv6", port, Cidr.parse("::/0")));
+        opened.add(allowFrom(Cidr.parse("::/0"), scheme + "-ipv6", port, "::/0"));
       }
     }
-    return rules;
+    return opened;
   }
 
   /** Opens SSH to the blocks of the settings, of which there are none by default. */
   public List<Resource> allowSsh() {
-    var rules = new ArrayList<Resource>();
-    for (var source : settings.sshFrom()) {
-      var label = source.replaceAll("[^0-9A-Za-z]+", "-");
-      rules.add(ingress("ssh-" + label, 22, Cidr.parse(source)));
-    }
-    return rules;
+    return allowSsh(settings.sshFrom());
   }
 
-  private Resource ingress(String role, int port, Cidr from) {
-    var args =
-        SecurityGroupIngressRuleArgs.builder()
-            .securityGroupId(group.id())
-            .ipProtocol("tcp")
-            .fromPort(port)
-            .toPort(port)
-            .description(from + " to the host, port " + port)
-            .tags(nameTag(role));
-    var rule =
-        new SecurityGroupIngressRule(
-            named(role),
-            (from.isIpv6() ? args.cidrIpv6(from.toString()) : args.cidrIpv4(from.toString()))
-                .build(),
-            leaf().build());
-    ready.add(rule);
-    return rule;
+  @Override
+  protected int port() {
+    return 443;
+  }
+
+  /**
+   * When it is ill, or its data volume full. What it tells every hour is not well when it is
+   * missing: whatever keeps it from telling may be what is wrong.
+   */
+  @Override
+  public List<Alarm> alarms() {
+    return List.of(
+        Alarm.above("status-check", "the machine fails its status checks, or is stopped", 0.0)
+            .on(
+                "AWS/EC2",
+                "StatusCheckFailed",
+                "Maximum",
+                instance.id().applyValue(id -> Map.of("InstanceId", id)))
+            .silenceIs(silence()),
+        Alarm.above("disk", "the data volume is more than %.0f percent full", 85.0)
+            .onHosts("DataVolumeUsedPercent", "Maximum")
+            .silenceIs(silence()));
+  }
+
+  /** When a certificate that the host itself serves with is about to expire. */
+  public Monitored certificates() {
+    return () ->
+        List.of(
+            Alarm.below(
+                    "certificate",
+                    "a site's certificate expires in less than %.0f days, or it has none",
+                    14.0)
+                .onHosts("CertificateDaysLeft", "Minimum")
+                .silenceIs(silence()));
+  }
+
+  /** What it means that the host tells nothing: what is stopped on purpose tells nothing. */
+  public String silence() {
+    return settings.schedule().isPresent() ? "notBreaching" : "breaching";
+  }
+
+  /** How long the host is stopped on purpose at most, in hours. */
+  public int longestStopHours() {
+    return settings.schedule().map(OfficeHours::longestStopHours).orElse(0);
   }
 
   /** The instance's id. */
@@ -304,18 +293,31 @@ public final class Host extends Component {
     return network.ipv6() ? networkInterface.ipv6Addresses() : Output.of(List.of());
   }
 
-  /** What the machine runs. */
+  @Override
+  public ServiceRole role() {
+    return role;
+  }
+
+  @Override
   public HostBundle bundle() {
     return bundle;
   }
 
-  public HostSettings settings() {
-    return settings;
+  @Override
+  public Output<List<String>> target() {
+    return instance.id().applyValue(id -> List.of("--instance", id));
   }
 
-  /** What must be there before a command can be sent to the host. */
+  @Override
+  public Output<Map<String, String>> marks() {
+    // Another machine has another id, which is in the command already.
+    return Output.of(Map.of());
+  }
+
+  @Override
   public List<Resource> ready() {
     var all = new ArrayList<Resource>(ready);
+    all.addAll(rules());
     all.add(instance);
     return all;
   }

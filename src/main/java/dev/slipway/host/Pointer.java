@@ -1,5 +1,6 @@
 package dev.slipway.host;
 
+import dev.slipway.core.Linkable;
 import com.google.gson.Gson;
 import com.pulumi.core.Output;
 import dev.slipway.core.Stack;

@@ -1,65 +1,46 @@
 package dev.slipway.monitoring;
 
-import dev.slipway.host.Link;
+import dev.slipway.core.Link;
 import com.pulumi.aws.cloudwatch.Dashboard;
 import com.pulumi.aws.cloudwatch.DashboardArgs;
 import com.pulumi.aws.cloudwatch.LogGroup;
 import com.pulumi.aws.cloudwatch.LogGroupArgs;
 import com.pulumi.aws.cloudwatch.MetricAlarm;
-import com.pulumi.aws.cloudwatch.MetricAlarmArgs;
 import com.pulumi.aws.cloudwatch.QueryDefinition;
 import com.pulumi.aws.cloudwatch.QueryDefinitionArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
-import dev.slipway.balancer.LoadBalancer;
-import dev.slipway.cache.RedisCache;
 import dev.slipway.core.Component;
-import dev.slipway.database.PostgresDatabase;
-import dev.slipway.host.Fleet;
-import dev.slipway.host.Host;
-import dev.slipway.host.Linkable;
+import dev.slipway.core.Linkable;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
 import dev.slipway.monitoring.DashboardBody.Chart;
-import dev.slipway.monitoring.DashboardBody.Line;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
  * The stack's log, its alarms, and who hears of them.
  *
- * <p>Creates a log group; with {@link #watch} five alarms at 0.10 dollars a month each, four of
- * them on metrics of the hosts' own at 0.30; and where an address is given an {@link AlertTopic}, 1
- * dollar a month for its key. For a fleet and what stands around it, two or more alarms each; with
- * {@link #appLogs} a log group for each application, and with {@link #show} saved queries and a
- * dashboard, 3 dollars a month.
+ * <p>Creates a log group; with {@link #watch} the alarms that others name, at 0.10 dollars a month
+ * each, and 0.30 where the metric is one of the hosts' own; where an address is given an {@link
+ * AlertTopic}, 1 dollar a month for its key; with {@link #appLogs} a log group for each application,
+ * and with {@link #show} saved queries and a dashboard, 3 dollars a month.
  *
  * <pre>{@code
  * var monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
  * monitoring.grantReport(role);
- * monitoring.watch(host, 26, true);
+ * monitoring.watch(hosts, database, balancer);
  * }</pre>
- *
- * <p>What the services tell of themselves is said in the guides of <a
- * href="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html">load
- * balancers</a>, <a
- * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html">RDS</a> and <a
- * href="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html">ElastiCache</a>.
  */
 public final class Monitoring extends Component implements Linkable {
   static final String TYPE = "slipway:monitoring:Monitoring";
-
-  /** The namespace of the metrics that hosts publish. */
-  private static final String NAMESPACE = "Slipway";
 
   private static final List<TopicPolicies.Publisher> PUBLISHERS = List.of(TopicPolicies.CLOUDWATCH);
 
@@ -68,11 +49,6 @@ public final class Monitoring extends Component implements Linkable {
 
   private static final String LATEST_ERRORS =
       "fields @timestamp, @log, @message | " + ERRORS + " | sort @timestamp desc | limit 100";
-
-  /** How often a host tells of itself; an alarm that looked more often would miss most of it. */
-  private static final int HOUR = 3600;
-
-  private static final double GIB = 1024.0 * 1024 * 1024;
 
   private final AlertSettings settings;
   private final LogGroup logs;
@@ -188,8 +164,8 @@ public final class Monitoring extends Component implements Linkable {
                 "StringEquals",
                 "cloudwatch:namespace",
                 settings.cloudwatchAgent()
-                    ? new String[] {NAMESPACE, "CWAgent"}
-                    : new String[] {NAMESPACE}));
+                    ? new String[] {Alarm.OF_HOSTS, "CWAgent"}
+                    : new String[] {Alarm.OF_HOSTS}));
     if (!topicArn.isEmpty()) {
       statements.add(Statement.allow("TellOfFailures").actions("sns:Publish").resources(topicArn));
       var encrypt =
@@ -205,140 +181,14 @@ public final class Monitoring extends Component implements Linkable {
     return statements;
   }
 
-  /**
-   * Raises an alarm when the host is ill, its data volume full, its backup old or failing its
-   * drill, or its certificate about to expire. What a host tells every hour is not well when it is
-   * missing: whatever keeps it from telling may be what is wrong.
-   *
-   * @param backupAgeHours how old the newest backup may get
-   * @param certificate whether the host has a certificate, of which it tells
-   */
-  public void watch(Host host, int backupAgeHours, boolean certificate) {
-    var schedule = host.settings().schedule();
-    // What is stopped on purpose reports nothing and backs up nothing.
-    var silence = schedule.isPresent() ? "notBreaching" : "breaching";
-    int stopped = schedule.map(hours -> hours.longestStopHours()).orElse(0);
-    alarm(
-        "status-check",
-        "the machine fails its status checks, or is stopped",
-        alarmOn("StatusCheckFailed", "AWS/EC2", 300, 2, "Maximum")
-            .dimensions(host.instanceId().applyValue(id -> Map.of("InstanceId", id)))
-            .comparisonOperator("GreaterThanThreshold")
-            .threshold(0.0)
-            .treatMissingData(silence));
-    alarm(
-        "disk",
-        "the data volume is more than 85 percent full",
-        own("DataVolumeUsedPercent", HOUR, 2, "Maximum")
-            .comparisonOperator("GreaterThanThreshold")
-            .threshold(85.0)
-            .treatMissingData(silence));
-    alarm(
-        "backup-age",
-        "the newest backup is more than %d hours old".formatted(backupAgeHours + stopped),
-        own("BackupAgeHours", HOUR, 2, "Maximum")
-            .comparisonOperator("GreaterThanThreshold")
-            .threshold((double) (backupAgeHours + stopped))
-            .treatMissingData(silence));
-    if (certificate) {
-      alarm(
-          "certificate",
-          "a site's certificate expires in less than 14 days, or it has none",
-          own("CertificateDaysLeft", HOUR, 2, "Minimum")
-              .comparisonOperator("LessThanThreshold")
-              .threshold(14.0)
-              .treatMissingData(silence));
+  /** Raises the alarms that these name. */
+  public void watch(Monitored... watched) {
+    for (var each : watched) {
+      for (var alarm : each.alarms()) {
+        raise(alarm);
+        alarm.chart().ifPresent(charts::add);
+      }
     }
-    alarm(
-        "drill",
-        "the newest backup could not be restored in a drill, or no drill was made in time",
-        own("DrillOk", HOUR, 2, "Minimum")
-            .comparisonOperator("LessThanThreshold")
-            .threshold(1.0)
-            .treatMissingData(silence));
-  }
-
-  /** Raises an alarm when hosts are busy, missing or full. */
-  public void watch(Fleet fleet) {
-    var group = fleet.groupName().applyValue(name -> Map.of("AutoScalingGroupName", name));
-    above("hosts-cpu", "the hosts' processors are more than %.0f percent busy", 80.0)
-        .on("AWS/EC2", "CPUUtilization", "Average", group)
-        .raise(3);
-    var count = (double) fleet.settings().count();
-    below("hosts-missing", "fewer than %.0f hosts are in service", count)
-        .on("AWS/AutoScaling", "GroupInServiceInstances", "Minimum", group)
-        .silenceIs("breaching")
-        .raise(3);
-    alarm(
-        "disk",
-        "a host's disk is more than 85 percent full",
-        own("DataVolumeUsedPercent", HOUR, 2, "Maximum")
-            .comparisonOperator("GreaterThanThreshold")
-            .threshold(85.0)
-            .treatMissingData("breaching"));
-  }
-
-  /** Raises an alarm when the database is busy, short of connections or of disk. */
-  public void watch(PostgresDatabase database) {
-    var instance = database.identifier().applyValue(name -> Map.of("DBInstanceIdentifier", name));
-    above("database-cpu", "the database's processor is more than %.0f percent busy", 80.0)
-        .on("AWS/RDS", "CPUUtilization", "Average", instance)
-        .raise(3);
-    double connections = Math.floor(0.8 * database.settings().maxConnections());
-    above("database-connections", "the database has more than %.0f connections", connections)
-        .on("AWS/RDS", "DatabaseConnections", "Maximum", instance)
-        .raise(2);
-    // The disk grows by itself when a tenth of it is left, up to its limit.
-    double least = Math.max(1, 0.08 * database.settings().storageGiB());
-    below("database-storage", "the database's disk has less than %.1f GiB left", least)
-        .on("AWS/RDS", "FreeStorageSpace", "Minimum", instance)
-        .counting(GIB)
-        .silenceIs("breaching")
-        .raise(2);
-  }
-
-  /** Raises an alarm when the memory of one of the cache's nodes is nearly full. */
-  public void watch(RedisCache cache) {
-    var metrics = cache.metrics();
-    for (int i = 0; i < metrics.values().size(); i++) {
-      above("cache-memory-" + (i + 1), "the cache's memory is more than %.0f percent full", 90.0)
-          .on(
-              metrics.namespace(),
-              "DatabaseMemoryUsagePercentage",
-              "Maximum",
-              Output.of(Map.of(metrics.dimension(), metrics.values().get(i))))
-          .silenceIs("breaching")
-          .raise(3);
-    }
-  }
-
-  /**
-   * Raises an alarm when answers are slow or errors, or a host is unhealthy for an application;
-   * after the balancer's routes.
-   */
-  public void watch(LoadBalancer balancer) {
-    var whole = balancer.arnSuffix().applyValue(suffix -> Map.of("LoadBalancer", suffix));
-    above("balancer-latency", "one answer in twenty takes more than %.0f s", 1.0)
-        .on("AWS/ApplicationELB", "TargetResponseTime", "p95", whole)
-        .raise(3);
-    above("balancer-errors", "the load balancer had more than %.0f errors in 5 minutes", 5.0)
-        .on("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", whole)
-        .raise(2);
-    balancer
-        .targetSuffixes()
-        .forEach(
-            (app, target) -> {
-              var part =
-                  Output.tuple(balancer.arnSuffix(), target)
-                      .applyValue(
-                          known -> Map.of("LoadBalancer", known.t1, "TargetGroup", known.t2));
-              above(app + "-errors", app + " had more than %.0f errors in 5 minutes", 5.0)
-                  .on("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", part)
-                  .raise(2);
-              above(app + "-unhealthy", "more than %.0f hosts are unhealthy for " + app, 0.0)
-                  .on("AWS/ApplicationELB", "UnHealthyHostCount", "Maximum", part)
-                  .raise(2);
-            });
   }
 
   /** Saves queries for the applications' logs, and shows all that is watched; when all is. */
@@ -377,102 +227,15 @@ public final class Monitoring extends Component implements Linkable {
         leaf().build());
   }
 
-  private Threshold above(String role, String means, double limit) {
-    return new Threshold(role, means, "GreaterThanThreshold", limit);
-  }
-
-  private Threshold below(String role, String means, double limit) {
-    return new Threshold(role, means, "LessThanThreshold", limit);
-  }
-
-  /** An alarm on a metric of AWS's own, which is shown on the dashboard too. */
-  private final class Threshold {
-    private final String role;
-    private final String means;
-    private final String operator;
-    private final double limit;
-    private double unit = 1;
-    private String silence = "notBreaching";
-    private String namespace;
-    private String metric;
-    private String statistic;
-    private Output<Map<String, String>> dimensions;
-
-    Threshold(String role, String means, String operator, double limit) {
-      this.role = role;
-      this.means = String.format(Locale.ROOT, means, limit);
-      this.operator = operator;
-      this.limit = limit;
-    }
-
-    Threshold on(
-        String namespace, String metric, String statistic, Output<Map<String, String>> dimensions) {
-      this.namespace = namespace;
-      this.metric = metric;
-      this.statistic = statistic;
-      this.dimensions = dimensions;
-      return this;
-    }
-
-    /** What the limit is counted in. */
-    Threshold counting(double unit) {
-      this.unit = unit;
-      return this;
-    }
-
-    /** What no data means: by itself nothing, because nobody asks at night. */
-    Threshold silenceIs(String silence) {
-      this.silence = silence;
-      return this;
-    }
-
-    /** Makes the alarm, which goes off after so many periods of five minutes. */
-    void raise(int periods) {
-      var args =
-          MetricAlarmArgs.builder()
-              .metricName(metric)
-              .namespace(namespace)
-              .period(300)
-              .evaluationPeriods(periods)
-              .dimensions(dimensions)
-              .comparisonOperator(operator)
-              .threshold(limit * unit)
-              .treatMissingData(silence);
-      if (statistic.startsWith("p")) {
-        args.extendedStatistic(statistic);
-      } else {
-        args.statistic(statistic);
-      }
-      alarm(role, means, args);
-      charts.add(
-          dimensions.applyValue(
-              known ->
-                  new Chart(
-                      role.replace('-', ' '),
-                      statistic,
-                      List.of(new Line(namespace, metric, new TreeMap<>(known))))));
-    }
-  }
-
-  private MetricAlarmArgs.Builder own(String metric, int period, int periods, String statistic) {
-    return alarmOn(metric, NAMESPACE, period, periods, statistic)
-        .dimensions(Map.of("Stack", stack().name()));
-  }
-
-  private MetricAlarmArgs.Builder alarmOn(
-      String metric, String namespace, int period, int periods, String statistic) {
-    return MetricAlarmArgs.builder()
-        .metricName(metric)
-        .namespace(namespace)
-        .period(period)
-        .evaluationPeriods(periods)
-        .statistic(statistic);
-  }
-
-  private void alarm(String role, String means, MetricAlarmArgs.Builder args) {
-    // Its name says whose it is: who may change an alarm is told by that.
-    args.name("slipway-" + stack().name() + "-" + role);
-    args.alarmDescription("Slipway " + stack().name() + ": " + means).tags(nameTag(role));
+  private void raise(Alarm alarm) {
+    var role = alarm.role();
+    var args =
+        alarm
+            .args(stack().name())
+            // Its name says whose it is: who may change an alarm is told by that.
+            .name("slipway-" + stack().name() + "-" + role)
+            .alarmDescription("Slipway " + stack().name() + ": " + alarm.means())
+            .tags(nameTag(role));
     topic.ifPresent(
         arn -> {
           args.alarmActions(arn.applyValue(List::of));

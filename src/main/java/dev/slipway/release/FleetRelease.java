@@ -1,12 +1,7 @@
 package dev.slipway.release;
 
-import com.pulumi.core.Output;
+import dev.slipway.host.Hosts;
 import com.pulumi.resources.ComponentResourceOptions;
-import dev.slipway.core.Script;
-import dev.slipway.host.Fleet;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 
 /**
  * Brings all hosts of a fleet to their configuration and to their release, one after another.
@@ -21,48 +16,19 @@ import java.util.Map;
  * new FleetRelease(named("release"), fleet, runbook, settings.release(), seed, child());
  * }</pre>
  */
-public final class FleetRelease extends ReleaseCommands {
+public final class FleetRelease extends Release {
   static final String TYPE = "slipway:release:FleetRelease";
-
-  /** Below the two hours after which ./slipway up ends an update. */
-  private static final int REFRESH_SECONDS = 5400;
 
   /**
    * @param seed the first release, where none was made; empty makes none
    */
   public FleetRelease(
       String name,
-      Fleet fleet,
+      Hosts hosts,
       Runbook runbook,
       ReleaseSettings settings,
       String seed,
       ComponentResourceOptions options) {
-    super(TYPE, name, options);
-    var template =
-        fleet.templateVersion().applyValue(version -> Map.of("SLIPWAY_TEMPLATE", version));
-    var kind = fleet.links().apply(links -> with(template, Map.of("SLIPWAY_FACTS", links)));
-    var ready = new ArrayList<>(fleet.ready());
-    ready.add(
-        command("refresh", fleet.groupName().applyValue(this::await), template, fleet.ready()));
-    run(
-        Output.of(List.of("--stack", stack().name(), "--rolling")),
-        kind,
-        ready,
-        fleet.bundle(),
-        runbook,
-        settings,
-        seed);
-  }
-
-  private String await(String group) {
-    return Script.line(
-        List.of(
-            "./scripts/refresh-wait.sh",
-            "--group",
-            group,
-            "--region",
-            stack().region(),
-            "--timeout",
-            Integer.toString(REFRESH_SECONDS)));
+    super(TYPE, name, hosts, runbook, settings, seed, options);
   }
 }

@@ -1,6 +1,6 @@
 package dev.slipway.secret;
 
-import dev.slipway.host.Link;
+import dev.slipway.core.Link;
 import com.pulumi.aws.kms.Key;
 import com.pulumi.aws.kms.KeyArgs;
 import com.pulumi.aws.secretsmanager.Secret;
@@ -9,7 +9,7 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
-import dev.slipway.host.Linkable;
+import dev.slipway.core.Linkable;
 import dev.slipway.identity.Policy;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;

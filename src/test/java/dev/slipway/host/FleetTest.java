@@ -5,8 +5,9 @@ import static dev.slipway.testing.Rule.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.cache.RedisSettings;
+import dev.slipway.cache.RedisCache;
 import com.google.gson.JsonParser;
-import com.pulumi.core.Output;
 import com.pulumi.exceptions.RunException;
 import dev.slipway.aws.Architecture;
 import dev.slipway.core.InvalidSettings;
@@ -251,13 +252,19 @@ class FleetTest {
   void opensAPortToAnotherGroupAlone() {
     var open =
         Trial.of(
-            trial ->
-                trial
-                    .fleet(trial.network(Trial.ZONES), Trial.hosts(1))
-                    .allowFrom("balancer", Output.of("sg-0123456789abcdef0"), 8001));
+            trial -> {
+              var network = trial.network(Trial.ZONES);
+              var cache =
+                  new RedisCache(
+                      trial.called("balancer"),
+                      network,
+                      new RedisSettings("cache.t3.micro", "7.1", 0, "none", 7, true),
+                      trial.part());
+              trial.fleet(network, Trial.hosts(1)).allowFrom(cache, 8001);
+            });
     var rule = open.only("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
 
-    assertThat(open.ingressTo("fleet")).containsExactly(tcp(8001).from("sg-0123456789abcdef0"));
+    assertThat(open.ingressTo("fleet")).containsExactly(tcp(8001).from("balancer"));
     assertThat(rule.name()).isEqualTo("web-fleet-balancer-8001");
     assertThat(rule.input("description")).isEqualTo("balancer to the hosts, port 8001");
   }

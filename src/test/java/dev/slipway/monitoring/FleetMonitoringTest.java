@@ -84,10 +84,7 @@ class FleetMonitoringTest {
         Map.of(
             "api", new Route(8001, "/health", List.of(), List.of("/api/*")),
             "web", new Route(8002, "/", List.of(), List.of())));
-    monitoring.watch(fleet);
-    monitoring.watch(database);
-    monitoring.watch(cache);
-    monitoring.watch(balancer);
+    monitoring.watch(fleet, database, cache, balancer);
     monitoring.show();
   }
 

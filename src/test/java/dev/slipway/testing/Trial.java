@@ -16,7 +16,7 @@ import dev.slipway.host.Fleet;
 import dev.slipway.host.FleetSettings;
 import dev.slipway.host.HealthCheck;
 import dev.slipway.host.HostBundle;
-import dev.slipway.host.Linkable;
+import dev.slipway.core.Linkable;
 import dev.slipway.identity.Identity;
 import dev.slipway.identity.IdentitySettings;
 import dev.slipway.network.Nat;

@@ -92,10 +92,7 @@ public final class AdminPanel extends Component {
     // What runs.
     new FleetRelease(
         named("release"), hosts, runbook, settings.release(), settings.seed(), child());
-    monitoring.watch(hosts);
-    monitoring.watch(database);
-    monitoring.watch(cache);
-    monitoring.watch(balancer);
+    monitoring.watch(hosts, database, cache, balancer);
     monitoring.show();
     offers(Map.copyOf(outputs()));
   }

@@ -79,7 +79,10 @@ public final class ErpNext extends Component {
 
     // What runs.
     new Release(named("release"), host, runbook, settings.release(), settings.seed(), child());
-    monitoring.watch(host, settings.backup().maxAgeHours(), settings.erpnext().servesHttps());
+    monitoring.watch(host, backups.of(host));
+    if (settings.erpnext().servesHttps()) {
+      monitoring.watch(host.certificates());
+    }
     if (settings.host().schedule().isPresent()) {
       var hours = settings.host().schedule().get();
       new OfficeHoursSchedule(

@@ -1,4 +1,4 @@
-package dev.slipway.host;
+package dev.slipway.core;
 
 import com.pulumi.core.Output;
 import java.util.Map;

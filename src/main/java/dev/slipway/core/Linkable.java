@@ -1,4 +1,4 @@
-package dev.slipway.host;
+package dev.slipway.core;
 
 import com.pulumi.resources.Resource;
 import java.util.List;

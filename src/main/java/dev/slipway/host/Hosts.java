@@ -1,0 +1,39 @@
+package dev.slipway.host;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.Resource;
+import dev.slipway.identity.ServiceRole;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The machines that a system runs on: one, a {@link Host}, or many, a {@link Fleet}. */
+public interface Hosts {
+  /** What they may do. */
+  ServiceRole role();
+
+  /** What they run. */
+  HostBundle bundle();
+
+  /** What must be there before a command can be sent to them. */
+  List<Resource> ready();
+
+  /** The words by which scripts/ssm-run.sh finds them. */
+  Output<List<String>> target();
+
+  /** Variables that change when they are others than before, or have to know something else. */
+  Output<Map<String, String>> marks();
+
+  /** Who replaces them, where that goes by itself and has to be waited for. */
+  default Optional<Replacement> replacement() {
+    return Optional.empty();
+  }
+
+  /**
+   * How AWS replaces hosts.
+   *
+   * @param group the autoscaling group that does it
+   * @param template the launch template and its version: another means that hosts are replaced
+   */
+  record Replacement(Output<String> group, Output<String> template) {}
+}
