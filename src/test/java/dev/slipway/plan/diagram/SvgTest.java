@@ -15,6 +15,7 @@ import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,7 +201,7 @@ class SvgTest {
         .toList();
   }
 
-  /** Arrows as lines; of a rounded corner its point counts. */
+  /** Arrows as lines that aren't points; of a rounded corner its point counts. */
   private static List<List<Line2D>> arrows(String svg) {
     var result = new ArrayList<List<Line2D>>();
     var paths = Pattern.compile("<path class=\"arrow\" d=\"([^\"]*)\"").matcher(svg);
@@ -208,17 +209,20 @@ class SvgTest {
       var numbers = NUMBER.matcher(paths.group(1)).results().toList();
       var lines = new ArrayList<Line2D>();
       for (int i = 0; i + 3 < numbers.size(); i += 2) {
-        lines.add(
-            new Line2D.Double(
-                new Point2D.Double(
-                    Double.parseDouble(numbers.get(i).group()),
-                    Double.parseDouble(numbers.get(i + 1).group())),
-                new Point2D.Double(
-                    Double.parseDouble(numbers.get(i + 2).group()),
-                    Double.parseDouble(numbers.get(i + 3).group()))));
+        var from = point(numbers, i);
+        var to = point(numbers, i + 2);
+        if (!from.equals(to)) {
+          lines.add(new Line2D.Double(from, to));
+        }
       }
       result.add(lines);
     }
     return result;
+  }
+
+  private static Point2D point(List<MatchResult> numbers, int at) {
+    return new Point2D.Double(
+        Double.parseDouble(numbers.get(at).group()),
+        Double.parseDouble(numbers.get(at + 1).group()));
   }
 }
