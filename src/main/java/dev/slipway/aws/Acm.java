@@ -5,6 +5,8 @@ import static dev.slipway.aws.Scopes.tagged;
 
 import dev.slipway.identity.Statement;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** Certificate Manager: AWS makes the names, so that the stack's own is told by its tag. */
 final class Acm {
@@ -22,6 +24,7 @@ final class Acm {
                   "subjectAlternativeNames",
                   "validationMethod",
                   "validationOptions")
+              .computes(Acm::validation)
               .computes(
                   "arn", "arn:aws:acm:{region}:{account}:certificate/{hex8}-0000-4000-8000-{hex12}")
               .computes("id", "{arn}")
@@ -61,6 +64,33 @@ final class Acm {
               .toDeploy(keep("acm:DescribeCertificate")));
 
   private Acm() {}
+
+  /** An apex and its wildcard are validated by one record. */
+  private static Map<String, Object> validation(NewResource certificate) {
+    return Map.of(
+        "domainValidationOptions",
+        Stream.concat(
+                Stream.of(certificate.input("domainName")),
+                certificate.input("subjectAlternativeNames") instanceof List<?> more
+                    ? more.stream()
+                    : Stream.empty())
+            .map(String::valueOf)
+            .distinct()
+            .map(
+                domain -> {
+                  var apex = domain.replace("*.", "");
+                  return Map.of(
+                      "domainName",
+                      domain,
+                      "resourceRecordName",
+                      "_%s.%s.".formatted(certificate.hex(apex, 32), apex),
+                      "resourceRecordType",
+                      "CNAME",
+                      "resourceRecordValue",
+                      "_%s.acm-validations.aws.".formatted(certificate.hex("=" + apex, 32)));
+                })
+            .toList());
+  }
 
   private static Right keep(String... actions) {
     return stack ->

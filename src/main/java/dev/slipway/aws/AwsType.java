@@ -25,6 +25,7 @@ public final class AwsType {
   private final List<Right> refreshEach = new ArrayList<>();
   private final List<Right> boundary = new ArrayList<>();
   private final Map<String, String> computed = new LinkedHashMap<>();
+  private Function<NewResource, Map<String, Object>> structured = resource -> Map.of();
   private final Set<String> replacing = new LinkedHashSet<>();
   private final Map<String, BiPredicate<Map<String, Object>, Map<String, Object>>> replacingWhen =
       new LinkedHashMap<>();
@@ -93,6 +94,12 @@ public final class AwsType {
    */
   AwsType computes(String output, String pattern) {
     computed.put(output, pattern);
+    return this;
+  }
+
+  /** Outputs that are more than text. */
+  AwsType computes(Function<NewResource, Map<String, Object>> outputs) {
+    structured = outputs;
     return this;
   }
 
@@ -229,6 +236,11 @@ public final class AwsType {
   /** Patterns of outputs, in the order in which they are computed. */
   public Map<String, String> computed() {
     return Collections.unmodifiableMap(computed);
+  }
+
+  /** Outputs that are more than text. */
+  public Map<String, Object> computed(NewResource resource) {
+    return structured.apply(resource);
   }
 
   /** Inputs that replace it whatever they change to. */

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -122,6 +123,7 @@ final class Ec2 {
                   (before, after) ->
                       !("dedicated".equals(before.get("instanceTenancy"))
                           && "default".equals(after.getOrDefault("instanceTenancy", "default"))))
+              .computes(Ec2::ipv6)
               .computes("id", "vpc-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:vpc/{id}")
               .computes("defaultSecurityGroupId", "sg-{hex17}")
@@ -400,6 +402,7 @@ final class Ec2 {
           AwsType.of("aws:ec2/networkInterface:NetworkInterface")
               .free()
               .replacedBy("interfaceType", "subnetId")
+              .computes(Ec2::ipv6Addresses)
               .computes("id", "eni-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:network-interface/{id}")
               .computes("privateIp", "10.0.0.{number 4 254}")
@@ -624,6 +627,27 @@ final class Ec2 {
   static final List<AwsType> TYPES = Stream.of(NETWORK, MACHINES).flatMap(List::stream).toList();
 
   private Ec2() {}
+
+  private static Map<String, Object> ipv6(NewResource vpc) {
+    return Boolean.TRUE.equals(vpc.input("assignGeneratedIpv6CidrBlock"))
+        ? Map.of(
+            "ipv6CidrBlock",
+            "2001:db8:1234:1a00::/56",
+            "ipv6AssociationId",
+            "vpc-cidr-assoc-" + vpc.hex("ipv6AssociationId", 17))
+        : Map.of();
+  }
+
+  private static Map<String, Object> ipv6Addresses(NewResource card) {
+    return card.input("ipv6AddressCount") instanceof Number count
+            && card.input("ipv6Addresses") == null
+        ? Map.of(
+            "ipv6Addresses",
+            IntStream.range(0, count.intValue())
+                .mapToObj(at -> "2001:db8:1234:1a00::" + card.hex("ipv6" + at, 4))
+                .toList())
+        : Map.of();
+  }
 
   /** Those of a group of subnets, which databases and caches are placed by. */
   static List<PlannedResource> subnetsOf(PlannedResource resource, String group) {

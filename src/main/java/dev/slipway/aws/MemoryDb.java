@@ -3,6 +3,7 @@ package dev.slipway.aws;
 import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.identity.Statement;
 import java.util.List;
+import java.util.Map;
 
 /** MemoryDB: durable caches with their groups and users, told by the beginning of their names. */
 final class MemoryDb {
@@ -76,6 +77,7 @@ final class MemoryDb {
                   "snapshotName",
                   "subnetGroupName",
                   "tlsEnabled")
+              .computes(MemoryDb::endpoints)
               .computes("id", "{name}")
               .computes("arn", "arn:aws:memorydb:{region}:{account}:cluster/{name}")
               .toDeploy(
@@ -96,6 +98,13 @@ final class MemoryDb {
                   Iam.serviceLinkedRole("memorydb.amazonaws.com")));
 
   private MemoryDb() {}
+
+  private static Map<String, Object> endpoints(NewResource cluster) {
+    var host =
+        "clustercfg.%s.%s.memorydb.%s.amazonaws.com"
+            .formatted(cluster.name(), cluster.hex("host", 6), cluster.region());
+    return Map.of("clusterEndpoints", List.of(Map.of("address", host, "port", 6379)));
+  }
 
   private static List<Charge> nodes(PlannedResource cluster) {
     int shards = cluster.value("numShards") instanceof Number given ? given.intValue() : 1;

@@ -6,6 +6,7 @@ import dev.slipway.identity.Statement;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** RDS: databases with their groups and snapshots, told by the beginning of their names. */
 final class Rds {
@@ -40,6 +41,7 @@ final class Rds {
                   "encryption-at-rest",
                   "storageEncrypted",
                   "is not encrypted; set storageEncrypted")
+              .computes(Rds::masterSecret)
               .replacedBy(
                   "availabilityZones",
                   "clusterIdentifier",
@@ -138,6 +140,7 @@ final class Rds {
                   "storageEncrypted",
                   "timezone",
                   "username")
+              .computes(Rds::masterSecret)
               .computes("id", "db-{letters26}")
               .computes("resourceId", "{id}")
               .computes("arn", "arn:aws:rds:{region}:{account}:db:{identifier}")
@@ -222,6 +225,26 @@ final class Rds {
                               stack.arn("logs", "log-group:RDSOSMetrics:*"))));
 
   private Rds() {}
+
+  /** RDS's own secret with the master's password. */
+  private static Map<String, Object> masterSecret(NewResource database) {
+    var account = ":" + database.region() + ":" + database.account() + ":";
+    return Boolean.TRUE.equals(database.input("manageMasterUserPassword"))
+        ? Map.of(
+            "masterUserSecrets",
+            List.of(
+                Map.of(
+                    "secretArn",
+                    "arn:aws:secretsmanager"
+                        + account
+                        + "secret:rds!db-"
+                        + database.hex("secret", 32),
+                    "secretStatus",
+                    "active",
+                    "kmsKeyId",
+                    "arn:aws:kms" + account + "key/" + database.hex("key", 32))))
+        : Map.of();
+  }
 
   private static String isPublic(PlannedResource database) {
     return database.is("publiclyAccessible")

@@ -6,7 +6,9 @@ import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.aws.Drawing.Link;
 import dev.slipway.identity.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Route 53: names. AWS knows who may change a zone, not which of its names. */
 final class Route53 {
@@ -75,12 +77,28 @@ final class Route53 {
                           Charge.monthly(PRICES, "zone", "hosted zone"),
                           Charge.byUse(PRICES, "queries", "queries")))
               .replacedBy("delegationSetId", "name")
+              .computes(Route53::servers)
               .computes("zoneId", "Z{letters20}")
               .computes("id", "{zoneId}")
               .computes("arn", "arn:aws:route53:::hostedzone/{zoneId}")
               .toRefresh(see()));
 
   private Route53() {}
+
+  /** Four, each under another top-level domain. */
+  private static Map<String, Object> servers(NewResource zone) {
+    var servers =
+        Stream.of("com", "net", "org", "co.uk")
+            .map(
+                domain ->
+                    "ns-%d.awsdns-%s.%s"
+                        .formatted(
+                            Integer.parseInt(zone.hex(domain, 3), 16),
+                            zone.hex("n" + domain, 2),
+                            domain))
+            .toList();
+    return Map.of("nameServers", servers, "primaryNameServer", servers.get(0));
+  }
 
   private static String record(PlannedResource record) {
     var ttl =

@@ -48,9 +48,6 @@ class NewServiceTest {
           Map.entry(
               "plan/diff/StandingStack.java",
               Set.of("ebs", "ec2", "elasticache", "memorydb", "rds")),
-          Map.entry(
-              "plan/engine/ComputedValues.java",
-              Set.of("acm", "ec2", "memorydb", "rds", "route53")),
           Map.entry("plan/engine/LookUps.java", Set.of("ec2", "index", "kms", "route53", "ssm")),
           Map.entry("plan/engine/ResourceTypes.java", Set.of("ec2")),
           Map.entry("plan/graph/HostFiles.java", Set.of("s3", "ssm")),

@@ -2,9 +2,9 @@ package dev.slipway.plan.engine;
 
 import dev.slipway.aws.AwsType;
 import dev.slipway.aws.Catalog;
+import dev.slipway.aws.NewResource;
 import dev.slipway.plan.graph.PropertyValues;
 import dev.slipway.plan.graph.ResourceNames;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +62,8 @@ final class ComputedValues {
     if (type.token().equals("command:local:Command")) {
       values.put("id", name + hex("id", 16));
     }
-    var rules = Catalog.type(type.token()).map(AwsType::computed).orElse(Map.of());
+    var known = Catalog.type(type.token());
+    var rules = known.map(AwsType::computed).orElse(Map.of());
     // Names that Pulumi makes up: the logical name with seven random digits.
     for (var nameInput : List.of("name", "bucket", "identifier", "clusterIdentifier")) {
       if (type.inputs().contains(nameInput)
@@ -91,7 +92,7 @@ final class ComputedValues {
     if (outputs.containsKey("tagsAll") && missing("tagsAll")) {
       values.put("tagsAll", inputs.getOrDefault("tags", Map.of()));
     }
-    structured();
+    known.ifPresent(found -> values.putAll(found.computed(new Asked())));
     return values;
   }
 
@@ -191,102 +192,31 @@ final class ComputedValues {
     return names.hex(length, type.token(), name, output);
   }
 
-  /** The few computed values that are more than text. */
-  private void structured() {
-    switch (type.token()) {
-      case "aws:ec2/vpc:Vpc" -> {
-        if (Boolean.TRUE.equals(inputs.get("assignGeneratedIpv6CidrBlock"))) {
-          values.put("ipv6CidrBlock", "2001:db8:1234:1a00::/56");
-          values.put("ipv6AssociationId", "vpc-cidr-assoc-" + hex("ipv6AssociationId", 17));
-        }
-      }
-      case "aws:ec2/networkInterface:NetworkInterface" -> {
-        if (inputs.get("ipv6AddressCount") instanceof Number count
-            && !inputs.containsKey("ipv6Addresses")) {
-          values.put(
-              "ipv6Addresses",
-              java.util.stream.IntStream.range(0, count.intValue())
-                  .mapToObj(i -> "2001:db8:1234:1a00::" + hex("ipv6" + i, 4))
-                  .toList());
-        }
-      }
-      case "aws:acm/certificate:Certificate" -> {
-        var domains = new ArrayList<String>();
-        domains.add(String.valueOf(inputs.get("domainName")));
-        if (inputs.get("subjectAlternativeNames") instanceof List<?> more) {
-          more.forEach(domain -> domains.add(String.valueOf(domain)));
-        }
-        values.put(
-            "domainValidationOptions",
-            domains.stream()
-                .distinct()
-                .map(
-                    domain ->
-                        Map.of(
-                            "domainName",
-                            domain,
-                            // An apex and its wildcard are validated by one record.
-                            "resourceRecordName",
-                            "_"
-                                + hex(domain.replace("*.", ""), 32)
-                                + "."
-                                + domain.replace("*.", "")
-                                + ".",
-                            "resourceRecordType",
-                            "CNAME",
-                            "resourceRecordValue",
-                            "_"
-                                + hex("=" + domain.replace("*.", ""), 32)
-                                + ".acm-validations.aws."))
-                .toList());
-      }
-      case "aws:route53/zone:Zone" -> {
-        // Four, each under another top-level domain.
-        var servers = new ArrayList<String>();
-        for (var domain : List.of("com", "net", "org", "co.uk")) {
-          servers.add(
-              "ns-"
-                  + Integer.parseInt(hex(domain, 3), 16)
-                  + ".awsdns-"
-                  + hex("n" + domain, 2)
-                  + "."
-                  + domain);
-        }
-        values.put("nameServers", servers);
-        values.put("primaryNameServer", servers.get(0));
-      }
-      case "aws:rds/instance:Instance", "aws:rds/cluster:Cluster" -> {
-        if (Boolean.TRUE.equals(inputs.get("manageMasterUserPassword"))) {
-          values.put(
-              "masterUserSecrets",
-              List.of(
-                  Map.of(
-                      "secretArn",
-                          "arn:aws:secretsmanager:"
-                              + names.region()
-                              + ":"
-                              + names.account()
-                              + ":secret:rds!db-"
-                              + hex("secret", 32),
-                      "secretStatus", "active",
-                      "kmsKeyId",
-                          "arn:aws:kms:"
-                              + names.region()
-                              + ":"
-                              + names.account()
-                              + ":key/"
-                              + hex("key", 32))));
-        }
-      }
-      case "aws:memorydb/cluster:Cluster" -> {
-        var host =
-            "clustercfg.%s.%s.memorydb.%s.amazonaws.com"
-                .formatted(physicalName(), hex("host", 6), names.region());
-        values.put("clusterEndpoints", List.of(Map.of("address", host, "port", 6379)));
-      }
-      default -> {
-        // Everything else is text.
-      }
+  /** The resource as the catalog asks about it. */
+  private final class Asked implements NewResource {
+    @Override
+    public Object input(String input) {
+      return inputs.get(input);
+    }
+
+    @Override
+    public String name() {
+      return physicalName();
+    }
+
+    @Override
+    public String region() {
+      return names.region();
+    }
+
+    @Override
+    public String account() {
+      return names.account();
+    }
+
+    @Override
+    public String hex(String of, int length) {
+      return ComputedValues.this.hex(of, length);
     }
   }
 }
