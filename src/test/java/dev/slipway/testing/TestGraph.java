@@ -29,6 +29,7 @@ public final class TestGraph {
     private boolean deleteBeforeReplace;
     private boolean retainOnDelete;
     private boolean untagged;
+    private boolean external;
     private String parent = "";
     private final List<String> dependencies = new ArrayList<>();
     private final Map<String, List<String>> recorded = new LinkedHashMap<>();
@@ -50,6 +51,12 @@ public final class TestGraph {
 
     public Options untagged() {
       untagged = true;
+      return this;
+    }
+
+    /** It is only read, and somebody else's. */
+    public Options external() {
+      external = true;
       return this;
     }
 
@@ -121,7 +128,7 @@ public final class TestGraph {
             name,
             options.parent,
             true,
-            false,
+            options.external,
             inputs,
             state,
             options.dependencies,

@@ -487,6 +487,26 @@ class RulesTest {
     }
 
     @Test
+    void readsThePoliciesThatARoleHasInside() {
+      stack.add(
+          "aws:iam/role:Role",
+          "inside",
+          Map.of(
+              "assumeRolePolicy",
+              trust("\"Service\":\"ec2.amazonaws.com\"", ""),
+              "inlinePolicies",
+              List.of(
+                  Map.of(
+                      "name",
+                      "wide",
+                      "policy",
+                      "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3:::b\"}}"))));
+
+      assertThat(stack.findings("wide-action"))
+          .containsExactly("inside: a statement allows s3:*; name the actions");
+    }
+
+    @Test
     void letsDeniesBeAsWideAsTheyLike() {
       grant("deny", "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}");
 
@@ -780,6 +800,29 @@ class RulesTest {
     }
 
     @Test
+    void knowsWhatIsLostWithAResource() {
+      assertThat(StorageRules.stateful("aws:ebs/volume:Volume", Map.of())).isEqualTo("disk");
+      assertThat(
+              StorageRules.stateful(
+                  "aws:ebs/volume:Volume", Map.of("slipway:reproducible", "true")))
+          .isNull();
+      assertThat(StorageRules.stateful("aws:ec2/subnet:Subnet", Map.of())).isNull();
+    }
+
+    @Test
+    void leavesTheBucketsOfOthersAlone() {
+      stack.add("aws:s3/bucketV2:BucketV2", "theirs", Map.of(), options().external());
+
+      assertThat(stack.findings("bucket-tls-only")).isEmpty();
+      assertThat(stack.findings("bucket-public-access")).isEmpty();
+      assertThat(stack.findings("bucket-encryption")).isEmpty();
+
+      stack.add("aws:s3/bucketV2:BucketV2", "own", Map.of());
+
+      assertThat(stack.findings("bucket-tls-only")).hasSize(1);
+    }
+
+    @Test
     void saysOnceAndLoudlyThatAStackIsThrownAway() {
       stack.add("aws:ebs/volume:Volume", "loose", Map.of("availabilityZone", "z"));
       assertThat(stack.findings("ephemeral")).isEmpty();
@@ -980,7 +1023,10 @@ class RulesTest {
     @CsvSource({
       "aws:lb/loadBalancer:LoadBalancer, name, slipway-a, true",
       "aws:lb/loadBalancer:LoadBalancer, name, slipway-a-, false",
+      "aws:lb/loadBalancer:LoadBalancer, name, slipway-a23456789012345678901234, true",
       "aws:lb/loadBalancer:LoadBalancer, name, slipway-a234567890123456789012345, false",
+      "aws:ec2/launchTemplate:LaunchTemplate, name, abc, true",
+      "aws:ec2/launchTemplate:LaunchTemplate, name, ab, false",
       "aws:lb/loadBalancer:LoadBalancer, name, internal-a, false",
       "aws:s3/bucketV2:BucketV2, bucketPrefix, slipway-a2345678901234567-access-log-, true",
       "aws:s3/bucketV2:BucketV2, bucketPrefix, slipway-a23456789012345678-access-log-, false",
@@ -999,6 +1045,25 @@ class RulesTest {
       stack.add(type, "named", inputs);
 
       assertThat(stack.findings("name-limits").isEmpty()).isEqualTo(fits);
+    }
+
+    @Test
+    void everyNameThatIsWrongIsSaidInTheOrderOfInputs() {
+      stack.add(
+          "aws:rds/instance:Instance",
+          "named",
+          Map.of(
+              "instanceClass",
+              "db.t4g.micro",
+              "identifier",
+              "a--b",
+              "finalSnapshotIdentifier",
+              "a--b"));
+
+      assertThat(NameLimits.problems(stack.graph().resources().get(0)))
+          .hasSize(2)
+          .isSorted()
+          .allMatch(problem -> problem.contains("is not of the form"));
     }
 
     private void role(int trust, int... inline) {
@@ -1119,5 +1184,31 @@ class RulesTest {
               assertThat(finding.accepted()).isEqualTo("a test");
               assertThat(finding.fails()).isFalse();
             });
+  }
+
+  @Test
+  void onlyAnErrorThatNobodyAcceptsFails() {
+    var error = Finding.Severity.ERROR;
+
+    assertThat(new Finding("rule", error, "", "", null).fails()).isTrue();
+    assertThat(new Finding("rule", error, "", "", "a reason").fails()).isFalse();
+    assertThat(new Finding("rule", Finding.Severity.WARNING, "", "", null).fails()).isFalse();
+  }
+
+  @Test
+  void findingsComeByWeightAndAcceptedOnesLast() {
+    stack.add("aws:ebs/volume:Volume", "volume", Map.of("availabilityZone", "z"));
+    stack.add("aws:s3/bucketV2:BucketV2", "bucket", Map.of(), options().protect());
+
+    assertThat(Rules.check(stack.graph(), Map.of("bucket-encryption", "a test")))
+        .extracting(Finding::rule)
+        .containsExactly(
+            "bucket-public-access",
+            "bucket-tls-only",
+            "disk-encryption",
+            "unprotected",
+            "bucket-encryption");
+    assertThat(Rules.severity("unprotected")).isEqualTo(Finding.Severity.WARNING);
+    assertThat(Rules.severity("bucket-tls-only")).isEqualTo(Finding.Severity.ERROR);
   }
 }
