@@ -217,7 +217,12 @@ HELP
 
 # run_verb VERB [NAME=VALUE...]: runs the stack's document for it, in place of this script.
 run_verb() {
-  local document=slipway-$stack-$1 parameters=() word
+  local document=slipway-$stack-$1 parameters=() word verbs
+  verbs=$(described "$file" '.verbs | join(", ")') || return
+  if [[ -n $verbs && ", $verbs, " != *", $1, "* ]]; then
+    say "slipway: refused: there is no $1 for $stack, whose hosts keep no data of their own; what can be run on them: $verbs" >&2
+    exit 11
+  fi
   shift
   for word in "$@"; do parameters+=(--parameter "$word"); done
   exec "$root/scripts/ssm-run.sh" --document "$document" --stack "$stack" --region "$region" \

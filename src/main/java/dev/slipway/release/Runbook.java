@@ -18,11 +18,11 @@ import java.util.Map;
 /**
  * What can be done to a host, each thing as a document that Systems Manager runs there.
  *
- * <p>Creates an SSM document for each of configure, release, rollback, backup, restore, drill,
- * rename, retire and status, named {@code slipway-STACK-VERB}. Costs nothing.
+ * <p>Creates an SSM document for each verb of the system, named {@code slipway-STACK-VERB}. Costs
+ * nothing.
  *
  * <pre>{@code
- * var runbook = new Runbook(named("runbook"), settings.release(), child());
+ * var runbook = new Runbook(named("runbook"), verbs, settings.release(), child());
  * }</pre>
  *
  * <p>Which limits a document has is said in the <a
@@ -55,10 +55,21 @@ public final class Runbook extends Component {
 
   private final List<Resource> documents = new ArrayList<>();
 
-  public Runbook(String name, ReleaseSettings settings, ComponentResourceOptions options) {
+  /**
+   * @param verbs what can be done to the system's hosts
+   */
+  public Runbook(
+      String name,
+      List<String> verbs,
+      ReleaseSettings settings,
+      ComponentResourceOptions options) {
     super(TYPE, name, options);
-    documents(stack(), seconds(settings))
-        .forEach((verb, document) -> documents.add(document(verb, document)));
+    var known = documents(stack(), seconds(settings));
+    if (!known.keySet().containsAll(verbs)) {
+      throw new IllegalArgumentException(verbs + " are not all of " + known.keySet());
+    }
+    known.keySet().retainAll(verbs);
+    known.forEach((verb, document) -> documents.add(document(verb, document)));
     offers(Map.of());
   }
 

@@ -27,9 +27,14 @@ public final class Systems {
     return ALL.stream().filter(system -> system.name().equals(name)).findFirst();
   }
 
+  /** The system of a stack. */
+  public static SystemDescriptor of(Stack stack) {
+    return named(stack.system()).orElseThrow();
+  }
+
   /** What a stack's hosts run: the scripts, and what these read of its settings. */
   public static HostBundle bundle(Stack stack, Record settings) {
-    var runtime = named(stack.system()).flatMap(SystemDescriptor::runtime).orElseThrow();
+    var runtime = of(stack).runtime().orElseThrow();
     return HostBundle.of(stack, runtime, settings);
   }
 

@@ -2,6 +2,7 @@ package dev.slipway.release;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.Trial;
@@ -17,7 +18,11 @@ class FleetReleaseTest {
           var fleet = trial.fleet(trial.network(Trial.ZONES), Trial.hosts(2));
           fleet.allowSsh();
           var settings = new ReleaseSettings(Optional.empty(), 5, 4, 60);
-          var runbook = new Runbook(trial.called("runbook"), settings, trial.part());
+          var runbook = new Runbook(
+                  trial.called("runbook"),
+                  List.of("configure", "release"),
+                  settings,
+                  trial.part());
           new FleetRelease(trial.called("release"), fleet, runbook, settings, seed, trial.part());
         });
   }
@@ -26,6 +31,13 @@ class FleetReleaseTest {
 
   private FakeResource command(String role) {
     return stack.only(COMMAND, role);
+  }
+
+  @Test
+  void hasADocumentForEachVerbOfTheSystemAlone() {
+    assertThat(stack.all("aws:ssm/document:Document"))
+        .extracting(document -> document.text("name"))
+        .containsExactlyInAnyOrder("slipway-trial-configure", "slipway-trial-release");
   }
 
   @Test

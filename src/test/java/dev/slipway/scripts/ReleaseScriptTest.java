@@ -30,6 +30,19 @@ class ReleaseScriptTest {
   }
 
   @Test
+  void aVerbThatTheSystemHasNotIsRefusedBeforeAnythingIsSent() {
+    place.file(
+        "Pulumi.panel.yaml",
+        "config:\n  aws:region: us-east-1\n  slipway:system: admin-panel\n");
+    var ended = place.run("backup.sh", "panel");
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(11);
+    assertThat(ended.all())
+        .contains("there is no backup for panel", "configure, release, rollback, status");
+    assertThat(place.calls("ssm-run.sh")).isEmpty();
+  }
+
+  @Test
   void aReleaseIsSentWithoutWhatOlderHostsDoNotKnow() {
     assertThat(place.run("release.sh", "staging", "develop").exit()).isZero();
 

@@ -62,7 +62,8 @@ public final class AdminPanel extends Component {
         new LoadBalancer(
             named("balancer"), network, settings.domain(), settings.balancer(), child());
     monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
-    var runbook = new Runbook(named("runbook"), settings.release(), child());
+    var runbook = new Runbook(
+            named("runbook"), Systems.of(stack()).verbs(), settings.release(), child());
 
     // Who may do what, and who may talk to whom.
     var role = identity.hostRole();
