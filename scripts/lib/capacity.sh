@@ -38,9 +38,10 @@ host_zones() {
 
 # host_addresses FILE: how many Elastic IPs it takes: a host's own, or a NAT gateway's.
 host_addresses() {
-  local nat zones letters
+  local nat zones letters fixed
   if [[ $(hosts_of "$1") != fleet ]]; then
-    say 1
+    fixed=$(stack_value "$1" slipway:host elasticIp) || return
+    if [[ $fixed == false ]]; then say 0; else say 1; fi
     return
   fi
   nat=$(stack_value "$1" slipway:network nat)

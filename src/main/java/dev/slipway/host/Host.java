@@ -1,5 +1,7 @@
 package dev.slipway.host;
 
+import java.util.HashMap;
+import java.util.Optional;
 import dev.slipway.monitoring.Alarm;
 import dev.slipway.monitoring.Monitored;
 import dev.slipway.network.Connectable;
@@ -31,7 +33,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One machine that serves the internet, with an address and a data volume that outlive it.
+ * One machine that serves the internet, with an address and a data volume that outlive it, unless
+ * its settings do without them.
  *
  * <p>Creates an EC2 instance, its network interface, security group and rules, an Elastic IP, an
  * encrypted gp3 data volume with its attachment, and the parameter that tells the machine what to
@@ -54,9 +57,11 @@ public final class Host extends Connectable implements Hosts, Monitored {
   private final HostSettings settings;
   private final Network network;
   private final ServiceRole role;
-  private final Eip address;
-  private final NetworkInterface networkInterface;
-  private final Volume data;
+  /** The way to the machine, where it has an address that outlives it. */
+  private final Optional<NetworkInterface> networkInterface;
+
+  private final Optional<Eip> address;
+  private final Optional<Volume> data;
   private final Instance instance;
   private final HostBundle bundle;
   private final List<Resource> ready = new ArrayList<>();
@@ -80,20 +85,20 @@ public final class Host extends Connectable implements Hosts, Monitored {
     this.network = network;
     this.bundle = bundle.bundle();
     reachAnywhere(network.ipv6());
-    networkInterface = networkInterface();
-    address = address();
-    data = data();
+    networkInterface = settings.elasticIp() ? Optional.of(networkInterface()) : Optional.empty();
+    address = networkInterface.map(this::address);
+    data = settings.dataVolume() ? Optional.of(data()) : Optional.empty();
     var pointer = pointer(bundle, givers);
     instance = instance(pointer);
     ready.add(pointer);
-    ready.add(attachment());
+    data.ifPresent(volume -> ready.add(attachment(volume)));
     ready.addAll(role.grants());
     givers.forEach(giver -> ready.addAll(giver.ready()));
-    offers(
-        Map.of(
-            "instanceId", instance.id(),
-            "publicIp", address.publicIp(),
-            "dataVolumeId", data.id()));
+    var outputs = new HashMap<String, Output<?>>();
+    outputs.put("instanceId", instance.id());
+    outputs.put("publicIp", publicIp());
+    data.ifPresent(volume -> outputs.put("dataVolumeId", volume.id()));
+    offers(outputs);
   }
 
   private NetworkInterface networkInterface() {
@@ -109,12 +114,12 @@ public final class Host extends Connectable implements Hosts, Monitored {
     return new NetworkInterface(named("interface"), args.build(), leaf().build());
   }
 
-  private Eip address() {
+  private Eip address(NetworkInterface at) {
     return new Eip(
         named("address"),
         EipArgs.builder()
             .domain("vpc")
-            .networkInterface(networkInterface.id())
+            .networkInterface(at.id())
             .tags(nameTag("address"))
             .build(),
         leaf().protect(stack().protects(settings.protect())).dependsOn(network.wayOut()).build());
@@ -134,7 +139,9 @@ public final class Host extends Connectable implements Hosts, Monitored {
   }
 
   private Parameter pointer(Artifacts.Published published, List<? extends Linkable> givers) {
-    var own = Map.of("dataVolume", data.id(), "publicIp", address.publicIp());
+    var own = new HashMap<String, Output<String>>();
+    data.ifPresent(volume -> own.put("dataVolume", volume.id()));
+    address.ifPresent(fixed -> own.put("publicIp", fixed.publicIp()));
     return new Parameter(
         named("pointer"),
         ParameterArgs.builder()
@@ -150,22 +157,15 @@ public final class Host extends Connectable implements Hosts, Monitored {
   private Instance instance(Parameter pointer) {
     var before = new ArrayList<Resource>();
     before.add(pointer);
-    before.add(address);
+    address.ifPresent(before::add);
     before.addAll(role.grants());
     before.addAll(network.wayOut());
     before.addAll(rules());
-    return new Instance(
-        named("machine"),
+    var args =
         InstanceArgs.builder()
             .ami(VerifiedImage.of(settings.ami(), "host", stack(), this))
             .instanceType(settings.instanceType())
             .iamInstanceProfile(role.instanceProfile().name())
-            .networkInterfaces(
-                InstanceNetworkInterfaceArgs.builder()
-                    .deviceIndex(0)
-                    .networkInterfaceId(networkInterface.id())
-                    .deleteOnTermination(false)
-                    .build())
             .metadataOptions(
                 InstanceMetadataOptionsArgs.builder()
                     .httpEndpoint("enabled")
@@ -183,13 +183,30 @@ public final class Host extends Connectable implements Hosts, Monitored {
             .instanceInitiatedShutdownBehavior("stop")
             .userData(UserData.of(stack()))
             .userDataReplaceOnChange(false)
-            .tags(nameTag("machine", Map.of(Stack.STACK_TAG, stack().name())))
-            .build(),
+            .tags(nameTag("machine", Map.of(Stack.STACK_TAG, stack().name())));
+    if (networkInterface.isPresent()) {
+      args.networkInterfaces(
+          InstanceNetworkInterfaceArgs.builder()
+              .deviceIndex(0)
+              .networkInterfaceId(networkInterface.get().id())
+              .deleteOnTermination(false)
+              .build());
+    } else {
+      args.subnetId(network.subnetId())
+          .vpcSecurityGroupIds(groupId().applyValue(List::of))
+          .associatePublicIpAddress(true);
+      if (network.ipv6()) {
+        args.ipv6AddressCount(1);
+      }
+    }
+    return new Instance(
+        named("machine"),
+        args.build(),
         // The interface can be in one machine at a time, and so can the volume.
         leaf().deleteBeforeReplace(true).dependsOn(before).build());
   }
 
-  private VolumeAttachment attachment() {
+  private VolumeAttachment attachment(Volume data) {
     return new VolumeAttachment(
         named("attachment"),
         VolumeAttachmentArgs.builder()
@@ -239,7 +256,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
                 "Maximum",
                 instance.id().applyValue(id -> Map.of("InstanceId", id)))
             .silenceIs(silence()),
-        Alarm.above("disk", "the data volume is more than %.0f percent full", 85.0)
+        Alarm.above("disk", "the " + (data.isPresent() ? "data volume" : "disk") + " is more than %.0f percent full", 85.0)
             .onHosts("DataVolumeUsedPercent", "Maximum")
             .silenceIs(silence()));
   }
@@ -278,9 +295,9 @@ public final class Host extends Connectable implements Hosts, Monitored {
         .applyValue(id -> "aws ssm start-session --region " + stack().region() + " --target " + id);
   }
 
-  /** The address that names point at; the same before, during and after a machine's life. */
+  /** The address that names point at: an Elastic IP's stays, another goes with each stop. */
   public Output<String> publicIp() {
-    return address.publicIp();
+    return address.map(Eip::publicIp).orElse(instance.publicIp());
   }
 
   /** Whether the host has IPv6 addresses. */
@@ -290,7 +307,10 @@ public final class Host extends Connectable implements Hosts, Monitored {
 
   /** The IPv6 addresses, none unless the network has them. */
   public Output<List<String>> ipv6Addresses() {
-    return network.ipv6() ? networkInterface.ipv6Addresses() : Output.of(List.of());
+    if (!network.ipv6()) {
+      return Output.of(List.of());
+    }
+    return networkInterface.map(NetworkInterface::ipv6Addresses).orElse(instance.ipv6Addresses());
   }
 
   @Override

@@ -21,6 +21,18 @@ public record HostSettings(
             or = "40")
         int dataVolumeGiB,
     @Setting(
+            value =
+                "Keep data on that volume. Without it what is kept on the machine goes with the"
+                    + " machine; a system that has its data on it takes true alone.",
+            or = "true")
+        boolean dataVolume,
+    @Setting(
+            value =
+                "Give the machine an Elastic IP, which outlives it. Without one it has another"
+                    + " address after each stop; a system whose names point at it takes true alone.",
+            or = "true")
+        boolean elasticIp,
+    @Setting(
             value = "Blocks of addresses that reach port 22; none by default, and never the world.",
             or = "[]",
             example = "'[\"192.0.2.0/24\"]'")

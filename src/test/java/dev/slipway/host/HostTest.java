@@ -5,6 +5,8 @@ import static dev.slipway.testing.Rule.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.testing.Trial;
+import dev.slipway.Main;
 import com.google.gson.JsonParser;
 import com.pulumi.exceptions.RunException;
 import dev.slipway.testing.FakeCloud;
@@ -38,6 +40,51 @@ class HostTest {
     assertThat(machine.input("instanceType")).isEqualTo("t3.medium");
     assertThat(machine.input("ami")).isEqualTo(AMI);
     assertThat(machine.input("keyName")).isNull();
+  }
+
+  @Test
+  void goesWithoutAnElasticIp() {
+    var without = Trial.of(trial -> trial.host(true, Trial.machine(true, false)).allowWeb());
+    var it = without.only(INSTANCE);
+
+    assertThat(without.all("aws:ec2/eip:Eip")).isEmpty();
+    assertThat(without.all("aws:ec2/networkInterface:NetworkInterface")).isEmpty();
+    assertThat(it.input("associatePublicIpAddress")).isEqualTo(true);
+    assertThat(it.input("ipv6AddressCount")).isEqualTo(1L);
+    assertThat(it.input("subnetId"))
+        .isEqualTo(without.only("aws:ec2/subnet:Subnet").output("id"));
+    assertThat(it.input("vpcSecurityGroupIds"))
+        .isEqualTo(List.of(without.only("aws:ec2/securityGroup:SecurityGroup").output("id")));
+    assertThat(told(without)).contains("dataVolume").doesNotContain("publicIp");
+  }
+
+  @Test
+  void goesWithoutADataVolume() {
+    var without = Trial.of(trial -> trial.host(false, Trial.machine(false, true)));
+
+    assertThat(without.all("aws:ebs/volume:Volume")).isEmpty();
+    assertThat(without.all("aws:ec2/volumeAttachment:VolumeAttachment")).isEmpty();
+    assertThat(without.only(INSTANCE).input("userData"))
+        .as("which waits for no volume by itself")
+        .isEqualTo(
+            Trial.of(trial -> trial.host(false, Trial.machine(true, true)))
+                .only(INSTANCE)
+                .input("userData"));
+    // By this the scripts of the bundle tell whether there is a volume to wait for.
+    assertThat(told(without)).contains("publicIp").doesNotContain("dataVolume");
+  }
+
+  @Test
+  void keepsWhatErpNextTakesForGranted() {
+    for (var setting : List.of("dataVolume", "elasticIp")) {
+      var config = config().with("slipway:host." + setting, false);
+      assertThatThrownBy(() -> Main.settings(config.values(), "staging"))
+          .hasMessageContaining("host." + setting + ": is false, and the sites'");
+    }
+  }
+
+  private static String told(FakeStack stack) {
+    return stack.only(PARAMETER, "pointer").text("value");
   }
 
   @Test

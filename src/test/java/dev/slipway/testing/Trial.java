@@ -1,5 +1,9 @@
 package dev.slipway.testing;
 
+import dev.slipway.network.NetworkSettings;
+import dev.slipway.network.Network;
+import dev.slipway.host.HostSettings;
+import dev.slipway.host.Host;
 import com.pulumi.Context;
 import com.pulumi.aws.Provider;
 import com.pulumi.aws.ProviderArgs;
@@ -100,6 +104,28 @@ public final class Trial extends Component {
   /** A network. */
   public ZonedNetwork network(ZonedNetworkSettings settings) {
     return new ZonedNetwork(named("network"), settings, identity, child());
+  }
+
+  /** One host in a subnet that the internet reaches. */
+  public Host host(boolean ipv6, HostSettings settings) {
+    var network =
+        new Network(
+            named("network"),
+            new NetworkSettings("10.20.0.0/16", "a", false, ipv6),
+            identity,
+            child());
+    var role = identity.hostRole();
+    var artifacts = new Artifacts(named("artifacts"), child());
+    artifacts.grantRead(role);
+    var scripts = artifacts.publish(HostBundle.with("{}\n"));
+    return new Host(named("host"), network, role, scripts, List.of(), settings, child());
+  }
+
+  /** A machine with a data volume and an address that outlive it, or without. */
+  public static HostSettings machine(boolean dataVolume, boolean elasticIp) {
+    var ami = new Ami("ami-0123456789abcdef0", REGION, Architecture.x86_64);
+    return new HostSettings(
+        "t3.small", ami, 20, 40, dataVolume, elasticIp, List.of(), 1, true, Optional.empty());
   }
 
   /** Hosts in a network, which are told of these. */
