@@ -42,14 +42,15 @@ final class BalancerDecisions implements AutoCloseable {
   }
 
   /** What a load balancer's own answers say in the header Server. */
-  static final String NAME = "awselb/2.0";
+  private static final String NAME = "awselb/2.0";
 
-  static final String REQUEST = "X-Slipway-Request";
-  static final String LISTENER = "X-Slipway-Listener";
-  static final String METHOD = "X-Slipway-Method";
-  static final String HOST = "X-Slipway-Host";
-  static final String URI = "X-Slipway-Uri";
-  static final String TARGET = "X-Slipway-Target";
+  // As in balancer/listener.json.
+  private static final String REQUEST = "X-Slipway-Request";
+  private static final String LISTENER = "X-Slipway-Listener";
+  private static final String METHOD = "X-Slipway-Method";
+  private static final String HOST = "X-Slipway-Host";
+  private static final String URI = "X-Slipway-Uri";
+  private static final String TARGET = "X-Slipway-Target";
 
   private final ExecutorService workers = Executors.newCachedThreadPool(Balancers::thread);
   private final Map<String, TargetGroup.Target> underWay = new ConcurrentHashMap<>();
@@ -137,7 +138,7 @@ final class BalancerDecisions implements AutoCloseable {
     answer(exchange, 503, "text/html", page("503 Service Temporarily Unavailable"));
   }
 
-  static String page(String title) {
+  private static String page(String title) {
     return "<html><head><title>" + title + "</title></head><body>" + title + "</body></html>\r\n";
   }
 

@@ -2,15 +2,17 @@ package dev.slipway.rehearsal.cloud;
 
 import com.google.gson.Gson;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +34,7 @@ final class BalancerServer implements AutoCloseable {
   /** Elastic Load Balancing's limit for a connection to a target. */
   private static final Duration CONNECT = Duration.ofSeconds(10);
 
-  /**
-   * What makes a header's name invalid, since it is no letter, digit or hyphen. A load balancer may
-   * be set to let such headers pass, but none of ours is; Caddy drops those with {@code _} and
-   * {@code .} by itself.
-   */
-  private static final String INVALID = "!#$%&'+^`|~";
+  private static final String LISTENER = read("/dev/slipway/rehearsal/balancer/listener.json");
 
   private final Tools tools;
   private final Path directory;
@@ -156,16 +153,33 @@ final class BalancerServer implements AutoCloseable {
     return Integer.toHexString(certificate.certificates().hashCode());
   }
 
+  /**
+   * A listener's part, from {@code balancer/listener.json}. Its first handler asks where a request
+   * goes; an answer that names no target is the load balancer's own. Its second one passes it on.
+   *
+   * <ul>
+   *   <li>All proxies are trusted, so that a client's own X-Forwarded-For is kept before its
+   *       address.
+   *   <li>Headers are dropped whose names have more than letters, digits and hyphens, as all our
+   *       load balancers are set to; Caddy itself drops those with an underscore or a full stop.
+   *   <li>No connection is kept: on one that was used before, Go's client sends a GET a second time
+   *       when the first gets no answer, a failure that the rehearsal wants to see.
+   *   <li>Caddy takes a connection that isn't made in time for one that is refused: that is mended
+   *       among the errors.
+   * </ul>
+   */
   private static Map<String, Object> server(
       String arn, BalancerDecisions.Listener listener, Duration idle, BalancerDecisions decisions) {
-    var server = new LinkedHashMap<String, Object>();
-    server.put("listen", List.of(text(listener.address())));
-    server.put("automatic_https", Map.of("disable", true));
-    server.put("idle_timeout", span(idle));
-    // So that the client's own X-Forwarded-For is kept before its address.
-    server.put(
-        "trusted_proxies", Map.of("source", "static", "ranges", List.of("0.0.0.0/0", "::/0")));
-    server.put("logs", Map.of());
+    Duration connect = idle.compareTo(CONNECT) < 0 ? idle : CONNECT;
+    String json =
+        LISTENER
+            .replace("${listen}", text(listener.address()))
+            .replace("${port}", String.valueOf(listener.port()))
+            .replace("${listener}", arn)
+            .replace("${decisions}", text(decisions.address()))
+            .replace("${connect}", span(connect))
+            .replace("${idle}", span(idle));
+    Map<String, Object> server = AwsClient.object(json.getBytes(StandardCharsets.UTF_8));
     if (listener.certificate() == null) {
       server.put("protocols", List.of("h1"));
     } else {
@@ -177,121 +191,15 @@ final class BalancerServer implements AutoCloseable {
                   "certificate_selection",
                   Map.of("any_tag", List.of(tag(listener.certificate()))))));
     }
-    server.put(
-        "routes",
-        List.of(Map.of("handle", List.of(ask(arn, decisions), passOn(listener.port(), idle)))));
-    server.put("errors", Map.of("routes", errors()));
     return server;
   }
 
-  /** Asks where a request goes; an answer that names no target is the load balancer's own. */
-  private static Map<String, Object> ask(String arn, BalancerDecisions decisions) {
-    return Map.of(
-        "handler",
-        "reverse_proxy",
-        "upstreams",
-        List.of(Map.of("dial", text(decisions.address()))),
-        "rewrite",
-        Map.of("method", "GET", "uri", "/?"),
-        "headers",
-        Map.of(
-            "request",
-            Map.of(
-                "delete",
-                List.of("*"),
-                "set",
-                Map.of(
-                    BalancerDecisions.REQUEST, List.of("{http.request.uuid}"),
-                    BalancerDecisions.LISTENER, List.of(arn),
-                    BalancerDecisions.METHOD, List.of("{http.request.method}"),
-                    BalancerDecisions.HOST, List.of("{http.request.host}"),
-                    BalancerDecisions.URI, List.of("{http.request.uri}")))),
-        "handle_response",
-        List.of(
-            Map.of(
-                "match",
-                Map.of("headers", Map.of(BalancerDecisions.TARGET, List.of("*"))),
-                "routes",
-                List.of(
-                    Map.of(
-                        "handle",
-                        List.of(
-                            Map.of(
-                                "handler",
-                                "vars",
-                                "target",
-                                "{http.reverse_proxy.header."
-                                    + BalancerDecisions.TARGET
-                                    + "}")))))));
-  }
-
-  private static Map<String, Object> passOn(int port, Duration idle) {
-    var dropped = new ArrayList<>(List.of("Via", "X-Forwarded-Host"));
-    INVALID.chars().forEach(c -> dropped.add("*" + (char) c + "*"));
-    Duration connect = idle.compareTo(CONNECT) < 0 ? idle : CONNECT;
-    return Map.of(
-        "handler",
-        "reverse_proxy",
-        "upstreams",
-        List.of(Map.of("dial", "{http.vars.target}")),
-        "headers",
-        Map.of(
-            "request",
-            Map.of(
-                "delete",
-                dropped,
-                "set",
-                Map.of(
-                    "X-Forwarded-Proto", List.of("{http.request.scheme}"),
-                    "X-Forwarded-Port", List.of(String.valueOf(port))))),
-        "transport",
-        Map.of(
-            "protocol",
-            "http",
-            "versions",
-            List.of("1.1"),
-            "compression",
-            false,
-            "dial_timeout",
-            span(connect),
-            "response_header_timeout",
-            span(idle),
-            // On a connection that was used before, Go's client sends a GET a second time when the
-            // first gets no answer: a failure that the rehearsal wants to see.
-            "keep_alive",
-            Map.of("enabled", false)));
-  }
-
-  private static List<Map<String, Object>> errors() {
-    // Caddy takes a connection that isn't made in time for one that is refused.
-    return List.of(
-        Map.of(
-            "match",
-            List.of(Map.of("expression", "{http.error.message}.contains('i/o timeout')")),
-            "handle",
-            List.of(error("504", "504 Gateway Time-out")),
-            "terminal",
-            true),
-        Map.of(
-            "handle",
-            List.of(
-                error(
-                    "{http.error.status_code}",
-                    "{http.error.status_code} {http.error.status_text}"))));
-  }
-
-  private static Map<String, Object> error(String status, String title) {
-    return Map.of(
-        "handler",
-        "static_response",
-        "status_code",
-        status,
-        "headers",
-        Map.of(
-            "Server", List.of(BalancerDecisions.NAME),
-            "Content-Type", List.of("text/html")),
-        "body",
-        BalancerDecisions.page(title));
+  private static String read(String resource) {
+    try (InputStream in = BalancerServer.class.getResourceAsStream(resource)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String text(InetSocketAddress address) {
