@@ -267,7 +267,7 @@ final class Authorization implements RunCommands.Rights {
   }
 
   private Xml iam(String action, Object... parameters) {
-    return aws.query("iam", action, Kind.query(parameters));
+    return aws.query("iam", action, Fields.of(parameters));
   }
 
   private static List<Xml> members(Xml answer, String path) {

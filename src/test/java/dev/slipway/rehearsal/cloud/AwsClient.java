@@ -16,6 +16,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -47,6 +48,34 @@ final class AwsClient {
           "elasticloadbalancing", "2015-12-01",
           "autoscaling", "2011-01-01");
 
+  /** The calls of one service that speaks the query protocol. */
+  record Query(AwsClient aws, String service) {
+
+    Xml call(String action, Object... keysAndValues) {
+      return call(action, Fields.of(keysAndValues));
+    }
+
+    Xml call(String action, Map<String, ?> fields) {
+      return aws.query(service, action, fields);
+    }
+  }
+
+  /**
+   * The calls of one service that speaks JSON.
+   *
+   * @param interfaceName what stands before an operation, e.g. {@code AmazonSSM}
+   */
+  record Json(AwsClient aws, String service, String interfaceName) {
+
+    Map<String, Object> call(String operation, Object... keysAndValues) {
+      return call(operation, Fields.of(keysAndValues));
+    }
+
+    Map<String, Object> call(String operation, Fields fields) {
+      return aws.json(service, interfaceName + "." + operation, fields);
+    }
+  }
+
   private final URI moto;
   private final String region;
   private final HttpClient http =
@@ -64,18 +93,26 @@ final class AwsClient {
     return region;
   }
 
-  /** EC2, IAM, STS, SNS, CloudWatch: a form in, XML out. */
-  Xml query(String service, String action, Map<String, String> parameters) {
-    var form = new TreeMap<>(parameters);
+  /** EC2, IAM, STS, SNS, CloudWatch: a form in, with lists numbered, XML out. */
+  Xml query(String service, String action, Map<String, ?> parameters) {
+    var form = new TreeMap<String, String>();
+    parameters.forEach(
+        (key, value) -> {
+          if (value instanceof List<?> list) {
+            for (int i = 0; i < list.size(); i++) {
+              form.put(key + "." + (i + 1), String.valueOf(list.get(i)));
+            }
+          } else if (value != null) {
+            form.put(key, String.valueOf(value));
+          }
+        });
     form.put("Action", action);
     form.put("Version", QUERY_VERSIONS.get(service));
     var body = new StringBuilder();
     form.forEach(
         (key, value) -> {
-          if (value != null) {
-            body.append(body.isEmpty() ? "" : "&").append(encode(key)).append('=');
-            body.append(encode(value));
-          }
+          body.append(body.isEmpty() ? "" : "&").append(encode(key)).append('=');
+          body.append(encode(value));
         });
     HttpResponse<byte[]> answer =
         send(

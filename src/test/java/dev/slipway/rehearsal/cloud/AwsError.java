@@ -8,6 +8,10 @@ final class AwsError extends RuntimeException {
   private final int status;
   private final String operation;
 
+  AwsError(String code, String message) {
+    this(400, code, message);
+  }
+
   AwsError(int status, String code, String message) {
     this("", status, code, message);
   }

@@ -1,8 +1,6 @@
 package dev.slipway.rehearsal.cloud;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,11 +16,13 @@ final class BalancerKinds {
   }
 
   private final AwsClient aws;
+  private final AwsClient.Query elb;
   private final Balancers balancers;
   private final Certificates certificates;
 
   BalancerKinds(AwsClient aws, Balancers balancers, Certificates certificates) {
     this.aws = aws;
+    elb = new AwsClient.Query(aws, "elasticloadbalancing");
     this.balancers = balancers;
     this.certificates = certificates;
   }
@@ -31,47 +31,17 @@ final class BalancerKinds {
     return List.of(loadBalancer(), targetGroup(), listener(), rule(), targetGroupAttachment());
   }
 
-  private Xml elb(String action, Map<String, String> parameters) {
-    return aws.query("elasticloadbalancing", action, parameters);
-  }
-
-  private Xml elb(String action, Object... parameters) {
-    return elb(action, Kind.query(parameters));
-  }
-
-  private boolean isThere(String action, String parameter, String arn) {
-    try {
-      elb(action, parameter, arn);
-      return true;
-    } catch (AwsError e) {
-      if (e.isNotFound()) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  private static Map<String, String> tagged(Kind.Request request, Map<String, String> query) {
-    var all = new LinkedHashMap<>(query);
-    int n = 0;
-    for (var tag : request.tags().entrySet()) {
-      n++;
-      all.put("Tags.member." + n + ".Key", tag.getKey());
-      all.put("Tags.member." + n + ".Value", tag.getValue());
-    }
-    return all;
-  }
-
   private void retag(Kind.Request request) {
     Set<String> gone = new TreeSet<>(Values.stringMap(request.old().get("tagsAll")).keySet());
     gone.removeAll(request.tags().keySet());
     if (!gone.isEmpty()) {
-      elb(
-          "RemoveTags",
-          Kind.query("ResourceArns.member.1", request.id(), "TagKeys.member", List.copyOf(gone)));
+      elb.call(
+          "RemoveTags", "ResourceArns.member.1", request.id(), "TagKeys.member", List.copyOf(gone));
     }
     if (!request.tags().isEmpty()) {
-      elb("AddTags", tagged(request, Map.of("ResourceArns.member.1", request.id())));
+      elb.call(
+          "AddTags",
+          Fields.of("ResourceArns.member.1", request.id()).tags("Tags.member", request.tags()));
     }
   }
 
@@ -85,28 +55,23 @@ final class BalancerKinds {
               String type = request.text("loadBalancerType", "application");
               if (!type.equals("application")) {
                 throw new AwsError(
-                    400,
-                    "UnsupportedOperation",
-                    "this emulated AWS has no " + type + " load balancer");
+                    "UnsupportedOperation", "this emulated AWS has no " + type + " load balancer");
               }
-              List<String> subnets = Values.strings(request.inputs().get("subnets"));
+              List<String> subnets = request.strings("subnets");
               inTwoZones(subnets);
               Xml made =
-                  elb(
+                  elb.call(
                           "CreateLoadBalancer",
-                          tagged(
-                              request,
-                              Kind.query(
-                                  "Name",
-                                  request.text("name"),
+                          request
+                              .fields("Name", "SecurityGroups.member=securityGroups")
+                              .and(
                                   "Type",
                                   type,
                                   "Scheme",
                                   request.flag("internal") ? "internal" : "internet-facing",
                                   "Subnets.member",
-                                  List.copyOf(subnets),
-                                  "SecurityGroups.member",
-                                  Values.list(request.inputs().get("securityGroups")))))
+                                  List.copyOf(subnets))
+                              .tags("Tags.member", request.tags()))
                       .anywhere("LoadBalancers")
                       .orElseThrow();
               String arn = made.need("LoadBalancerArn");
@@ -124,53 +89,42 @@ final class BalancerKinds {
                   "vpcId",
                   made.need("VpcId"));
             })
-        .update(
+        .change(
             request -> {
               configure(request.id(), request);
               if (request.changed("securityGroups")) {
-                elb(
+                elb.call(
                     "SetSecurityGroups",
-                    "LoadBalancerArn",
-                    request.id(),
-                    "SecurityGroups.member",
-                    Values.list(request.inputs().get("securityGroups")));
+                    request.fields("LoadBalancerArn=#", "SecurityGroups.member=securityGroups"));
               }
-              retag(request);
-              return Map.of();
             })
+        .retag(this::retag)
         .delete(
             request -> {
-              if (Boolean.TRUE.equals(request.old().get("enableDeletionProtection"))) {
+              if (request.oldFlag("enableDeletionProtection")) {
                 throw new AwsError(
-                    400,
                     "OperationNotPermitted",
                     "Load balancer '"
                         + request.id()
                         + "' cannot be deleted because deletion protection is enabled");
               }
-              elb("DeleteLoadBalancer", "LoadBalancerArn", request.id());
+              elb.call("DeleteLoadBalancer", "LoadBalancerArn", request.id());
               balancers.remove(request.id());
             })
-        .exists(
-            request -> isThere("DescribeLoadBalancers", "LoadBalancerArns.member.1", request.id()));
+        .found(
+            request ->
+                elb.call("DescribeLoadBalancers", "LoadBalancerArns.member.1", request.id()));
   }
 
   private void inTwoZones(List<String> subnets) {
-    var zones = new TreeSet<String>();
-    for (String subnet : subnets) {
-      zones.add(
-          aws.query("ec2", "DescribeSubnets", Map.of("SubnetId.1", subnet))
-              .need("availabilityZone"));
-    }
+    Set<String> zones = NetworkKinds.zones(aws, subnets);
     if (zones.size() < 2) {
       throw new AwsError(
-          400,
           "ValidationError",
           "At least two subnets in two different Availability Zones must be specified");
     }
     if (zones.size() < subnets.size()) {
       throw new AwsError(
-          400,
           "InvalidConfigurationRequest",
           "A load balancer cannot be attached to multiple subnets in the same Availability Zone");
     }
@@ -178,7 +132,7 @@ final class BalancerKinds {
 
   private void configure(String arn, Kind.Request request) {
     balancers.put(arn, Duration.ofSeconds(request.number("idleTimeout", 60)));
-    elb(
+    elb.call(
         "ModifyLoadBalancerAttributes",
         "LoadBalancerArn",
         arn,
@@ -197,21 +151,11 @@ final class BalancerKinds {
             request -> {
               TargetGroup.Check check = check(request);
               Xml made =
-                  elb(
+                  elb.call(
                       "CreateTargetGroup",
-                      tagged(
-                          request,
-                          Kind.query(
-                              "Name",
-                              request.text("name"),
-                              "Protocol",
-                              request.text("protocol"),
-                              "Port",
-                              request.number("port", 80),
-                              "VpcId",
-                              request.text("vpcId"),
-                              "TargetType",
-                              request.text("targetType", "instance"),
+                      request
+                          .fields("Name", "Protocol", "Port:80", "VpcId", "TargetType:instance")
+                          .and(
                               "HealthCheckPath",
                               check.path(),
                               "HealthCheckIntervalSeconds",
@@ -223,7 +167,8 @@ final class BalancerKinds {
                               "UnhealthyThresholdCount",
                               check.unhealthyAfter(),
                               "Matcher.HttpCode",
-                              check.matcher())));
+                              check.matcher())
+                          .tags("Tags.member", request.tags()));
               String arn = made.need("TargetGroupArn");
               putTargetGroup(arn, request, check);
               return Kind.Made.of(
@@ -233,15 +178,14 @@ final class BalancerKinds {
                   "arnSuffix",
                   arn.replaceFirst(".*:targetgroup/", "targetgroup/"));
             })
-        .update(
+        .change(
             request -> {
               putTargetGroup(request.id(), request, check(request));
-              retag(request);
-              return Map.of();
             })
+        .retag(this::retag)
         .delete(
             request -> {
-              elb("DeleteTargetGroup", "TargetGroupArn", request.id());
+              elb.call("DeleteTargetGroup", "TargetGroupArn", request.id());
               balancers.removeTargetGroup(request.id());
             })
         .exists(request -> balancers.hasTargetGroup(request.id()));
@@ -278,7 +222,7 @@ final class BalancerKinds {
   }
 
   private static AwsError invalid(String message) {
-    return new AwsError(400, "ValidationError", message);
+    return new AwsError("ValidationError", message);
   }
 
   private Kind targetGroupAttachment() {
@@ -309,21 +253,17 @@ final class BalancerKinds {
         .create(
             request -> {
               var query =
-                  new LinkedHashMap<>(
-                      Kind.query(
-                          "LoadBalancerArn",
-                          request.text("loadBalancerArn"),
-                          "Protocol",
-                          request.text("protocol"),
-                          "Port",
-                          request.number("port", 80),
-                          "SslPolicy",
-                          request.text("sslPolicy"),
-                          "Certificates.member.1.CertificateArn",
-                          request.text("certificateArn")));
+                  request.fields(
+                      "LoadBalancerArn",
+                      "Protocol",
+                      "Port:80",
+                      "SslPolicy",
+                      "Certificates.member.1.CertificateArn=certificateArn");
               query.putAll(actions("DefaultActions", defaultActions(request)));
               // moto asks ACM for the certificate, which the real service does too.
-              String arn = elb("CreateListener", tagged(request, query)).need("ListenerArn");
+              String arn =
+                  elb.call("CreateListener", query.tags("Tags.member", request.tags()))
+                      .need("ListenerArn");
               balancers.listen(
                   arn,
                   request.text("loadBalancerArn"),
@@ -332,7 +272,7 @@ final class BalancerKinds {
                   defaultActions(request));
               return Kind.Made.of(arn, "arn", arn, "protocol", request.text("protocol"));
             })
-        .update(
+        .change(
             request -> {
               if (request.changed("certificateArn")) {
                 balancers.listen(
@@ -343,29 +283,28 @@ final class BalancerKinds {
                     defaultActions(request));
               }
               balancers.otherwise(request.id(), defaultActions(request));
-              var query = new LinkedHashMap<>(actions("DefaultActions", defaultActions(request)));
+              var query = actions("DefaultActions", defaultActions(request));
               query.put("ListenerArn", request.id());
-              elb("ModifyListener", query);
-              retag(request);
-              return Map.of();
+              elb.call("ModifyListener", query);
             })
+        .retag(this::retag)
         .delete(
             request -> {
-              elb("DeleteListener", "ListenerArn", request.id());
+              elb.call("DeleteListener", "ListenerArn", request.id());
               balancers.stopListening(request.id());
             })
-        .exists(request -> isThere("DescribeListeners", "ListenerArns.member.1", request.id()));
+        .found(request -> elb.call("DescribeListeners", "ListenerArns.member.1", request.id()));
   }
 
   private static List<Map<String, Object>> defaultActions(Kind.Request request) {
-    return Values.maps(request.inputs().get("defaultActions"));
+    return request.maps("defaultActions");
   }
 
   private Authority.Issued certificate(Kind.Request request) {
     boolean secure = "HTTPS".equals(request.text("protocol"));
     if (secure && !request.has("certificateArn")) {
       throw new AwsError(
-          400, "CertificateNotFound", "A certificate must be specified for HTTPS listeners");
+          "CertificateNotFound", "A certificate must be specified for HTTPS listeners");
     }
     return secure ? certificates.issued(request.text("certificateArn")) : null;
   }
@@ -375,51 +314,44 @@ final class BalancerKinds {
         .create(
             request -> {
               ListenerRules rules = balancers.rules(request.text("listenerArn"));
-              var query =
-                  new LinkedHashMap<>(
-                      Kind.query(
-                          "ListenerArn",
-                          request.text("listenerArn"),
-                          "Priority",
-                          request.number("priority", 1)));
+              var query = request.fields("ListenerArn", "Priority:1");
               query.putAll(conditions(request));
-              query.putAll(actions("Actions", Values.maps(request.inputs().get("actions"))));
-              String arn = elb("CreateRule", tagged(request, query)).need("RuleArn");
+              query.putAll(actions("Actions", request.maps("actions")));
+              String arn =
+                  elb.call("CreateRule", query.tags("Tags.member", request.tags())).need("RuleArn");
               put(rules, arn, request);
               return Kind.Made.of(arn, "arn", arn);
             })
-        .update(
+        .change(
             request -> {
               put(balancers.rules(request.text("listenerArn")), request.id(), request);
-              var query = new LinkedHashMap<>(conditions(request));
-              query.putAll(actions("Actions", Values.maps(request.inputs().get("actions"))));
+              var query = conditions(request);
+              query.putAll(actions("Actions", request.maps("actions")));
               query.put("RuleArn", request.id());
-              elb("ModifyRule", query);
+              elb.call("ModifyRule", query);
               if (request.changed("priority")) {
-                elb(
+                elb.call(
                     "SetRulePriorities",
-                    "RulePriorities.member.1.RuleArn",
-                    request.id(),
-                    "RulePriorities.member.1.Priority",
-                    request.number("priority", 1));
+                    request.fields(
+                        "RulePriorities.member.1.RuleArn=#",
+                        "RulePriorities.member.1.Priority=priority:1"));
               }
-              retag(request);
-              return Map.of();
             })
+        .retag(this::retag)
         .delete(
             request -> {
-              elb("DeleteRule", "RuleArn", request.id());
+              elb.call("DeleteRule", "RuleArn", request.id());
               balancers.rules(request.oldText("listenerArn")).remove(request.id());
             })
-        .exists(request -> isThere("DescribeRules", "RuleArns.member.1", request.id()));
+        .found(request -> elb.call("DescribeRules", "RuleArns.member.1", request.id()));
   }
 
   private static void put(ListenerRules rules, String arn, Kind.Request request) {
     rules.put(
         arn,
         (int) request.number("priority", 1),
-        Values.maps(request.inputs().get("conditions")),
-        Values.maps(request.inputs().get("actions")));
+        request.maps("conditions"),
+        request.maps("actions"));
   }
 
   // --- what scripts call
@@ -451,60 +383,56 @@ final class BalancerKinds {
   // --- the query's form of rules
   // --------------------------------------------------------------------------------------
 
-  private static Map<String, String> conditions(Kind.Request request) {
+  private static Fields conditions(Kind.Request request) {
     var names =
         Map.of(
             "hostHeader", "host-header",
             "pathPattern", "path-pattern",
             "httpRequestMethod", "http-request-method");
-    var query = new LinkedHashMap<String, String>();
+    var fields = Fields.of();
     int n = 0;
-    for (Map<String, Object> condition : Values.maps(request.inputs().get("conditions"))) {
+    for (Map<String, Object> condition : request.maps("conditions")) {
       for (var entry : names.entrySet()) {
         if (condition.get(entry.getKey()) == null) {
           continue;
         }
         String prefix = "Conditions.member." + ++n + ".";
-        query.put(prefix + "Field", entry.getValue());
-        String config =
-            Character.toUpperCase(entry.getKey().charAt(0)) + entry.getKey().substring(1);
-        query.putAll(
-            Kind.query(
-                prefix + config + "Config.Values.member",
-                Values.list(Values.map(condition.get(entry.getKey())).get("values"))));
+        fields.and(
+            prefix + "Field",
+            entry.getValue(),
+            prefix + capital(entry.getKey()) + "Config.Values.member",
+            Values.list(Values.map(condition.get(entry.getKey())).get("values")));
       }
     }
-    return query;
+    return fields;
   }
 
-  private static Map<String, String> actions(String name, List<Map<String, Object>> actions) {
-    var query = new LinkedHashMap<String, String>();
+  private static Fields actions(String name, List<Map<String, Object>> actions) {
+    var fields = Fields.of();
     int n = 0;
     for (Map<String, Object> action : actions) {
       String prefix = name + ".member." + ++n + ".";
-      query.put(prefix + "Type", Values.text(action.get("type")));
-      query.putAll(Kind.query(prefix + "TargetGroupArn", action.get("targetGroupArn")));
-      var groups =
-          new ArrayList<>(Values.maps(Values.map(action.get("forward")).get("targetGroups")));
+      fields.and(
+          prefix + "Type", action.get("type"),
+          prefix + "TargetGroupArn", action.get("targetGroupArn"));
+      List<Map<String, Object>> groups =
+          Values.maps(Values.map(action.get("forward")).get("targetGroups"));
       for (int g = 0; g < groups.size(); g++) {
         String at = prefix + "ForwardConfig.TargetGroups.member." + (g + 1) + ".";
-        query.put(at + "TargetGroupArn", Values.text(groups.get(g).get("arn")));
-        query.put(at + "Weight", String.valueOf(groups.get(g).getOrDefault("weight", 1)));
+        fields.and(
+            at + "TargetGroupArn", groups.get(g).get("arn"),
+            at + "Weight", groups.get(g).getOrDefault("weight", 1));
       }
-      fields(query, prefix + "RedirectConfig.", Values.map(action.get("redirect")));
-      fields(query, prefix + "FixedResponseConfig.", Values.map(action.get("fixedResponse")));
+      Values.map(action.get("redirect"))
+          .forEach((key, value) -> fields.and(prefix + "RedirectConfig." + capital(key), value));
+      Values.map(action.get("fixedResponse"))
+          .forEach(
+              (key, value) -> fields.and(prefix + "FixedResponseConfig." + capital(key), value));
     }
-    return query;
+    return fields;
   }
 
-  private static void fields(Map<String, String> query, String prefix, Map<String, Object> fields) {
-    fields.forEach(
-        (key, value) -> {
-          if (value != null) {
-            query.put(
-                prefix + Character.toUpperCase(key.charAt(0)) + key.substring(1),
-                String.valueOf(value));
-          }
-        });
+  private static String capital(String key) {
+    return Character.toUpperCase(key.charAt(0)) + key.substring(1);
   }
 }

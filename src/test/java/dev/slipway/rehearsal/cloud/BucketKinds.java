@@ -85,13 +85,14 @@ final class BucketKinds {
               String name = request.text("bucket");
               if (!name.matches("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")) {
                 throw new AwsError(
-                    400, "InvalidBucketName", "The specified bucket is not valid: " + name);
+                    "InvalidBucketName", "The specified bucket is not valid: " + name);
               }
               if (isThere("/" + name)) {
                 throw new AwsError(
                     409,
                     "BucketAlreadyOwnedByYou",
-                    "Your previous request to create the named bucket succeeded and you already own it: "
+                    "Your previous request to create the named bucket succeeded and you already own"
+                        + " it: "
                         + name);
               }
               var headers = new LinkedHashMap<>(XML);
@@ -122,14 +123,10 @@ final class BucketKinds {
                   "region",
                   region);
             })
-        .update(
-            request -> {
-              tag(request.id(), request.tags());
-              return Map.of();
-            })
+        .change(request -> tag(request.id(), request.tags()))
         .delete(
             request -> {
-              if (Boolean.TRUE.equals(request.old().get("forceDestroy"))) {
+              if (request.oldFlag("forceDestroy")) {
                 empty(request.id());
               }
               s3("DELETE", "/" + request.id(), Map.of(), null);
@@ -196,11 +193,7 @@ final class BucketKinds {
               put(bucket, query, body.of(request));
               return Kind.Made.of(bucket);
             })
-        .update(
-            request -> {
-              put(request.id(), query, body.of(request));
-              return Map.of();
-            })
+        .change(request -> put(request.id(), query, body.of(request)))
         .delete(
             request -> {
               if (removable) {
@@ -217,11 +210,7 @@ final class BucketKinds {
               policies.put(request.text("bucket"), request.text("policy"));
               return Kind.Made.of(request.text("bucket"));
             })
-        .update(
-            request -> {
-              policies.put(request.id(), request.text("policy"));
-              return Map.of();
-            })
+        .change(request -> policies.put(request.id(), request.text("policy")))
         .delete(request -> policies.remove(request.id()))
         .exists(request -> policies.get(request.id()) != null && isThere("/" + request.id()));
   }
@@ -258,7 +247,7 @@ final class BucketKinds {
 
   private String encryption(Kind.Request request) {
     var body = new StringBuilder("<ServerSideEncryptionConfiguration" + NAMESPACE + ">");
-    for (Map<String, Object> rule : Values.maps(request.inputs().get("rules"))) {
+    for (Map<String, Object> rule : request.maps("rules")) {
       Map<String, Object> standard = Values.map(rule.get("applyServerSideEncryptionByDefault"));
       body.append("<Rule>");
       if (!standard.isEmpty()) {
@@ -310,7 +299,7 @@ final class BucketKinds {
 
   private String lifecycle(Kind.Request request) {
     var body = new StringBuilder("<LifecycleConfiguration" + NAMESPACE + ">");
-    for (Map<String, Object> rule : Values.maps(request.inputs().get("rules"))) {
+    for (Map<String, Object> rule : request.maps("rules")) {
       body.append("<Rule>")
           .append(element("ID", rule.get("id")))
           .append(filter(Values.map(rule.get("filter")), Values.text(rule.get("prefix"))))
@@ -400,7 +389,7 @@ final class BucketKinds {
                       .append('=')
                       .append(AwsClient.encode(value)));
       if (request.tags().size() > 10) {
-        throw new AwsError(400, "BadRequest", "Object tags cannot be greater than 10");
+        throw new AwsError("BadRequest", "Object tags cannot be greater than 10");
       }
       headers.put("x-amz-tagging", tags.toString());
     }
@@ -410,7 +399,7 @@ final class BucketKinds {
             "/" + request.text("bucket") + "/" + AwsClient.encodePath(request.text("key")),
             headers,
             content);
-    return Kind.map(
+    return Fields.of(
         "arn",
         "arn:aws:s3:::" + request.text("bucket") + "/" + request.text("key"),
         "etag",

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -73,30 +74,62 @@ final class CacheKinds {
   }
 
   private static AwsError wrong(String message) {
-    return new AwsError(400, "InvalidParameterValue", message);
+    return new AwsError("InvalidParameterValue", message);
   }
 
   private static AwsError together(String message) {
-    return new AwsError(400, "InvalidParameterCombination", message);
+    return new AwsError("InvalidParameterCombination", message);
+  }
+
+  /**
+   * How a type is spoken of.
+   *
+   * @param id the input that names a thing
+   * @param arn its kind in ARNs
+   * @param code its name in AWS's codes of errors
+   * @param text its name in AWS's messages
+   */
+  private record Words(String id, String arn, String code, String text) {}
+
+  /** A type of which a record is kept here, under a name that only one can have. */
+  private <T> Kind kept(
+      String token, Words words, Map<String, T> things, Function<Kind.Request, T> judged) {
+    return Kind.of(token)
+        .create(
+            request -> {
+              String id = request.text(words.id());
+              synchronized (this) {
+                if (things.containsKey(id)) {
+                  throw taken(words.code() + "AlreadyExists", words.text() + " " + id);
+                }
+                things.put(id, judged.apply(request));
+              }
+              return Kind.Made.of(id, "arn", arn(words.arn(), id));
+            })
+        .delete(
+            request -> {
+              synchronized (this) {
+                things.remove(request.id());
+              }
+            })
+        .exists(
+            request -> {
+              synchronized (this) {
+                return things.containsKey(request.id());
+              }
+            });
   }
 
   // --- users
   // ---------------------------------------------------------------------------------------------------------
 
   private Kind user() {
-    return Kind.of("aws:elasticache/user:User")
-        .create(
-            request -> {
-              String id = request.text("userId");
-              synchronized (this) {
-                if (users.containsKey(id)) {
-                  throw taken("UserAlreadyExists", "User " + id);
-                }
-                users.put(id, judged(asked(request, id)));
-              }
-              return Kind.Made.of(id, "arn", arn("user", id));
-            })
-        .update(
+    return kept(
+            "aws:elasticache/user:User",
+            new Words("userId", "user", "User", "User"),
+            users,
+            request -> judged(asked(request, request.text("userId"))))
+        .change(
             request -> {
               if (request.changed("accessString")
                   || request.changed("passwords")
@@ -104,20 +137,12 @@ final class CacheKinds {
                   || request.changed("noPasswordRequired")) {
                 change(judged(asked(request, request.id())));
               }
-              return Map.of();
-            })
-        .delete(
-            request -> {
-              synchronized (this) {
-                users.remove(request.id());
-              }
-            })
-        .exists(request -> exists(users, request.id()));
+            });
   }
 
   private static User asked(Kind.Request request, String id) {
     Map<String, Object> mode = Values.map(request.inputs().get("authenticationMode"));
-    var passwords = new ArrayList<>(Values.strings(request.inputs().get("passwords")));
+    var passwords = new ArrayList<>(request.strings("passwords"));
     passwords.addAll(Values.strings(mode.get("passwords")));
     boolean none =
         request.flag("noPasswordRequired") || "no-password-required".equals(mode.get("type"));
@@ -153,45 +178,28 @@ final class CacheKinds {
     }
   }
 
-  private synchronized boolean exists(Map<String, ?> things, String id) {
-    return things.containsKey(id);
-  }
-
   private Kind userGroup() {
-    return Kind.of("aws:elasticache/userGroup:UserGroup")
-        .create(
-            request -> {
-              String id = request.text("userGroupId");
-              synchronized (this) {
-                if (userGroups.containsKey(id)) {
-                  throw taken("UserGroupAlreadyExists", "User group " + id);
-                }
-                userGroups.put(id, judgedMembers(request));
-              }
-              return Kind.Made.of(id, "arn", arn("usergroup", id));
-            })
-        .update(
-            request -> {
-              members(request.id(), judgedMembers(request));
-              return Map.of();
-            })
+    return kept(
+            "aws:elasticache/userGroup:UserGroup",
+            new Words("userGroupId", "usergroup", "UserGroup", "User group"),
+            userGroups,
+            this::judgedMembers)
+        .change(request -> members(request.id(), judgedMembers(request)))
         .delete(
             request -> {
               synchronized (this) {
                 if (caching.values().stream().anyMatch(all -> all.contains(request.id()))) {
                   throw new AwsError(
-                      400,
                       "InvalidUserGroupState",
                       "User group " + request.id() + " is associated with a replication group.");
                 }
                 userGroups.remove(request.id());
               }
-            })
-        .exists(request -> exists(userGroups, request.id()));
+            });
   }
 
   private synchronized List<String> judgedMembers(Kind.Request request) {
-    List<String> ids = Values.strings(request.inputs().get("userIds"));
+    List<String> ids = request.strings("userIds");
     var names = new ArrayList<String>();
     for (String id : ids) {
       if (!users.containsKey(id)) {
@@ -201,10 +209,10 @@ final class CacheKinds {
     }
     if (!names.contains("default")) {
       throw new AwsError(
-          400, "DefaultUserRequired", "The user group needs a user with the user name default.");
+          "DefaultUserRequired", "The user group needs a user with the user name default.");
     }
     if (names.stream().distinct().count() < names.size()) {
-      throw new AwsError(400, "DuplicateUserName", "Two users of the group have the same name.");
+      throw new AwsError("DuplicateUserName", "Two users of the group have the same name.");
     }
     return ids;
   }
@@ -232,19 +240,12 @@ final class CacheKinds {
   // --------------------------------------------------------------------------------
 
   private Kind parameterGroup() {
-    return Kind.of("aws:elasticache/parameterGroup:ParameterGroup")
-        .create(
-            request -> {
-              String name = request.text("name");
-              synchronized (this) {
-                if (parameterGroups.containsKey(name)) {
-                  throw taken("CacheParameterGroupAlreadyExists", "Cache parameter group " + name);
-                }
-                parameterGroups.put(name, parameters(request));
-              }
-              return Kind.Made.of(name, "arn", arn("parametergroup", name));
-            })
-        .update(
+    return kept(
+            "aws:elasticache/parameterGroup:ParameterGroup",
+            new Words("name", "parametergroup", "CacheParameterGroup", "Cache parameter group"),
+            parameterGroups,
+            CacheKinds::parameters)
+        .change(
             request -> {
               synchronized (this) {
                 parameterGroups.put(request.id(), parameters(request));
@@ -256,20 +257,12 @@ final class CacheKinds {
                       }
                     });
               }
-              return Map.of();
-            })
-        .delete(
-            request -> {
-              synchronized (this) {
-                parameterGroups.remove(request.id());
-              }
-            })
-        .exists(request -> exists(parameterGroups, request.id()));
+            });
   }
 
   private static Map<String, String> parameters(Kind.Request request) {
     var all = new LinkedHashMap<String, String>();
-    for (Map<String, Object> parameter : Values.maps(request.inputs().get("parameters"))) {
+    for (Map<String, Object> parameter : request.maps("parameters")) {
       String name = Values.text(parameter.get("name"));
       if (name.equals("appendonly") || name.equals("appendfsync")) {
         throw wrong("The parameter " + name + " cannot be modified.");
@@ -280,35 +273,23 @@ final class CacheKinds {
   }
 
   private Kind subnetGroup() {
-    return Kind.of("aws:elasticache/subnetGroup:SubnetGroup")
-        .create(
+    return kept(
+            "aws:elasticache/subnetGroup:SubnetGroup",
+            new Words("name", "subnetgroup", "CacheSubnetGroup", "Cache subnet group"),
+            subnetGroups,
             request -> {
-              String name = request.text("name");
-              List<String> subnets = Values.strings(request.inputs().get("subnetIds"));
+              List<String> subnets = request.strings("subnetIds");
               for (String subnet : subnets) {
                 aws.query("ec2", "DescribeSubnets", Map.of("SubnetId.1", subnet));
               }
-              synchronized (this) {
-                if (subnetGroups.putIfAbsent(name, subnets) != null) {
-                  throw taken("CacheSubnetGroupAlreadyExists", "Cache subnet group " + name);
-                }
-              }
-              return Kind.Made.of(name, "arn", arn("subnetgroup", name));
+              return subnets;
             })
-        .update(
+        .change(
             request -> {
               synchronized (this) {
-                subnetGroups.put(request.id(), Values.strings(request.inputs().get("subnetIds")));
+                subnetGroups.put(request.id(), request.strings("subnetIds"));
               }
-              return Map.of();
-            })
-        .delete(
-            request -> {
-              synchronized (this) {
-                subnetGroups.remove(request.id());
-              }
-            })
-        .exists(request -> exists(subnetGroups, request.id()));
+            });
   }
 
   // --- replication groups
@@ -317,7 +298,7 @@ final class CacheKinds {
   private Kind replicationGroup() {
     return Kind.of("aws:elasticache/replicationGroup:ReplicationGroup")
         .create(this::create)
-        .update(
+        .change(
             request -> {
               synchronized (this) {
                 String group = request.text("parameterGroupName");
@@ -327,7 +308,6 @@ final class CacheKinds {
                       .forEach((key, value) -> caches.parameter(request.id(), key, value));
                 }
               }
-              return Map.of();
             })
         .delete(
             request -> {
@@ -355,7 +335,7 @@ final class CacheKinds {
     if (request.flag("multiAzEnabled") && !request.flag("automaticFailoverEnabled")) {
       throw together("Must enable Auto failover to enable Multi-AZ.");
     }
-    List<String> groups = Values.strings(request.inputs().get("userGroupIds"));
+    List<String> groups = request.strings("userGroupIds");
     if (!request.flag("transitEncryptionEnabled")) {
       throw together(
           groups.isEmpty()

@@ -76,7 +76,7 @@ final class Caches {
         appliances.exec(name(group), commands.getBytes(StandardCharsets.UTF_8), "redis-admin");
     if (!result.ok()) {
       // What was sent may be a password, and is not told.
-      throw new AwsError(400, "InvalidParameterValue", group + ": " + result.output().strip());
+      throw new AwsError("InvalidParameterValue", group + ": " + result.output().strip());
     }
   }
 

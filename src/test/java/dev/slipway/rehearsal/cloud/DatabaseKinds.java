@@ -4,8 +4,8 @@ import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -54,6 +54,7 @@ final class DatabaseKinds {
               Map.entry("vpcSecurityGroupIds", "VpcSecurityGroupIds.VpcSecurityGroupId")));
 
   private final AwsClient aws;
+  private final AwsClient.Query rds;
   private final Databases databases;
   private final SecureRandom random = new SecureRandom();
 
@@ -65,6 +66,7 @@ final class DatabaseKinds {
 
   DatabaseKinds(AwsClient aws, Databases databases) {
     this.aws = aws;
+    rds = new AwsClient.Query(aws, "rds");
     this.databases = databases;
   }
 
@@ -72,40 +74,10 @@ final class DatabaseKinds {
     return List.of(subnetGroup(), parameterGroup(), instance());
   }
 
-  private Xml rds(String action, Map<String, String> parameters) {
-    return aws.query("rds", action, parameters);
-  }
-
-  private Xml rds(String action, Object... parameters) {
-    return rds(action, Kind.query(parameters));
-  }
-
-  private boolean isThere(String action, String parameter, String name) {
-    try {
-      rds(action, parameter, name);
-      return true;
-    } catch (AwsError e) {
-      if (e.isNotFound()) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  private static Map<String, String> tagged(Kind.Request request, Map<String, String> query) {
-    var all = new LinkedHashMap<>(query);
-    int n = 0;
-    for (var tag : request.tags().entrySet()) {
-      n++;
-      all.put("Tags.Tag." + n + ".Key", tag.getKey());
-      all.put("Tags.Tag." + n + ".Value", tag.getValue());
-    }
-    return all;
-  }
-
   private void retag(String arn, Kind.Request request) {
     if (!request.tags().isEmpty()) {
-      rds("AddTagsToResource", tagged(request, Map.of("ResourceName", arn)));
+      rds.call(
+          "AddTagsToResource", Fields.of("ResourceName", arn).tags("Tags.Tag", request.tags()));
     }
   }
 
@@ -120,49 +92,41 @@ final class DatabaseKinds {
     return Kind.of("aws:rds/subnetGroup:SubnetGroup")
         .create(
             request -> {
-              List<String> subnets = Values.strings(request.inputs().get("subnetIds"));
+              List<String> subnets = request.strings("subnetIds");
               inTwoZones(subnets);
               String name = request.text("name");
-              rds(
+              rds.call(
                   "CreateDBSubnetGroup",
-                  tagged(
-                      request,
-                      Kind.query(
+                  request
+                      .fields("DBSubnetGroupDescription=description:Managed by Pulumi")
+                      .and(
                           "DBSubnetGroupName",
                           name,
-                          "DBSubnetGroupDescription",
-                          request.text("description", "Managed by Pulumi"),
                           "SubnetIds.SubnetIdentifier",
-                          List.copyOf(subnets))));
+                          List.copyOf(subnets))
+                      .tags("Tags.Tag", request.tags()));
               return Kind.Made.of(name, "arn", arn("subgrp", name));
             })
-        .update(
+        .change(
             request -> {
-              List<String> subnets = Values.strings(request.inputs().get("subnetIds"));
+              List<String> subnets = request.strings("subnetIds");
               inTwoZones(subnets);
-              rds(
+              rds.call(
                   "ModifyDBSubnetGroup",
                   "DBSubnetGroupName",
                   request.id(),
                   "SubnetIds.SubnetIdentifier",
                   List.copyOf(subnets));
               retag(arn("subgrp", request.id()), request);
-              return Map.of();
             })
-        .delete(request -> rds("DeleteDBSubnetGroup", "DBSubnetGroupName", request.id()))
-        .exists(request -> isThere("DescribeDBSubnetGroups", "DBSubnetGroupName", request.id()));
+        .delete(request -> rds.call("DeleteDBSubnetGroup", "DBSubnetGroupName", request.id()))
+        .found(request -> rds.call("DescribeDBSubnetGroups", "DBSubnetGroupName", request.id()));
   }
 
   private void inTwoZones(List<String> subnets) {
-    var zones = new TreeSet<String>();
-    for (String subnet : subnets) {
-      zones.add(
-          aws.query("ec2", "DescribeSubnets", Map.of("SubnetId.1", subnet))
-              .need("availabilityZone"));
-    }
+    Set<String> zones = NetworkKinds.zones(aws, subnets);
     if (zones.size() < 2) {
       throw new AwsError(
-          400,
           "DBSubnetGroupDoesNotCoverEnoughAZs",
           "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ"
               + " coverage: "
@@ -176,35 +140,29 @@ final class DatabaseKinds {
         .create(
             request -> {
               String name = request.text("name");
-              rds(
+              rds.call(
                   "CreateDBParameterGroup",
-                  tagged(
-                      request,
-                      Kind.query(
-                          "DBParameterGroupName",
-                          name,
-                          "DBParameterGroupFamily",
-                          request.text("family"),
-                          "Description",
-                          request.text("description", "Managed by Pulumi"))));
+                  request
+                      .fields("DBParameterGroupFamily=family", "Description:Managed by Pulumi")
+                      .and("DBParameterGroupName", name)
+                      .tags("Tags.Tag", request.tags()));
               setParameters(name, request);
               return Kind.Made.of(name, "arn", arn("pg", name));
             })
-        .update(
+        .change(
             request -> {
               setParameters(request.id(), request);
               retag(arn("pg", request.id()), request);
-              return Map.of();
             })
-        .delete(request -> rds("DeleteDBParameterGroup", "DBParameterGroupName", request.id()))
-        .exists(
-            request -> isThere("DescribeDBParameterGroups", "DBParameterGroupName", request.id()));
+        .delete(request -> rds.call("DeleteDBParameterGroup", "DBParameterGroupName", request.id()))
+        .found(
+            request -> rds.call("DescribeDBParameterGroups", "DBParameterGroupName", request.id()));
   }
 
   private void setParameters(String group, Kind.Request request) {
     var query = new LinkedHashMap<>(Map.of("DBParameterGroupName", group));
     int n = 0;
-    for (Map<String, Object> parameter : Values.maps(request.inputs().get("parameters"))) {
+    for (Map<String, Object> parameter : request.maps("parameters")) {
       String prefix = "Parameters.Parameter." + ++n + ".";
       query.put(prefix + "ParameterName", Values.text(parameter.get("name")));
       query.put(prefix + "ParameterValue", Values.text(parameter.get("value")));
@@ -213,7 +171,7 @@ final class DatabaseKinds {
           String.valueOf(parameter.getOrDefault("applyMethod", "immediate")));
     }
     if (n > 0) {
-      rds("ModifyDBParameterGroup", query);
+      rds.call("ModifyDBParameterGroup", query);
     }
   }
 
@@ -223,7 +181,7 @@ final class DatabaseKinds {
     if (group == null) {
       return parameters;
     }
-    Xml described = rds("DescribeDBParameters", "DBParameterGroupName", group);
+    Xml described = rds.call("DescribeDBParameters", "DBParameterGroupName", group);
     for (Xml parameter :
         described
             .anywhere("Parameters")
@@ -253,7 +211,6 @@ final class DatabaseKinds {
   private Kind.Made create(Kind.Request request) {
     if (!"postgres".equals(request.text("engine"))) {
       throw new AwsError(
-          400,
           "InvalidParameterValue",
           "this emulated RDS has no engine " + request.text("engine") + ", only postgres");
     }
@@ -262,16 +219,14 @@ final class DatabaseKinds {
         && request.number("monitoringInterval", 0) > 0
         && !request.has("monitoringRoleArn")) {
       throw new AwsError(
-          400,
           "InvalidParameterCombination",
           "A MonitoringRoleARN value is required if you specify a MonitoringInterval value other"
               + " than 0.");
     }
-    var query = new LinkedHashMap<String, String>();
-    PARAMETERS.forEach(
-        (input, parameter) -> query.putAll(Kind.query(parameter, request.inputs().get(input))));
+    var query = Fields.of();
+    PARAMETERS.forEach((input, parameter) -> query.and(parameter, request.inputs().get(input)));
     query.put("DBInstanceIdentifier", identifier);
-    Xml made = rds("CreateDBInstance", tagged(request, query));
+    Xml made = rds.call("CreateDBInstance", query.tags("Tags.Tag", request.tags()));
     boolean managed = request.flag("manageMasterUserPassword");
     String password = managed ? newPassword() : request.text("password");
     if (managed) {
@@ -288,8 +243,8 @@ final class DatabaseKinds {
     try {
       databases.start(instance, request.text("snapshotIdentifier"));
     } catch (RuntimeException e) {
-      rds("ModifyDBInstance", "DBInstanceIdentifier", identifier, "DeletionProtection", false);
-      rds("DeleteDBInstance", "DBInstanceIdentifier", identifier, "SkipFinalSnapshot", true);
+      rds.call("ModifyDBInstance", "DBInstanceIdentifier", identifier, "DeletionProtection", false);
+      rds.call("DeleteDBInstance", "DBInstanceIdentifier", identifier, "SkipFinalSnapshot", true);
       throw e;
     }
     instances.put(identifier, instance);
@@ -314,8 +269,8 @@ final class DatabaseKinds {
   }
 
   private Map<String, Object> masterSecret(String identifier) {
-    Xml described = rds("DescribeDBInstances", "DBInstanceIdentifier", identifier);
-    return Kind.map(
+    Xml described = rds.call("DescribeDBInstances", "DBInstanceIdentifier", identifier);
+    return Fields.of(
         "secretArn",
         described.need("SecretArn"),
         "kmsKeyId",
@@ -329,7 +284,7 @@ final class DatabaseKinds {
     aws.json(
         "secretsmanager",
         "secretsmanager.PutSecretValue",
-        Kind.map(
+        Fields.of(
             "SecretId",
             masterSecret(identifier).get("secretArn"),
             "SecretString",
@@ -350,37 +305,35 @@ final class DatabaseKinds {
 
   private Map<String, Object> change(Kind.Request request) {
     String identifier = request.oldText("identifier");
-    var query = new LinkedHashMap<String, String>();
+    var query = Fields.of();
     PARAMETERS.forEach(
         (input, parameter) -> {
           if (request.changed(input) && !input.equals("engine") && !input.equals("dbName")) {
-            query.putAll(Kind.query(parameter, request.inputs().get(input)));
+            query.and(parameter, request.inputs().get(input));
           }
         });
     query.put("DBInstanceIdentifier", identifier);
     query.put("ApplyImmediately", "true");
-    rds("ModifyDBInstance", query);
+    rds.call("ModifyDBInstance", query);
     retag(arn("db", identifier), request);
     return Map.of();
   }
 
   private void delete(Kind.Request request) {
     String identifier = request.oldText("identifier");
-    if (Boolean.TRUE.equals(request.old().get("deletionProtection"))) {
+    if (request.oldFlag("deletionProtection")) {
       throw new AwsError(
-          400,
           "InvalidParameterCombination",
           "Cannot delete protected DB Instance, please disable deletion protection and try again.");
     }
-    boolean skips = Boolean.TRUE.equals(request.old().get("skipFinalSnapshot"));
+    boolean skips = request.oldFlag("skipFinalSnapshot");
     String last = request.oldText("finalSnapshotIdentifier");
     if (!skips && last == null) {
       throw new AwsError(
-          400,
           "InvalidParameterCombination",
           "final_snapshot_identifier is required when skip_final_snapshot is false");
     }
-    rds(
+    rds.call(
         "DeleteDBInstance",
         "DBInstanceIdentifier",
         identifier,
@@ -432,10 +385,11 @@ final class DatabaseKinds {
     if (!"true".equalsIgnoreCase(form.get("DeletionProtection"))) {
       // The record has its origin's; in RDS a restored instance is protected only where that is
       // asked for.
-      rds("ModifyDBInstance", "DBInstanceIdentifier", identifier, "DeletionProtection", "false");
+      rds.call(
+          "ModifyDBInstance", "DBInstanceIdentifier", identifier, "DeletionProtection", "false");
     }
     Databases.Instance origin = snapshots.get(snapshot);
-    Xml made = rds("DescribeDBInstances", "DBInstanceIdentifier", identifier);
+    Xml made = rds.call("DescribeDBInstances", "DBInstanceIdentifier", identifier);
     String password = origin.password();
     if (made.anywhere("MasterUserSecret").isPresent()) {
       password = newPassword();
@@ -458,7 +412,7 @@ final class DatabaseKinds {
     String identifier = form.get("DBInstanceIdentifier");
     if (form.containsKey("NewDBInstanceIdentifier")) {
       throw new AwsError(
-          400, "UnsupportedOperation", "this emulated RDS gives no instance another name");
+          "UnsupportedOperation", "this emulated RDS gives no instance another name");
     }
     String password = form.get("MasterUserPassword");
     if ("true".equals(form.get("RotateMasterUserPassword"))) {

@@ -22,6 +22,7 @@ final class DomainKinds implements BalancerKinds.Certificates {
   private static final int MOST_TRIES = 1000;
 
   private final AwsClient aws;
+  private final AwsClient.Json acm;
   private final Authority authority;
   private final AtomicInteger serial = new AtomicInteger();
 
@@ -32,6 +33,7 @@ final class DomainKinds implements BalancerKinds.Certificates {
 
   DomainKinds(AwsClient aws, Authority authority) {
     this.aws = aws;
+    acm = new AwsClient.Json(aws, "acm", "CertificateManager");
     this.authority = authority;
   }
 
@@ -73,7 +75,7 @@ final class DomainKinds implements BalancerKinds.Certificates {
             })
         .delete(
             request -> {
-              if (Boolean.TRUE.equals(request.old().get("forceDestroy"))) {
+              if (request.oldFlag("forceDestroy")) {
                 records(request.id()).forEach(record -> remove(request.id(), record));
               }
               route53("DELETE", ZONES + "/" + request.id(), "");
@@ -176,11 +178,7 @@ final class DomainKinds implements BalancerKinds.Certificates {
                   "fqdn",
                   name.replaceFirst("\\.$", ""));
             })
-        .update(
-            request -> {
-              change(request.text("zoneId"), "UPSERT", set(request.inputs()));
-              return Map.of();
-            })
+        .change(request -> change(request.text("zoneId"), "UPSERT", set(request.inputs())))
         .delete(request -> change(request.oldText("zoneId"), "DELETE", set(request.old())))
         .exists(
             request ->
@@ -216,7 +214,6 @@ final class DomainKinds implements BalancerKinds.Certificates {
     boolean plain = ttl != null && !ttl.isEmpty() && !values.isEmpty();
     if (plain == (alias != null)) {
       throw new AwsError(
-          400,
           "InvalidInput",
           "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and"
               + " ResourceRecords], or TrafficPolicyInstanceId] for "
@@ -265,39 +262,32 @@ final class DomainKinds implements BalancerKinds.Certificates {
   // --- ACM
   // -----------------------------------------------------------------------------------------------------------
 
-  private Map<String, Object> acm(String operation, Object... fields) {
-    return aws.json("acm", "CertificateManager." + operation, Kind.map(fields));
-  }
-
   private Kind certificate() {
     return Kind.of("aws:acm/certificate:Certificate")
         .create(
             request -> {
               if (!"DNS".equals(request.text("validationMethod"))) {
                 throw new AwsError(
-                    400,
                     "ValidationException",
                     "this emulated ACM validates by DNS alone, given: "
                         + request.text("validationMethod"));
               }
               var all = new ArrayList<>(List.of(request.text("domainName")));
-              all.addAll(Values.strings(request.inputs().get("subjectAlternativeNames")));
+              all.addAll(request.strings("subjectAlternativeNames"));
               String arn = certificate(all.stream().distinct().toList());
               if (!request.tags().isEmpty()) {
-                acm(
+                acm.call(
                     "AddTagsToCertificate",
                     "CertificateArn",
                     arn,
                     "Tags",
-                    request.tags().entrySet().stream()
-                        .map(tag -> Map.of("Key", tag.getKey(), "Value", tag.getValue()))
-                        .toList());
+                    request.tagList("Key", "Value"));
               }
               return Kind.Made.of(arn, "arn", arn, "status", "PENDING_VALIDATION");
             })
         .delete(
             request -> {
-              acm("DeleteCertificate", "CertificateArn", request.id());
+              acm.call("DeleteCertificate", "CertificateArn", request.id());
               names.remove(request.id());
               issued.remove(request.id());
             })
@@ -308,7 +298,7 @@ final class DomainKinds implements BalancerKinds.Certificates {
   synchronized String certificate(List<String> domains) {
     String arn =
         Values.text(
-            acm(
+            acm.call(
                     "RequestCertificate",
                     "DomainName",
                     domains.get(0),
@@ -325,7 +315,7 @@ final class DomainKinds implements BalancerKinds.Certificates {
   public Authority.Issued issued(String arn) {
     List<String> domains = names.get(arn);
     if (domains == null) {
-      throw new AwsError(400, "CertificateNotFound", "Certificate '" + arn + "' not found");
+      throw new AwsError("CertificateNotFound", "Certificate '" + arn + "' not found");
     }
     return issued.computeIfAbsent(arn, made -> authority.issue(domains));
   }
@@ -334,11 +324,10 @@ final class DomainKinds implements BalancerKinds.Certificates {
     return Kind.of("aws:acm/certificateValidation:CertificateValidation")
         .create(
             request -> {
-              List<String> wanted = Values.strings(request.inputs().get("validationRecordFqdns"));
+              List<String> wanted = request.strings("validationRecordFqdns");
               for (String fqdn : wanted) {
                 if (!isInAZone(fqdn)) {
                   throw new AwsError(
-                      400,
                       "ValidationException",
                       "timeout while waiting for state to become 'ISSUED' (last state:"
                           + " 'PENDING_VALIDATION'): no zone of this account has "
@@ -347,10 +336,9 @@ final class DomainKinds implements BalancerKinds.Certificates {
               }
               if (wanted.isEmpty()) {
                 throw new AwsError(
-                    400,
                     "ValidationException",
-                    "validationRecordFqdns: this emulated ACM validates by the records that are named"
-                        + " here");
+                    "validationRecordFqdns: this emulated ACM validates by the records that are"
+                        + " named here");
               }
               return Kind.Made.of("0001-01-01 00:00:00 +0000 UTC");
             });

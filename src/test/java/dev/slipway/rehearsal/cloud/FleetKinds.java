@@ -22,6 +22,7 @@ final class FleetKinds implements AutoScaling.Hardware {
   private final MachineKinds machineKinds;
   private final Machines machines;
   private final AwsClient aws;
+  private final AwsClient.Query autoscaling;
   private final AutoScaling groups;
   private volatile Duration ahead = Duration.ZERO;
 
@@ -35,6 +36,7 @@ final class FleetKinds implements AutoScaling.Hardware {
     this.machineKinds = machineKinds;
     this.machines = machines;
     this.aws = aws;
+    autoscaling = new AwsClient.Query(aws, "autoscaling");
     groups =
         new AutoScaling(this, targets, () -> Instant.now().plus(ahead), FleetKinds::inBackground);
   }
@@ -65,7 +67,7 @@ final class FleetKinds implements AutoScaling.Hardware {
   public String launch(
       String group, Map<String, Object> template, String subnet, Map<String, String> tags) {
     String id = machineKinds.launch(template, subnet, tags);
-    autoscaling("AttachInstances", "AutoScalingGroupName", group, "InstanceIds.member.1", id);
+    autoscaling.call("AttachInstances", "AutoScalingGroupName", group, "InstanceIds.member.1", id);
     return id;
   }
 
@@ -88,7 +90,7 @@ final class FleetKinds implements AutoScaling.Hardware {
   void ended(Machine machine) {
     String group = groups.groupOf(machine.id());
     if (group != null) {
-      autoscaling(
+      autoscaling.call(
           "DetachInstances",
           "AutoScalingGroupName",
           group,
@@ -98,10 +100,6 @@ final class FleetKinds implements AutoScaling.Hardware {
           true);
       groups.ended(machine.id());
     }
-  }
-
-  private Xml autoscaling(String action, Object... parameters) {
-    return aws.query("autoscaling", action, Kind.query(parameters));
   }
 
   // --- launch templates
@@ -117,7 +115,8 @@ final class FleetKinds implements AutoScaling.Hardware {
                   network
                       .ec2(
                           "CreateLaunchTemplate",
-                          NetworkKinds.tagged("launch-template", request, templateQuery(request)))
+                          NetworkKinds.tagged(
+                              "launch-template", request.tags(), templateQuery(request)))
                       .need("launchTemplateId");
               int version = groups.addVersion(id, request.inputs());
               return Kind.Made.of(
@@ -141,7 +140,7 @@ final class FleetKinds implements AutoScaling.Hardware {
               if (content(request.inputs()).equals(content(groups.newest(request.id())))) {
                 return Map.of("latestVersion", groups.newestVersion(request.id()));
               }
-              var query = new LinkedHashMap<>(templateQuery(request));
+              var query = templateQuery(request);
               query.remove("LaunchTemplateName");
               query.put("LaunchTemplateId", request.id());
               network.ec2("CreateLaunchTemplateVersion", query);
@@ -175,16 +174,12 @@ final class FleetKinds implements AutoScaling.Hardware {
     return content;
   }
 
-  private static Map<String, String> templateQuery(Kind.Request request) {
-    return Kind.query(
-        "LaunchTemplateName",
-        request.text("name"),
-        "VersionDescription",
-        request.text("description"),
-        "LaunchTemplateData.ImageId",
-        request.text("imageId"),
-        "LaunchTemplateData.InstanceType",
-        request.text("instanceType"));
+  private static Fields templateQuery(Kind.Request request) {
+    return request.fields(
+        "LaunchTemplateName=name",
+        "VersionDescription=description",
+        "LaunchTemplateData.ImageId=imageId",
+        "LaunchTemplateData.InstanceType=instanceType");
   }
 
   /** What EC2 says of a template when it is made or used, which moto doesn't look at. */
@@ -192,7 +187,6 @@ final class FleetKinds implements AutoScaling.Hardware {
     boolean interfaces = !Values.list(inputs.get("networkInterfaces")).isEmpty();
     if (interfaces && !Values.list(inputs.get("vpcSecurityGroupIds")).isEmpty()) {
       throw new AwsError(
-          400,
           "InvalidParameterCombination",
           "Network interfaces and an instance-level security groups may not be specified on the"
               + " same request");
@@ -202,12 +196,10 @@ final class FleetKinds implements AutoScaling.Hardware {
       int length = userData == null ? 0 : Base64.getDecoder().decode(userData).length;
       if (length > 16_384) {
         throw new AwsError(
-            400,
-            "InvalidUserData.Malformed",
-            "User data is limited to 16384 bytes, given: " + length);
+            "InvalidUserData.Malformed", "User data is limited to 16384 bytes, given: " + length);
       }
     } catch (IllegalArgumentException e) {
-      throw new AwsError(400, "InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.");
+      throw new AwsError("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.");
     }
   }
 
@@ -220,8 +212,8 @@ final class FleetKinds implements AutoScaling.Hardware {
             request -> {
               String name = request.text("name");
               AutoScaling.Wanted wanted = wanted(request);
-              aws.query("autoscaling", "CreateAutoScalingGroup", creation(request, wanted));
-              groups.put(name, wanted, Values.strings(request.inputs().get("targetGroupArns")));
+              autoscaling.call("CreateAutoScalingGroup", creation(request, wanted));
+              groups.put(name, wanted, request.strings("targetGroupArns"));
               sized(name, request, wanted);
               return Kind.Made.of(
                   name,
@@ -241,8 +233,7 @@ final class FleetKinds implements AutoScaling.Hardware {
             request -> {
               AutoScaling.Wanted wanted = wanted(request);
               loosen(request.id(), wanted.size() + groups.members(request.id()).size());
-              groups.put(
-                  request.id(), wanted, Values.strings(request.inputs().get("targetGroupArns")));
+              groups.put(request.id(), wanted, request.strings("targetGroupArns"));
               sized(request.id(), request, wanted);
               if (request.has("instanceRefresh") && request.changed("launchTemplate")) {
                 // As the provider does: it asks for the refresh, and doesn't wait for its end.
@@ -254,7 +245,7 @@ final class FleetKinds implements AutoScaling.Hardware {
         .delete(
             request -> {
               groups.remove(request.id());
-              autoscaling(
+              autoscaling.call(
                   "DeleteAutoScalingGroup",
                   "AutoScalingGroupName",
                   request.id(),
@@ -270,33 +261,31 @@ final class FleetKinds implements AutoScaling.Hardware {
     long size = request.number("desiredCapacity", min);
     if (min > max || size < min || size > max) {
       throw new AwsError(
-          400,
           "ValidationError",
           "Desired capacity:%d must be between the specified min size:%d and max size:%d"
               .formatted(size, min, max));
     }
-    List<String> subnets = Values.strings(request.inputs().get("vpcZoneIdentifiers"));
+    List<String> subnets = request.strings("vpcZoneIdentifiers");
     if (subnets.isEmpty()) {
       throw new AwsError(
-          400, "ValidationError", "At least one Availability Zone or VPC Subnet is required.");
+          "ValidationError", "At least one Availability Zone or VPC Subnet is required.");
     }
     Map<String, Object> template = Values.map(request.inputs().get("launchTemplate"));
     if (template.get("id") == null) {
       throw new AwsError(
-          400,
           "ValidationError",
-          "launchTemplate.id: this emulated AWS makes machines of a launch template by its id only");
+          "launchTemplate.id: this emulated AWS makes machines of a launch template by its id"
+              + " only");
     }
     var refresh = Values.map(request.inputs().get("instanceRefresh"));
     if (Boolean.TRUE.equals(Values.map(refresh.get("preferences")).get("autoRollback"))) {
       throw new AwsError(
-          400,
           "ValidationError",
           "instanceRefresh.preferences.autoRollback: this emulated AWS doesn't roll back");
     }
     Duration grace = Duration.ofSeconds(request.number("healthCheckGracePeriod", 300));
     var tags = new LinkedHashMap<String, String>();
-    for (Map<String, Object> tag : Values.maps(request.inputs().get("tags"))) {
+    for (Map<String, Object> tag : request.maps("tags")) {
       if (Boolean.TRUE.equals(tag.get("propagateAtLaunch"))) {
         tags.put(Values.text(tag.get("key")), Values.text(tag.get("value")));
       }
@@ -313,12 +302,11 @@ final class FleetKinds implements AutoScaling.Hardware {
   }
 
   /** moto starts no instance of its own: ours are attached as they come. */
-  private static Map<String, String> creation(Kind.Request request, AutoScaling.Wanted wanted) {
+  private static Fields creation(Kind.Request request, AutoScaling.Wanted wanted) {
     var query =
-        new LinkedHashMap<>(
-            Kind.query(
-                "AutoScalingGroupName",
-                request.text("name"),
+        request
+            .fields("AutoScalingGroupName=name", "HealthCheckType:EC2")
+            .and(
                 "MinSize",
                 0,
                 "DesiredCapacity",
@@ -328,11 +316,9 @@ final class FleetKinds implements AutoScaling.Hardware {
                 "VPCZoneIdentifier",
                 String.join(",", wanted.subnets()),
                 "LaunchTemplate.LaunchTemplateId",
-                wanted.template(),
-                "HealthCheckType",
-                request.text("healthCheckType", "EC2")));
+                wanted.template());
     int n = 0;
-    for (Map<String, Object> tag : Values.maps(request.inputs().get("tags"))) {
+    for (Map<String, Object> tag : request.maps("tags")) {
       String prefix = "Tags.member." + ++n + ".";
       query.put(prefix + "Key", Values.text(tag.get("key")));
       query.put(prefix + "Value", Values.text(tag.get("value")));
@@ -342,22 +328,21 @@ final class FleetKinds implements AutoScaling.Hardware {
   }
 
   private void loosen(String name, int most) {
-    autoscaling(
+    autoscaling.call(
         "UpdateAutoScalingGroup", "AutoScalingGroupName", name, "MinSize", 0, "MaxSize", most);
   }
 
   /** What is described afterwards; one more than asked for has room while machines are renewed. */
   private void sized(String name, Kind.Request request, AutoScaling.Wanted wanted) {
-    autoscaling(
+    autoscaling.call(
         "UpdateAutoScalingGroup",
-        "AutoScalingGroupName",
-        name,
-        "MinSize",
-        request.number("minSize", 0),
-        "MaxSize",
-        Math.max(request.number("maxSize", 0), wanted.size() + 1),
-        "HealthCheckType",
-        request.text("healthCheckType", "EC2"));
+        request
+            .fields("MinSize:0", "HealthCheckType:EC2")
+            .and(
+                "AutoScalingGroupName",
+                name,
+                "MaxSize",
+                Math.max(request.number("maxSize", 0), wanted.size() + 1)));
   }
 
   private List<String> zones(List<String> subnets) {

@@ -1,7 +1,6 @@
 package dev.slipway.rehearsal.cloud;
 
 import dev.slipway.testing.PolicyEvaluator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -10,45 +9,14 @@ import java.util.Map;
  * calls.
  */
 final class IdentityKinds {
-  private final AwsClient aws;
+  private final AwsClient.Query iam;
 
   IdentityKinds(AwsClient aws) {
-    this.aws = aws;
+    iam = new AwsClient.Query(aws, "iam");
   }
 
   List<Kind> all() {
     return List.of(role(), policy(), rolePolicy(), attachment(), profile(), provider());
-  }
-
-  private Xml iam(String action, Object... parameters) {
-    return aws.query("iam", action, Kind.query(parameters));
-  }
-
-  private Xml iam(String action, Map<String, String> parameters) {
-    return aws.query("iam", action, parameters);
-  }
-
-  private boolean isThere(String action, Object... parameters) {
-    try {
-      iam(action, parameters);
-      return true;
-    } catch (AwsError e) {
-      if (e.isNotFound()) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  private static Map<String, String> tagged(Kind.Request request, Map<String, String> query) {
-    var all = new LinkedHashMap<>(query);
-    int n = 0;
-    for (var tag : request.tags().entrySet()) {
-      n++;
-      all.put("Tags.member." + n + ".Key", tag.getKey());
-      all.put("Tags.member." + n + ".Value", tag.getValue());
-    }
-    return all;
   }
 
   /** moto takes any text for a trust policy. */
@@ -57,7 +25,7 @@ final class IdentityKinds {
     try {
       new PolicyEvaluator(List.of()).at(policy);
     } catch (IllegalArgumentException e) {
-      throw new AwsError(400, "MalformedPolicyDocument", e.getMessage());
+      throw new AwsError("MalformedPolicyDocument", e.getMessage());
     }
     return policy;
   }
@@ -68,36 +36,25 @@ final class IdentityKinds {
             request -> {
               String name = request.text("name");
               Xml made =
-                  iam(
+                  iam.call(
                       "CreateRole",
-                      tagged(
-                          request,
-                          Kind.query(
-                              "RoleName",
-                              name,
-                              "Path",
-                              request.text("path", "/"),
-                              "AssumeRolePolicyDocument",
-                              trust(request),
+                      request
+                          .fields(
+                              "RoleName=name",
+                              "Path:/",
                               "Description",
-                              request.text("description"),
                               "MaxSessionDuration",
-                              request.text("maxSessionDuration"),
-                              "PermissionsBoundary",
-                              request.text("permissionsBoundary"))));
-              for (Map<String, Object> inline :
-                  Values.maps(request.inputs().get("inlinePolicies"))) {
-                iam(
+                              "PermissionsBoundary")
+                          .and("AssumeRolePolicyDocument", trust(request))
+                          .tags("Tags.member", request.tags()));
+              for (Map<String, Object> inline : request.maps("inlinePolicies")) {
+                iam.call(
                     "PutRolePolicy",
-                    "RoleName",
-                    name,
-                    "PolicyName",
-                    inline.get("name"),
-                    "PolicyDocument",
-                    inline.get("policy"));
+                    Fields.table(
+                        name, inline, "RoleName=#", "PolicyName=name", "PolicyDocument=policy"));
               }
-              for (String arn : Values.strings(request.inputs().get("managedPolicyArns"))) {
-                iam("AttachRolePolicy", "RoleName", name, "PolicyArn", arn);
+              for (String arn : request.strings("managedPolicyArns")) {
+                iam.call("AttachRolePolicy", "RoleName", name, "PolicyArn", arn);
               }
               return Kind.Made.of(
                   name,
@@ -108,52 +65,44 @@ final class IdentityKinds {
                   "createDate",
                   made.need("CreateDate"));
             })
-        .update(
+        .change(
             request -> {
-              iam(
+              iam.call(
                   "UpdateAssumeRolePolicy",
                   "RoleName",
                   request.id(),
                   "PolicyDocument",
                   trust(request));
-              iam(
+              iam.call(
                   "UpdateRole",
-                  "RoleName",
-                  request.id(),
-                  "Description",
-                  request.text("description", ""),
-                  "MaxSessionDuration",
-                  request.text("maxSessionDuration", "3600"));
+                  request.fields("RoleName=#", "Description:", "MaxSessionDuration:3600"));
               if (request.has("permissionsBoundary")) {
-                iam(
+                iam.call(
                     "PutRolePermissionsBoundary",
-                    "RoleName",
-                    request.id(),
-                    "PermissionsBoundary",
-                    request.text("permissionsBoundary"));
+                    request.fields("RoleName=#", "PermissionsBoundary"));
               } else if (request.oldText("permissionsBoundary") != null) {
-                iam("DeleteRolePermissionsBoundary", "RoleName", request.id());
+                iam.call("DeleteRolePermissionsBoundary", "RoleName", request.id());
               }
-              return Map.of();
             })
         .delete(
             request -> {
               for (Map<String, Object> inline : Values.maps(request.old().get("inlinePolicies"))) {
-                iam("DeleteRolePolicy", "RoleName", request.id(), "PolicyName", inline.get("name"));
+                iam.call(
+                    "DeleteRolePolicy", "RoleName", request.id(), "PolicyName", inline.get("name"));
               }
               for (String arn : Values.strings(request.old().get("managedPolicyArns"))) {
-                iam("DetachRolePolicy", "RoleName", request.id(), "PolicyArn", arn);
+                iam.call("DetachRolePolicy", "RoleName", request.id(), "PolicyArn", arn);
               }
               boolean used =
-                  iam("ListInstanceProfilesForRole", "RoleName", request.id())
+                  iam.call("ListInstanceProfilesForRole", "RoleName", request.id())
                       .anywhere("InstanceProfileName")
                       .isPresent();
               boolean holds =
-                  iam("ListRolePolicies", "RoleName", request.id())
+                  iam.call("ListRolePolicies", "RoleName", request.id())
                           .at("ListRolePoliciesResult/PolicyNames")
                           .map(names -> !names.children("member").isEmpty())
                           .orElse(false)
-                      || iam("ListAttachedRolePolicies", "RoleName", request.id())
+                      || iam.call("ListAttachedRolePolicies", "RoleName", request.id())
                           .anywhere("PolicyArn")
                           .isPresent();
               if (used || holds) {
@@ -164,9 +113,9 @@ final class IdentityKinds {
                         ? "Cannot delete entity, must remove roles from instance profile first."
                         : "Cannot delete entity, must delete policies first.");
               }
-              iam("DeleteRole", "RoleName", request.id());
+              iam.call("DeleteRole", "RoleName", request.id());
             })
-        .exists(request -> isThere("GetRole", "RoleName", request.id()));
+        .found(request -> iam.call("GetRole", "RoleName", request.id()));
   }
 
   private Kind policy() {
@@ -174,32 +123,28 @@ final class IdentityKinds {
         .create(
             request -> {
               String arn =
-                  iam(
+                  iam.call(
                           "CreatePolicy",
-                          tagged(
-                              request,
-                              Kind.query(
-                                  "PolicyName",
-                                  request.text("name"),
-                                  "Path",
-                                  request.text("path", "/"),
+                          request
+                              .fields(
+                                  "PolicyName=name",
+                                  "Path:/",
                                   "Description",
-                                  request.text("description"),
-                                  "PolicyDocument",
-                                  request.text("policy"))))
+                                  "PolicyDocument=policy")
+                              .tags("Tags.member", request.tags()))
                       .need("Arn");
               return Kind.Made.of(arn, "arn", arn, "attachmentCount", 0);
             })
-        .update(
+        .change(
             request -> {
               if (request.changed("policy")) {
                 for (Xml version :
-                    iam("ListPolicyVersions", "PolicyArn", request.id())
+                    iam.call("ListPolicyVersions", "PolicyArn", request.id())
                         .at("ListPolicyVersionsResult/Versions")
                         .map(versions -> versions.children("member"))
                         .orElse(List.of())) {
                   if (version.text("IsDefaultVersion").equals("false")) {
-                    iam(
+                    iam.call(
                         "DeletePolicyVersion",
                         "PolicyArn",
                         request.id(),
@@ -207,83 +152,44 @@ final class IdentityKinds {
                         version.text("VersionId"));
                   }
                 }
-                iam(
+                iam.call(
                     "CreatePolicyVersion",
-                    "PolicyArn",
-                    request.id(),
-                    "PolicyDocument",
-                    request.text("policy"),
-                    "SetAsDefault",
-                    true);
+                    request
+                        .fields("PolicyArn=#", "PolicyDocument=policy")
+                        .and("SetAsDefault", true));
               }
-              return Map.of();
             })
-        .delete(request -> iam("DeletePolicy", "PolicyArn", request.id()))
-        .exists(request -> isThere("GetPolicy", "PolicyArn", request.id()));
+        .delete(request -> iam.call("DeletePolicy", "PolicyArn", request.id()))
+        .found(request -> iam.call("GetPolicy", "PolicyArn", request.id()));
   }
 
   private Kind rolePolicy() {
     return Kind.of("aws:iam/rolePolicy:RolePolicy")
-        .create(
-            request -> {
-              put(request);
-              return Kind.Made.of(request.text("role") + ":" + request.text("name"));
-            })
-        .update(
-            request -> {
-              put(request);
-              return Map.of();
-            })
+        .put(this::put, request -> Kind.Made.of(request.text("role") + ":" + request.text("name")))
         .delete(
             request ->
-                iam(
-                    "DeleteRolePolicy",
-                    "RoleName",
-                    request.oldText("role"),
-                    "PolicyName",
-                    request.oldText("name")))
-        .exists(
+                iam.call("DeleteRolePolicy", request.before("RoleName=role", "PolicyName=name")))
+        .found(
             request ->
-                isThere(
-                    "GetRolePolicy",
-                    "RoleName",
-                    request.oldText("role"),
-                    "PolicyName",
-                    request.oldText("name")));
+                iam.call("GetRolePolicy", request.before("RoleName=role", "PolicyName=name")));
   }
 
   private void put(Kind.Request request) {
-    iam(
+    iam.call(
         "PutRolePolicy",
-        "RoleName",
-        request.text("role"),
-        "PolicyName",
-        request.text("name"),
-        "PolicyDocument",
-        request.text("policy"));
+        request.fields("RoleName=role", "PolicyName=name", "PolicyDocument=policy"));
   }
 
   private Kind attachment() {
     return Kind.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
         .create(
             request -> {
-              iam(
-                  "AttachRolePolicy",
-                  "RoleName",
-                  request.text("role"),
-                  "PolicyArn",
-                  request.text("policyArn"));
+              iam.call("AttachRolePolicy", request.fields("RoleName=role", "PolicyArn"));
               return Kind.Made.of(request.text("role") + "/" + request.text("policyArn"));
             })
         .delete(
-            request ->
-                iam(
-                    "DetachRolePolicy",
-                    "RoleName",
-                    request.oldText("role"),
-                    "PolicyArn",
-                    request.oldText("policyArn")))
-        .exists(request -> isThere("GetRole", "RoleName", request.oldText("role")));
+            request -> iam.call("DetachRolePolicy", request.before("RoleName=role", "PolicyArn")))
+        .found(request -> iam.call("GetRole", "RoleName", request.oldText("role")));
   }
 
   private Kind profile() {
@@ -292,19 +198,16 @@ final class IdentityKinds {
             request -> {
               String name = request.text("name");
               Xml made =
-                  iam(
+                  iam.call(
                       "CreateInstanceProfile",
-                      tagged(
-                          request,
-                          Kind.query(
-                              "InstanceProfileName", name, "Path", request.text("path", "/"))));
+                      request
+                          .fields("Path:/")
+                          .and("InstanceProfileName", name)
+                          .tags("Tags.member", request.tags()));
               if (request.has("role")) {
-                iam(
+                iam.call(
                     "AddRoleToInstanceProfile",
-                    "InstanceProfileName",
-                    name,
-                    "RoleName",
-                    request.text("role"));
+                    request.fields("RoleName=role").and("InstanceProfileName", name));
               }
               return Kind.Made.of(
                   name,
@@ -315,29 +218,25 @@ final class IdentityKinds {
                   "createDate",
                   made.need("CreateDate"));
             })
-        .update(
+        .change(
             request -> {
               if (request.changed("role")) {
                 if (request.oldText("role") != null) {
                   removeRole(request);
                 }
-                iam(
+                iam.call(
                     "AddRoleToInstanceProfile",
-                    "InstanceProfileName",
-                    request.id(),
-                    "RoleName",
-                    request.text("role"));
+                    request.fields("InstanceProfileName=#", "RoleName=role"));
               }
-              return Map.of();
             })
         .delete(
             request -> {
               if (request.oldText("role") != null) {
                 removeRole(request);
               }
-              iam("DeleteInstanceProfile", "InstanceProfileName", request.id());
+              iam.call("DeleteInstanceProfile", "InstanceProfileName", request.id());
             })
-        .exists(request -> isThere("GetInstanceProfile", "InstanceProfileName", request.id()));
+        .found(request -> iam.call("GetInstanceProfile", "InstanceProfileName", request.id()));
   }
 
   /** Whose word the account takes; there is one for each issuer. */
@@ -346,40 +245,32 @@ final class IdentityKinds {
         .create(
             request -> {
               var query =
-                  new LinkedHashMap<>(
-                      tagged(
-                          request,
-                          Kind.query(
-                              "Url",
-                              request.text("url"),
-                              "ClientIDList.member",
-                              Values.list(request.inputs().get("clientIdLists")),
-                              "ThumbprintList.member",
-                              Values.list(request.inputs().get("thumbprintLists")))));
+                  request
+                      .fields(
+                          "Url",
+                          "ClientIDList.member=clientIdLists",
+                          "ThumbprintList.member=thumbprintLists")
+                      .tags("Tags.member", request.tags());
               String arn =
-                  iam("CreateOpenIDConnectProvider", query).need("OpenIDConnectProviderArn");
+                  iam.call("CreateOpenIDConnectProvider", query).need("OpenIDConnectProviderArn");
               return Kind.Made.of(arn, "arn", arn);
             })
-        .update(
+        .change(
             request -> {
               if (request.changed("clientIdLists")) {
                 throw new AwsError(501, "NotEmulated", "moto has no AddClientID");
               }
-              return Map.of();
             })
         .delete(
-            request -> iam("DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn", request.id()))
-        .exists(
             request ->
-                isThere("GetOpenIDConnectProvider", "OpenIDConnectProviderArn", request.id()));
+                iam.call("DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn", request.id()))
+        .found(
+            request ->
+                iam.call("GetOpenIDConnectProvider", "OpenIDConnectProviderArn", request.id()));
   }
 
   private void removeRole(Kind.Request request) {
-    iam(
-        "RemoveRoleFromInstanceProfile",
-        "InstanceProfileName",
-        request.id(),
-        "RoleName",
-        request.oldText("role"));
+    iam.call(
+        "RemoveRoleFromInstanceProfile", request.before("InstanceProfileName=#", "RoleName=role"));
   }
 }

@@ -1,9 +1,9 @@
 package dev.slipway.rehearsal.cloud;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** What the emulated AWS does with one type of resource. */
 final class Kind {
@@ -54,12 +54,41 @@ final class Kind {
     String oldText(String key) {
       return Values.text(old.get(key));
     }
+
+    boolean oldFlag(String key) {
+      return Boolean.TRUE.equals(old.get(key));
+    }
+
+    List<String> strings(String key) {
+      return Values.strings(inputs.get(key));
+    }
+
+    List<Map<String, Object>> maps(String key) {
+      return Values.maps(inputs.get(key));
+    }
+
+    /** What a call is given of the wanted properties, by a {@link Fields#table}. */
+    Fields fields(String... rows) {
+      return Fields.table(id, inputs, rows);
+    }
+
+    /** What a call is given of the properties as they were. */
+    Fields before(String... rows) {
+      return Fields.table(id, old, rows);
+    }
+
+    /** The tags as the JSON protocols have them, with AWS's names for key and value. */
+    List<Map<String, String>> tagList(String key, String value) {
+      return tags.entrySet().stream()
+          .map(tag -> Map.of(key, tag.getKey(), value, tag.getValue()))
+          .toList();
+    }
   }
 
   /** A resource that was made. */
   record Made(String id, Map<String, Object> outputs) {
     static Made of(String id, Object... outputs) {
-      return new Made(id, Kind.map(outputs));
+      return new Made(id, Fields.of(outputs));
     }
   }
 
@@ -68,14 +97,19 @@ final class Kind {
     Made create(Request request);
   }
 
+  /** Does something to a resource. */
+  interface Act {
+    void on(Request request);
+  }
+
   /** Changes a resource, and gives the outputs that changed with it. */
   interface Update {
     Map<String, Object> update(Request request);
   }
 
-  /** Takes a resource away. */
-  interface Delete {
-    void delete(Request request);
+  /** Looks at a resource, and is refused with "not found" where there is none. */
+  interface Look {
+    Object at(Request request);
   }
 
   /** Says whether a resource is still there. */
@@ -90,7 +124,8 @@ final class Kind {
   private boolean inert;
   private Create create;
   private Update update = request -> Map.of();
-  private Delete delete = request -> {};
+  private Act retag = request -> {};
+  private Act delete = request -> {};
   private Exists exists = request -> true;
 
   private Kind(String token) {
@@ -141,9 +176,39 @@ final class Kind {
     return this;
   }
 
-  Kind delete(Delete how) {
+  /** Changes a resource of which no output changes with it. */
+  Kind change(Act how) {
+    return update(
+        request -> {
+          how.on(request);
+          return Map.of();
+        });
+  }
+
+  /** The same call makes a resource and changes it. */
+  Kind put(Act how, Function<Request, Made> made) {
+    return create(
+            request -> {
+              how.on(request);
+              return made.apply(request);
+            })
+        .change(how);
+  }
+
+  /** What puts the wanted tags on a resource, and takes others off; done with each change. */
+  Kind retag(Act how) {
+    retag = how;
+    return this;
+  }
+
+  Kind delete(Act how) {
     delete = how;
     return this;
+  }
+
+  /** It is there unless AWS says that it can't be found. */
+  Kind found(Look how) {
+    return exists(request -> how.at(request) != null);
   }
 
   Kind exists(Exists how) {
@@ -176,42 +241,23 @@ final class Kind {
   }
 
   Map<String, Object> update(Request request) {
-    return update.update(request);
+    Map<String, Object> outputs = update.update(request);
+    retag.on(request);
+    return outputs;
   }
 
   void delete(Request request) {
-    delete.delete(request);
+    delete.on(request);
   }
 
   boolean exists(Request request) {
-    return exists.exists(request);
-  }
-
-  /** Keys and values in turn; a key whose value is null is left out. */
-  static Map<String, Object> map(Object... keysAndValues) {
-    var map = new LinkedHashMap<String, Object>();
-    for (int i = 0; i < keysAndValues.length; i += 2) {
-      if (keysAndValues[i + 1] != null) {
-        map.put((String) keysAndValues[i], keysAndValues[i + 1]);
+    try {
+      return exists.exists(request);
+    } catch (AwsError e) {
+      if (e.isNotFound()) {
+        return false;
       }
+      throw e;
     }
-    return map;
-  }
-
-  /** The parameters of a query: keys and values in turn, as {@link #map}; lists are numbered. */
-  static Map<String, String> query(Object... keysAndValues) {
-    var query = new LinkedHashMap<String, String>();
-    map(keysAndValues)
-        .forEach(
-            (key, value) -> {
-              if (value instanceof List<?> list) {
-                for (int i = 0; i < list.size(); i++) {
-                  query.put(key + "." + (i + 1), String.valueOf(list.get(i)));
-                }
-              } else {
-                query.put(key, String.valueOf(value));
-              }
-            });
-    return query;
   }
 }

@@ -117,7 +117,6 @@ final class Kinds {
       for (Thing thing : things.values()) {
         if (!thing.id().equals(request.id()) && mentions(thing.inputs(), request.id())) {
           throw new AwsError(
-              400,
               "DependencyViolation",
               "resource "
                   + request.id()

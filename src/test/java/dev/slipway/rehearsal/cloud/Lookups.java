@@ -25,7 +25,7 @@ final class Lookups {
   Map<String, Object> answer(String token, Map<String, Object> arguments) {
     return switch (token) {
       case "aws:index/getCallerIdentity:getCallerIdentity" ->
-          Kind.map(
+          Fields.of(
               "id",
               EmulatedCloud.ACCOUNT,
               "accountId",
@@ -42,8 +42,7 @@ final class Lookups {
               "aws:index/getAvailabilityZones:getAvailabilityZones" ->
           LookUps.call(token, arguments, names).orElseThrow();
       default ->
-          throw new AwsError(
-              400, "InvalidAction", "the look-up " + token + " is not known to this emulated AWS");
+          throw new AwsError("InvalidAction", "the look-up " + token + " is not known to this emulated AWS");
     };
   }
 
@@ -53,10 +52,9 @@ final class Lookups {
         aws.json(
             "ssm",
             "AmazonSSM.GetParametersByPath",
-            Kind.map("Path", arguments.get("path"), "WithDecryption", false));
+            Fields.of("Path", arguments.get("path"), "WithDecryption", false));
     if (answer.get("NextToken") != null) {
-      throw new AwsError(
-          400, "ValidationException", "this emulated AWS looks up ten parameters at most");
+      throw new AwsError("ValidationException", "this emulated AWS looks up ten parameters at most");
     }
     for (Map<String, Object> parameter : Values.maps(answer.get("Parameters"))) {
       found.put(Values.text(parameter.get("Name")), Values.text(parameter.get("Value")));
@@ -72,8 +70,7 @@ final class Lookups {
             .flatMap(filter -> Values.strings(filter.get("values")).stream())
             .toList();
     if (wanted.isEmpty()) {
-      throw new AwsError(
-          400, "InvalidFilter", "this emulated AWS looks images up by the filter image-id only");
+      throw new AwsError("InvalidFilter", "this emulated AWS looks images up by the filter image-id only");
     }
     Image found =
         images.stream()
@@ -81,9 +78,7 @@ final class Lookups {
             .findFirst()
             .orElseThrow(
                 () ->
-                    new AwsError(
-                        400,
-                        "InvalidAMIID.NotFound",
+                    new AwsError("InvalidAMIID.NotFound",
                         "Your query returned no results. Please change your search criteria and try again. ("
                             + String.join(", ", wanted)
                             + ")"));

@@ -57,24 +57,19 @@ final class MachineKinds implements Machines.Listener {
     return Kind.of("aws:ec2/networkInterface:NetworkInterface")
         .create(
             request -> {
-              List<String> privateIps = Values.strings(request.inputs().get("privateIps"));
+              List<String> privateIps = request.strings("privateIps");
               var query =
-                  new LinkedHashMap<>(
-                      Kind.query(
+                  request
+                      .fields(
                           "SubnetId",
-                          request.text("subnetId"),
                           "Description",
-                          request.text("description"),
-                          "PrivateIpAddress",
-                          privateIps.isEmpty() ? null : privateIps.get(0),
-                          "SecurityGroupId",
-                          Values.list(request.inputs().get("securityGroups")),
-                          "Ipv6AddressCount",
-                          request.text("ipv6AddressCount")));
+                          "SecurityGroupId=securityGroups",
+                          "Ipv6AddressCount")
+                      .and("PrivateIpAddress", privateIps.isEmpty() ? null : privateIps.get(0));
               Xml made =
                   network.ec2(
                       "CreateNetworkInterface",
-                      NetworkKinds.tagged("network-interface", request, query));
+                      NetworkKinds.tagged("network-interface", request.tags(), query));
               String id = made.need("networkInterfaceId");
               String address = made.need("privateIpAddress");
               return Kind.Made.of(
@@ -92,24 +87,19 @@ final class MachineKinds implements Machines.Listener {
                   "ownerId",
                   EmulatedCloud.ACCOUNT);
             })
-        .update(
+        .change(
             request -> {
               if (request.changed("securityGroups")) {
                 network.ec2(
                     "ModifyNetworkInterfaceAttribute",
-                    Kind.query(
-                        "NetworkInterfaceId",
-                        request.id(),
-                        "SecurityGroupId",
-                        Values.list(request.inputs().get("securityGroups"))));
+                    request.fields("NetworkInterfaceId=#", "SecurityGroupId=securityGroups"));
               }
-              return network.retag(request);
             })
+        .retag(network::retag)
         .delete(
             request -> {
               if (machineOf.containsKey(request.id())) {
                 throw new AwsError(
-                    400,
                     "InvalidParameterValue",
                     "Network interface '" + request.id() + "' is currently in use.");
               }
@@ -129,7 +119,9 @@ final class MachineKinds implements Machines.Listener {
                   network.ec2(
                       "AllocateAddress",
                       NetworkKinds.tagged(
-                          "elastic-ip", request, Kind.query("Domain", "vpc", "Address", address)));
+                          "elastic-ip",
+                          request.tags(),
+                          Fields.of("Domain", "vpc", "Address", address)));
               String id = made.need("allocationId");
               if (request.has("networkInterface")) {
                 associate(id, request.text("networkInterface"), address);
@@ -145,21 +137,21 @@ final class MachineKinds implements Machines.Listener {
                   "publicDns",
                   "ec2-" + address.replace('.', '-') + ".compute-1.amazonaws.com");
             })
-        .update(
+        .change(
             request -> {
               String nic = request.text("networkInterface");
               if (nic != null && request.changed("networkInterface")) {
                 addressOf.values().remove(request.oldText("publicIp"));
                 associate(request.id(), nic, request.oldText("publicIp"));
               }
-              return network.retag(request);
             })
+        .retag(network::retag)
         .delete(
             request -> {
               String address = request.oldText("publicIp");
               if (addressOf.containsValue(address) && !request.has("networkInterface")) {
                 throw new AwsError(
-                    400, "InvalidIPAddress.InUse", "Address " + request.id() + " is in use.");
+                    "InvalidIPAddress.InUse", "Address " + request.id() + " is in use.");
               }
               addressOf.values().remove(address);
               ec2("ReleaseAddress", "AllocationId", request.id());
@@ -174,7 +166,7 @@ final class MachineKinds implements Machines.Listener {
         .map(Map.Entry::getKey)
         .findFirst()
         .orElseThrow(
-            () -> new AwsError(400, "InvalidInstanceID.NotFound", instance + " does not exist"));
+            () -> new AwsError("InvalidInstanceID.NotFound", instance + " does not exist"));
   }
 
   private Kind association() {
@@ -208,7 +200,6 @@ final class MachineKinds implements Machines.Listener {
   private String associate(String allocation, String nic, String address) {
     if (addressOf.containsValue(address)) {
       throw new AwsError(
-          400,
           "Resource.AlreadyAssociated",
           "resource " + allocation + " is already associated with another network interface");
     }
@@ -232,9 +223,8 @@ final class MachineKinds implements Machines.Listener {
         .delete(
             request -> {
               Machine machine = machines.find(request.id());
-              if (Boolean.TRUE.equals(request.old().get("disableApiTermination"))) {
+              if (request.oldFlag("disableApiTermination")) {
                 throw new AwsError(
-                    400,
                     "OperationNotPermitted",
                     "The instance '"
                         + request.id()
@@ -268,31 +258,27 @@ final class MachineKinds implements Machines.Listener {
       String id, String networkInterface, String zone, String address, String privateIp) {}
 
   private Kind.Made launch(Kind.Request request) {
-    List<Map<String, Object>> interfaces = Values.maps(request.inputs().get("networkInterfaces"));
+    List<Map<String, Object>> interfaces = request.maps("networkInterfaces");
     String nic =
         interfaces.isEmpty() ? null : Values.text(interfaces.get(0).get("networkInterfaceId"));
     if (nic != null && machineOf.containsKey(nic)) {
       throw new AwsError(
-          400,
           "InvalidNetworkInterface.InUse",
           "Interface: [" + nic + "] in use by " + machineOf.get(nic) + ".");
     }
-    Map<String, String> place =
+    Fields place =
         nic != null
-            ? Kind.query(
-                "NetworkInterface.1.NetworkInterfaceId",
-                nic,
-                "NetworkInterface.1.DeviceIndex",
-                "0",
-                "Placement.AvailabilityZone",
-                request.text("availabilityZone"))
-            : Kind.query(
+            ? request
+                .fields("Placement.AvailabilityZone=availabilityZone")
+                .and(
+                    "NetworkInterface.1.NetworkInterfaceId",
+                    nic,
+                    "NetworkInterface.1.DeviceIndex",
+                    "0")
+            : request.fields(
                 "SubnetId",
-                request.text("subnetId"),
-                "SecurityGroupId",
-                Values.list(request.inputs().get("vpcSecurityGroupIds")),
-                "Placement.AvailabilityZone",
-                request.text("availabilityZone"));
+                "SecurityGroupId=vpcSecurityGroupIds",
+                "Placement.AvailabilityZone=availabilityZone");
     Started started =
         start(
             new Wanted(
@@ -356,7 +342,7 @@ final class MachineKinds implements Machines.Listener {
                 isPublic(subnet, first.get("associatePublicIpAddress")),
                 true,
                 all),
-            Kind.query("SubnetId", subnet, "SecurityGroupId", groups),
+            Fields.of("SubnetId", subnet, "SecurityGroupId", groups),
             null);
     tag(started.networkInterface(), templateTags(template, "network-interface"));
     Xml volumes =
@@ -407,26 +393,25 @@ final class MachineKinds implements Machines.Listener {
    * @param place the parameters that say where it is
    * @param nic the network interface that it is to have, or null
    */
-  private Started start(Wanted wanted, Map<String, String> place, String nic) {
+  private Started start(Wanted wanted, Fields place, String nic) {
     if (images.stream().noneMatch(image -> image.id().equals(wanted.ami()))) {
       throw new AwsError(
-          400, "InvalidAMIID.NotFound", "The image id '[" + wanted.ami() + "]' does not exist");
+          "InvalidAMIID.NotFound", "The image id '[" + wanted.ami() + "]' does not exist");
     }
     var query =
-        new LinkedHashMap<>(
-            Kind.query(
-                "ImageId",
-                wanted.ami(),
-                "InstanceType",
-                wanted.type(),
-                "MinCount",
-                1,
-                "MaxCount",
-                1,
-                "UserData",
-                Base64.getEncoder().encodeToString(wanted.userData()),
-                "IamInstanceProfile.Name",
-                wanted.profile()));
+        Fields.of(
+            "ImageId",
+            wanted.ami(),
+            "InstanceType",
+            wanted.type(),
+            "MinCount",
+            1,
+            "MaxCount",
+            1,
+            "UserData",
+            Base64.getEncoder().encodeToString(wanted.userData()),
+            "IamInstanceProfile.Name",
+            wanted.profile());
     query.putAll(place);
     Xml made = network.ec2("RunInstances", NetworkKinds.tagged("instance", wanted.tags(), query));
     Xml item = made.at("instancesSet/item").orElseThrow();
@@ -484,9 +469,7 @@ final class MachineKinds implements Machines.Listener {
     byte[] script = request.text("userData", "").getBytes(StandardCharsets.UTF_8);
     if (script.length > 16_384) {
       throw new AwsError(
-          400,
-          "InvalidParameterValue",
-          "User data is limited to 16384 bytes, given: " + script.length);
+          "InvalidParameterValue", "User data is limited to 16384 bytes, given: " + script.length);
     }
     return script;
   }
@@ -566,20 +549,15 @@ final class MachineKinds implements Machines.Listener {
                       "CreateVolume",
                       NetworkKinds.tagged(
                           "volume",
-                          request,
-                          Kind.query(
-                              "Size",
-                              request.text("size"),
-                              "AvailabilityZone",
-                              request.text("availabilityZone"),
-                              "VolumeType",
-                              request.text("type", "gp2"),
-                              "Encrypted",
-                              request.flag("encrypted"),
-                              "KmsKeyId",
-                              request.text("kmsKeyId"),
-                              "SnapshotId",
-                              request.text("snapshotId"))));
+                          request.tags(),
+                          request
+                              .fields(
+                                  "Size",
+                                  "AvailabilityZone",
+                                  "VolumeType=type:gp2",
+                                  "KmsKeyId",
+                                  "SnapshotId")
+                              .and("Encrypted", request.flag("encrypted"))));
               String id = made.need("volumeId");
               machines.createVolume(
                   id, request.text("availabilityZone"), request.number("size", 1));
@@ -588,14 +566,14 @@ final class MachineKinds implements Machines.Listener {
                   "arn",
                   "arn:aws:ec2:" + region() + ":" + EmulatedCloud.ACCOUNT + ":volume/" + id);
             })
-        .update(
+        .change(
             request -> {
               if (request.changed("size")) {
                 machines.grow(machines.findVolume(request.id()), request.number("size", 1));
-                ec2("ModifyVolume", "VolumeId", request.id(), "Size", request.text("size"));
+                ec2("ModifyVolume", request.fields("VolumeId=#", "Size"));
               }
-              return network.retag(request);
             })
+        .retag(network::retag)
         .delete(
             request -> {
               machines.deleteVolume(machines.findVolume(request.id()));
@@ -615,12 +593,9 @@ final class MachineKinds implements Machines.Listener {
               machines.attach(volume, machine, request.text("deviceName"));
               ec2(
                   "AttachVolume",
-                  "VolumeId",
-                  volume.id(),
-                  "InstanceId",
-                  machine.id(),
-                  "Device",
-                  request.text("deviceName"));
+                  request
+                      .fields("Device=deviceName")
+                      .and("VolumeId", volume.id(), "InstanceId", machine.id()));
               return Kind.Made.of(
                   "vai-"
                       + Math.abs(
@@ -633,14 +608,14 @@ final class MachineKinds implements Machines.Listener {
               if (machine == null || !machine.id().equals(request.oldText("instanceId"))) {
                 return;
               }
-              if (Boolean.TRUE.equals(request.old().get("skipDestroy"))) {
+              if (request.oldFlag("skipDestroy")) {
                 return;
               }
-              if (Boolean.TRUE.equals(request.old().get("stopInstanceBeforeDetaching"))) {
+              if (request.oldFlag("stopInstanceBeforeDetaching")) {
                 machines.stop(machine);
                 ec2("StopInstances", "InstanceId.1", machine.id());
               }
-              machines.detach(volume, Boolean.TRUE.equals(request.old().get("forceDetach")));
+              machines.detach(volume, request.oldFlag("forceDetach"));
               detachInMoto(volume.id());
             })
         .exists(

@@ -1,12 +1,26 @@
 package dev.slipway.rehearsal.cloud;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Virtual networks, made in moto, which refuses wrong CIDR blocks and conflicts as EC2 does. */
 final class NetworkKinds {
+
+  /** A rule of a security group that is a resource of its own. */
+  private static final String[] RULE = {
+    "GroupId=securityGroupId",
+    "IpPermissions.1.IpProtocol=ipProtocol",
+    "IpPermissions.1.FromPort=fromPort",
+    "IpPermissions.1.ToPort=toPort",
+    "IpPermissions.1.IpRanges.1.CidrIp=cidrIpv4",
+    "IpPermissions.1.Ipv6Ranges.1.CidrIpv6=cidrIpv6",
+    "IpPermissions.1.Groups.1.GroupId=referencedSecurityGroupId",
+    "IpPermissions.1.PrefixListIds.1.PrefixListId=prefixListId"
+  };
+
   private final AwsClient aws;
 
   NetworkKinds(AwsClient aws) {
@@ -35,36 +49,23 @@ final class NetworkKinds {
   // --- shared
   // --------------------------------------------------------------------------------------------------------
 
-  static Map<String, String> tagged(String type, Kind.Request request, Map<String, String> query) {
-    return tagged(type, request.tags(), query);
+  /** The fields of a call that makes something, with its tags; the fields by their table. */
+  static Fields tagged(String type, Kind.Request request, String... rows) {
+    return tagged(type, request.tags(), request.fields(rows));
   }
 
-  static Map<String, String> tagged(
-      String type, Map<String, String> tags, Map<String, String> query) {
-    var all = new LinkedHashMap<>(query);
-    if (!tags.isEmpty()) {
-      all.put("TagSpecification.1.ResourceType", type);
-      putTags(all, "TagSpecification.1.Tag", tags);
-    }
-    return all;
-  }
-
-  private static void putTags(Map<String, String> query, String prefix, Map<String, String> tags) {
-    int n = 0;
-    for (var tag : tags.entrySet()) {
-      n++;
-      query.put(prefix + "." + n + ".Key", tag.getKey());
-      query.put(prefix + "." + n + ".Value", tag.getValue());
-    }
+  static Fields tagged(String type, Map<String, String> tags, Fields fields) {
+    return tags.isEmpty()
+        ? fields
+        : fields.and("TagSpecification.1.ResourceType", type).tags("TagSpecification.1.Tag", tags);
   }
 
   String region() {
     return aws.region();
   }
 
-  Map<String, Object> retag(Kind.Request request) {
+  void retag(Kind.Request request) {
     retag(request.id(), request);
-    return Map.of();
   }
 
   void retag(String id, Kind.Request request) {
@@ -74,34 +75,34 @@ final class NetworkKinds {
     }
     before.keySet().removeAll(request.tags().keySet());
     if (!before.isEmpty()) {
-      var query = new LinkedHashMap<String, String>(Map.of("ResourceId.1", id));
-      putTags(query, "Tag", before);
-      ec2("DeleteTags", query);
+      ec2("DeleteTags", Fields.of("ResourceId.1", id).tags("Tag", before));
     }
     if (!request.tags().isEmpty()) {
-      var query = new LinkedHashMap<String, String>(Map.of("ResourceId.1", id));
-      putTags(query, "Tag", request.tags());
-      ec2("CreateTags", query);
+      ec2("CreateTags", Fields.of("ResourceId.1", id).tags("Tag", request.tags()));
     }
   }
 
   Xml ec2(String action, Object... parameters) {
-    return ec2(action, Kind.query(parameters));
+    return ec2(action, Fields.of(parameters));
   }
 
-  Xml ec2(String action, Map<String, String> parameters) {
+  Xml ec2(String action, Map<String, ?> parameters) {
     return aws.query("ec2", action, parameters);
   }
 
   boolean isThere(String action, String parameter, String id) {
-    try {
-      return ec2(action, parameter, id).anywhere("item").isPresent();
-    } catch (AwsError e) {
-      if (e.isNotFound()) {
-        return false;
-      }
-      throw e;
+    return ec2(action, parameter, id).anywhere("item").isPresent();
+  }
+
+  /** The availability zones that subnets are in. */
+  static Set<String> zones(AwsClient aws, List<String> subnets) {
+    var zones = new TreeSet<String>();
+    for (String subnet : subnets) {
+      zones.add(
+          aws.query("ec2", "DescribeSubnets", Map.of("SubnetId.1", subnet))
+              .need("availabilityZone"));
     }
+    return zones;
   }
 
   private String first(String action, String set, String field, Object... parameters) {
@@ -124,12 +125,12 @@ final class NetworkKinds {
                       "CreateVpc",
                       tagged(
                           "vpc",
-                          request,
-                          Kind.query(
-                              "CidrBlock",
-                              request.text("cidrBlock"),
-                              "AmazonProvidedIpv6CidrBlock",
-                              request.flag("assignGeneratedIpv6CidrBlock") ? true : null)));
+                          request.tags(),
+                          request
+                              .fields("CidrBlock")
+                              .and(
+                                  "AmazonProvidedIpv6CidrBlock",
+                                  request.flag("assignGeneratedIpv6CidrBlock") ? true : null)));
               String id = made.need("vpcId");
               dns(id, request);
               return Kind.Made.of(
@@ -167,11 +168,8 @@ final class NetworkKinds {
                   "ipv6CidrBlock",
                   made.anywhere("ipv6CidrBlock").map(Xml::text).orElse(""));
             })
-        .update(
-            request -> {
-              dns(request.id(), request);
-              return retag(request);
-            })
+        .change(request -> dns(request.id(), request))
+        .retag(this::retag)
         .delete(request -> ec2("DeleteVpc", "VpcId", request.id()))
         .exists(request -> isThere("DescribeVpcs", "VpcId.1", request.id()));
   }
@@ -195,18 +193,12 @@ final class NetworkKinds {
     if (request.has("enableDnsHostnames")) {
       ec2(
           "ModifyVpcAttribute",
-          "VpcId",
-          id,
-          "EnableDnsHostnames.Value",
-          request.text("enableDnsHostnames"));
+          request.fields("EnableDnsHostnames.Value=enableDnsHostnames").and("VpcId", id));
     }
     if (request.has("enableDnsSupport")) {
       ec2(
           "ModifyVpcAttribute",
-          "VpcId",
-          id,
-          "EnableDnsSupport.Value",
-          request.text("enableDnsSupport"));
+          request.fields("EnableDnsSupport.Value=enableDnsSupport").and("VpcId", id));
     }
   }
 
@@ -220,15 +212,10 @@ final class NetworkKinds {
                       tagged(
                           "subnet",
                           request,
-                          Kind.query(
-                              "VpcId",
-                              request.text("vpcId"),
-                              "CidrBlock",
-                              request.text("cidrBlock"),
-                              "Ipv6CidrBlock",
-                              request.text("ipv6CidrBlock"),
-                              "AvailabilityZone",
-                              request.text("availabilityZone"))));
+                          "VpcId",
+                          "CidrBlock",
+                          "Ipv6CidrBlock",
+                          "AvailabilityZone"));
               String id = made.need("subnetId");
               publicAddresses(id, request);
               return Kind.Made.of(
@@ -240,11 +227,8 @@ final class NetworkKinds {
                   "ownerId",
                   EmulatedCloud.ACCOUNT);
             })
-        .update(
-            request -> {
-              publicAddresses(request.id(), request);
-              return retag(request);
-            })
+        .change(request -> publicAddresses(request.id(), request))
+        .retag(this::retag)
         .delete(request -> ec2("DeleteSubnet", "SubnetId", request.id()))
         .exists(request -> isThere("DescribeSubnets", "SubnetId.1", request.id()));
   }
@@ -253,10 +237,7 @@ final class NetworkKinds {
     if (request.has("mapPublicIpOnLaunch")) {
       ec2(
           "ModifySubnetAttribute",
-          "SubnetId",
-          id,
-          "MapPublicIpOnLaunch.Value",
-          request.text("mapPublicIpOnLaunch"));
+          request.fields("MapPublicIpOnLaunch.Value=mapPublicIpOnLaunch").and("SubnetId", id));
     }
   }
 
@@ -265,34 +246,24 @@ final class NetworkKinds {
         .create(
             request -> {
               String id =
-                  ec2("CreateInternetGateway", tagged("internet-gateway", request, Map.of()))
+                  ec2("CreateInternetGateway", tagged("internet-gateway", request))
                       .need("internetGatewayId");
               if (request.has("vpcId")) {
-                ec2(
-                    "AttachInternetGateway",
-                    "InternetGatewayId",
-                    id,
-                    "VpcId",
-                    request.text("vpcId"));
+                ec2("AttachInternetGateway", request.fields("VpcId").and("InternetGatewayId", id));
               }
               return Kind.Made.of(
                   id, "arn", arn("internet-gateway", id), "ownerId", EmulatedCloud.ACCOUNT);
             })
-        .update(
+        .change(
             request -> {
               if (request.changed("vpcId")) {
                 if (request.oldText("vpcId") != null) {
                   detachGateway(request);
                 }
-                ec2(
-                    "AttachInternetGateway",
-                    "InternetGatewayId",
-                    request.id(),
-                    "VpcId",
-                    request.text("vpcId"));
+                ec2("AttachInternetGateway", request.fields("InternetGatewayId=#", "VpcId"));
               }
-              return retag(request);
             })
+        .retag(this::retag)
         .delete(
             request -> {
               if (request.oldText("vpcId") != null) {
@@ -311,7 +282,6 @@ final class NetworkKinds {
     boolean mapped = addresses.anywhere("publicIp").isPresent();
     if (mapped) {
       throw new AwsError(
-          400,
           "DependencyViolation",
           "Network "
               + vpc
@@ -326,15 +296,13 @@ final class NetworkKinds {
         .create(
             request -> {
               String id =
-                  ec2(
-                          "CreateRouteTable",
-                          tagged(
-                              "route-table", request, Kind.query("VpcId", request.text("vpcId"))))
+                  ec2("CreateRouteTable", tagged("route-table", request, "VpcId"))
                       .need("routeTableId");
-              Values.maps(request.inputs().get("routes"))
+              request
+                  .maps("routes")
                   .forEach(
                       route -> {
-                        var query = new LinkedHashMap<>(routeQuery(id, route));
+                        var query = routeQuery(id, route);
                         Object inline = route.get("cidrBlock");
                         if (inline != null) {
                           query.put("DestinationCidrBlock", inline.toString());
@@ -344,13 +312,13 @@ final class NetworkKinds {
               return Kind.Made.of(
                   id, "arn", arn("route-table", id), "ownerId", EmulatedCloud.ACCOUNT);
             })
-        .update(this::retag)
+        .retag(this::retag)
         .delete(request -> ec2("DeleteRouteTable", "RouteTableId", request.id()))
         .exists(request -> isThere("DescribeRouteTables", "RouteTableId.1", request.id()));
   }
 
-  private static Map<String, String> routeQuery(String table, Map<String, Object> route) {
-    return Kind.query(
+  private static Fields routeQuery(String table, Map<String, Object> route) {
+    return Fields.of(
         "RouteTableId",
         table,
         "DestinationCidrBlock",
@@ -382,21 +350,15 @@ final class NetworkKinds {
                   "origin",
                   "CreateRoute");
             })
-        .update(
-            request -> {
-              ec2("ReplaceRoute", routeQuery(request.text("routeTableId"), request.inputs()));
-              return Map.of();
-            })
+        .change(
+            request ->
+                ec2("ReplaceRoute", routeQuery(request.text("routeTableId"), request.inputs())))
         .delete(
             request ->
                 ec2(
                     "DeleteRoute",
-                    "RouteTableId",
-                    request.text("routeTableId"),
-                    "DestinationCidrBlock",
-                    request.text("destinationCidrBlock"),
-                    "DestinationIpv6CidrBlock",
-                    request.text("destinationIpv6CidrBlock")))
+                    request.fields(
+                        "RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock")))
         .exists(
             request ->
                 isThere("DescribeRouteTables", "RouteTableId.1", request.oldText("routeTableId")));
@@ -409,12 +371,7 @@ final class NetworkKinds {
                 Kind.Made.of(
                     ec2(
                             "AssociateRouteTable",
-                            "RouteTableId",
-                            request.text("routeTableId"),
-                            "SubnetId",
-                            request.text("subnetId"),
-                            "GatewayId",
-                            request.text("gatewayId"))
+                            request.fields("RouteTableId", "SubnetId", "GatewayId"))
                         .need("associationId")))
         .delete(request -> ec2("DisassociateRouteTable", "AssociationId", request.id()))
         .exists(
@@ -454,11 +411,8 @@ final class NetworkKinds {
                   "ownerId",
                   EmulatedCloud.ACCOUNT);
             })
-        .update(
-            request -> {
-              setRules(request.id(), request.inputs());
-              return retag(request);
-            })
+        .change(request -> setRules(request.id(), request.inputs()))
+        .retag(this::retag)
         .exists(request -> isThere("DescribeSecurityGroups", "GroupId.1", request.id()));
   }
 
@@ -472,13 +426,9 @@ final class NetworkKinds {
                           tagged(
                               "security-group",
                               request,
-                              Kind.query(
-                                  "GroupName",
-                                  request.text("name"),
-                                  "GroupDescription",
-                                  request.text("description", "Managed by Pulumi"),
-                                  "VpcId",
-                                  request.text("vpcId"))))
+                              "GroupName=name",
+                              "GroupDescription=description:Managed by Pulumi",
+                              "VpcId"))
                       .need("groupId");
               setRules(id, request.inputs());
               return Kind.Made.of(
@@ -490,13 +440,13 @@ final class NetworkKinds {
                   "ownerId",
                   EmulatedCloud.ACCOUNT);
             })
-        .update(
+        .change(
             request -> {
               if (request.changed("ingress") || request.changed("egress")) {
                 setRules(request.id(), request.inputs());
               }
-              return retag(request);
             })
+        .retag(this::retag)
         .delete(request -> ec2("DeleteSecurityGroup", "GroupId", request.id()))
         .exists(request -> isThere("DescribeSecurityGroups", "GroupId.1", request.id()));
   }
@@ -514,58 +464,63 @@ final class NetworkKinds {
   }
 
   private void revoke(String group, Xml item, String set, String action) {
-    for (Xml permission : item.at(set).map(s -> s.children("item")).orElse(List.of())) {
-      var query = new LinkedHashMap<String, String>();
-      query.put("GroupId", group);
-      query.put("IpPermissions.1.IpProtocol", permission.text("ipProtocol"));
-      put(query, "IpPermissions.1.FromPort", permission.text("fromPort"));
-      put(query, "IpPermissions.1.ToPort", permission.text("toPort"));
-      numbered(query, permission, "ipRanges", "cidrIp", "IpRanges", "CidrIp");
-      numbered(query, permission, "ipv6Ranges", "cidrIpv6", "Ipv6Ranges", "CidrIpv6");
-      numbered(query, permission, "groups", "groupId", "Groups", "GroupId");
-      ec2(action, query);
+    for (Xml permission : items(item, set)) {
+      var fields =
+          permission(
+              group,
+              permission.text("ipProtocol"),
+              some(permission.text("fromPort")),
+              some(permission.text("toPort")));
+      whom(fields, "IpRanges", "CidrIp", texts(permission, "ipRanges", "cidrIp"));
+      whom(fields, "Ipv6Ranges", "CidrIpv6", texts(permission, "ipv6Ranges", "cidrIpv6"));
+      whom(fields, "Groups", "GroupId", texts(permission, "groups", "groupId"));
+      ec2(action, fields);
     }
   }
 
-  private static void put(Map<String, String> query, String key, String value) {
-    if (value != null && !value.isEmpty()) {
-      query.put(key, value);
-    }
+  private static List<Xml> items(Xml in, String set) {
+    return in.at(set).map(found -> found.children("item")).orElse(List.of());
   }
 
-  private static void numbered(
-      Map<String, String> query, Xml permission, String set, String field, String to, String name) {
-    int n = 0;
-    for (Xml item : permission.at(set).map(s -> s.children("item")).orElse(List.of())) {
-      n++;
-      query.put("IpPermissions.1." + to + "." + n + "." + name, item.text(field));
-    }
+  private static List<String> texts(Xml permission, String set, String field) {
+    return items(permission, set).stream().map(item -> item.text(field)).toList();
+  }
+
+  private static String some(String text) {
+    return text == null || text.isEmpty() ? null : text;
   }
 
   private void authorize(String group, Object rules, String action) {
     for (Map<String, Object> rule : Values.maps(rules)) {
-      var query = new LinkedHashMap<String, String>();
-      query.put("GroupId", group);
-      query.put("IpPermissions.1.IpProtocol", String.valueOf(rule.get("protocol")));
-      put(query, "IpPermissions.1.FromPort", Values.text(rule.get("fromPort")));
-      put(query, "IpPermissions.1.ToPort", Values.text(rule.get("toPort")));
-      int n = 0;
-      for (String cidr : Values.strings(rule.get("cidrBlocks"))) {
-        query.put("IpPermissions.1.IpRanges." + ++n + ".CidrIp", cidr);
-      }
-      n = 0;
-      for (String cidr : Values.strings(rule.get("ipv6CidrBlocks"))) {
-        query.put("IpPermissions.1.Ipv6Ranges." + ++n + ".CidrIpv6", cidr);
-      }
-      n = 0;
+      var fields =
+          permission(group, rule.get("protocol"), rule.get("fromPort"), rule.get("toPort"));
+      whom(fields, "IpRanges", "CidrIp", Values.strings(rule.get("cidrBlocks")));
+      whom(fields, "Ipv6Ranges", "CidrIpv6", Values.strings(rule.get("ipv6CidrBlocks")));
       var groups = new ArrayList<>(Values.strings(rule.get("securityGroups")));
       if (Boolean.TRUE.equals(rule.get("self"))) {
         groups.add(group);
       }
-      for (String other : groups) {
-        query.put("IpPermissions.1.Groups." + ++n + ".GroupId", other);
-      }
-      ec2(action, query);
+      whom(fields, "Groups", "GroupId", groups);
+      ec2(action, fields);
+    }
+  }
+
+  private static Fields permission(String group, Object protocol, Object from, Object to) {
+    return Fields.of(
+        "GroupId",
+        group,
+        "IpPermissions.1.IpProtocol",
+        protocol,
+        "IpPermissions.1.FromPort",
+        from,
+        "IpPermissions.1.ToPort",
+        to);
+  }
+
+  /** Adds whom a permission is for. */
+  private static void whom(Fields permission, String list, String field, List<String> whom) {
+    for (int i = 0; i < whom.size(); i++) {
+      permission.and("IpPermissions.1." + list + "." + (i + 1) + "." + field, whom.get(i));
     }
   }
 
@@ -585,47 +540,30 @@ final class NetworkKinds {
   }
 
   private String allow(Kind.Request request, boolean ingress) {
-    var query = new LinkedHashMap<String, String>();
-    query.put("GroupId", request.text("securityGroupId"));
-    permission(query, request.inputs());
-    if (!request.tags().isEmpty()) {
-      query.putAll(tagged("security-group-rule", request, Map.of()));
-    }
-    Xml made =
-        ec2(ingress ? "AuthorizeSecurityGroupIngress" : "AuthorizeSecurityGroupEgress", query);
-    return made.need("securityGroupRuleId");
+    return ec2(
+            ingress ? "AuthorizeSecurityGroupIngress" : "AuthorizeSecurityGroupEgress",
+            tagged(
+                "security-group-rule",
+                request.tags(),
+                described(request.fields(RULE), request.text("description"))))
+        .need("securityGroupRuleId");
   }
 
   private void revoke(Kind.Request request, boolean ingress) {
-    var query = new LinkedHashMap<String, String>();
-    query.put("GroupId", request.oldText("securityGroupId"));
-    permission(query, request.old());
-    ec2(ingress ? "RevokeSecurityGroupIngress" : "RevokeSecurityGroupEgress", query);
+    ec2(
+        ingress ? "RevokeSecurityGroupIngress" : "RevokeSecurityGroupEgress",
+        described(request.before(RULE), request.oldText("description")));
   }
 
-  private static void permission(Map<String, String> query, Map<String, Object> rule) {
-    query.put("IpPermissions.1.IpProtocol", String.valueOf(rule.get("ipProtocol")));
-    put(query, "IpPermissions.1.FromPort", Values.text(rule.get("fromPort")));
-    put(query, "IpPermissions.1.ToPort", Values.text(rule.get("toPort")));
-    String description = Values.text(rule.get("description"));
-    if (rule.get("cidrIpv4") != null) {
-      query.put("IpPermissions.1.IpRanges.1.CidrIp", String.valueOf(rule.get("cidrIpv4")));
-      put(query, "IpPermissions.1.IpRanges.1.Description", description);
+  /** A description belongs to whom a permission is for. */
+  private static Fields described(Fields permission, String description) {
+    for (String whom : List.of("IpRanges.1.CidrIp", "Ipv6Ranges.1.CidrIpv6", "Groups.1.GroupId")) {
+      if (permission.containsKey("IpPermissions.1." + whom)) {
+        permission.and(
+            "IpPermissions.1." + whom.replaceFirst("\\w+$", "Description"), some(description));
+      }
     }
-    if (rule.get("cidrIpv6") != null) {
-      query.put("IpPermissions.1.Ipv6Ranges.1.CidrIpv6", String.valueOf(rule.get("cidrIpv6")));
-      put(query, "IpPermissions.1.Ipv6Ranges.1.Description", description);
-    }
-    if (rule.get("referencedSecurityGroupId") != null) {
-      query.put(
-          "IpPermissions.1.Groups.1.GroupId",
-          String.valueOf(rule.get("referencedSecurityGroupId")));
-      put(query, "IpPermissions.1.Groups.1.Description", description);
-    }
-    if (rule.get("prefixListId") != null) {
-      query.put(
-          "IpPermissions.1.PrefixListIds.1.PrefixListId", String.valueOf(rule.get("prefixListId")));
-    }
+    return permission;
   }
 
   private Kind natGateway() {
@@ -636,15 +574,7 @@ final class NetworkKinds {
                   ec2(
                       "CreateNatGateway",
                       tagged(
-                          "natgateway",
-                          request,
-                          Kind.query(
-                              "SubnetId",
-                              request.text("subnetId"),
-                              "AllocationId",
-                              request.text("allocationId"),
-                              "ConnectivityType",
-                              request.text("connectivityType"))));
+                          "natgateway", request, "SubnetId", "AllocationId", "ConnectivityType"));
               String id = made.need("natGatewayId");
               return Kind.Made.of(
                   id,
@@ -655,7 +585,7 @@ final class NetworkKinds {
                   "networkInterfaceId",
                   made.anywhere("networkInterfaceId").map(Xml::text).orElse(""));
             })
-        .update(this::retag)
+        .retag(this::retag)
         .delete(request -> ec2("DeleteNatGateway", "NatGatewayId", request.id()))
         .exists(
             request ->
@@ -675,21 +605,15 @@ final class NetworkKinds {
                           tagged(
                               "vpc-endpoint",
                               request,
-                              Kind.query(
-                                  "VpcId",
-                                  request.text("vpcId"),
-                                  "ServiceName",
-                                  request.text("serviceName"),
-                                  "VpcEndpointType",
-                                  request.text("vpcEndpointType", "Gateway"),
-                                  "RouteTableId",
-                                  Values.list(request.inputs().get("routeTableIds")),
-                                  "SubnetId",
-                                  Values.list(request.inputs().get("subnetIds")))))
+                              "VpcId",
+                              "ServiceName",
+                              "VpcEndpointType:Gateway",
+                              "RouteTableId=routeTableIds",
+                              "SubnetId=subnetIds"))
                       .need("vpcEndpointId");
               return Kind.Made.of(id, "arn", arn("vpc-endpoint", id), "state", "available");
             })
-        .update(this::retag)
+        .retag(this::retag)
         .delete(request -> ec2("DeleteVpcEndpoints", "VpcEndpointId.1", request.id()))
         .exists(request -> isThere("DescribeVpcEndpoints", "VpcEndpointId.1", request.id()));
   }

@@ -87,7 +87,7 @@ class RunCommandsTest {
   }
 
   private String send(String script, Object... more) {
-    var request = new LinkedHashMap<>(Kind.map(more));
+    var request = new LinkedHashMap<>(Fields.of(more));
     request.put("DocumentName", "AWS-RunShellScript");
     request.putIfAbsent("InstanceIds", List.of("i-1"));
     request.put("Parameters", Map.of("commands", List.of(script)));

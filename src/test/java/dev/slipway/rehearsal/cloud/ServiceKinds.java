@@ -1,9 +1,7 @@
 package dev.slipway.rehearsal.cloud;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * What scripts and hosts call besides S3: parameters, documents, logs, alarms, topics, keys,
@@ -11,9 +9,25 @@ import java.util.TreeMap;
  */
 final class ServiceKinds {
   private final AwsClient aws;
+  private final AwsClient.Json ssm;
+  private final AwsClient.Json logs;
+  private final AwsClient.Json kms;
+  private final AwsClient.Json secrets;
+  private final AwsClient.Json ecr;
+  private final AwsClient.Json budgets;
+  private final AwsClient.Query sns;
+  private final AwsClient.Query monitoring;
 
   ServiceKinds(AwsClient aws) {
     this.aws = aws;
+    ssm = new AwsClient.Json(aws, "ssm", "AmazonSSM");
+    logs = new AwsClient.Json(aws, "logs", "Logs_20140328");
+    kms = new AwsClient.Json(aws, "kms", "TrentService");
+    secrets = new AwsClient.Json(aws, "secretsmanager", "secretsmanager");
+    ecr = new AwsClient.Json(aws, "ecr", "AmazonEC2ContainerRegistry_V20150921");
+    budgets = new AwsClient.Json(aws, "budgets", "AWSBudgetServiceGateway");
+    sns = new AwsClient.Query(aws, "sns");
+    monitoring = new AwsClient.Query(aws, "monitoring");
   }
 
   List<Kind> all() {
@@ -34,33 +48,6 @@ final class ServiceKinds {
         encryptionByDefault(),
         publicAccess(),
         budget().inert());
-  }
-
-  private Map<String, Object> ssm(String operation, Object... fields) {
-    return aws.json("ssm", "AmazonSSM." + operation, Kind.map(fields));
-  }
-
-  private static List<Map<String, String>> tagList(Kind.Request request, String key, String value) {
-    return request.tags().entrySet().stream()
-        .map(tag -> Map.of(key, tag.getKey(), value, tag.getValue()))
-        .toList();
-  }
-
-  /** A call that answers whether the thing is there. */
-  private interface Look {
-    void at();
-  }
-
-  private static boolean isThere(Look look) {
-    try {
-      look.at();
-      return true;
-    } catch (AwsError e) {
-      if (e.isNotFound()) {
-        return false;
-      }
-      throw e;
-    }
   }
 
   private String arn(String service, String rest) {
@@ -97,40 +84,29 @@ final class ServiceKinds {
               }
               return Map.of();
             })
-        .delete(request -> ssm("DeleteParameter", "Name", request.id()))
-        .exists(request -> isThere(() -> ssm("GetParameter", "Name", request.id())));
+        .delete(request -> ssm.call("DeleteParameter", "Name", request.id()))
+        .found(request -> ssm.call("GetParameter", "Name", request.id()));
   }
 
   private Map<String, Object> put(Kind.Request request, boolean overwrite) {
     if (request.text("value").length() > 4096 && !"Advanced".equals(request.text("tier"))) {
       throw new AwsError(
-          400,
           "ValidationException",
-          "Standard tier parameters support a maximum parameter value of 4096 characters. To create a"
-              + " larger parameter value, upgrade the parameter to use the advanced-parameter tier.");
+          "Standard tier parameters support a maximum parameter value of 4096 characters. To create"
+              + " a larger parameter value, upgrade the parameter to use the advanced-parameter"
+              + " tier.");
     }
     var answer =
-        ssm(
+        ssm.call(
             "PutParameter",
-            "Name",
-            request.text("name"),
-            "Type",
-            request.text("type"),
-            "Value",
-            request.text("value"),
-            "Description",
-            request.text("description"),
-            "KeyId",
-            request.text("keyId"),
-            "AllowedPattern",
-            request.text("allowedPattern"),
-            "Tier",
-            request.text("tier"),
-            "Overwrite",
-            overwrite || request.flag("overwrite"),
-            "Tags",
-            overwrite ? null : tagList(request, "Key", "Value"));
-    return Kind.map("version", answer.get("Version"));
+            request
+                .fields("Name", "Type", "Value", "Description", "KeyId", "AllowedPattern", "Tier")
+                .and(
+                    "Overwrite",
+                    overwrite || request.flag("overwrite"),
+                    "Tags",
+                    overwrite ? null : request.tagList("Key", "Value")));
+    return Fields.of("version", answer.get("Version"));
   }
 
   private Kind document() {
@@ -140,20 +116,16 @@ final class ServiceKinds {
             request -> {
               SsmDocument.parse(request.text("name"), request.text("content"));
               var made =
-                  ssm(
+                  ssm.call(
                       "CreateDocument",
-                      "Name",
-                      request.text("name"),
-                      "Content",
-                      request.text("content"),
-                      "DocumentType",
-                      request.text("documentType"),
-                      "DocumentFormat",
-                      request.text("documentFormat", "JSON"),
-                      "TargetType",
-                      request.text("targetType"),
-                      "Tags",
-                      tagList(request, "Key", "Value"));
+                      request
+                          .fields(
+                              "Name",
+                              "Content",
+                              "DocumentType",
+                              "DocumentFormat:JSON",
+                              "TargetType")
+                          .and("Tags", request.tagList("Key", "Value")));
               var outputs = documentOutputs(made);
               outputs.put("arn", arn("ssm", "document/" + request.text("name")));
               return new Kind.Made(request.text("name"), outputs);
@@ -165,18 +137,13 @@ final class ServiceKinds {
               }
               SsmDocument.parse(request.id(), request.text("content"));
               var made =
-                  ssm(
+                  ssm.call(
                       "UpdateDocument",
-                      "Name",
-                      request.id(),
-                      "Content",
-                      request.text("content"),
-                      "DocumentVersion",
-                      "$LATEST",
-                      "DocumentFormat",
-                      request.text("documentFormat", "JSON"));
+                      request
+                          .fields("Name=#", "Content", "DocumentFormat:JSON")
+                          .and("DocumentVersion", "$LATEST"));
               var outputs = documentOutputs(made);
-              ssm(
+              ssm.call(
                   "UpdateDocumentDefaultVersion",
                   "Name",
                   request.id(),
@@ -185,13 +152,13 @@ final class ServiceKinds {
               outputs.put("defaultVersion", outputs.get("latestVersion"));
               return outputs;
             })
-        .delete(request -> ssm("DeleteDocument", "Name", request.id()))
-        .exists(request -> isThere(() -> ssm("GetDocument", "Name", request.id())));
+        .delete(request -> ssm.call("DeleteDocument", "Name", request.id()))
+        .found(request -> ssm.call("GetDocument", "Name", request.id()));
   }
 
   private static Map<String, Object> documentOutputs(Map<String, Object> answer) {
     Map<String, Object> description = Values.map(answer.get("DocumentDescription"));
-    return Kind.map(
+    return Fields.of(
         "latestVersion",
         Values.text(description.get("LatestVersion")),
         "defaultVersion",
@@ -209,41 +176,28 @@ final class ServiceKinds {
   // --- logs and alarms
   // -----------------------------------------------------------------------------------------------
 
-  private Map<String, Object> logs(String operation, Object... fields) {
-    return aws.json("logs", "Logs_20140328." + operation, Kind.map(fields));
-  }
-
   private Kind logGroup() {
     return Kind.of("aws:cloudwatch/logGroup:LogGroup")
         .create(
             request -> {
-              logs(
+              logs.call(
                   "CreateLogGroup",
-                  "logGroupName",
-                  request.text("name"),
-                  "kmsKeyId",
-                  request.text("kmsKeyId"),
-                  "tags",
-                  request.tags());
+                  request.fields("logGroupName=name", "kmsKeyId").and("tags", request.tags()));
               retain(request.text("name"), request);
               return Kind.Made.of(
                   request.text("name"), "arn", arn("logs", "log-group:" + request.text("name")));
             })
-        .update(
-            request -> {
-              retain(request.id(), request);
-              return Map.of();
-            })
+        .change(request -> retain(request.id(), request))
         .delete(
             request -> {
-              if (!Boolean.TRUE.equals(request.old().get("skipDestroy"))) {
-                logs("DeleteLogGroup", "logGroupName", request.id());
+              if (!request.oldFlag("skipDestroy")) {
+                logs.call("DeleteLogGroup", "logGroupName", request.id());
               }
             })
         .exists(
             request ->
                 Values.maps(
-                        logs("DescribeLogGroups", "logGroupNamePrefix", request.id())
+                        logs.call("DescribeLogGroups", "logGroupNamePrefix", request.id())
                             .get("logGroups"))
                     .stream()
                     .anyMatch(group -> request.id().equals(group.get("logGroupName"))));
@@ -251,7 +205,7 @@ final class ServiceKinds {
 
   private void retain(String group, Kind.Request request) {
     if (request.number("retentionInDays", 0) > 0) {
-      logs(
+      logs.call(
           "PutRetentionPolicy",
           "logGroupName",
           group,
@@ -262,66 +216,45 @@ final class ServiceKinds {
 
   private Kind alarm() {
     return Kind.of("aws:cloudwatch/metricAlarm:MetricAlarm")
-        .create(
-            request -> {
-              alarm(request);
-              String name = request.text("name");
-              return Kind.Made.of(name, "arn", arn("cloudwatch", "alarm:" + name));
-            })
-        .update(
-            request -> {
-              alarm(request);
-              return Map.of();
-            })
-        .delete(
+        .put(
+            this::alarm,
             request ->
-                aws.query(
-                    "monitoring", "DeleteAlarms", Map.of("AlarmNames.member.1", request.id())))
+                Kind.Made.of(
+                    request.text("name"),
+                    "arn",
+                    arn("cloudwatch", "alarm:" + request.text("name"))))
+        .delete(request -> monitoring.call("DeleteAlarms", "AlarmNames.member.1", request.id()))
         .exists(
             request ->
-                aws.query(
-                        "monitoring", "DescribeAlarms", Map.of("AlarmNames.member.1", request.id()))
+                monitoring
+                    .call("DescribeAlarms", "AlarmNames.member.1", request.id())
                     .anywhere("AlarmName")
                     .isPresent());
   }
 
   private void alarm(Kind.Request request) {
     var query =
-        new LinkedHashMap<>(
-            Kind.query(
-                "AlarmName",
-                request.text("name"),
-                "AlarmDescription",
-                request.text("alarmDescription"),
-                "ComparisonOperator",
-                request.text("comparisonOperator"),
-                "EvaluationPeriods",
-                request.text("evaluationPeriods"),
-                "DatapointsToAlarm",
-                request.text("datapointsToAlarm"),
-                "MetricName",
-                request.text("metricName"),
-                "Namespace",
-                request.text("namespace"),
-                "Period",
-                request.text("period"),
-                "Statistic",
-                request.text("statistic"),
-                "Threshold",
-                request.text("threshold"),
-                "TreatMissingData",
-                request.text("treatMissingData"),
-                "AlarmActions.member",
-                Values.list(request.inputs().get("alarmActions")),
-                "OKActions.member",
-                Values.list(request.inputs().get("okActions"))));
+        request.fields(
+            "AlarmName=name",
+            "AlarmDescription",
+            "ComparisonOperator",
+            "EvaluationPeriods",
+            "DatapointsToAlarm",
+            "MetricName",
+            "Namespace",
+            "Period",
+            "Statistic",
+            "Threshold",
+            "TreatMissingData",
+            "AlarmActions.member=alarmActions",
+            "OKActions.member=okActions");
     int n = 0;
     for (var dimension : Values.stringMap(request.inputs().get("dimensions")).entrySet()) {
       n++;
       query.put("Dimensions.member." + n + ".Name", dimension.getKey());
       query.put("Dimensions.member." + n + ".Value", dimension.getValue());
     }
-    aws.query("monitoring", "PutMetricAlarm", query);
+    monitoring.call("PutMetricAlarm", query);
   }
 
   // --- topics
@@ -331,32 +264,24 @@ final class ServiceKinds {
     return Kind.of("aws:sns/topic:Topic")
         .create(
             request -> {
-              String arn =
-                  aws.query("sns", "CreateTopic", Map.of("Name", request.text("name")))
-                      .need("TopicArn");
+              String arn = sns.call("CreateTopic", "Name", request.text("name")).need("TopicArn");
               topicAttribute(arn, "KmsMasterKeyId", request.text("kmsMasterKeyId"));
               topicAttribute(arn, "Policy", request.text("policy"));
               topicAttribute(arn, "DisplayName", request.text("displayName"));
               return Kind.Made.of(arn, "arn", arn, "owner", EmulatedCloud.ACCOUNT);
             })
-        .update(
+        .change(
             request -> {
               topicAttribute(request.id(), "KmsMasterKeyId", request.text("kmsMasterKeyId"));
               topicAttribute(request.id(), "Policy", request.text("policy"));
-              return Map.of();
             })
-        .delete(request -> aws.query("sns", "DeleteTopic", Map.of("TopicArn", request.id())))
-        .exists(
-            request ->
-                isThere(
-                    () ->
-                        aws.query("sns", "GetTopicAttributes", Map.of("TopicArn", request.id()))));
+        .delete(request -> sns.call("DeleteTopic", "TopicArn", request.id()))
+        .found(request -> sns.call("GetTopicAttributes", "TopicArn", request.id()));
   }
 
   private void topicAttribute(String arn, String name, String value) {
     if (value != null) {
-      aws.query(
-          "sns",
+      sns.call(
           "SetTopicAttributes",
           Map.of("TopicArn", arn, "AttributeName", name, "AttributeValue", value));
     }
@@ -364,16 +289,9 @@ final class ServiceKinds {
 
   private Kind topicPolicy() {
     return Kind.of("aws:sns/topicPolicy:TopicPolicy")
-        .create(
-            request -> {
-              topicAttribute(request.text("arn"), "Policy", request.text("policy"));
-              return Kind.Made.of(request.text("arn"), "owner", EmulatedCloud.ACCOUNT);
-            })
-        .update(
-            request -> {
-              topicAttribute(request.text("arn"), "Policy", request.text("policy"));
-              return Map.of();
-            });
+        .put(
+            request -> topicAttribute(request.text("arn"), "Policy", request.text("policy")),
+            request -> Kind.Made.of(request.text("arn"), "owner", EmulatedCloud.ACCOUNT));
   }
 
   private Kind subscription() {
@@ -381,18 +299,11 @@ final class ServiceKinds {
         .create(
             request -> {
               String arn =
-                  aws.query(
-                          "sns",
+                  sns.call(
                           "Subscribe",
-                          Map.of(
-                              "TopicArn",
-                              request.text("topic"),
-                              "Protocol",
-                              request.text("protocol"),
-                              "Endpoint",
-                              request.text("endpoint"),
-                              "ReturnSubscriptionArn",
-                              "true"))
+                          request
+                              .fields("TopicArn=topic", "Protocol", "Endpoint")
+                              .and("ReturnSubscriptionArn", true))
                       .need("SubscriptionArn");
               return Kind.Made.of(
                   arn,
@@ -403,23 +314,12 @@ final class ServiceKinds {
                   "pendingConfirmation",
                   request.text("protocol").equals("email"));
             })
-        .delete(request -> aws.query("sns", "Unsubscribe", Map.of("SubscriptionArn", request.id())))
-        .exists(
-            request ->
-                isThere(
-                    () ->
-                        aws.query(
-                            "sns",
-                            "GetSubscriptionAttributes",
-                            Map.of("SubscriptionArn", request.id()))));
+        .delete(request -> sns.call("Unsubscribe", "SubscriptionArn", request.id()))
+        .found(request -> sns.call("GetSubscriptionAttributes", "SubscriptionArn", request.id()));
   }
 
   // --- keys and secrets
   // ----------------------------------------------------------------------------------------------
-
-  private Map<String, Object> kms(String operation, Object... fields) {
-    return aws.json("kms", "TrentService." + operation, Kind.map(fields));
-  }
 
   private Kind key() {
     return Kind.of("aws:kms/key:Key")
@@ -427,37 +327,28 @@ final class ServiceKinds {
             request -> {
               Map<String, Object> metadata =
                   Values.map(
-                      kms(
+                      kms.call(
                               "CreateKey",
-                              "Description",
-                              request.text("description"),
-                              "Policy",
-                              request.text("policy"),
-                              "Tags",
-                              tagList(request, "TagKey", "TagValue"))
+                              request
+                                  .fields("Description", "Policy")
+                                  .and("Tags", request.tagList("TagKey", "TagValue")))
                           .get("KeyMetadata"));
               String id = Values.text(metadata.get("KeyId"));
               rotate(id, request);
               return Kind.Made.of(id, "arn", metadata.get("Arn"), "keyId", id);
             })
-        .update(
+        .change(
             request -> {
               if (request.changed("policy")) {
-                kms(
+                kms.call(
                     "PutKeyPolicy",
-                    "KeyId",
-                    request.id(),
-                    "PolicyName",
-                    "default",
-                    "Policy",
-                    request.text("policy"));
+                    request.fields("KeyId=#", "Policy").and("PolicyName", "default"));
               }
               rotate(request.id(), request);
-              return Map.of();
             })
         .delete(
             request ->
-                kms(
+                kms.call(
                     "ScheduleKeyDeletion",
                     "KeyId",
                     request.id(),
@@ -467,7 +358,7 @@ final class ServiceKinds {
             request -> {
               try {
                 Map<String, Object> metadata =
-                    Values.map(kms("DescribeKey", "KeyId", request.id()).get("KeyMetadata"));
+                    Values.map(kms.call("DescribeKey", "KeyId", request.id()).get("KeyMetadata"));
                 return !"PendingDeletion".equals(metadata.get("KeyState"));
               } catch (AwsError e) {
                 return false;
@@ -477,7 +368,7 @@ final class ServiceKinds {
 
   private void rotate(String id, Kind.Request request) {
     if (request.flag("enableKeyRotation")) {
-      kms("EnableKeyRotation", "KeyId", id);
+      kms.call("EnableKeyRotation", "KeyId", id);
     }
   }
 
@@ -485,25 +376,11 @@ final class ServiceKinds {
     return Kind.of("aws:kms/alias:Alias")
         .create(
             request -> {
-              kms(
-                  "CreateAlias",
-                  "AliasName",
-                  request.text("name"),
-                  "TargetKeyId",
-                  request.text("targetKeyId"));
+              kms.call("CreateAlias", request.fields("AliasName=name", "TargetKeyId"));
               return Kind.Made.of(request.text("name"), "arn", arn("kms", request.text("name")));
             })
-        .update(
-            request -> {
-              kms(
-                  "UpdateAlias",
-                  "AliasName",
-                  request.id(),
-                  "TargetKeyId",
-                  request.text("targetKeyId"));
-              return Map.of();
-            })
-        .delete(request -> kms("DeleteAlias", "AliasName", request.id()));
+        .change(request -> kms.call("UpdateAlias", request.fields("AliasName=#", "TargetKeyId")))
+        .delete(request -> kms.call("DeleteAlias", "AliasName", request.id()));
   }
 
   private Kind secret() {
@@ -513,22 +390,16 @@ final class ServiceKinds {
               String name = request.text("name");
               if (isGoing(name)) {
                 throw new AwsError(
-                    400,
                     "InvalidRequestException",
                     "You can't create this secret because a secret with this name is already"
                         + " scheduled for deletion.");
               }
               var made =
-                  secrets(
+                  secrets.call(
                       "CreateSecret",
-                      "Name",
-                      name,
-                      "Description",
-                      request.text("description"),
-                      "KmsKeyId",
-                      request.text("kmsKeyId"),
-                      "Tags",
-                      tagList(request, "Key", "Value"));
+                      request
+                          .fields("Description", "KmsKeyId")
+                          .and("Name", name, "Tags", request.tagList("Key", "Value")));
               String arn = Values.text(made.get("ARN"));
               return Kind.Made.of(arn, "arn", arn);
             })
@@ -538,33 +409,30 @@ final class ServiceKinds {
                   request.old().get("recoveryWindowInDays") instanceof Number number
                       ? number.longValue()
                       : 30;
-              secrets(
+              secrets.call(
                   "DeleteSecret",
                   "SecretId",
                   request.id(),
                   days == 0 ? "ForceDeleteWithoutRecovery" : "RecoveryWindowInDays",
                   days == 0 ? true : days);
             })
-        .exists(
+        .found(
             request ->
-                !isGoing(request.id())
-                    && isThere(() -> secrets("DescribeSecret", "SecretId", request.id())));
+                isGoing(request.id())
+                    ? null
+                    : secrets.call("DescribeSecret", "SecretId", request.id()));
   }
 
   /** Whether a secret is deleted, and may still come back. */
   private boolean isGoing(String secret) {
     try {
-      return secrets("DescribeSecret", "SecretId", secret).get("DeletedDate") != null;
+      return secrets.call("DescribeSecret", "SecretId", secret).get("DeletedDate") != null;
     } catch (AwsError e) {
       if (e.isNotFound()) {
         return false;
       }
       throw e;
     }
-  }
-
-  private Map<String, Object> secrets(String operation, Object... fields) {
-    return aws.json("secretsmanager", "secretsmanager." + operation, Kind.map(fields));
   }
 
   // --- registries
@@ -576,18 +444,14 @@ final class ServiceKinds {
             request -> {
               Map<String, Object> made =
                   Values.map(
-                      aws.json(
-                              "ecr",
-                              "AmazonEC2ContainerRegistry_V20150921.CreateRepository",
-                              Kind.map(
-                                  "repositoryName",
-                                  request.text("name"),
-                                  "imageTagMutability",
-                                  request.text("imageTagMutability"),
-                                  "imageScanningConfiguration",
-                                  request.inputs().get("imageScanningConfiguration"),
-                                  "tags",
-                                  tagList(request, "Key", "Value")))
+                      ecr.call(
+                              "CreateRepository",
+                              request
+                                  .fields(
+                                      "repositoryName=name",
+                                      "imageTagMutability",
+                                      "imageScanningConfiguration")
+                                  .and("tags", request.tagList("Key", "Value")))
                           .get("repository"));
               return Kind.Made.of(
                   request.text("name"),
@@ -600,55 +464,27 @@ final class ServiceKinds {
             })
         .delete(
             request ->
-                aws.json(
-                    "ecr",
-                    "AmazonEC2ContainerRegistry_V20150921.DeleteRepository",
-                    Kind.map(
-                        "repositoryName",
-                        request.id(),
-                        "force",
-                        Boolean.TRUE.equals(request.old().get("forceDelete")))))
-        .exists(
-            request ->
-                isThere(
-                    () ->
-                        aws.json(
-                            "ecr",
-                            "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories",
-                            new TreeMap<>(Map.of("repositoryNames", List.of(request.id()))))));
-  }
-
-  private Map<String, Object> ecr(String operation, Object... fields) {
-    return aws.json("ecr", "AmazonEC2ContainerRegistry_V20150921." + operation, Kind.map(fields));
+                ecr.call(
+                    "DeleteRepository",
+                    Fields.of(
+                        "repositoryName", request.id(), "force", request.oldFlag("forceDelete"))))
+        .found(
+            request -> ecr.call("DescribeRepositories", "repositoryNames", List.of(request.id())));
   }
 
   private Kind repositoryPolicy() {
     return Kind.of("aws:ecr/repositoryPolicy:RepositoryPolicy")
-        .create(
+        .put(
             request -> {
               judged(request.text("policy"));
-              ecr(
+              ecr.call(
                   "SetRepositoryPolicy",
-                  "repositoryName",
-                  request.text("repository"),
-                  "policyText",
-                  request.text("policy"));
-              return Kind.Made.of(request.text("repository"), "registryId", EmulatedCloud.ACCOUNT);
-            })
-        .update(
-            request -> {
-              judged(request.text("policy"));
-              ecr(
-                  "SetRepositoryPolicy",
-                  "repositoryName",
-                  request.id(),
-                  "policyText",
-                  request.text("policy"));
-              return Map.of();
-            })
-        .delete(request -> ecr("DeleteRepositoryPolicy", "repositoryName", request.id()))
-        .exists(
-            request -> isThere(() -> ecr("GetRepositoryPolicy", "repositoryName", request.id())));
+                  request.fields("repositoryName=repository", "policyText=policy"));
+            },
+            request ->
+                Kind.Made.of(request.text("repository"), "registryId", EmulatedCloud.ACCOUNT))
+        .delete(request -> ecr.call("DeleteRepositoryPolicy", "repositoryName", request.id()))
+        .found(request -> ecr.call("GetRepositoryPolicy", "repositoryName", request.id()));
   }
 
   /** moto takes any text for a policy. */
@@ -656,7 +492,7 @@ final class ServiceKinds {
     try {
       new dev.slipway.testing.PolicyEvaluator(List.of()).at(policy);
     } catch (IllegalArgumentException e) {
-      throw new AwsError(400, "InvalidParameterException", e.getMessage());
+      throw new AwsError("InvalidParameterException", e.getMessage());
     }
   }
 
@@ -668,18 +504,14 @@ final class ServiceKinds {
               lifecycle(request);
               return Kind.Made.of(request.text("repository"), "registryId", EmulatedCloud.ACCOUNT);
             })
-        .delete(request -> ecr("DeleteLifecyclePolicy", "repositoryName", request.id()))
-        .exists(
-            request -> isThere(() -> ecr("GetLifecyclePolicy", "repositoryName", request.id())));
+        .delete(request -> ecr.call("DeleteLifecyclePolicy", "repositoryName", request.id()))
+        .found(request -> ecr.call("GetLifecyclePolicy", "repositoryName", request.id()));
   }
 
   private void lifecycle(Kind.Request request) {
-    ecr(
+    ecr.call(
         "PutLifecyclePolicy",
-        "repositoryName",
-        request.text("repository"),
-        "lifecyclePolicyText",
-        request.text("policy"));
+        request.fields("repositoryName=repository", "lifecyclePolicyText=policy"));
   }
 
   // --- the account
@@ -687,16 +519,7 @@ final class ServiceKinds {
 
   private Kind encryptionByDefault() {
     return Kind.of("aws:ebs/encryptionByDefault:EncryptionByDefault")
-        .create(
-            request -> {
-              encryptDisks(request);
-              return Kind.Made.of(aws.region());
-            })
-        .update(
-            request -> {
-              encryptDisks(request);
-              return Map.of();
-            })
+        .put(this::encryptDisks, request -> Kind.Made.of(aws.region()))
         .delete(request -> aws.query("ec2", "DisableEbsEncryptionByDefault", Map.of()));
   }
 
@@ -707,24 +530,18 @@ final class ServiceKinds {
 
   private Kind publicAccess() {
     return Kind.of("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock")
-        .create(
-            request -> {
-              block(request);
-              return Kind.Made.of(EmulatedCloud.ACCOUNT, "accountId", EmulatedCloud.ACCOUNT);
-            })
-        .update(
-            request -> {
-              block(request);
-              return Map.of();
-            })
+        .put(
+            this::block,
+            request -> Kind.Made.of(EmulatedCloud.ACCOUNT, "accountId", EmulatedCloud.ACCOUNT))
         .delete(request -> publicAccess("DELETE", ""))
-        .exists(request -> isThere(() -> publicAccess("GET", "")));
+        .found(request -> publicAccess("GET", ""));
   }
 
   private void block(Kind.Request request) {
     publicAccess(
         "PUT",
-        "<PublicAccessBlockConfiguration xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\">"
+        "<PublicAccessBlockConfiguration"
+            + " xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\">"
             + "<BlockPublicAcls>%s</BlockPublicAcls><IgnorePublicAcls>%s</IgnorePublicAcls>"
                 .formatted(request.flag("blockPublicAcls"), request.flag("ignorePublicAcls"))
             + "<BlockPublicPolicy>%s</BlockPublicPolicy><RestrictPublicBuckets>%s</RestrictPublicBuckets>"
@@ -732,17 +549,13 @@ final class ServiceKinds {
             + "</PublicAccessBlockConfiguration>");
   }
 
-  private void publicAccess(String method, String body) {
-    aws.rest(
+  private Object publicAccess(String method, String body) {
+    return aws.rest(
         "s3",
         method,
         "/v20180820/configuration/publicAccessBlock",
         Map.of("x-amz-account-id", EmulatedCloud.ACCOUNT),
         body.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-  }
-
-  private Map<String, Object> budgets(String operation, Object... fields) {
-    return aws.json("budgets", "AWSBudgetServiceGateway." + operation, Kind.map(fields));
   }
 
   private Kind budget() {
@@ -757,44 +570,33 @@ final class ServiceKinds {
                   "arn",
                   "arn:aws:budgets::" + EmulatedCloud.ACCOUNT + ":budget/" + request.text("name"));
             })
-        .update(
+        .change(
             request -> {
               removeBudget(request.oldText("name"));
               budget(request);
-              return Map.of();
             })
         .delete(request -> removeBudget(request.oldText("name")))
-        .exists(
+        .found(
             request ->
-                isThere(
-                    () ->
-                        budgets(
-                            "DescribeBudget",
-                            "AccountId",
-                            EmulatedCloud.ACCOUNT,
-                            "BudgetName",
-                            request.oldText("name"))));
+                budgets.call(
+                    "DescribeBudget",
+                    "AccountId",
+                    EmulatedCloud.ACCOUNT,
+                    "BudgetName",
+                    request.oldText("name")));
   }
 
   private void budget(Kind.Request request) {
-    budgets(
+    budgets.call(
         "CreateBudget",
         "AccountId",
         EmulatedCloud.ACCOUNT,
         "Budget",
-        Kind.map(
-            "BudgetName",
-            request.text("name"),
-            "BudgetType",
-            request.text("budgetType"),
-            "TimeUnit",
-            request.text("timeUnit"),
-            "BudgetLimit",
-            Kind.map("Amount", request.text("limitAmount"), "Unit", request.text("limitUnit"))),
+        request
+            .fields("BudgetName=name", "BudgetType", "TimeUnit")
+            .and("BudgetLimit", request.fields("Amount=limitAmount", "Unit=limitUnit")),
         "NotificationsWithSubscribers",
-        Values.maps(request.inputs().get("notifications")).stream()
-            .map(ServiceKinds::notification)
-            .toList());
+        request.maps("notifications").stream().map(ServiceKinds::notification).toList());
   }
 
   private static Map<String, Object> notification(Map<String, Object> given) {
@@ -805,11 +607,11 @@ final class ServiceKinds {
         .forEach(to -> subscribers.add(Map.of("SubscriptionType", "SNS", "Address", to)));
     if (subscribers.isEmpty()) {
       throw new AwsError(
-          400, "InvalidParameterException", "a notification needs at least one subscriber");
+          "InvalidParameterException", "a notification needs at least one subscriber");
     }
-    return Kind.map(
+    return Fields.of(
         "Notification",
-        Kind.map(
+        Fields.of(
             "NotificationType",
             given.get("notificationType"),
             "ComparisonOperator",
@@ -823,6 +625,6 @@ final class ServiceKinds {
   }
 
   private void removeBudget(String name) {
-    budgets("DeleteBudget", "AccountId", EmulatedCloud.ACCOUNT, "BudgetName", name);
+    budgets.call("DeleteBudget", "AccountId", EmulatedCloud.ACCOUNT, "BudgetName", name);
   }
 }
