@@ -18,6 +18,8 @@ and images ready, which takes minutes; the next one starts at once. Everything t
   --only STEP[,STEP…]       these steps and what they need; an unknown one shows which there are
   --images stand-in|real    stand-in, the default: images built here from Debian packages, with the same names and
                             interfaces; real: those of Docker Hub, or of the registry that SLIPWAY_DOCKER_HUB names
+  --aws-plugin PROGRAM      Pulumi's plugin for AWS makes the resources, in place of the rehearsal's own provider; for a
+                            stack without hosts. Tested with a stand-in: not yet seen with Pulumi's own
   --frappe-docker PATH|URL  where the Compose files come from; default: see ./slipway frappe-docker --help
   --all                     every act, those too that take long and are left out unless asked for (the summary names
                             them); without STACK it is every act of every stack, one stack after the other
@@ -27,7 +29,7 @@ them. docs/rehearsal.md says what was seen with them. SLIPWAY_DOCKER_HUB=HOST:PO
 USAGE
 }
 
-stack='' all='' only='' images=stand-in source='' forwarded=()
+stack='' all='' only='' images=stand-in source='' plugin='' forwarded=()
 while (($#)); do
   case $1 in
     -h | --help)
@@ -36,12 +38,13 @@ while (($#)); do
       ;;
     --keep) forwarded+=(--keep) ;;
     --all) all=yes forwarded+=(--all) ;;
-    --only | --images | --frappe-docker)
+    --only | --images | --frappe-docker | --aws-plugin)
       value_of "$1" $#
       case $1 in
         --only) only=$2 forwarded+=(--only "$2") ;;
         --images) images=$2 ;;
         --frappe-docker) source=$2 ;;
+        --aws-plugin) plugin=$(realpath -m -- "$2") forwarded+=(--aws-plugin "$plugin") ;;
       esac
       shift
       ;;
@@ -79,6 +82,7 @@ if [[ -n $only && -e ${file:-} ]]; then
 fi
 [[ -z $source || $source == *://* || $source == *@*:* || -e $source/compose.yaml ]] ||
   problem "--frappe-docker: there is no compose.yaml in \"$source\", and it is no URL"
+[[ -z $plugin || (-f $plugin && -x $plugin) ]] || problem "--aws-plugin: \"$plugin\" is no program"
 no_problems
 
 # --- the way out ---------------------------------------------------------------------------------------------------
@@ -226,6 +230,9 @@ no_problems
 for each in "${stacks[@]}"; do
   ! with_hosts "$each" || hosts=$each
 done
+[[ -z $plugin || -z $hosts ]] ||
+  problem "--aws-plugin: \"$hosts\" has hosts, which no plugin makes here; give a stack without, such as foundation"
+no_problems
 tools
 classes
 if [[ $(rehearsals "select(.composeFiles) | \"yes\"") == yes ]]; then

@@ -1,5 +1,6 @@
 package dev.slipway.rehearsal;
 
+import dev.slipway.rehearsal.cloud.AwsPlugin;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ record Options(
     Images images,
     Path frappeDocker,
     String frappeDockerOrigin,
+    AwsPlugin awsPlugin,
     Path repository,
     Path home) {
 
@@ -32,6 +34,7 @@ record Options(
     var images = Images.STAND_IN;
     Path frappeDocker = null;
     String origin = "";
+    AwsPlugin awsPlugin = null;
     Path repository = Path.of("").toAbsolutePath();
     Path home = repository.resolve(".slipway");
     for (int i = 0; i < arguments.length; i++) {
@@ -57,6 +60,13 @@ record Options(
           }
           case "--frappe-docker" -> frappeDocker = Path.of(value).toAbsolutePath();
           case "--frappe-docker-origin" -> origin = value;
+          case "--aws-plugin" -> {
+            try {
+              awsPlugin = new AwsPlugin(Path.of(value));
+            } catch (IllegalArgumentException e) {
+              problems.add(e.getMessage());
+            }
+          }
           case "--repository" -> repository = Path.of(value).toAbsolutePath();
           case "--home" -> home = Path.of(value).toAbsolutePath();
           default -> problems.add(argument + ": is not an option of the rehearsal");
@@ -81,8 +91,19 @@ record Options(
         images,
         frappeDocker,
         origin,
+        awsPlugin,
         repository,
         home);
+  }
+
+  /** Refuses a plugin where there are hosts, which the rehearsal's own provider makes. */
+  void judgePlugin(Playbook<?> book) {
+    if (awsPlugin != null && book.hosts()) {
+      throw new IllegalArgumentException(
+          "--aws-plugin: \""
+              + stack
+              + "\" has hosts, which no plugin makes here; give a stack without, e.g. foundation");
+    }
   }
 
   void needFrappeDocker() {

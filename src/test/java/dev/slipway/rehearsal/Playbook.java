@@ -72,6 +72,9 @@ record Playbook<P extends Play>(String system, boolean hosts, List<Act<P>> acts,
   void perform(Stage stage) throws Exception {
     try (P play = maker.make(stage)) {
       play.prepare();
+      if (stage.options().awsPlugin() != null) {
+        stage.diary().note("aws plugin     " + stage.options().awsPlugin().program());
+      }
       play(stage, play);
       stage.diary().summary();
       leftOut(stage);

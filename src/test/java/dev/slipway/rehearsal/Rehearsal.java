@@ -19,6 +19,7 @@ public final class Rehearsal {
       options = Options.parse(arguments);
       book = Playbook.of(options.repository().resolve("Pulumi." + options.stack() + ".yaml"));
       options.steps(book);
+      options.judgePlugin(book);
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);
@@ -31,7 +32,12 @@ public final class Rehearsal {
     var diary = new Diary(System.out);
     var over = new AtomicBoolean();
     try (var cloud =
-        EmulatedCloud.start(options.repository(), options.home(), options.stack(), book.hosts())) {
+        EmulatedCloud.start(
+            options.repository(),
+            options.home(),
+            options.stack(),
+            book.hosts(),
+            options.awsPlugin())) {
       // Ctrl-C takes the same way out as the end: whatever was started is taken away again.
       Runtime.getRuntime()
           .addShutdownHook(

@@ -24,7 +24,8 @@ final class Stage {
    */
   private static final Pattern NOISE =
       Pattern.compile(
-          " of 600 has its priority|^ [-+~]  |^@ |^ +pulumi:pulumi:Stack |unable to start debugging");
+          " of 600 has its priority|^ [-+~]  |^@ |^ +pulumi:pulumi:Stack |unable to start"
+              + " debugging");
 
   private final Options options;
   private final EmulatedCloud cloud;
@@ -158,6 +159,9 @@ final class Stage {
   /** Says what was real, what was emulated and what was a record only. */
   void honesty(String real, String unproven) {
     diary.paragraph("Real", real);
+    if (options.awsPlugin() != null) {
+      diary.paragraph("Plugin", options.awsPlugin().caveat());
+    }
     diary.paragraph("Emulated", "AWS's interfaces: " + types(cloud.emulatedForReal()));
     diary.paragraph("Records", "checked, and without effect: " + types(cloud.recordsOnly()));
     diary.paragraph("Unproven", unproven);

@@ -104,7 +104,7 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
 
   @Override
   public void getPluginInfo(Empty request, StreamObserver<Plugin.PluginInfo> answer) {
-    done(answer, Plugin.PluginInfo.newBuilder().setVersion("6.83.0").build());
+    done(answer, Plugin.PluginInfo.newBuilder().setVersion(AwsPlugin.version()).build());
   }
 
   @Override

@@ -36,7 +36,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * closed.
  *
  * <pre>{@code
- * try (var cloud = EmulatedCloud.start(repository, repository.resolve(".slipway"), "staging", true)) {
+ * try (var cloud = EmulatedCloud.start(repository, repository.resolve(".slipway"), "staging", true, null)) {
  *   new ProcessBuilder("pulumi", "up").environment().putAll(cloud.environment());
  * }
  * }</pre>
@@ -83,14 +83,16 @@ public final class EmulatedCloud implements AutoCloseable {
   private Map<String, String> environment;
   private final String bucket;
   private final String kind;
+  private final AwsPlugin plugin;
   private boolean closed;
 
-  private EmulatedCloud(Path home, String region, boolean hosts) {
+  private EmulatedCloud(Path home, String region, boolean hosts, AwsPlugin plugin) {
     byte[] random = new byte[4];
     new SecureRandom().nextBytes(random);
     run = HexFormat.of().formatHex(random);
     this.home = home.toAbsolutePath();
     this.region = region;
+    this.plugin = plugin;
     kind = hosts ? "hosts" : "account";
     directory = this.home.resolve("rehearsal").resolve(kind).resolve(run);
     bucket = "slipway-state-" + ACCOUNT + "-" + region;
@@ -104,11 +106,15 @@ public final class EmulatedCloud implements AutoCloseable {
    * @param home the ignored folder with the tools, where the rehearsal works too
    * @param stack the stack that will be rehearsed
    * @param hosts whether it has machines; without them no Docker, registry or ACME server is needed
+   * @param plugin what makes resources in the place of the provider here, which alone makes
+   *     machines; or null
    */
-  public static EmulatedCloud start(Path repository, Path home, String stack, boolean hosts)
+  public static EmulatedCloud start(
+      Path repository, Path home, String stack, boolean hosts, AwsPlugin plugin)
       throws IOException {
     var cloud =
-        new EmulatedCloud(home, region(repository.resolve("Pulumi." + stack + ".yaml")), hosts);
+        new EmulatedCloud(
+            home, region(repository.resolve("Pulumi." + stack + ".yaml")), hosts, plugin);
     try {
       cloud.open(repository, hosts);
       return cloud;
@@ -341,12 +347,15 @@ public final class EmulatedCloud implements AutoCloseable {
     provider = new AwsProvider(new Kinds(region, kinds), new Lookups(aws, region, images), region);
     var forCommands = new LinkedHashMap<>(environment);
     commandProvider = new CommandProvider(forCommands, directory.resolve("project"));
-    Server awsServer = serve(ServerInterceptors.intercept(provider, AwsProvider.connections()));
-    Server commandServer = serve(commandProvider.bindService());
+    String attached = "command:" + serve(commandProvider.bindService()).getPort();
     open.add(commandProvider::close);
-    environment.put(
-        "PULUMI_DEBUG_PROVIDERS",
-        "aws:" + awsServer.getPort() + ",command:" + commandServer.getPort());
+    if (plugin == null) {
+      var service = ServerInterceptors.intercept(provider, AwsProvider.connections());
+      attached += ",aws:" + serve(service).getPort();
+    } else {
+      plugin.install(Path.of(environment.get("PULUMI_HOME")));
+    }
+    environment.put("PULUMI_DEBUG_PROVIDERS", attached);
   }
 
   private Server serve(io.grpc.ServerServiceDefinition service) throws IOException {
