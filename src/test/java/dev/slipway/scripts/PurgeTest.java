@@ -54,10 +54,10 @@ class PurgeTest {
     place.file(
         "scripts/registry.sh",
         """
-        aws ecr create-repository --repository-name erp --tags Key=ManagedBy,Value=pulumi >/dev/null
-        aws ecr put-image --repository-name erp --image-tag one --image-manifest \\
-          '{"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}' >/dev/null
-        """);
+aws ecr create-repository --repository-name erp --tags Key=ManagedBy,Value=pulumi >/dev/null
+aws ecr put-image --repository-name erp --image-tag one --image-manifest \\
+  '{"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}' >/dev/null
+""");
     place.file(
         "scripts/images.sh",
         "aws ecr list-images --repository-name erp --query 'length(imageIds)'\n");
@@ -174,17 +174,17 @@ class PurgeTest {
     place.fake(
         "aws ecr batch-delete-image",
         """
-        if [[ -e $FAKES/registry/index && ! -e $FAKES/stuck ]]; then
-          [[ $* != *file:* ]] || rm "$FAKES/registry/index"
-          echo '{"imageIds": [{"imageDigest": "index"}], "failures": [
-            {"imageId": {"imageDigest": "image"}, "failureReason": "is referenced by a manifest list"}]}'
-        elif [[ -e $FAKES/stuck ]]; then
-          echo '{"failures": [{"imageId": {"imageDigest": "image"}, "failureReason": "is stuck"}]}'
-        else
-          rm "$FAKES/registry/image"
-          echo '{"imageIds": [{"imageDigest": "image"}]}'
-        fi
-        """);
+if [[ -e $FAKES/registry/index && ! -e $FAKES/stuck ]]; then
+  [[ $* != *file:* ]] || rm "$FAKES/registry/index"
+  echo '{"imageIds": [{"imageDigest": "index"}], "failures": [
+    {"imageId": {"imageDigest": "image"}, "failureReason": "is referenced by a manifest list"}]}'
+elif [[ -e $FAKES/stuck ]]; then
+  echo '{"failures": [{"imageId": {"imageDigest": "image"}, "failureReason": "is stuck"}]}'
+else
+  rm "$FAKES/registry/image"
+  echo '{"imageIds": [{"imageDigest": "image"}]}'
+fi
+""");
     place.file("stuck", "");
     var stuck = place.run("purge.sh", "staging", "--confirm", "purge staging");
     assertThat(stuck.exit()).isEqualTo(1);

@@ -42,7 +42,8 @@ final class Lookups {
               "aws:index/getAvailabilityZones:getAvailabilityZones" ->
           LookUps.call(token, arguments, names).orElseThrow();
       default ->
-          throw new AwsError("InvalidAction", "the look-up " + token + " is not known to this emulated AWS");
+          throw new AwsError(
+              "InvalidAction", "the look-up " + token + " is not known to this emulated AWS");
     };
   }
 
@@ -54,7 +55,8 @@ final class Lookups {
             "AmazonSSM.GetParametersByPath",
             Fields.of("Path", arguments.get("path"), "WithDecryption", false));
     if (answer.get("NextToken") != null) {
-      throw new AwsError("ValidationException", "this emulated AWS looks up ten parameters at most");
+      throw new AwsError(
+          "ValidationException", "this emulated AWS looks up ten parameters at most");
     }
     for (Map<String, Object> parameter : Values.maps(answer.get("Parameters"))) {
       found.put(Values.text(parameter.get("Name")), Values.text(parameter.get("Value")));
@@ -70,7 +72,8 @@ final class Lookups {
             .flatMap(filter -> Values.strings(filter.get("values")).stream())
             .toList();
     if (wanted.isEmpty()) {
-      throw new AwsError("InvalidFilter", "this emulated AWS looks images up by the filter image-id only");
+      throw new AwsError(
+          "InvalidFilter", "this emulated AWS looks images up by the filter image-id only");
     }
     Image found =
         images.stream()
@@ -78,8 +81,10 @@ final class Lookups {
             .findFirst()
             .orElseThrow(
                 () ->
-                    new AwsError("InvalidAMIID.NotFound",
-                        "Your query returned no results. Please change your search criteria and try again. ("
+                    new AwsError(
+                        "InvalidAMIID.NotFound",
+                        "Your query returned no results. Please change your search criteria and try"
+                            + " again. ("
                             + String.join(", ", wanted)
                             + ")"));
     var answer = new LinkedHashMap<String, Object>();
