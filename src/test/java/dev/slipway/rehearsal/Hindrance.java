@@ -2,6 +2,7 @@ package dev.slipway.rehearsal;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.slipway.rehearsal.cloud.Relay;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,7 +12,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -50,8 +50,6 @@ final class Hindrance implements AutoCloseable {
 
   private static final Pattern SIGNED_FOR =
       Pattern.compile("Credential=[^/,]+/[0-9]{8}/[^/]+/([^/]+)/aws4_request");
-  private static final Set<String> NOT_PASSED_ON =
-      Set.of("host", "content-length", "connection", "expect", "upgrade", "transfer-encoding");
 
   private final URI target;
   private final HttpServer server;
@@ -144,28 +142,11 @@ final class Hindrance implements AutoCloseable {
                 body.length == 0
                     ? HttpRequest.BodyPublishers.noBody()
                     : HttpRequest.BodyPublishers.ofByteArray(body));
-    exchange
-        .getRequestHeaders()
-        .forEach(
-            (name, values) -> {
-              if (!NOT_PASSED_ON.contains(name.toLowerCase(Locale.ROOT))) {
-                values.forEach(value -> request.header(name, value));
-              }
-            });
+    Relay.request(exchange, request);
     HttpResponse<byte[]> answer =
         http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-    boolean head = exchange.getRequestMethod().equals("HEAD");
-    answer
-        .headers()
-        .map()
-        .forEach(
-            (name, values) -> {
-              boolean length = name.equalsIgnoreCase("content-length");
-              if (!NOT_PASSED_ON.contains(name.toLowerCase(Locale.ROOT)) || length && head) {
-                exchange.getResponseHeaders().put(name, values);
-              }
-            });
-    send(exchange, answer.statusCode(), answer.body());
+    Relay.answer(answer, exchange);
+    Relay.send(exchange, answer.statusCode(), answer.body());
   }
 
   private static void refuse(HttpExchange exchange, Call call, Refusal refusal) throws IOException {
@@ -183,19 +164,7 @@ final class Hindrance implements AutoCloseable {
           "{\"__type\": \"%s\", \"message\": \"%s\"}".formatted(refusal.code(), refusal.message());
       exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
     }
-    send(exchange, refusal.status(), text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
-    boolean head = exchange.getRequestMethod().equals("HEAD");
-    boolean empty = body.length == 0 || head;
-    if (empty && !head && status != 204 && status != 304) {
-      exchange.getResponseHeaders().set("Content-Length", "0");
-    }
-    exchange.sendResponseHeaders(status, empty ? -1 : body.length);
-    if (!empty) {
-      exchange.getResponseBody().write(body);
-    }
+    Relay.send(exchange, refusal.status(), text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override

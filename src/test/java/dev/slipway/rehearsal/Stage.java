@@ -24,8 +24,7 @@ final class Stage {
    */
   private static final Pattern NOISE =
       Pattern.compile(
-          " of 600 has its priority|^ [-+~]  |^@ |^ +pulumi:pulumi:Stack |unable to start"
-              + " debugging");
+          " of 600 has its priority|^ [-+~]  |^@ |^ +pulumi:pulumi:Stack |unable to start debugging");
 
   private final Options options;
   private final EmulatedCloud cloud;

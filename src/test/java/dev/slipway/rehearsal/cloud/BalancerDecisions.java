@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Function;
 
 /**
@@ -52,7 +51,7 @@ final class BalancerDecisions implements AutoCloseable {
   private static final String URI = "X-Slipway-Uri";
   private static final String TARGET = "X-Slipway-Target";
 
-  private final ExecutorService workers = Executors.newCachedThreadPool(Balancers::thread);
+  private final ExecutorService workers = Relay.workers("balancer");
   private final Map<String, TargetGroup.Target> underWay = new ConcurrentHashMap<>();
   private final Function<String, Listener> listeners;
   private final Function<String, TargetGroup> targetGroups;
@@ -148,10 +147,7 @@ final class BalancerDecisions implements AutoCloseable {
       byte[] body = text.getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Server", NAME);
       exchange.getResponseHeaders().set("Content-Type", type);
-      exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-      if (body.length > 0) {
-        exchange.getResponseBody().write(body);
-      }
+      Relay.send(exchange, status, body);
     }
   }
 

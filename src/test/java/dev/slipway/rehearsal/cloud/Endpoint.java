@@ -16,11 +16,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /**
  * The address of the emulated AWS: it knows who calls, judges what a machine's or a session's role
@@ -33,9 +30,6 @@ final class Endpoint implements AutoCloseable {
     System.setProperty("sun.net.httpserver.nodelay", "true");
   }
 
-  private static final Set<String> NOT_PASSED_ON =
-      Set.of("host", "content-length", "connection", "expect", "upgrade", "transfer-encoding");
-
   private final URI moto;
   private final Machines machines;
   private final InstanceMetadata metadata;
@@ -47,13 +41,7 @@ final class Endpoint implements AutoCloseable {
   private final String operatorKey;
   private final PrintWriter log;
   private final List<HttpServer> servers = new ArrayList<>();
-  private final ExecutorService workers =
-      Executors.newCachedThreadPool(
-          work -> {
-            var thread = new Thread(work, "endpoint");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService workers = Relay.workers("endpoint");
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -134,8 +122,7 @@ final class Endpoint implements AutoCloseable {
       try {
         if (isForToken(call)) {
           caller = "token";
-          status =
-              send(exchange, call, 200, webIdentity.answer(call).getBytes(StandardCharsets.UTF_8));
+          status = send(exchange, 200, webIdentity.answer(call).getBytes(StandardCharsets.UTF_8));
         } else {
           Caller role = authenticate(call);
           caller = role == null ? "operator" : role.session();
@@ -219,17 +206,16 @@ final class Endpoint implements AutoCloseable {
               .toJson(commands.serve(call.operation(), AwsClient.object(call.body())))
               .getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
-      return send(exchange, call, 200, answer);
+      return send(exchange, 200, answer);
     }
     if (caller != null && call.operation().equals("GetCallerIdentity")) {
       exchange.getResponseHeaders().set("Content-Type", "text/xml");
-      return send(exchange, call, 200, identity(caller).getBytes(StandardCharsets.UTF_8));
+      return send(exchange, 200, identity(caller).getBytes(StandardCharsets.UTF_8));
     }
     if (images != null && call.operation().equals("GetAuthorizationToken")) {
       exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
       return send(
           exchange,
-          call,
           200,
           AwsClient.GSON.toJson(images.login(caller)).getBytes(StandardCharsets.UTF_8));
     }
@@ -239,7 +225,7 @@ final class Endpoint implements AutoCloseable {
     String own = hosted.answer(call);
     if (own != null) {
       exchange.getResponseHeaders().set("Content-Type", "text/xml");
-      return send(exchange, call, 200, own.getBytes(StandardCharsets.UTF_8));
+      return send(exchange, 200, own.getBytes(StandardCharsets.UTF_8));
     }
     String[] path = call.uri().getPath().substring(1).split("/", 2);
     if (call.service().equals("s3")
@@ -274,10 +260,10 @@ final class Endpoint implements AutoCloseable {
           throw new AwsError(404, "NoSuchBucketPolicy", "The bucket policy does not exist");
         }
         exchange.getResponseHeaders().set("Content-Type", "application/json");
-        return send(exchange, call, 200, policy.getBytes(StandardCharsets.UTF_8));
+        return send(exchange, 200, policy.getBytes(StandardCharsets.UTF_8));
       }
     }
-    return send(exchange, call, 204, new byte[0]);
+    return send(exchange, 204, new byte[0]);
   }
 
   /**
@@ -310,13 +296,7 @@ final class Endpoint implements AutoCloseable {
                 call.body().length == 0
                     ? HttpRequest.BodyPublishers.noBody()
                     : HttpRequest.BodyPublishers.ofByteArray(call.body()));
-    call.headers()
-        .forEach(
-            (name, values) -> {
-              if (!NOT_PASSED_ON.contains(name.toLowerCase(Locale.ROOT))) {
-                values.forEach(value -> request.header(name, value));
-              }
-            });
+    Relay.request(exchange, request);
     HttpResponse<byte[]> answer;
     try {
       answer = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
@@ -335,17 +315,7 @@ final class Endpoint implements AutoCloseable {
         && authorization.hidesMissing(caller, path[0])) {
       throw new AwsError(403, "AccessDenied", "Access Denied");
     }
-    answer
-        .headers()
-        .map()
-        .forEach(
-            (name, values) -> {
-              boolean length = name.equalsIgnoreCase("content-length");
-              if (!NOT_PASSED_ON.contains(name.toLowerCase(Locale.ROOT))
-                  || length && call.method().equals("HEAD")) {
-                exchange.getResponseHeaders().put(name, values);
-              }
-            });
+    Relay.answer(answer, exchange);
     byte[] body = answer.body();
     if (images != null && call.operation().equals("DescribeRepositories") && !isMachine(caller)) {
       body =
@@ -353,7 +323,7 @@ final class Endpoint implements AutoCloseable {
               .asSeenFromHere(new String(body, StandardCharsets.UTF_8))
               .getBytes(StandardCharsets.UTF_8);
     }
-    return send(exchange, call, answer.statusCode(), body);
+    return send(exchange, answer.statusCode(), body);
   }
 
   private URI target(URI uri) {
@@ -361,17 +331,8 @@ final class Endpoint implements AutoCloseable {
     return URI.create(moto + uri.getRawPath() + query);
   }
 
-  private static int send(HttpExchange exchange, Call call, int status, byte[] body)
-      throws IOException {
-    boolean empty = body.length == 0 || call.method().equals("HEAD");
-    if (empty && !call.method().equals("HEAD") && status != 204 && status != 304) {
-      // Minus one would leave out the length, for which some clients wait.
-      exchange.getResponseHeaders().set("Content-Length", "0");
-    }
-    exchange.sendResponseHeaders(status, empty ? -1 : body.length);
-    if (!empty) {
-      exchange.getResponseBody().write(body);
-    }
+  private static int send(HttpExchange exchange, int status, byte[] body) throws IOException {
+    Relay.send(exchange, status, body);
     return status;
   }
 
@@ -409,7 +370,7 @@ final class Endpoint implements AutoCloseable {
       exchange.getResponseHeaders().set("x-amzn-ErrorType", error.code());
     }
     exchange.getResponseHeaders().set("Content-Type", type);
-    send(exchange, call, error.status(), text.getBytes(StandardCharsets.UTF_8));
+    send(exchange, error.status(), text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override

@@ -19,13 +19,10 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -49,16 +46,6 @@ final class ImageRegistryServer implements AutoCloseable {
   /** Where the store has what is pushed here, apart from what the machines take for Docker Hub. */
   private static final String FOLDER = "/v2/ecr/";
 
-  private static final Set<String> NOT_PASSED_ON =
-      Set.of(
-          "authorization",
-          "connection",
-          "content-length",
-          "expect",
-          "host",
-          "transfer-encoding",
-          "upgrade");
-
   /** Who logs in with a password; nobody is the account's owner. */
   private record Login(Optional<Caller> caller, Instant until) {}
 
@@ -80,13 +67,7 @@ final class ImageRegistryServer implements AutoCloseable {
   private final URI store;
   private final String name;
   private final Map<String, Login> logins = new ConcurrentHashMap<>();
-  private final ExecutorService workers =
-      Executors.newCachedThreadPool(
-          work -> {
-            var thread = new Thread(work, "registry");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService workers = Relay.workers("registry");
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -320,29 +301,14 @@ final class ImageRegistryServer implements AutoCloseable {
         HttpRequest.newBuilder(store.resolve(path))
             .timeout(Duration.ofMinutes(5))
             .method(exchange.getRequestMethod(), body);
-    exchange
-        .getRequestHeaders()
-        .forEach(
-            (header, values) -> {
-              if (!NOT_PASSED_ON.contains(header.toLowerCase(Locale.ROOT))) {
-                values.forEach(value -> request.header(header, value));
-              }
-            });
+    Relay.request(exchange, request, "authorization");
     HttpResponse<InputStream> answer =
         http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     try (InputStream in = answer.body()) {
       if (answer.statusCode() < 300) {
         taken.run();
       }
-      answer
-          .headers()
-          .map()
-          .forEach(
-              (header, values) -> {
-                if (!NOT_PASSED_ON.contains(header.toLowerCase(Locale.ROOT))) {
-                  exchange.getResponseHeaders().put(header, values);
-                }
-              });
+      Relay.answer(answer, exchange);
       answer
           .headers()
           .firstValue("Location")
@@ -387,14 +353,7 @@ final class ImageRegistryServer implements AutoCloseable {
   private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
     // What was not read of a request would be taken for the next one.
     exchange.getRequestBody().transferTo(java.io.OutputStream.nullOutputStream());
-    boolean empty = body.length == 0 || exchange.getRequestMethod().equals("HEAD");
-    if (empty) {
-      exchange.getResponseHeaders().set("Content-Length", "0");
-    }
-    exchange.sendResponseHeaders(status, empty ? -1 : body.length);
-    if (!empty) {
-      exchange.getResponseBody().write(body);
-    }
+    Relay.send(exchange, status, body);
   }
 
   @Override

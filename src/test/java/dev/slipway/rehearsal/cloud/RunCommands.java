@@ -21,7 +21,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -137,13 +136,7 @@ final class RunCommands implements AutoCloseable {
   private final InstantSource time;
   private final Map<String, Command> commands = new ConcurrentHashMap<>();
   private final List<Command> history = new CopyOnWriteArrayList<>();
-  private final ExecutorService workers =
-      Executors.newCachedThreadPool(
-          work -> {
-            var thread = new Thread(work, "run-command");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService workers = Relay.workers("run-command");
   private volatile boolean closed;
 
   RunCommands(
