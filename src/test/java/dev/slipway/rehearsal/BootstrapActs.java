@@ -3,7 +3,7 @@ package dev.slipway.rehearsal;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.slipway.rehearsal.Hindrance.Refusal;
+import dev.slipway.rehearsal.FaultProxy.Refusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 final class BootstrapActs extends StateScene {
   private static final Pattern EXPORT = Pattern.compile("export PULUMI_BACKEND_URL='([^']+)'");
 
-  BootstrapActs(Stage stage, Hindrance hindrance) {
-    super(stage, hindrance);
+  BootstrapActs(Stage stage, FaultProxy faultProxy) {
+    super(stage, faultProxy);
   }
 
   /** The account has nothing yet; afterwards the stage's environment has PULUMI_BACKEND_URL. */
@@ -32,7 +32,7 @@ final class BootstrapActs extends StateScene {
         shown.tail());
     diary.check(writes().isEmpty(), "and has done nothing", writes());
 
-    hindrance.rule(
+    faultProxy.rule(
         call ->
             call.operation().equals("CreateAlias")
                 ? new Refusal(400, "AccessDeniedException", "not authorized: kms:CreateAlias")
@@ -44,7 +44,7 @@ final class BootstrapActs extends StateScene {
         "it says that it goes on from there",
         half.tail());
 
-    hindrance.none();
+    faultProxy.none();
     Shell.Result whole = bootstrap("the rest of it", "--yes");
     diary.check(whole.ok(), "the next run completes it", whole.tail());
     diary.checkEquals("1", aws("kms", "list-keys", "--query", "length(Keys)"), "with one key");
@@ -52,7 +52,7 @@ final class BootstrapActs extends StateScene {
     if (!url.find()) {
       throw new Diary.Broken("bootstrap.sh does not say where the state is: " + whole.output());
     }
-    hindrance.none();
+    faultProxy.none();
     Shell.Result again = bootstrap("once more");
     diary.check(
         again.ok() && again.output().contains("everything is there; nothing was changed"),
@@ -162,7 +162,7 @@ final class BootstrapActs extends StateScene {
   }
 
   private void badBuckets() {
-    hindrance.rule(
+    faultProxy.rule(
         call ->
             call.method().equals("HEAD") && call.path().equals("/taken-by-others")
                 ? new Refusal(403, "AccessDenied", "Access Denied")
@@ -171,7 +171,7 @@ final class BootstrapActs extends StateScene {
         bootstrap("a name that is taken", "--bucket", "taken-by-others", "--yes"),
         "taken-by-others is taken by somebody else");
 
-    hindrance.rule(
+    faultProxy.rule(
         call ->
             call.method().equals("HEAD") && call.path().equals("/" + bucket())
                 ? new Refusal(403, "AccessDenied", "Access Denied")
@@ -187,7 +187,7 @@ final class BootstrapActs extends StateScene {
         "slipway-far-away",
         "--create-bucket-configuration",
         "LocationConstraint=eu-west-1");
-    hindrance.none();
+    faultProxy.none();
     unchanged(
         bootstrap("a bucket in another region", "--bucket", "slipway-far-away", "--yes"),
         "slipway-far-away is in eu-west-1, and not in us-east-1");
@@ -204,7 +204,7 @@ final class BootstrapActs extends StateScene {
             + " {\"SSEAlgorithm\": \"aws:kms\", \"KMSMasterKeyID\": \""
             + own
             + "\"}}]}");
-    hindrance.none();
+    faultProxy.none();
     unchanged(
         bootstrap("a bucket with a key of its own", "--bucket", "slipway-own-key", "--yes"),
         "which the roles of workflows may not use");

@@ -37,7 +37,7 @@ final class FoundationRehearsal implements Play {
   private final Stage stage;
   private final EmulatedCloud cloud;
   private final Diary diary;
-  private final Hindrance hindrance;
+  private final FaultProxy faultProxy;
   private final StateActs state;
   private PulumiStack stack;
 
@@ -45,8 +45,8 @@ final class FoundationRehearsal implements Play {
     this.stage = stage;
     cloud = stage.cloud();
     diary = stage.diary();
-    hindrance = new Hindrance(stage.environment().get("AWS_ENDPOINT_URL"));
-    state = new StateActs(stage, hindrance);
+    faultProxy = new FaultProxy(stage.environment().get("AWS_ENDPOINT_URL"));
+    state = new StateActs(stage, faultProxy);
   }
 
   @Override
@@ -63,7 +63,7 @@ final class FoundationRehearsal implements Play {
   }
 
   private void bootstrap() throws Exception {
-    new BootstrapActs(stage, hindrance).bootstrap();
+    new BootstrapActs(stage, faultProxy).bootstrap();
     stack =
         new PulumiStack(
             stage.stack(),
@@ -251,7 +251,7 @@ final class FoundationRehearsal implements Play {
 
   @Override
   public void close() throws Exception {
-    hindrance.close();
+    faultProxy.close();
     if (stack != null) {
       stack.close();
     }

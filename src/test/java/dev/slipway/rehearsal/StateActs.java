@@ -1,6 +1,6 @@
 package dev.slipway.rehearsal;
 
-import dev.slipway.rehearsal.Hindrance.Refusal;
+import dev.slipway.rehearsal.FaultProxy.Refusal;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,8 +19,8 @@ final class StateActs extends StateScene {
   private static final Refusal EXPIRED =
       new Refusal(400, "ExpiredToken", "The provided token has expired.");
 
-  StateActs(Stage stage, Hindrance hindrance) {
-    super(stage, hindrance);
+  StateActs(Stage stage, FaultProxy faultProxy) {
+    super(stage, faultProxy);
   }
 
   // ---- four at once -------------------------------------------------------------------------
@@ -31,7 +31,7 @@ final class StateActs extends StateScene {
     Set<String> begun = ConcurrentHashMap.newKeySet();
     var allBegun = new CountDownLatch(4);
     var othersEnded = new CountDownLatch(3);
-    hindrance.rule(
+    faultProxy.rule(
         call -> {
           if (call.puts("/.slipway/runs/") && begun.add(call.path())) {
             allBegun.countDown();
@@ -55,7 +55,7 @@ final class StateActs extends StateScene {
                 Shell.Result result = shell.run(LONG, "./scripts/up.sh", stack, "--yes");
                 if (!result.ok() && !HELD.equals(String.valueOf(result.exit()))) {
                   // One that fails for something else must not keep the others waiting for it.
-                  hindrance.none();
+                  faultProxy.none();
                   LongStream.range(0, allBegun.getCount()).forEach(n -> allBegun.countDown());
                   LongStream.range(0, 3).forEach(n -> othersEnded.countDown());
                 }
@@ -82,7 +82,7 @@ final class StateActs extends StateScene {
         diary.echo(lastLines(results.get(i)));
       }
     }
-    hindrance.none();
+    faultProxy.none();
     diary.checkEquals(resources, resources(), "the state is intact: as many resources as before");
     clean();
     nobodyHolds();
@@ -93,7 +93,7 @@ final class StateActs extends StateScene {
   void killed() throws Exception {
     var writing = new CountDownLatch(1);
     var never = new CountDownLatch(1);
-    hindrance.rule(
+    faultProxy.rule(
         call -> {
           if (call.puts("/.pulumi/stacks/")) {
             writing.countDown();
@@ -130,7 +130,7 @@ final class StateActs extends StateScene {
       diary.check(unlocked.ok(), "one command removes it", unlocked.tail());
     } finally {
       never.countDown();
-      hindrance.none();
+      faultProxy.none();
       holder.descendants().forEach(ProcessHandle::destroyForcibly);
       holder.destroyForcibly();
     }
@@ -183,7 +183,7 @@ final class StateActs extends StateScene {
     over.countDown();
     heart.join();
     diary.checkEquals(10, beating.exit(), "one that is heard of while it watches, too");
-    hindrance.rule(
+    faultProxy.rule(
         call ->
             call.method().equals("HEAD") && call.path().contains("/.slipway/runs/")
                 ? new Refusal(403, "AccessDenied", "Access Denied")
@@ -192,7 +192,7 @@ final class StateActs extends StateScene {
         stage.run(hindered(), LONG, "./scripts/unlock.sh", stack, lock),
         "a permission is missing for watching the record");
     diary.checkEquals(List.of(lock), locks(), "a record that can't be read is no silence");
-    hindrance.none();
+    faultProxy.none();
     Shell.Result dead = stage.run(LONG, "./scripts/unlock.sh", stack, lock);
     diary.check(dead.ok(), "one that stays silent is removed", dead.tail());
     nobodyHolds();
@@ -238,19 +238,19 @@ final class StateActs extends StateScene {
 
   void refusals() throws Exception {
     diary.note("no credentials");
-    hindrance.none();
+    faultProxy.none();
     var none = hindered();
     none.put("AWS_ACCESS_KEY_ID", null);
     none.put("AWS_SECRET_ACCESS_KEY", null);
     unchanged(up(none), "there are no AWS credentials");
 
     diary.note("expired credentials");
-    hindrance.rule(call -> EXPIRED);
+    faultProxy.rule(call -> EXPIRED);
     unchanged(up(hindered()), "the AWS credentials have expired");
 
     diary.note("credentials of another account");
     String before = read();
-    hindrance.none();
+    faultProxy.none();
     Files.writeString(
         file(),
         before
@@ -275,7 +275,7 @@ final class StateActs extends StateScene {
     unchanged(up(elsewhere), "there is no stack " + stack + " in the bucket");
 
     diary.note("the state's bucket is gone");
-    hindrance.rule(
+    faultProxy.rule(
         call ->
             call.service().equals("s3")
                 ? new Refusal(404, "NoSuchBucket", "The specified bucket does not exist")
@@ -283,7 +283,7 @@ final class StateActs extends StateScene {
     unchanged(up(hindered()), "is gone, or never was");
 
     diary.note("the key is denied");
-    hindrance.rule(
+    faultProxy.rule(
         call ->
             call.operation().equals("Decrypt")
                 ? new Refusal(400, "AccessDeniedException", "not authorized: kms:Decrypt")
@@ -296,7 +296,7 @@ final class StateActs extends StateScene {
   private void expiredInMidRun() throws Exception {
     diary.note("credentials that expire in mid-run");
     var over = new CountDownLatch(1);
-    hindrance.rule(
+    faultProxy.rule(
         call -> {
           if (call.puts("/.pulumi/stacks/")) {
             over.countDown();
@@ -310,7 +310,7 @@ final class StateActs extends StateScene {
             && result.output().contains("./slipway up " + stack),
         "it says how to go on",
         result.tail());
-    hindrance.none();
+    faultProxy.none();
     String lock = locks().get(0);
     Shell.Result unlocked = stage.run(LONG, "./scripts/unlock.sh", stack, lock);
     diary.check(unlocked.ok(), "signed in again, unlock.sh removes the lock", unlocked.tail());

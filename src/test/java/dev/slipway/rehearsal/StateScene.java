@@ -15,7 +15,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What acts on a stack's state share: calls through a {@link Hindrance}, and looks into the bucket.
+ * What acts on a stack's state share: calls through a {@link FaultProxy}, and looks into the
+ * bucket.
  */
 abstract class StateScene {
   static final Duration MINUTE = Duration.ofMinutes(1);
@@ -24,22 +25,22 @@ abstract class StateScene {
   final Stage stage;
   final Diary diary;
   final String stack;
-  final Hindrance hindrance;
+  final FaultProxy faultProxy;
 
-  StateScene(Stage stage, Hindrance hindrance) {
+  StateScene(Stage stage, FaultProxy faultProxy) {
     this.stage = stage;
-    this.hindrance = hindrance;
+    this.faultProxy = faultProxy;
     diary = stage.diary();
     stack = stage.stack();
   }
 
-  /** Through the hindrance, but with a backend's address that a person would use. */
+  /** Through the faultProxy, but with a backend's address that a person would use. */
   Shell.Result bootstrap(String what, String... more) {
     diary.note(what);
     var command = new ArrayList<>(List.of("./scripts/bootstrap.sh", stack));
     command.addAll(List.of(more));
     var environment = new HashMap<String, String>();
-    environment.put("AWS_ENDPOINT_URL", hindrance.address());
+    environment.put("AWS_ENDPOINT_URL", faultProxy.address());
     environment.put("PULUMI_BACKEND_URL", null);
     return stage.run(environment, LONG, command.toArray(String[]::new));
   }
@@ -52,15 +53,15 @@ abstract class StateScene {
     return stage.run(environment, LONG, "./scripts/up.sh", stack, "--yes");
   }
 
-  /** An environment in which all calls go through the hindrance. */
+  /** An environment in which all calls go through the faultProxy. */
   Map<String, String> hindered() {
     var environment = new HashMap<>(stage.environment());
-    environment.put("AWS_ENDPOINT_URL", hindrance.address());
+    environment.put("AWS_ENDPOINT_URL", faultProxy.address());
     environment.put(
         "PULUMI_BACKEND_URL",
         environment
             .get("PULUMI_BACKEND_URL")
-            .replace(stage.environment().get("AWS_ENDPOINT_URL"), hindrance.address()));
+            .replace(stage.environment().get("AWS_ENDPOINT_URL"), faultProxy.address()));
     return environment;
   }
 
@@ -82,8 +83,8 @@ abstract class StateScene {
     diary.check(writes().isEmpty(), "and nothing was changed", writes());
   }
 
-  List<Hindrance.Call> writes() {
-    return hindrance.calls().stream().filter(Hindrance.Call::writes).toList();
+  List<FaultProxy.Call> writes() {
+    return faultProxy.calls().stream().filter(FaultProxy.Call::writes).toList();
   }
 
   void clean() {

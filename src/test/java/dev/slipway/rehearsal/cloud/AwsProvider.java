@@ -61,15 +61,15 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
 
   private static final Context.Key<String> CONNECTION = Context.key("connection");
 
-  private final Kinds kinds;
+  private final Handlers handlers;
   private final Lookups lookups;
   private final String region;
   private final Map<String, Configuration> configurations = new ConcurrentHashMap<>();
   private final Set<String> real = new ConcurrentSkipListSet<>();
   private final Set<String> records = new ConcurrentSkipListSet<>();
 
-  AwsProvider(Kinds kinds, Lookups lookups, String region) {
-    this.kinds = kinds;
+  AwsProvider(Handlers handlers, Lookups lookups, String region) {
+    this.handlers = handlers;
     this.lookups = lookups;
     this.region = region;
   }
@@ -194,12 +194,12 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
               .forEach(
                   problem ->
                       response.addFailures(CheckFailure.newBuilder().setReason(problem).build()));
-          String autoNamed = kinds.autoNamed(type);
+          String autoNamed = handlers.autoNamed(type);
           if (autoNamed != null && given.get(autoNamed) == null) {
             Object before = Values.plain(request.getOlds()).get(autoNamed);
             String name =
                 before == null
-                    ? kinds.madeUpName(
+                    ? handlers.madeUpName(
                         Values.text(Values.plain(request.getNews()).get(autoNamed + "Prefix")),
                         urn.name(),
                         request.getRandomSeed().toByteArray())
@@ -218,7 +218,7 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
         answer,
         () -> {
           Urn urn = Urn.parse(request.getUrn());
-          Kind kind = kinds.of(urn.token());
+          Handler handler = handlers.of(urn.token());
           ResourceType type = ResourceTypes.of(urn.token());
           Map<String, Object> before = Values.plain(request.getOldInputs());
           Map<String, Object> after = Values.plain(request.getNews());
@@ -240,14 +240,14 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
           var response =
               DiffResponse.newBuilder()
                   .setHasDetailedDiff(true)
-                  .setDeleteBeforeReplace(kind.isDeletedFirst())
+                  .setDeleteBeforeReplace(handler.isDeletedFirst())
                   .setChanges(
                       changed.isEmpty()
                           ? DiffResponse.DiffChanges.DIFF_NONE
                           : DiffResponse.DiffChanges.DIFF_SOME)
                   .addAllDiffs(changed);
           for (String key : changed) {
-            boolean replaces = kinds.replaces(kind, key, before, after);
+            boolean replaces = handlers.replaces(handler, key, before, after);
             if (replaces) {
               response.addReplaces(key);
             }
@@ -290,9 +290,9 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
                 .build();
           }
           Map<String, String> tags = tags(type, inputs);
-          var asked = new Kind.Request(urn.token(), urn.name(), "", inputs, Map.of(), tags);
-          Kind.Made made = kinds.create(asked);
-          (kinds.isReal(urn.token()) ? real : records).add(urn.token());
+          var asked = new Handler.Request(urn.token(), urn.name(), "", inputs, Map.of(), tags);
+          Handler.Made made = handlers.create(asked);
+          (handlers.isReal(urn.token()) ? real : records).add(urn.token());
           Map<String, Object> outputs = outputs(type, urn, inputs, tags, made.outputs());
           return CreateResponse.newBuilder()
               .setId(made.id())
@@ -338,7 +338,7 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
         answer,
         () -> {
           Urn urn = Urn.parse(request.getUrn());
-          Kind kind = kinds.of(urn.token());
+          Handler handler = handlers.of(urn.token());
           ResourceType type = ResourceTypes.of(urn.token());
           Map<String, Object> inputs = Values.plain(request.getNews());
           Map<String, Object> old = Values.plain(request.getOlds());
@@ -352,11 +352,12 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
             outputs.put("tagsAll", tags);
           }
           if (request.getPreview()) {
-            kind.moving().forEach(output -> outputs.put(output, Values.UNKNOWN));
+            handler.moving().forEach(output -> outputs.put(output, Values.UNKNOWN));
           } else {
             outputs.putAll(
-                kinds.update(
-                    new Kind.Request(urn.token(), urn.name(), request.getId(), inputs, old, tags)));
+                handlers.update(
+                    new Handler.Request(
+                        urn.token(), urn.name(), request.getId(), inputs, old, tags)));
           }
           return UpdateResponse.newBuilder().setProperties(Values.struct(outputs, secrets)).build();
         });
@@ -370,8 +371,8 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
           Urn urn = Urn.parse(request.getUrn());
           Map<String, Object> properties = Values.plain(request.getProperties());
           try {
-            kinds.delete(
-                new Kind.Request(
+            handlers.delete(
+                new Handler.Request(
                     urn.token(), urn.name(), request.getId(), properties, properties, Map.of()));
           } catch (AwsError e) {
             // What is gone already needs no deleting.
@@ -391,8 +392,8 @@ final class AwsProvider extends ResourceProviderGrpc.ResourceProviderImplBase {
           Urn urn = Urn.parse(request.getUrn());
           Map<String, Object> properties = Values.plain(request.getProperties());
           boolean there =
-              kinds.exists(
-                  new Kind.Request(
+              handlers.exists(
+                  new Handler.Request(
                       urn.token(), urn.name(), request.getId(), properties, properties, Map.of()));
           if (!there) {
             return ReadResponse.getDefaultInstance();

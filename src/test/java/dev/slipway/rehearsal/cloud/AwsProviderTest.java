@@ -15,7 +15,7 @@ import pulumirpc.Provider.CheckResponse;
 class AwsProviderTest {
 
   private final AwsProvider provider =
-      new AwsProvider(new Kinds("us-east-1", List.of()), null, "us-east-1");
+      new AwsProvider(new Handlers("us-east-1", List.of()), null, "us-east-1");
 
   private CheckResponse check(String token, Map<String, Object> inputs) {
     var answers = new ArrayList<CheckResponse>();

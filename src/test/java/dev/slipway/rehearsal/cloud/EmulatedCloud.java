@@ -75,9 +75,9 @@ public final class EmulatedCloud implements AutoCloseable {
   private Authority authority;
   private Balancers balancers;
   private Databases databases;
-  private FleetKinds fleets;
-  private BalancerKinds balancing;
-  private DomainKinds domains;
+  private FleetHandlers fleets;
+  private BalancerHandlers balancing;
+  private DomainHandlers domains;
   private Appliances appliances;
   private ImageBuilder builder;
   private Map<String, String> environment;
@@ -278,12 +278,13 @@ public final class EmulatedCloud implements AutoCloseable {
     }
   }
 
-  private Hosted hosted(DatabaseKinds databaseKinds, CacheKinds cacheKinds) {
+  private Hosted hosted(DatabaseHandlers databaseHandlers, CacheHandlers cacheHandlers) {
     return new Hosted() {
       @Override
       public String answer(Call call) {
         return switch (call.service()) {
-          case "elasticache" -> cacheKinds.serves(call.operation()) ? cacheKinds.serve(call) : null;
+          case "elasticache" ->
+              cacheHandlers.serves(call.operation()) ? cacheHandlers.serve(call) : null;
           case "elasticloadbalancing" -> balancing.answer(call);
           case "autoscaling" -> fleets.answer(call);
           default -> null;
@@ -293,7 +294,7 @@ public final class EmulatedCloud implements AutoCloseable {
       @Override
       public void agreed(Call call) {
         if (call.service().equals("rds")) {
-          databaseKinds.happened(call);
+          databaseHandlers.happened(call);
         }
       }
     };
@@ -306,8 +307,8 @@ public final class EmulatedCloud implements AutoCloseable {
                 IMAGE,
                 System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x86_64",
                 "rehearsal/images/machine"));
-    var network = new NetworkKinds(aws);
-    var hardware = new MachineKinds(network, machines, images);
+    var network = new NetworkHandlers(aws);
+    var hardware = new MachineHandlers(network, machines, images);
     machines.listener(hardware);
     authority = new Authority(directory);
     appliances =
@@ -324,27 +325,28 @@ public final class EmulatedCloud implements AutoCloseable {
             id -> machines.find(id).publicIp(),
             new BalancerServer(tools, directory, children));
     open.add(balancers);
-    fleets = new FleetKinds(network, hardware, machines, aws, balancers);
+    fleets = new FleetHandlers(network, hardware, machines, aws, balancers);
     hardware.whenTerminated(fleets::ended);
     hardware.whenTerminated(machine -> balancers.deregister(machine.id()));
-    domains = new DomainKinds(aws, authority);
-    balancing = new BalancerKinds(aws, balancers, domains);
+    domains = new DomainHandlers(aws, authority);
+    balancing = new BalancerHandlers(aws, balancers, domains);
     databases = new Databases(appliances);
-    var databaseKinds = new DatabaseKinds(aws, databases);
-    var cacheKinds = new CacheKinds(aws, new Caches(appliances));
-    endpoint.hosts(hosted(databaseKinds, cacheKinds));
-    var kinds = new ArrayList<Kind>();
-    kinds.addAll(network.all());
-    kinds.addAll(hardware.all());
-    kinds.addAll(fleets.all());
-    kinds.addAll(balancing.all());
-    kinds.addAll(domains.all());
-    kinds.addAll(databaseKinds.all());
-    kinds.addAll(cacheKinds.all());
-    kinds.addAll(new IdentityKinds(aws).all());
-    kinds.addAll(new BucketKinds(aws, bucketPolicies).all());
-    kinds.addAll(new ServiceKinds(aws).all());
-    provider = new AwsProvider(new Kinds(region, kinds), new Lookups(aws, region, images), region);
+    var databaseHandlers = new DatabaseHandlers(aws, databases);
+    var cacheHandlers = new CacheHandlers(aws, new Caches(appliances));
+    endpoint.hosts(hosted(databaseHandlers, cacheHandlers));
+    var handlers = new ArrayList<Handler>();
+    handlers.addAll(network.all());
+    handlers.addAll(hardware.all());
+    handlers.addAll(fleets.all());
+    handlers.addAll(balancing.all());
+    handlers.addAll(domains.all());
+    handlers.addAll(databaseHandlers.all());
+    handlers.addAll(cacheHandlers.all());
+    handlers.addAll(new IdentityHandlers(aws).all());
+    handlers.addAll(new BucketHandlers(aws, bucketPolicies).all());
+    handlers.addAll(new ServiceHandlers(aws).all());
+    provider =
+        new AwsProvider(new Handlers(region, handlers), new Lookups(aws, region, images), region);
     var forCommands = new LinkedHashMap<>(environment);
     commandProvider = new CommandProvider(forCommands, directory.resolve("project"));
     String attached = "command:" + serve(commandProvider.bindService()).getPort();

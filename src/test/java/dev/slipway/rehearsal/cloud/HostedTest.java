@@ -31,9 +31,9 @@ class HostedTest {
   private static final String NETWORK = "slipway-test-" + RUN;
   private static Children children;
   private static AwsClient aws;
-  private static Kinds kinds;
-  private static DatabaseKinds databaseKinds;
-  private static CacheKinds cacheKinds;
+  private static Handlers handlers;
+  private static DatabaseHandlers databaseHandlers;
+  private static CacheHandlers cacheHandlers;
   private static Databases databases;
   private static Appliances appliances;
   private static Authority authority;
@@ -50,13 +50,13 @@ class HostedTest {
     authority = new Authority(directory);
     appliances = new Appliances(RUN, label, NETWORK, directory.resolve("appliances"), authority);
     databases = new Databases(appliances);
-    databaseKinds = new DatabaseKinds(aws, databases);
-    cacheKinds = new CacheKinds(aws, new Caches(appliances));
-    var all = new java.util.ArrayList<Kind>();
-    all.addAll(new NetworkKinds(aws).all());
-    all.addAll(databaseKinds.all());
-    all.addAll(cacheKinds.all());
-    kinds = new Kinds("us-east-1", all);
+    databaseHandlers = new DatabaseHandlers(aws, databases);
+    cacheHandlers = new CacheHandlers(aws, new Caches(appliances));
+    var all = new java.util.ArrayList<Handler>();
+    all.addAll(new NetworkHandlers(aws).all());
+    all.addAll(databaseHandlers.all());
+    all.addAll(cacheHandlers.all());
+    handlers = new Handlers("us-east-1", all);
     String network = create("aws:ec2/vpc:Vpc", Map.of("cidrBlock", "10.20.0.0/16"));
     subnets =
         List.of(
@@ -94,8 +94,8 @@ class HostedTest {
         Map.of("vpcId", network, "cidrBlock", cidr, "availabilityZone", zone));
   }
 
-  private static Kind.Made make(String token, Map<String, Object> inputs) {
-    return kinds.create(new Kind.Request(token, "it", "", inputs, Map.of(), Map.of()));
+  private static Handler.Made make(String token, Map<String, Object> inputs) {
+    return handlers.create(new Handler.Request(token, "it", "", inputs, Map.of(), Map.of()));
   }
 
   private static String create(String token, Map<String, Object> inputs) {
@@ -119,8 +119,8 @@ class HostedTest {
     return inputs;
   }
 
-  private static Kind.Request existing(String token, String id, Map<String, Object> inputs) {
-    return new Kind.Request(token, "it", id, inputs, inputs, Map.of());
+  private static Handler.Request existing(String token, String id, Map<String, Object> inputs) {
+    return new Handler.Request(token, "it", id, inputs, inputs, Map.of());
   }
 
   private static void refuses(String code, Runnable call) {
@@ -132,10 +132,10 @@ class HostedTest {
   private static void rds(String operation, String... parameters) {
     Call call = Samples.query("rds", operation, parameters);
     aws.query("rds", operation, call.form());
-    databaseKinds.happened(call);
+    databaseHandlers.happened(call);
   }
 
-  private static Map<String, Object> masterSecret(Kind.Made made) {
+  private static Map<String, Object> masterSecret(Handler.Made made) {
     var secret = Values.maps(made.outputs().get("masterUserSecrets")).get(0);
     String text =
         Values.text(
@@ -178,7 +178,7 @@ class HostedTest {
 
   @Test
   void aDatabaseIsServedUnderItsNameAndRestoredFromItsSnapshot() {
-    Kind.Made made = make(DATABASE, database("qa"));
+    Handler.Made made = make(DATABASE, database("qa"));
     String address = Values.text(made.outputs().get("address"));
     Map<String, Object> master = masterSecret(made);
 
@@ -217,11 +217,12 @@ class HostedTest {
     var guarded = database("qa");
     guarded.put("deletionProtection", true);
     refuses(
-        "InvalidParameterCombination", () -> kinds.delete(existing(DATABASE, made.id(), guarded)));
+        "InvalidParameterCombination",
+        () -> handlers.delete(existing(DATABASE, made.id(), guarded)));
     var last = database("qa");
     last.put("skipFinalSnapshot", false);
     last.put("finalSnapshotIdentifier", "last");
-    kinds.delete(existing(DATABASE, made.id(), last));
+    handlers.delete(existing(DATABASE, made.id(), last));
     assertThat(databases.hasSnapshot("last")).isTrue();
     assertThat(databases.isRunning("qa")).isFalse();
   }
@@ -329,7 +330,7 @@ class HostedTest {
             "qa",
             "userGroupIds",
             List.of("qa"));
-    Kind.Made made = make("aws:elasticache/replicationGroup:ReplicationGroup", group);
+    Handler.Made made = make("aws:elasticache/replicationGroup:ReplicationGroup", group);
     String address = Values.text(made.outputs().get("primaryEndpointAddress"));
     String password = "a-password-of-32-letters-or-more";
     String login = "AUTH app " + password + "\n";
@@ -338,7 +339,7 @@ class HostedTest {
     assertThat(redis(address, login).output()).contains("WRONGPASS");
 
     String answer =
-        cacheKinds.serve(
+        cacheHandlers.serve(
             Samples.query(
                 "elasticache",
                 "ModifyUser",
@@ -361,11 +362,11 @@ class HostedTest {
         .contains("allkeys-lru");
     refuses(
         "InvalidUserGroupState",
-        () -> kinds.delete(existing("aws:elasticache/userGroup:UserGroup", "qa", Map.of())));
+        () -> handlers.delete(existing("aws:elasticache/userGroup:UserGroup", "qa", Map.of())));
 
-    kinds.delete(existing("aws:elasticache/replicationGroup:ReplicationGroup", "qa", group));
+    handlers.delete(existing("aws:elasticache/replicationGroup:ReplicationGroup", "qa", group));
     assertThat(
-            kinds.exists(
+            handlers.exists(
                 existing("aws:elasticache/replicationGroup:ReplicationGroup", "qa", group)))
         .isFalse();
   }

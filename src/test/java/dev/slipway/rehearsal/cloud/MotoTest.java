@@ -22,20 +22,20 @@ class MotoTest {
 
   @TempDir static Path directory;
   private static Children children;
-  private static Kinds kinds;
+  private static Handlers handlers;
 
   @BeforeAll
   static void start() throws Exception {
     children = new Children(directory);
     var moto = Moto.start(Tools.installed(), directory, children);
     var aws = new AwsClient(moto.address(), "us-east-1");
-    kinds =
-        new Kinds(
+    handlers =
+        new Handlers(
             "us-east-1",
             Stream.of(
-                    new NetworkKinds(aws).all(),
-                    new IdentityKinds(aws).all(),
-                    new ServiceKinds(aws).all())
+                    new NetworkHandlers(aws).all(),
+                    new IdentityHandlers(aws).all(),
+                    new ServiceHandlers(aws).all())
                 .flatMap(List::stream)
                 .toList());
   }
@@ -46,7 +46,7 @@ class MotoTest {
   }
 
   private static String create(String token, Map<String, Object> inputs) {
-    return kinds.create(new Kind.Request(token, "it", "", inputs, Map.of(), Map.of())).id();
+    return handlers.create(new Handler.Request(token, "it", "", inputs, Map.of(), Map.of())).id();
   }
 
   private static String network() {
@@ -85,8 +85,9 @@ class MotoTest {
     refuses(
         "DependencyViolation",
         () ->
-            kinds.delete(
-                new Kind.Request("aws:ec2/vpc:Vpc", "it", network, Map.of(), Map.of(), Map.of())));
+            handlers.delete(
+                new Handler.Request(
+                    "aws:ec2/vpc:Vpc", "it", network, Map.of(), Map.of(), Map.of())));
   }
 
   @Test
@@ -116,19 +117,19 @@ class MotoTest {
             create("aws:iam/role:Role", Map.of("name", "other", "assumeRolePolicy", "{\"a\": 1}")));
   }
 
-  private static Kind.Request existing(String token, String id, Map<String, Object> inputs) {
-    return new Kind.Request(token, "it", id, inputs, inputs, Map.of());
+  private static Handler.Request existing(String token, String id, Map<String, Object> inputs) {
+    return new Handler.Request(token, "it", id, inputs, inputs, Map.of());
   }
 
   /** Made, found, changed, found again, and taken away: the life of each thing of an account. */
   private static void lives(String token, Map<String, Object> inputs, boolean findable) {
     String id = create(token, inputs);
     var it = existing(token, id, inputs);
-    assertThat(kinds.exists(it)).as(token).isTrue();
-    kinds.update(it);
-    assertThat(kinds.exists(it)).as(token).isTrue();
-    kinds.delete(it);
-    assertThat(kinds.exists(it)).as(token).isEqualTo(!findable);
+    assertThat(handlers.exists(it)).as(token).isTrue();
+    handlers.update(it);
+    assertThat(handlers.exists(it)).as(token).isTrue();
+    handlers.delete(it);
+    assertThat(handlers.exists(it)).as(token).isEqualTo(!findable);
   }
 
   @Test

@@ -18,8 +18,8 @@ public final class StandInPlugin {
   public static void main(String[] arguments) throws IOException, InterruptedException {
     String region = System.getenv("AWS_REGION");
     var aws = new AwsClient(URI.create(System.getenv("AWS_ENDPOINT_URL")), region);
-    var kinds = new Kinds(region, new BucketKinds(aws, new BucketPolicies()).all());
-    var provider = new AwsProvider(kinds, new Lookups(aws, region, List.of()), region);
+    var handlers = new Handlers(region, new BucketHandlers(aws, new BucketPolicies()).all());
+    var provider = new AwsProvider(handlers, new Lookups(aws, region, List.of()), region);
     Server server =
         NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
             .addService(ServerInterceptors.intercept(provider, AwsProvider.connections()))

@@ -14,8 +14,8 @@ import java.util.function.Consumer;
  * Instances, volumes, network interfaces and public addresses: real machines, with moto's records
  * of the same ids.
  */
-final class MachineKinds implements Machines.Listener {
-  private final NetworkKinds network;
+final class MachineHandlers implements Machines.Listener {
+  private final NetworkHandlers network;
   private final Machines machines;
   private final List<Lookups.Image> images;
 
@@ -30,7 +30,7 @@ final class MachineKinds implements Machines.Listener {
 
   private final List<Consumer<Machine>> whenTerminated = new CopyOnWriteArrayList<>();
 
-  MachineKinds(NetworkKinds network, Machines machines, List<Lookups.Image> images) {
+  MachineHandlers(NetworkHandlers network, Machines machines, List<Lookups.Image> images) {
     this.network = network;
     this.machines = machines;
     this.images = images;
@@ -41,7 +41,7 @@ final class MachineKinds implements Machines.Listener {
     whenTerminated.add(heard);
   }
 
-  List<Kind> all() {
+  List<Handler> all() {
     return List.of(
         networkInterface(), address(), association(), instance(), volume(), attachment());
   }
@@ -53,8 +53,8 @@ final class MachineKinds implements Machines.Listener {
   // --- network interfaces and addresses
   // --------------------------------------------------------------------------------
 
-  private Kind networkInterface() {
-    return Kind.of("aws:ec2/networkInterface:NetworkInterface")
+  private Handler networkInterface() {
+    return Handler.of("aws:ec2/networkInterface:NetworkInterface")
         .create(
             request -> {
               List<String> privateIps = request.strings("privateIps");
@@ -69,10 +69,10 @@ final class MachineKinds implements Machines.Listener {
               Xml made =
                   network.ec2(
                       "CreateNetworkInterface",
-                      NetworkKinds.tagged("network-interface", request.tags(), query));
+                      NetworkHandlers.tagged("network-interface", request.tags(), query));
               String id = made.need("networkInterfaceId");
               String address = made.need("privateIpAddress");
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id,
                   "privateIp",
                   address,
@@ -110,15 +110,15 @@ final class MachineKinds implements Machines.Listener {
                 network.isThere("DescribeNetworkInterfaces", "NetworkInterfaceId.1", request.id()));
   }
 
-  private Kind address() {
-    return Kind.of("aws:ec2/eip:Eip")
+  private Handler address() {
+    return Handler.of("aws:ec2/eip:Eip")
         .create(
             request -> {
               String address = machines.allocateAddress();
               Xml made =
                   network.ec2(
                       "AllocateAddress",
-                      NetworkKinds.tagged(
+                      NetworkHandlers.tagged(
                           "elastic-ip",
                           request.tags(),
                           Fields.of("Domain", "vpc", "Address", address)));
@@ -128,7 +128,7 @@ final class MachineKinds implements Machines.Listener {
               } else if (request.has("instance")) {
                 associate(id, interfaceOf(request.text("instance")), address);
               }
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id,
                   "allocationId",
                   id,
@@ -169,8 +169,8 @@ final class MachineKinds implements Machines.Listener {
             () -> new AwsError("InvalidInstanceID.NotFound", instance + " does not exist"));
   }
 
-  private Kind association() {
-    return Kind.of("aws:ec2/eipAssociation:EipAssociation")
+  private Handler association() {
+    return Handler.of("aws:ec2/eipAssociation:EipAssociation")
         .create(
             request -> {
               String allocation = request.text("allocationId");
@@ -180,7 +180,7 @@ final class MachineKinds implements Machines.Listener {
                   request.has("networkInterfaceId")
                       ? request.text("networkInterfaceId")
                       : interfaceOf(request.text("instanceId"));
-              return Kind.Made.of(
+              return Handler.Made.of(
                   associate(allocation, nic, address),
                   "publicIp",
                   address,
@@ -216,8 +216,8 @@ final class MachineKinds implements Machines.Listener {
   // --- instances
   // -----------------------------------------------------------------------------------------------------
 
-  private Kind instance() {
-    return Kind.of("aws:ec2/instance:Instance")
+  private Handler instance() {
+    return Handler.of("aws:ec2/instance:Instance")
         .create(this::launch)
         .update(this::change)
         .delete(
@@ -257,7 +257,7 @@ final class MachineKinds implements Machines.Listener {
   private record Started(
       String id, String networkInterface, String zone, String address, String privateIp) {}
 
-  private Kind.Made launch(Kind.Request request) {
+  private Handler.Made launch(Handler.Request request) {
     List<Map<String, Object>> interfaces = request.maps("networkInterfaces");
     String nic =
         interfaces.isEmpty() ? null : Values.text(interfaces.get(0).get("networkInterfaceId"));
@@ -294,7 +294,7 @@ final class MachineKinds implements Machines.Listener {
             nic);
     String id = started.id();
     String address = started.address();
-    return Kind.Made.of(
+    return Handler.Made.of(
         id,
         "arn",
         "arn:aws:ec2:" + region() + ":" + EmulatedCloud.ACCOUNT + ":instance/" + id,
@@ -413,7 +413,8 @@ final class MachineKinds implements Machines.Listener {
             "IamInstanceProfile.Name",
             wanted.profile());
     query.putAll(place);
-    Xml made = network.ec2("RunInstances", NetworkKinds.tagged("instance", wanted.tags(), query));
+    Xml made =
+        network.ec2("RunInstances", NetworkHandlers.tagged("instance", wanted.tags(), query));
     Xml item = made.at("instancesSet/item").orElseThrow();
     String id = item.text("instanceId");
     String primary =
@@ -462,7 +463,7 @@ final class MachineKinds implements Machines.Listener {
     return metadata.get("httpPutResponseHopLimit") instanceof Number limit ? limit.intValue() : 1;
   }
 
-  private static byte[] userData(Kind.Request request) {
+  private static byte[] userData(Handler.Request request) {
     if (request.has("userDataBase64")) {
       return Base64.getDecoder().decode(request.text("userDataBase64"));
     }
@@ -474,7 +475,7 @@ final class MachineKinds implements Machines.Listener {
     return script;
   }
 
-  private Map<String, Object> change(Kind.Request request) {
+  private Map<String, Object> change(Handler.Request request) {
     Machine machine = machines.find(request.id());
     network.retag(request);
     machine.tags(request.tags());
@@ -540,14 +541,14 @@ final class MachineKinds implements Machines.Listener {
   // --- volumes
   // -------------------------------------------------------------------------------------------------------
 
-  private Kind volume() {
-    return Kind.of("aws:ebs/volume:Volume")
+  private Handler volume() {
+    return Handler.of("aws:ebs/volume:Volume")
         .create(
             request -> {
               Xml made =
                   network.ec2(
                       "CreateVolume",
-                      NetworkKinds.tagged(
+                      NetworkHandlers.tagged(
                           "volume",
                           request.tags(),
                           request
@@ -561,7 +562,7 @@ final class MachineKinds implements Machines.Listener {
               String id = made.need("volumeId");
               machines.createVolume(
                   id, request.text("availabilityZone"), request.number("size", 1));
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id,
                   "arn",
                   "arn:aws:ec2:" + region() + ":" + EmulatedCloud.ACCOUNT + ":volume/" + id);
@@ -584,8 +585,8 @@ final class MachineKinds implements Machines.Listener {
                 machines.volumes().stream().anyMatch(volume -> volume.id().equals(request.id())));
   }
 
-  private Kind attachment() {
-    return Kind.of("aws:ec2/volumeAttachment:VolumeAttachment")
+  private Handler attachment() {
+    return Handler.of("aws:ec2/volumeAttachment:VolumeAttachment")
         .create(
             request -> {
               Volume volume = machines.findVolume(request.text("volumeId"));
@@ -596,7 +597,7 @@ final class MachineKinds implements Machines.Listener {
                   request
                       .fields("Device=deviceName")
                       .and("VolumeId", volume.id(), "InstanceId", machine.id()));
-              return Kind.Made.of(
+              return Handler.Made.of(
                   "vai-"
                       + Math.abs(
                           (request.text("deviceName") + machine.id() + volume.id()).hashCode()));

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RestoreFromSnapshot.html">restoring
  * from a snapshot</a>, which makes another instance.
  */
-final class DatabaseKinds {
+final class DatabaseHandlers {
   private static final String PASSWORD_LETTERS =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789#$%&()*+-.:;<=>?[]^_{|}~!";
 
@@ -64,17 +64,17 @@ final class DatabaseKinds {
   /** Whose copy a snapshot is. */
   private final Map<String, Databases.Instance> snapshots = new ConcurrentHashMap<>();
 
-  DatabaseKinds(AwsClient aws, Databases databases) {
+  DatabaseHandlers(AwsClient aws, Databases databases) {
     this.aws = aws;
     rds = new AwsClient.Query(aws, "rds");
     this.databases = databases;
   }
 
-  List<Kind> all() {
+  List<Handler> all() {
     return List.of(subnetGroup(), parameterGroup(), instance());
   }
 
-  private void retag(String arn, Kind.Request request) {
+  private void retag(String arn, Handler.Request request) {
     if (!request.tags().isEmpty()) {
       rds.call(
           "AddTagsToResource", Fields.of("ResourceName", arn).tags("Tags.Tag", request.tags()));
@@ -88,8 +88,8 @@ final class DatabaseKinds {
   // --- groups
   // --------------------------------------------------------------------------------------------------------
 
-  private Kind subnetGroup() {
-    return Kind.of("aws:rds/subnetGroup:SubnetGroup")
+  private Handler subnetGroup() {
+    return Handler.of("aws:rds/subnetGroup:SubnetGroup")
         .create(
             request -> {
               List<String> subnets = request.strings("subnetIds");
@@ -105,7 +105,7 @@ final class DatabaseKinds {
                           "SubnetIds.SubnetIdentifier",
                           List.copyOf(subnets))
                       .tags("Tags.Tag", request.tags()));
-              return Kind.Made.of(name, "arn", arn("subgrp", name));
+              return Handler.Made.of(name, "arn", arn("subgrp", name));
             })
         .change(
             request -> {
@@ -124,7 +124,7 @@ final class DatabaseKinds {
   }
 
   private void inTwoZones(List<String> subnets) {
-    Set<String> zones = NetworkKinds.zones(aws, subnets);
+    Set<String> zones = NetworkHandlers.zones(aws, subnets);
     if (zones.size() < 2) {
       throw new AwsError(
           "DBSubnetGroupDoesNotCoverEnoughAZs",
@@ -135,8 +135,8 @@ final class DatabaseKinds {
     }
   }
 
-  private Kind parameterGroup() {
-    return Kind.of("aws:rds/parameterGroup:ParameterGroup")
+  private Handler parameterGroup() {
+    return Handler.of("aws:rds/parameterGroup:ParameterGroup")
         .create(
             request -> {
               String name = request.text("name");
@@ -147,7 +147,7 @@ final class DatabaseKinds {
                       .and("DBParameterGroupName", name)
                       .tags("Tags.Tag", request.tags()));
               setParameters(name, request);
-              return Kind.Made.of(name, "arn", arn("pg", name));
+              return Handler.Made.of(name, "arn", arn("pg", name));
             })
         .change(
             request -> {
@@ -159,7 +159,7 @@ final class DatabaseKinds {
             request -> rds.call("DescribeDBParameterGroups", "DBParameterGroupName", request.id()));
   }
 
-  private void setParameters(String group, Kind.Request request) {
+  private void setParameters(String group, Handler.Request request) {
     var query = new LinkedHashMap<>(Map.of("DBParameterGroupName", group));
     int n = 0;
     for (Map<String, Object> parameter : request.maps("parameters")) {
@@ -200,15 +200,15 @@ final class DatabaseKinds {
   // --- instances
   // -----------------------------------------------------------------------------------------------------
 
-  private Kind instance() {
-    return Kind.of("aws:rds/instance:Instance")
+  private Handler instance() {
+    return Handler.of("aws:rds/instance:Instance")
         .create(this::create)
         .update(this::change)
         .delete(this::delete)
         .exists(request -> databases.isRunning(request.oldText("identifier")));
   }
 
-  private Kind.Made create(Kind.Request request) {
+  private Handler.Made create(Handler.Request request) {
     if (!"postgres".equals(request.text("engine"))) {
       throw new AwsError(
           "InvalidParameterValue",
@@ -250,7 +250,7 @@ final class DatabaseKinds {
     instances.put(identifier, instance);
     String id = "db-" + letters(ID_LETTERS, 26);
     long port = request.number("port", 5432);
-    return Kind.Made.of(
+    return Handler.Made.of(
         id,
         "resourceId",
         id,
@@ -303,7 +303,7 @@ final class DatabaseKinds {
     return text.toString();
   }
 
-  private Map<String, Object> change(Kind.Request request) {
+  private Map<String, Object> change(Handler.Request request) {
     String identifier = request.oldText("identifier");
     var query = Fields.of();
     PARAMETERS.forEach(
@@ -319,7 +319,7 @@ final class DatabaseKinds {
     return Map.of();
   }
 
-  private void delete(Kind.Request request) {
+  private void delete(Handler.Request request) {
     String identifier = request.oldText("identifier");
     if (request.oldFlag("deletionProtection")) {
       throw new AwsError(

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Load balancers that really serve, with moto's records of them and its refusals. */
-final class BalancerKinds {
+final class BalancerHandlers {
 
   /** Gives the key and chain of a certificate of the account. */
   interface Certificates {
@@ -20,18 +20,18 @@ final class BalancerKinds {
   private final Balancers balancers;
   private final Certificates certificates;
 
-  BalancerKinds(AwsClient aws, Balancers balancers, Certificates certificates) {
+  BalancerHandlers(AwsClient aws, Balancers balancers, Certificates certificates) {
     this.aws = aws;
     elb = new AwsClient.Query(aws, "elasticloadbalancing");
     this.balancers = balancers;
     this.certificates = certificates;
   }
 
-  List<Kind> all() {
+  List<Handler> all() {
     return List.of(loadBalancer(), targetGroup(), listener(), rule(), targetGroupAttachment());
   }
 
-  private void retag(Kind.Request request) {
+  private void retag(Handler.Request request) {
     Set<String> gone = new TreeSet<>(Values.stringMap(request.old().get("tagsAll")).keySet());
     gone.removeAll(request.tags().keySet());
     if (!gone.isEmpty()) {
@@ -48,8 +48,8 @@ final class BalancerKinds {
   // --- load balancers
   // ------------------------------------------------------------------------------------------------
 
-  private Kind loadBalancer() {
-    return Kind.of("aws:lb/loadBalancer:LoadBalancer")
+  private Handler loadBalancer() {
+    return Handler.of("aws:lb/loadBalancer:LoadBalancer")
         .create(
             request -> {
               String type = request.text("loadBalancerType", "application");
@@ -76,7 +76,7 @@ final class BalancerKinds {
                       .orElseThrow();
               String arn = made.need("LoadBalancerArn");
               configure(arn, request);
-              return Kind.Made.of(
+              return Handler.Made.of(
                   arn,
                   "arn",
                   arn,
@@ -117,7 +117,7 @@ final class BalancerKinds {
   }
 
   private void inTwoZones(List<String> subnets) {
-    Set<String> zones = NetworkKinds.zones(aws, subnets);
+    Set<String> zones = NetworkHandlers.zones(aws, subnets);
     if (zones.size() < 2) {
       throw new AwsError(
           "ValidationError",
@@ -130,7 +130,7 @@ final class BalancerKinds {
     }
   }
 
-  private void configure(String arn, Kind.Request request) {
+  private void configure(String arn, Handler.Request request) {
     balancers.put(arn, Duration.ofSeconds(request.number("idleTimeout", 60)));
     elb.call(
         "ModifyLoadBalancerAttributes",
@@ -145,8 +145,8 @@ final class BalancerKinds {
   // --- target groups
   // -------------------------------------------------------------------------------------------------
 
-  private Kind targetGroup() {
-    return Kind.of("aws:lb/targetGroup:TargetGroup")
+  private Handler targetGroup() {
+    return Handler.of("aws:lb/targetGroup:TargetGroup")
         .create(
             request -> {
               TargetGroup.Check check = check(request);
@@ -171,7 +171,7 @@ final class BalancerKinds {
                           .tags("Tags.member", request.tags()));
               String arn = made.need("TargetGroupArn");
               putTargetGroup(arn, request, check);
-              return Kind.Made.of(
+              return Handler.Made.of(
                   arn,
                   "arn",
                   arn,
@@ -191,7 +191,7 @@ final class BalancerKinds {
         .exists(request -> balancers.hasTargetGroup(request.id()));
   }
 
-  private void putTargetGroup(String arn, Kind.Request request, TargetGroup.Check check) {
+  private void putTargetGroup(String arn, Handler.Request request, TargetGroup.Check check) {
     balancers.putTargetGroup(
         arn,
         (int) request.number("port", 80),
@@ -200,7 +200,7 @@ final class BalancerKinds {
   }
 
   /** What AWS refuses of a health check. */
-  private static TargetGroup.Check check(Kind.Request request) {
+  private static TargetGroup.Check check(Handler.Request request) {
     var check = TargetGroup.Check.of(Values.map(request.inputs().get("healthCheck")));
     long interval = check.interval().toSeconds();
     long timeout = check.timeout().toSeconds();
@@ -225,8 +225,8 @@ final class BalancerKinds {
     return new AwsError("ValidationError", message);
   }
 
-  private Kind targetGroupAttachment() {
-    return Kind.of("aws:lb/targetGroupAttachment:TargetGroupAttachment")
+  private Handler targetGroupAttachment() {
+    return Handler.of("aws:lb/targetGroupAttachment:TargetGroupAttachment")
         .create(
             request -> {
               String group = request.text("targetGroupArn");
@@ -236,7 +236,7 @@ final class BalancerKinds {
               } else {
                 balancers.register(group, target);
               }
-              return Kind.Made.of(group + "-" + target);
+              return Handler.Made.of(group + "-" + target);
             })
         .delete(
             request ->
@@ -248,8 +248,8 @@ final class BalancerKinds {
   // --- listeners
   // -----------------------------------------------------------------------------------------------------
 
-  private Kind listener() {
-    return Kind.of("aws:lb/listener:Listener")
+  private Handler listener() {
+    return Handler.of("aws:lb/listener:Listener")
         .create(
             request -> {
               var query =
@@ -270,7 +270,7 @@ final class BalancerKinds {
                   (int) request.number("port", 80),
                   certificate(request),
                   defaultActions(request));
-              return Kind.Made.of(arn, "arn", arn, "protocol", request.text("protocol"));
+              return Handler.Made.of(arn, "arn", arn, "protocol", request.text("protocol"));
             })
         .change(
             request -> {
@@ -296,11 +296,11 @@ final class BalancerKinds {
         .found(request -> elb.call("DescribeListeners", "ListenerArns.member.1", request.id()));
   }
 
-  private static List<Map<String, Object>> defaultActions(Kind.Request request) {
+  private static List<Map<String, Object>> defaultActions(Handler.Request request) {
     return request.maps("defaultActions");
   }
 
-  private Authority.Issued certificate(Kind.Request request) {
+  private Authority.Issued certificate(Handler.Request request) {
     boolean secure = "HTTPS".equals(request.text("protocol"));
     if (secure && !request.has("certificateArn")) {
       throw new AwsError(
@@ -309,8 +309,8 @@ final class BalancerKinds {
     return secure ? certificates.issued(request.text("certificateArn")) : null;
   }
 
-  private Kind rule() {
-    return Kind.of("aws:lb/listenerRule:ListenerRule")
+  private Handler rule() {
+    return Handler.of("aws:lb/listenerRule:ListenerRule")
         .create(
             request -> {
               ListenerRules rules = balancers.rules(request.text("listenerArn"));
@@ -320,7 +320,7 @@ final class BalancerKinds {
               String arn =
                   elb.call("CreateRule", query.tags("Tags.member", request.tags())).need("RuleArn");
               put(rules, arn, request);
-              return Kind.Made.of(arn, "arn", arn);
+              return Handler.Made.of(arn, "arn", arn);
             })
         .change(
             request -> {
@@ -346,7 +346,7 @@ final class BalancerKinds {
         .found(request -> elb.call("DescribeRules", "RuleArns.member.1", request.id()));
   }
 
-  private static void put(ListenerRules rules, String arn, Kind.Request request) {
+  private static void put(ListenerRules rules, String arn, Handler.Request request) {
     rules.put(
         arn,
         (int) request.number("priority", 1),
@@ -383,7 +383,7 @@ final class BalancerKinds {
   // --- the query's form of rules
   // --------------------------------------------------------------------------------------
 
-  private static Fields conditions(Kind.Request request) {
+  private static Fields conditions(Handler.Request request) {
     var names =
         Map.of(
             "hostHeader", "host-header",

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * <p>Nobody asks a name server here: a certificate is validated where its records are in a zone of
  * the account.
  */
-final class DomainKinds implements BalancerKinds.Certificates {
+final class DomainHandlers implements BalancerHandlers.Certificates {
   private static final String ZONES = "/2013-04-01/hostedzone";
 
   /** One in 36 begins with the right letter. */
@@ -31,13 +31,13 @@ final class DomainKinds implements BalancerKinds.Certificates {
 
   private final Map<String, Authority.Issued> issued = new ConcurrentHashMap<>();
 
-  DomainKinds(AwsClient aws, Authority authority) {
+  DomainHandlers(AwsClient aws, Authority authority) {
     this.aws = aws;
     acm = new AwsClient.Json(aws, "acm", "CertificateManager");
     this.authority = authority;
   }
 
-  List<Kind> all() {
+  List<Handler> all() {
     return List.of(zone(), record(), certificate(), validation());
   }
 
@@ -56,13 +56,13 @@ final class DomainKinds implements BalancerKinds.Certificates {
     return Xml.parse(answer);
   }
 
-  private Kind zone() {
-    return Kind.of("aws:route53/zone:Zone")
+  private Handler zone() {
+    return Handler.of("aws:route53/zone:Zone")
         .create(
             request -> {
               Xml made = createZone(request.text("name"));
               String id = id(made);
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id,
                   "zoneId",
                   id,
@@ -163,8 +163,8 @@ final class DomainKinds implements BalancerKinds.Certificates {
                     "evaluateTargetHealth", alias.text("EvaluateTargetHealth"))));
   }
 
-  private Kind record() {
-    return Kind.of("aws:route53/record:Record")
+  private Handler record() {
+    return Handler.of("aws:route53/record:Record")
         .create(
             request -> {
               String zone = request.text("zoneId");
@@ -173,7 +173,7 @@ final class DomainKinds implements BalancerKinds.Certificates {
                   request.flag("allowOverwrite") ? "UPSERT" : "CREATE",
                   set(request.inputs()));
               String name = request.text("name");
-              return Kind.Made.of(
+              return Handler.Made.of(
                   zone + "_" + name + "_" + request.text("type"),
                   "fqdn",
                   name.replaceFirst("\\.$", ""));
@@ -262,8 +262,8 @@ final class DomainKinds implements BalancerKinds.Certificates {
   // --- ACM
   // -----------------------------------------------------------------------------------------------------------
 
-  private Kind certificate() {
-    return Kind.of("aws:acm/certificate:Certificate")
+  private Handler certificate() {
+    return Handler.of("aws:acm/certificate:Certificate")
         .create(
             request -> {
               if (!"DNS".equals(request.text("validationMethod"))) {
@@ -283,7 +283,7 @@ final class DomainKinds implements BalancerKinds.Certificates {
                     "Tags",
                     request.tagList("Key", "Value"));
               }
-              return Kind.Made.of(arn, "arn", arn, "status", "PENDING_VALIDATION");
+              return Handler.Made.of(arn, "arn", arn, "status", "PENDING_VALIDATION");
             })
         .delete(
             request -> {
@@ -320,8 +320,8 @@ final class DomainKinds implements BalancerKinds.Certificates {
     return issued.computeIfAbsent(arn, made -> authority.issue(domains));
   }
 
-  private Kind validation() {
-    return Kind.of("aws:acm/certificateValidation:CertificateValidation")
+  private Handler validation() {
+    return Handler.of("aws:acm/certificateValidation:CertificateValidation")
         .create(
             request -> {
               List<String> wanted = request.strings("validationRecordFqdns");
@@ -340,7 +340,7 @@ final class DomainKinds implements BalancerKinds.Certificates {
                     "validationRecordFqdns: this emulated ACM validates by the records that are"
                         + " named here");
               }
-              return Kind.Made.of("0001-01-01 00:00:00 +0000 UTC");
+              return Handler.Made.of("0001-01-01 00:00:00 +0000 UTC");
             });
   }
 

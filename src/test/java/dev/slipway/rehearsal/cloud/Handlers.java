@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * All that the emulated AWS holds: things made for real, and records of the rest, with the refusals
  * that AWS gives for names that are taken and things that are still in use.
  */
-final class Kinds {
+final class Handlers {
 
   /** A thing that is there. */
   private record Thing(String token, String id, Map<String, Object> inputs) {}
@@ -50,25 +50,25 @@ final class Kinds {
           "aws:elasticache/replicationGroup:ReplicationGroup", "replicationGroupId",
           "aws:elasticache/cluster:Cluster", "clusterId");
 
-  private final Map<String, Kind> real = new TreeMap<>();
+  private final Map<String, Handler> real = new TreeMap<>();
   private final Map<String, Thing> things = new ConcurrentHashMap<>();
   private final AtomicInteger serial = new AtomicInteger();
   private final String region;
 
-  Kinds(String region, List<Kind> kinds) {
+  Handlers(String region, List<Handler> handlers) {
     this.region = region;
-    kinds.forEach(kind -> real.put(kind.token(), kind));
+    handlers.forEach(handler -> real.put(handler.token(), handler));
   }
 
   /** Whether a thing of this type does here what it does in AWS. */
   boolean isReal(String token) {
-    Kind kind = real.get(token);
-    return kind != null && !kind.isInert();
+    Handler handler = real.get(token);
+    return handler != null && !handler.isInert();
   }
 
-  Kind of(String token) {
-    Kind kind = real.get(token);
-    return kind != null ? kind : record(token);
+  Handler of(String token) {
+    Handler handler = real.get(token);
+    return handler != null ? handler : record(token);
   }
 
   /** The input for which the provider makes up a value when the program gives none, or null. */
@@ -91,20 +91,21 @@ final class Kinds {
   }
 
   /** Whether a changed input makes AWS want a new thing in place of the old one. */
-  boolean replaces(Kind kind, String key, Map<String, Object> before, Map<String, Object> after) {
-    return Replacing.types().contains(kind.token())
-        ? !Replacing.among(kind.token(), List.of(key), before, after).isEmpty()
-        : kind.replacing().contains(key);
+  boolean replaces(
+      Handler handler, String key, Map<String, Object> before, Map<String, Object> after) {
+    return Replacing.types().contains(handler.token())
+        ? !Replacing.among(handler.token(), List.of(key), before, after).isEmpty()
+        : handler.replacing().contains(key);
   }
 
-  Kind.Made create(Kind.Request request) {
-    Kind.Made made = of(request.token()).create(request);
+  Handler.Made create(Handler.Request request) {
+    Handler.Made made = of(request.token()).create(request);
     things.put(
         key(request.token(), made.id()), new Thing(request.token(), made.id(), request.inputs()));
     return made;
   }
 
-  Map<String, Object> update(Kind.Request request) {
+  Map<String, Object> update(Handler.Request request) {
     Map<String, Object> outputs = of(request.token()).update(request);
     things.put(
         key(request.token(), request.id()),
@@ -112,7 +113,7 @@ final class Kinds {
     return outputs;
   }
 
-  void delete(Kind.Request request) {
+  void delete(Handler.Request request) {
     if (HELD.contains(request.token())) {
       for (Thing thing : things.values()) {
         if (!thing.id().equals(request.id()) && mentions(thing.inputs(), request.id())) {
@@ -132,7 +133,7 @@ final class Kinds {
     things.remove(key(request.token(), request.id()));
   }
 
-  boolean exists(Kind.Request request) {
+  boolean exists(Handler.Request request) {
     boolean there = of(request.token()).exists(request);
     if (!there) {
       things.remove(key(request.token(), request.id()));
@@ -158,20 +159,20 @@ final class Kinds {
   // -------------------------------------------------------------------------------------------------------
 
   /** A type that nothing on the machines calls: its inputs are kept, and its name is taken. */
-  private Kind record(String token) {
+  private Handler record(String token) {
     ResourceType type = ResourceTypes.of(token);
     String name = autoNamed(type) != null ? autoNamed(type) : "name";
     var replacing = new ArrayList<>(List.of("region", "availabilityZone", "vpcId", "engine"));
     if (type.inputs().contains(name) && !token.startsWith("aws:route53/")) {
       replacing.add(name);
     }
-    return Kind.of(token)
+    return Handler.of(token)
         .replaceOn(replacing.toArray(String[]::new))
         .create(request -> keep(type, name, request))
         .exists(request -> things.containsKey(key(token, request.id())));
   }
 
-  private Kind.Made keep(ResourceType type, String name, Kind.Request request) {
+  private Handler.Made keep(ResourceType type, String name, Handler.Request request) {
     Object wanted = request.inputs().get(name);
     boolean named =
         wanted != null
@@ -194,6 +195,6 @@ final class Kinds {
             "emulated", "aws" + serial.incrementAndGet(), region, EmulatedCloud.ACCOUNT);
     Map<String, Object> computed = type.computed(request.name(), request.inputs(), names);
     String id = String.valueOf(computed.remove("id"));
-    return new Kind.Made(id, computed);
+    return new Handler.Made(id, computed);
   }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Load balancers, their certificates, names and machines, with moto behind them. */
 @Tag("moto")
-class BalancerKindsTest {
+class BalancerHandlersTest {
 
   private static final String BALANCER = "aws:lb/loadBalancer:LoadBalancer";
   private static final String TARGETS = "aws:lb/targetGroup:TargetGroup";
@@ -33,10 +33,10 @@ class BalancerKindsTest {
   private static Children children;
   private static AwsClient aws;
   private static Balancers balancers;
-  private static BalancerKinds balancing;
-  private static DomainKinds domains;
-  private static FleetKinds fleets;
-  private static Kinds kinds;
+  private static BalancerHandlers balancing;
+  private static DomainHandlers domains;
+  private static FleetHandlers fleets;
+  private static Handlers handlers;
   private static String network;
   private static List<String> subnets;
 
@@ -49,19 +49,19 @@ class BalancerKindsTest {
     balancers =
         new Balancers(
             "127.0.0.1", id -> "127.0.0.1", new BalancerServer(tools, directory, children));
-    domains = new DomainKinds(aws, new Authority(directory));
-    balancing = new BalancerKinds(aws, balancers, domains);
-    var networks = new NetworkKinds(aws);
-    var all = new ArrayList<Kind>();
+    domains = new DomainHandlers(aws, new Authority(directory));
+    balancing = new BalancerHandlers(aws, balancers, domains);
+    var networks = new NetworkHandlers(aws);
+    var all = new ArrayList<Handler>();
     all.addAll(networks.all());
     var machines = new Machines("test", directory, "us-east-1");
-    all.addAll(new MachineKinds(networks, machines, List.of()).all());
-    fleets = new FleetKinds(networks, null, null, aws, balancers);
+    all.addAll(new MachineHandlers(networks, machines, List.of()).all());
+    fleets = new FleetHandlers(networks, null, null, aws, balancers);
     all.addAll(fleets.all());
     all.addAll(domains.all());
     all.addAll(balancing.all());
-    all.addAll(new ServiceKinds(aws).all());
-    kinds = new Kinds("us-east-1", all);
+    all.addAll(new ServiceHandlers(aws).all());
+    handlers = new Handlers("us-east-1", all);
     network = create("aws:ec2/vpc:Vpc", Map.of("cidrBlock", "10.20.0.0/16"));
     subnets = List.of(subnet("10.20.0.0/24", "us-east-1a"), subnet("10.20.1.0/24", "us-east-1b"));
   }
@@ -72,9 +72,9 @@ class BalancerKindsTest {
     children.close();
   }
 
-  private static Kind.Made make(String token, Map<String, Object> inputs) {
-    return kinds.create(
-        new Kind.Request(token, "it", "", inputs, Map.of(), Map.of("slipway:stack", "qa")));
+  private static Handler.Made make(String token, Map<String, Object> inputs) {
+    return handlers.create(
+        new Handler.Request(token, "it", "", inputs, Map.of(), Map.of("slipway:stack", "qa")));
   }
 
   private static String create(String token, Map<String, Object> inputs) {
@@ -87,8 +87,8 @@ class BalancerKindsTest {
         Map.of("vpcId", network, "cidrBlock", cidr, "availabilityZone", zone));
   }
 
-  private static Kind.Request existing(String token, String id, Map<String, Object> inputs) {
-    return new Kind.Request(
+  private static Handler.Request existing(String token, String id, Map<String, Object> inputs) {
+    return new Handler.Request(
         token, "it", id, inputs, inputs, Map.of("slipway:stack", "qa", "Name", "it"));
   }
 
@@ -137,11 +137,11 @@ class BalancerKindsTest {
   /** Made, found, changed, found again, and taken away. */
   private static void lives(String token, String id, Map<String, Object> inputs) {
     var it = existing(token, id, inputs);
-    assertThat(kinds.exists(it)).as(token).isTrue();
-    kinds.update(it);
-    assertThat(kinds.exists(it)).as(token).isTrue();
-    kinds.delete(it);
-    assertThat(kinds.exists(it)).as(token).isFalse();
+    assertThat(handlers.exists(it)).as(token).isTrue();
+    handlers.update(it);
+    assertThat(handlers.exists(it)).as(token).isTrue();
+    handlers.delete(it);
+    assertThat(handlers.exists(it)).as(token).isFalse();
   }
 
   @Test
@@ -165,7 +165,7 @@ class BalancerKindsTest {
     String first = create(RULE, rule);
 
     refuses("PriorityInUse", () -> create(RULE, rule));
-    refuses("DependencyViolation", () -> kinds.delete(existing(TARGETS, group, api)));
+    refuses("DependencyViolation", () -> handlers.delete(existing(TARGETS, group, api)));
     lives(RULE, first, rule);
     lives(LISTENER, listener, plain);
     lives(TARGETS, group, api);
@@ -189,7 +189,7 @@ class BalancerKindsTest {
     balancer.put("enableDeletionProtection", true);
     String arn = create(BALANCER, balancer);
 
-    refuses("OperationNotPermitted", () -> kinds.delete(existing(BALANCER, arn, balancer)));
+    refuses("OperationNotPermitted", () -> handlers.delete(existing(BALANCER, arn, balancer)));
   }
 
   @Test
@@ -299,7 +299,7 @@ class BalancerKindsTest {
   @Test
   void aZoneWithRecordsAndANameOutsideOfIt() {
     Map<String, Object> zone = Map.of("name", "full.example.com");
-    Kind.Made made = make("aws:route53/zone:Zone", zone);
+    Handler.Made made = make("aws:route53/zone:Zone", zone);
     Map<String, Object> record =
         Map.of(
             "zoneId",
@@ -320,8 +320,8 @@ class BalancerKindsTest {
     refuses("InvalidChangeBatch", () -> create(RECORD, outside));
     refuses(
         "HostedZoneNotEmpty",
-        () -> kinds.delete(existing("aws:route53/zone:Zone", made.id(), zone)));
-    kinds.delete(existing(RECORD, id, record));
+        () -> handlers.delete(existing("aws:route53/zone:Zone", made.id(), zone)));
+    handlers.delete(existing(RECORD, id, record));
     lives("aws:route53/zone:Zone", made.id(), zone);
   }
 
@@ -341,17 +341,20 @@ class BalancerKindsTest {
   @Test
   void aTemplateHasAVersionForEachChange() {
     Map<String, Object> first = Map.of("name", "hosts", "imageId", "ami-1");
-    Kind.Made made = make(TEMPLATE, first);
+    Handler.Made made = make(TEMPLATE, first);
     Map<String, Object> next =
         Map.of("name", "hosts", "imageId", "ami-2", "updateDefaultVersion", true);
 
     assertThat(made.outputs()).containsEntry("latestVersion", 1);
-    assertThat(kinds.update(new Kind.Request(TEMPLATE, "it", made.id(), next, first, Map.of())))
+    assertThat(
+            handlers.update(new Handler.Request(TEMPLATE, "it", made.id(), next, first, Map.of())))
         .containsEntry("latestVersion", 2)
         .containsEntry("defaultVersion", 2);
     var renamed = new LinkedHashMap<>(next);
     renamed.put("tags", Map.of("Name", "another"));
-    assertThat(kinds.update(new Kind.Request(TEMPLATE, "it", made.id(), renamed, next, Map.of())))
+    assertThat(
+            handlers.update(
+                new Handler.Request(TEMPLATE, "it", made.id(), renamed, next, Map.of())))
         .containsEntry("latestVersion", 2);
     lives(TEMPLATE, made.id(), next);
   }
@@ -384,12 +387,12 @@ class BalancerKindsTest {
     String group = create(GROUP, first);
     var wider = new LinkedHashMap<>(first);
     wider.put("healthCheckGracePeriod", 60L);
-    kinds.update(new Kind.Request(GROUP, "it", group, wider, first, Map.of()));
+    handlers.update(new Handler.Request(GROUP, "it", group, wider, first, Map.of()));
     assertThat(refreshes(group).children()).isEmpty();
 
     Map<String, Object> next = Map.of("name", "refreshed", "imageId", "ami-2");
-    kinds.update(new Kind.Request(TEMPLATE, "it", id, next, template, Map.of()));
-    kinds.update(new Kind.Request(GROUP, "it", group, group(id, "2"), wider, Map.of()));
+    handlers.update(new Handler.Request(TEMPLATE, "it", id, next, template, Map.of()));
+    handlers.update(new Handler.Request(GROUP, "it", group, group(id, "2"), wider, Map.of()));
 
     assertThat(refreshes(group).children("member"))
         .singleElement()
@@ -443,17 +446,17 @@ class BalancerKindsTest {
     Map<String, Object> part = Map.of("vpcId", vpc, "cidrBlock", "10.40.0.0/24");
     String subnet = create("aws:ec2/subnet:Subnet", part);
     Map<String, Object> address = Map.of("domain", "vpc");
-    Kind.Made eip = make("aws:ec2/eip:Eip", address);
+    Handler.Made eip = make("aws:ec2/eip:Eip", address);
     Map<String, Object> nat = Map.of("subnetId", subnet, "allocationId", eip.id());
     String id = create("aws:ec2/natGateway:NatGateway", nat);
     var held = new LinkedHashMap<String, Object>(address);
     held.put("publicIp", eip.outputs().get("publicIp"));
 
-    kinds.delete(existing("aws:ec2/natGateway:NatGateway", id, nat));
-    kinds.delete(existing("aws:ec2/eip:Eip", eip.id(), held));
-    kinds.delete(existing("aws:ec2/internetGateway:InternetGateway", gateway, way));
-    kinds.delete(existing("aws:ec2/subnet:Subnet", subnet, part));
-    kinds.delete(existing("aws:ec2/vpc:Vpc", vpc, whole));
+    handlers.delete(existing("aws:ec2/natGateway:NatGateway", id, nat));
+    handlers.delete(existing("aws:ec2/eip:Eip", eip.id(), held));
+    handlers.delete(existing("aws:ec2/internetGateway:InternetGateway", gateway, way));
+    handlers.delete(existing("aws:ec2/subnet:Subnet", subnet, part));
+    handlers.delete(existing("aws:ec2/vpc:Vpc", vpc, whole));
   }
 
   @Test
@@ -473,7 +476,7 @@ class BalancerKindsTest {
             .need("instanceId");
     aws.query("ec2", "TerminateInstances", Map.of("InstanceId.1", machine));
 
-    kinds.delete(existing("aws:ec2/securityGroup:SecurityGroup", group, wanted));
+    handlers.delete(existing("aws:ec2/securityGroup:SecurityGroup", group, wanted));
   }
 
   @Test
@@ -481,7 +484,7 @@ class BalancerKindsTest {
     String token = "aws:secretsmanager/secret:Secret";
     Map<String, Object> secret = Map.of("name", "jwt", "recoveryWindowInDays", 7L);
     String id = create(token, secret);
-    kinds.delete(existing(token, id, secret));
+    handlers.delete(existing(token, id, secret));
 
     refuses("InvalidRequestException", () -> create(token, secret));
   }

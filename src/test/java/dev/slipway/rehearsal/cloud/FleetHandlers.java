@@ -13,32 +13,33 @@ import java.util.Set;
  * Launch templates and autoscaling groups: real machines, in the subnets that the group has, with
  * moto's records of them.
  */
-final class FleetKinds implements AutoScaling.Hardware {
+final class FleetHandlers implements AutoScaling.Hardware {
 
   /** How long a refresh waits for a new machine to be healthy, before it fails. */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  private final NetworkKinds network;
-  private final MachineKinds machineKinds;
+  private final NetworkHandlers network;
+  private final MachineHandlers machineHandlers;
   private final Machines machines;
   private final AwsClient aws;
   private final AwsClient.Query autoscaling;
   private final AutoScaling groups;
   private volatile Duration ahead = Duration.ZERO;
 
-  FleetKinds(
-      NetworkKinds network,
-      MachineKinds machineKinds,
+  FleetHandlers(
+      NetworkHandlers network,
+      MachineHandlers machineHandlers,
       Machines machines,
       AwsClient aws,
       AutoScaling.Targets targets) {
     this.network = network;
-    this.machineKinds = machineKinds;
+    this.machineHandlers = machineHandlers;
     this.machines = machines;
     this.aws = aws;
     autoscaling = new AwsClient.Query(aws, "autoscaling");
     groups =
-        new AutoScaling(this, targets, () -> Instant.now().plus(ahead), FleetKinds::inBackground);
+        new AutoScaling(
+            this, targets, () -> Instant.now().plus(ahead), FleetHandlers::inBackground);
   }
 
   private static void inBackground(Runnable work) {
@@ -56,7 +57,7 @@ final class FleetKinds implements AutoScaling.Hardware {
     return groups;
   }
 
-  List<Kind> all() {
+  List<Handler> all() {
     return List.of(template(), group(), attachment());
   }
 
@@ -66,7 +67,7 @@ final class FleetKinds implements AutoScaling.Hardware {
   @Override
   public String launch(
       String group, Map<String, Object> template, String subnet, Map<String, String> tags) {
-    String id = machineKinds.launch(template, subnet, tags);
+    String id = machineHandlers.launch(template, subnet, tags);
     autoscaling.call("AttachInstances", "AutoScalingGroupName", group, "InstanceIds.member.1", id);
     return id;
   }
@@ -105,8 +106,8 @@ final class FleetKinds implements AutoScaling.Hardware {
   // --- launch templates
   // ----------------------------------------------------------------------------------------------
 
-  private Kind template() {
-    return Kind.of("aws:ec2/launchTemplate:LaunchTemplate")
+  private Handler template() {
+    return Handler.of("aws:ec2/launchTemplate:LaunchTemplate")
         .moves("latestVersion")
         .create(
             request -> {
@@ -115,11 +116,11 @@ final class FleetKinds implements AutoScaling.Hardware {
                   network
                       .ec2(
                           "CreateLaunchTemplate",
-                          NetworkKinds.tagged(
+                          NetworkHandlers.tagged(
                               "launch-template", request.tags(), templateQuery(request)))
                       .need("launchTemplateId");
               int version = groups.addVersion(id, request.inputs());
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id,
                   "arn",
                   "arn:aws:ec2:"
@@ -174,7 +175,7 @@ final class FleetKinds implements AutoScaling.Hardware {
     return content;
   }
 
-  private static Fields templateQuery(Kind.Request request) {
+  private static Fields templateQuery(Handler.Request request) {
     return request.fields(
         "LaunchTemplateName=name",
         "VersionDescription=description",
@@ -206,8 +207,8 @@ final class FleetKinds implements AutoScaling.Hardware {
   // --- groups
   // --------------------------------------------------------------------------------------------------------
 
-  private Kind group() {
-    return Kind.of("aws:autoscaling/group:Group")
+  private Handler group() {
+    return Handler.of("aws:autoscaling/group:Group")
         .create(
             request -> {
               String name = request.text("name");
@@ -215,7 +216,7 @@ final class FleetKinds implements AutoScaling.Hardware {
               autoscaling.call("CreateAutoScalingGroup", creation(request, wanted));
               groups.put(name, wanted, request.strings("targetGroupArns"));
               sized(name, request, wanted);
-              return Kind.Made.of(
+              return Handler.Made.of(
                   name,
                   "arn",
                   "arn:aws:autoscaling:"
@@ -255,7 +256,7 @@ final class FleetKinds implements AutoScaling.Hardware {
         .exists(request -> groups.exists(request.id()));
   }
 
-  private AutoScaling.Wanted wanted(Kind.Request request) {
+  private AutoScaling.Wanted wanted(Handler.Request request) {
     long min = request.number("minSize", 0);
     long max = request.number("maxSize", 0);
     long size = request.number("desiredCapacity", min);
@@ -302,7 +303,7 @@ final class FleetKinds implements AutoScaling.Hardware {
   }
 
   /** moto starts no instance of its own: ours are attached as they come. */
-  private static Fields creation(Kind.Request request, AutoScaling.Wanted wanted) {
+  private static Fields creation(Handler.Request request, AutoScaling.Wanted wanted) {
     var query =
         request
             .fields("AutoScalingGroupName=name", "HealthCheckType:EC2")
@@ -333,7 +334,7 @@ final class FleetKinds implements AutoScaling.Hardware {
   }
 
   /** What is described afterwards; one more than asked for has room while machines are renewed. */
-  private void sized(String name, Kind.Request request, AutoScaling.Wanted wanted) {
+  private void sized(String name, Handler.Request request, AutoScaling.Wanted wanted) {
     autoscaling.call(
         "UpdateAutoScalingGroup",
         request
@@ -399,14 +400,14 @@ final class FleetKinds implements AutoScaling.Hardware {
             .formatted(operation);
   }
 
-  private Kind attachment() {
-    return Kind.of("aws:autoscaling/attachment:Attachment")
+  private Handler attachment() {
+    return Handler.of("aws:autoscaling/attachment:Attachment")
         .create(
             request -> {
               String group = request.text("autoscalingGroupName");
               String target = request.text("lbTargetGroupArn");
               groups.attach(group, target);
-              return Kind.Made.of(group + "-" + Integer.toHexString(target.hashCode()));
+              return Handler.Made.of(group + "-" + Integer.toHexString(target.hashCode()));
             })
         .delete(
             request ->

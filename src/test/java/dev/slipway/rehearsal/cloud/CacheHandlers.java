@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * access control</a>, and the API's <a
  * href="https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyUser.html">ModifyUser</a>.
  */
-final class CacheKinds {
+final class CacheHandlers {
 
   private static final String NAMESPACE = "http://elasticache.amazonaws.com/doc/2015-02-02/";
 
@@ -49,12 +49,12 @@ final class CacheKinds {
 
   private final AtomicInteger serial = new AtomicInteger();
 
-  CacheKinds(AwsClient aws, Caches caches) {
+  CacheHandlers(AwsClient aws, Caches caches) {
     this.aws = aws;
     this.caches = caches;
   }
 
-  List<Kind> all() {
+  List<Handler> all() {
     return List.of(user(), userGroup(), parameterGroup(), subnetGroup(), replicationGroup());
   }
 
@@ -92,9 +92,9 @@ final class CacheKinds {
   private record Words(String id, String arn, String code, String text) {}
 
   /** A type of which a record is kept here, under a name that only one can have. */
-  private <T> Kind kept(
-      String token, Words words, Map<String, T> things, Function<Kind.Request, T> judged) {
-    return Kind.of(token)
+  private <T> Handler kept(
+      String token, Words words, Map<String, T> things, Function<Handler.Request, T> judged) {
+    return Handler.of(token)
         .create(
             request -> {
               String id = request.text(words.id());
@@ -104,7 +104,7 @@ final class CacheKinds {
                 }
                 things.put(id, judged.apply(request));
               }
-              return Kind.Made.of(id, "arn", arn(words.arn(), id));
+              return Handler.Made.of(id, "arn", arn(words.arn(), id));
             })
         .delete(
             request -> {
@@ -123,7 +123,7 @@ final class CacheKinds {
   // --- users
   // ---------------------------------------------------------------------------------------------------------
 
-  private Kind user() {
+  private Handler user() {
     return kept(
             "aws:elasticache/user:User",
             new Words("userId", "user", "User", "User"),
@@ -140,7 +140,7 @@ final class CacheKinds {
             });
   }
 
-  private static User asked(Kind.Request request, String id) {
+  private static User asked(Handler.Request request, String id) {
     Map<String, Object> mode = Values.map(request.inputs().get("authenticationMode"));
     var passwords = new ArrayList<>(request.strings("passwords"));
     passwords.addAll(Values.strings(mode.get("passwords")));
@@ -178,7 +178,7 @@ final class CacheKinds {
     }
   }
 
-  private Kind userGroup() {
+  private Handler userGroup() {
     return kept(
             "aws:elasticache/userGroup:UserGroup",
             new Words("userGroupId", "usergroup", "UserGroup", "User group"),
@@ -198,7 +198,7 @@ final class CacheKinds {
             });
   }
 
-  private synchronized List<String> judgedMembers(Kind.Request request) {
+  private synchronized List<String> judgedMembers(Handler.Request request) {
     List<String> ids = request.strings("userIds");
     var names = new ArrayList<String>();
     for (String id : ids) {
@@ -239,12 +239,12 @@ final class CacheKinds {
   // --- groups of parameters and subnets
   // --------------------------------------------------------------------------------
 
-  private Kind parameterGroup() {
+  private Handler parameterGroup() {
     return kept(
             "aws:elasticache/parameterGroup:ParameterGroup",
             new Words("name", "parametergroup", "CacheParameterGroup", "Cache parameter group"),
             parameterGroups,
-            CacheKinds::parameters)
+            CacheHandlers::parameters)
         .change(
             request -> {
               synchronized (this) {
@@ -260,7 +260,7 @@ final class CacheKinds {
             });
   }
 
-  private static Map<String, String> parameters(Kind.Request request) {
+  private static Map<String, String> parameters(Handler.Request request) {
     var all = new LinkedHashMap<String, String>();
     for (Map<String, Object> parameter : request.maps("parameters")) {
       String name = Values.text(parameter.get("name"));
@@ -272,7 +272,7 @@ final class CacheKinds {
     return all;
   }
 
-  private Kind subnetGroup() {
+  private Handler subnetGroup() {
     return kept(
             "aws:elasticache/subnetGroup:SubnetGroup",
             new Words("name", "subnetgroup", "CacheSubnetGroup", "Cache subnet group"),
@@ -295,8 +295,8 @@ final class CacheKinds {
   // --- replication groups
   // --------------------------------------------------------------------------------------------
 
-  private Kind replicationGroup() {
-    return Kind.of("aws:elasticache/replicationGroup:ReplicationGroup")
+  private Handler replicationGroup() {
+    return Handler.of("aws:elasticache/replicationGroup:ReplicationGroup")
         .create(this::create)
         .change(
             request -> {
@@ -320,7 +320,7 @@ final class CacheKinds {
         .exists(request -> caches.isRunning(request.id()));
   }
 
-  private synchronized Kind.Made create(Kind.Request request) {
+  private synchronized Handler.Made create(Handler.Request request) {
     String id = request.text("replicationGroupId");
     if (!id.matches("[a-z]([a-z0-9]|-(?!-)){0,39}") || id.endsWith("-")) {
       throw wrong("The parameter ReplicationGroupIdentifier is not a valid identifier: " + id);
@@ -364,7 +364,7 @@ final class CacheKinds {
     for (int n = 1; n <= nodes; n++) {
       members.add("%s-%03d".formatted(id, n));
     }
-    return Kind.Made.of(
+    return Handler.Made.of(
         id,
         "arn",
         arn("replicationgroup", id),

@@ -7,7 +7,7 @@ import java.util.Map;
  * What scripts and hosts call besides S3: parameters, documents, logs, alarms, topics, keys,
  * secrets, registries.
  */
-final class ServiceKinds {
+final class ServiceHandlers {
   private final AwsClient aws;
   private final AwsClient.Json ssm;
   private final AwsClient.Json logs;
@@ -18,7 +18,7 @@ final class ServiceKinds {
   private final AwsClient.Query sns;
   private final AwsClient.Query monitoring;
 
-  ServiceKinds(AwsClient aws) {
+  ServiceHandlers(AwsClient aws) {
     this.aws = aws;
     ssm = new AwsClient.Json(aws, "ssm", "AmazonSSM");
     logs = new AwsClient.Json(aws, "logs", "Logs_20140328");
@@ -30,7 +30,7 @@ final class ServiceKinds {
     monitoring = new AwsClient.Query(aws, "monitoring");
   }
 
-  List<Kind> all() {
+  List<Handler> all() {
     return List.of(
         parameter(),
         document(),
@@ -57,14 +57,14 @@ final class ServiceKinds {
   // --- Systems Manager
   // -----------------------------------------------------------------------------------------------
 
-  private Kind parameter() {
-    return Kind.of("aws:ssm/parameter:Parameter")
+  private Handler parameter() {
+    return Handler.of("aws:ssm/parameter:Parameter")
         .moves("version")
         .create(
             request -> {
               put(request, false);
               String name = request.text("name");
-              return Kind.Made.of(
+              return Handler.Made.of(
                   name,
                   "arn",
                   arn("ssm", "parameter" + (name.startsWith("/") ? "" : "/") + name),
@@ -88,7 +88,7 @@ final class ServiceKinds {
         .found(request -> ssm.call("GetParameter", "Name", request.id()));
   }
 
-  private Map<String, Object> put(Kind.Request request, boolean overwrite) {
+  private Map<String, Object> put(Handler.Request request, boolean overwrite) {
     if (request.text("value").length() > 4096 && !"Advanced".equals(request.text("tier"))) {
       throw new AwsError(
           "ValidationException",
@@ -109,8 +109,8 @@ final class ServiceKinds {
     return Fields.of("version", answer.get("Version"));
   }
 
-  private Kind document() {
-    return Kind.of("aws:ssm/document:Document")
+  private Handler document() {
+    return Handler.of("aws:ssm/document:Document")
         .moves("latestVersion", "defaultVersion", "documentVersion", "hash")
         .create(
             request -> {
@@ -128,7 +128,7 @@ final class ServiceKinds {
                           .and("Tags", request.tagList("Key", "Value")));
               var outputs = documentOutputs(made);
               outputs.put("arn", arn("ssm", "document/" + request.text("name")));
-              return new Kind.Made(request.text("name"), outputs);
+              return new Handler.Made(request.text("name"), outputs);
             })
         .update(
             request -> {
@@ -176,15 +176,15 @@ final class ServiceKinds {
   // --- logs and alarms
   // -----------------------------------------------------------------------------------------------
 
-  private Kind logGroup() {
-    return Kind.of("aws:cloudwatch/logGroup:LogGroup")
+  private Handler logGroup() {
+    return Handler.of("aws:cloudwatch/logGroup:LogGroup")
         .create(
             request -> {
               logs.call(
                   "CreateLogGroup",
                   request.fields("logGroupName=name", "kmsKeyId").and("tags", request.tags()));
               retain(request.text("name"), request);
-              return Kind.Made.of(
+              return Handler.Made.of(
                   request.text("name"), "arn", arn("logs", "log-group:" + request.text("name")));
             })
         .change(request -> retain(request.id(), request))
@@ -203,7 +203,7 @@ final class ServiceKinds {
                     .anyMatch(group -> request.id().equals(group.get("logGroupName"))));
   }
 
-  private void retain(String group, Kind.Request request) {
+  private void retain(String group, Handler.Request request) {
     if (request.number("retentionInDays", 0) > 0) {
       logs.call(
           "PutRetentionPolicy",
@@ -214,12 +214,12 @@ final class ServiceKinds {
     }
   }
 
-  private Kind alarm() {
-    return Kind.of("aws:cloudwatch/metricAlarm:MetricAlarm")
+  private Handler alarm() {
+    return Handler.of("aws:cloudwatch/metricAlarm:MetricAlarm")
         .put(
             this::alarm,
             request ->
-                Kind.Made.of(
+                Handler.Made.of(
                     request.text("name"),
                     "arn",
                     arn("cloudwatch", "alarm:" + request.text("name"))))
@@ -232,7 +232,7 @@ final class ServiceKinds {
                     .isPresent());
   }
 
-  private void alarm(Kind.Request request) {
+  private void alarm(Handler.Request request) {
     var query =
         request.fields(
             "AlarmName=name",
@@ -260,15 +260,15 @@ final class ServiceKinds {
   // --- topics
   // --------------------------------------------------------------------------------------------------------
 
-  private Kind topic() {
-    return Kind.of("aws:sns/topic:Topic")
+  private Handler topic() {
+    return Handler.of("aws:sns/topic:Topic")
         .create(
             request -> {
               String arn = sns.call("CreateTopic", "Name", request.text("name")).need("TopicArn");
               topicAttribute(arn, "KmsMasterKeyId", request.text("kmsMasterKeyId"));
               topicAttribute(arn, "Policy", request.text("policy"));
               topicAttribute(arn, "DisplayName", request.text("displayName"));
-              return Kind.Made.of(arn, "arn", arn, "owner", EmulatedCloud.ACCOUNT);
+              return Handler.Made.of(arn, "arn", arn, "owner", EmulatedCloud.ACCOUNT);
             })
         .change(
             request -> {
@@ -287,15 +287,15 @@ final class ServiceKinds {
     }
   }
 
-  private Kind topicPolicy() {
-    return Kind.of("aws:sns/topicPolicy:TopicPolicy")
+  private Handler topicPolicy() {
+    return Handler.of("aws:sns/topicPolicy:TopicPolicy")
         .put(
             request -> topicAttribute(request.text("arn"), "Policy", request.text("policy")),
-            request -> Kind.Made.of(request.text("arn"), "owner", EmulatedCloud.ACCOUNT));
+            request -> Handler.Made.of(request.text("arn"), "owner", EmulatedCloud.ACCOUNT));
   }
 
-  private Kind subscription() {
-    return Kind.of("aws:sns/topicSubscription:TopicSubscription")
+  private Handler subscription() {
+    return Handler.of("aws:sns/topicSubscription:TopicSubscription")
         .create(
             request -> {
               String arn =
@@ -305,7 +305,7 @@ final class ServiceKinds {
                               .fields("TopicArn=topic", "Protocol", "Endpoint")
                               .and("ReturnSubscriptionArn", true))
                       .need("SubscriptionArn");
-              return Kind.Made.of(
+              return Handler.Made.of(
                   arn,
                   "arn",
                   arn,
@@ -321,8 +321,8 @@ final class ServiceKinds {
   // --- keys and secrets
   // ----------------------------------------------------------------------------------------------
 
-  private Kind key() {
-    return Kind.of("aws:kms/key:Key")
+  private Handler key() {
+    return Handler.of("aws:kms/key:Key")
         .create(
             request -> {
               Map<String, Object> metadata =
@@ -335,7 +335,7 @@ final class ServiceKinds {
                           .get("KeyMetadata"));
               String id = Values.text(metadata.get("KeyId"));
               rotate(id, request);
-              return Kind.Made.of(id, "arn", metadata.get("Arn"), "keyId", id);
+              return Handler.Made.of(id, "arn", metadata.get("Arn"), "keyId", id);
             })
         .change(
             request -> {
@@ -366,25 +366,25 @@ final class ServiceKinds {
             });
   }
 
-  private void rotate(String id, Kind.Request request) {
+  private void rotate(String id, Handler.Request request) {
     if (request.flag("enableKeyRotation")) {
       kms.call("EnableKeyRotation", "KeyId", id);
     }
   }
 
-  private Kind alias() {
-    return Kind.of("aws:kms/alias:Alias")
+  private Handler alias() {
+    return Handler.of("aws:kms/alias:Alias")
         .create(
             request -> {
               kms.call("CreateAlias", request.fields("AliasName=name", "TargetKeyId"));
-              return Kind.Made.of(request.text("name"), "arn", arn("kms", request.text("name")));
+              return Handler.Made.of(request.text("name"), "arn", arn("kms", request.text("name")));
             })
         .change(request -> kms.call("UpdateAlias", request.fields("AliasName=#", "TargetKeyId")))
         .delete(request -> kms.call("DeleteAlias", "AliasName", request.id()));
   }
 
-  private Kind secret() {
-    return Kind.of("aws:secretsmanager/secret:Secret")
+  private Handler secret() {
+    return Handler.of("aws:secretsmanager/secret:Secret")
         .create(
             request -> {
               String name = request.text("name");
@@ -401,7 +401,7 @@ final class ServiceKinds {
                           .fields("Description", "KmsKeyId")
                           .and("Name", name, "Tags", request.tagList("Key", "Value")));
               String arn = Values.text(made.get("ARN"));
-              return Kind.Made.of(arn, "arn", arn);
+              return Handler.Made.of(arn, "arn", arn);
             })
         .delete(
             request -> {
@@ -438,8 +438,8 @@ final class ServiceKinds {
   // --- registries
   // ----------------------------------------------------------------------------------------------------
 
-  private Kind repository() {
-    return Kind.of("aws:ecr/repository:Repository")
+  private Handler repository() {
+    return Handler.of("aws:ecr/repository:Repository")
         .create(
             request -> {
               Map<String, Object> made =
@@ -453,7 +453,7 @@ final class ServiceKinds {
                                       "imageScanningConfiguration")
                                   .and("tags", request.tagList("Key", "Value")))
                           .get("repository"));
-              return Kind.Made.of(
+              return Handler.Made.of(
                   request.text("name"),
                   "arn",
                   made.get("repositoryArn"),
@@ -472,8 +472,8 @@ final class ServiceKinds {
             request -> ecr.call("DescribeRepositories", "repositoryNames", List.of(request.id())));
   }
 
-  private Kind repositoryPolicy() {
-    return Kind.of("aws:ecr/repositoryPolicy:RepositoryPolicy")
+  private Handler repositoryPolicy() {
+    return Handler.of("aws:ecr/repositoryPolicy:RepositoryPolicy")
         .put(
             request -> {
               judged(request.text("policy"));
@@ -482,7 +482,7 @@ final class ServiceKinds {
                   request.fields("repositoryName=repository", "policyText=policy"));
             },
             request ->
-                Kind.Made.of(request.text("repository"), "registryId", EmulatedCloud.ACCOUNT))
+                Handler.Made.of(request.text("repository"), "registryId", EmulatedCloud.ACCOUNT))
         .delete(request -> ecr.call("DeleteRepositoryPolicy", "repositoryName", request.id()))
         .found(request -> ecr.call("GetRepositoryPolicy", "repositoryName", request.id()));
   }
@@ -496,19 +496,20 @@ final class ServiceKinds {
     }
   }
 
-  private Kind repositoryLifecycle() {
-    return Kind.of("aws:ecr/lifecyclePolicy:LifecyclePolicy")
+  private Handler repositoryLifecycle() {
+    return Handler.of("aws:ecr/lifecyclePolicy:LifecyclePolicy")
         .deletedFirst()
         .create(
             request -> {
               lifecycle(request);
-              return Kind.Made.of(request.text("repository"), "registryId", EmulatedCloud.ACCOUNT);
+              return Handler.Made.of(
+                  request.text("repository"), "registryId", EmulatedCloud.ACCOUNT);
             })
         .delete(request -> ecr.call("DeleteLifecyclePolicy", "repositoryName", request.id()))
         .found(request -> ecr.call("GetLifecyclePolicy", "repositoryName", request.id()));
   }
 
-  private void lifecycle(Kind.Request request) {
+  private void lifecycle(Handler.Request request) {
     ecr.call(
         "PutLifecyclePolicy",
         request.fields("repositoryName=repository", "lifecyclePolicyText=policy"));
@@ -517,27 +518,27 @@ final class ServiceKinds {
   // --- the account
   // ---------------------------------------------------------------------------------------------------
 
-  private Kind encryptionByDefault() {
-    return Kind.of("aws:ebs/encryptionByDefault:EncryptionByDefault")
-        .put(this::encryptDisks, request -> Kind.Made.of(aws.region()))
+  private Handler encryptionByDefault() {
+    return Handler.of("aws:ebs/encryptionByDefault:EncryptionByDefault")
+        .put(this::encryptDisks, request -> Handler.Made.of(aws.region()))
         .delete(request -> aws.query("ec2", "DisableEbsEncryptionByDefault", Map.of()));
   }
 
-  private void encryptDisks(Kind.Request request) {
+  private void encryptDisks(Handler.Request request) {
     boolean on = !Boolean.FALSE.equals(request.inputs().get("enabled"));
     aws.query("ec2", (on ? "Enable" : "Disable") + "EbsEncryptionByDefault", Map.of());
   }
 
-  private Kind publicAccess() {
-    return Kind.of("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock")
+  private Handler publicAccess() {
+    return Handler.of("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock")
         .put(
             this::block,
-            request -> Kind.Made.of(EmulatedCloud.ACCOUNT, "accountId", EmulatedCloud.ACCOUNT))
+            request -> Handler.Made.of(EmulatedCloud.ACCOUNT, "accountId", EmulatedCloud.ACCOUNT))
         .delete(request -> publicAccess("DELETE", ""))
         .found(request -> publicAccess("GET", ""));
   }
 
-  private void block(Kind.Request request) {
+  private void block(Handler.Request request) {
     publicAccess(
         "PUT",
         "<PublicAccessBlockConfiguration"
@@ -558,12 +559,12 @@ final class ServiceKinds {
         body.getBytes(java.nio.charset.StandardCharsets.UTF_8));
   }
 
-  private Kind budget() {
-    return Kind.of("aws:budgets/budget:Budget")
+  private Handler budget() {
+    return Handler.of("aws:budgets/budget:Budget")
         .create(
             request -> {
               budget(request);
-              return Kind.Made.of(
+              return Handler.Made.of(
                   EmulatedCloud.ACCOUNT + ":" + request.text("name"),
                   "accountId",
                   EmulatedCloud.ACCOUNT,
@@ -586,7 +587,7 @@ final class ServiceKinds {
                     request.oldText("name")));
   }
 
-  private void budget(Kind.Request request) {
+  private void budget(Handler.Request request) {
     budgets.call(
         "CreateBudget",
         "AccountId",
@@ -596,7 +597,7 @@ final class ServiceKinds {
             .fields("BudgetName=name", "BudgetType", "TimeUnit")
             .and("BudgetLimit", request.fields("Amount=limitAmount", "Unit=limitUnit")),
         "NotificationsWithSubscribers",
-        request.maps("notifications").stream().map(ServiceKinds::notification).toList());
+        request.maps("notifications").stream().map(ServiceHandlers::notification).toList());
   }
 
   private static Map<String, Object> notification(Map<String, Object> given) {

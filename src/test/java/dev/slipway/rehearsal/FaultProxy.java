@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * Stands between whoever works in the emulated account and its AWS: lets calls pass, refuses them,
  * or makes them wait, as a rule says, and remembers them.
  */
-final class Hindrance implements AutoCloseable {
+final class FaultProxy implements AutoCloseable {
 
   /** A call: {@code operation} is empty for S3, which has methods and paths. */
   record Call(String method, String path, String query, String service, String operation) {
@@ -59,7 +59,7 @@ final class Hindrance implements AutoCloseable {
   private final List<Call> calls = new CopyOnWriteArrayList<>();
   private volatile Rule rule = call -> null;
 
-  Hindrance(String target) throws IOException {
+  FaultProxy(String target) throws IOException {
     this.target = URI.create(target);
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 128);
     server.setExecutor(workers);

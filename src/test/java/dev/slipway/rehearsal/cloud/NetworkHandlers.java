@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Virtual networks, made in moto, which refuses wrong CIDR blocks and conflicts as EC2 does. */
-final class NetworkKinds {
+final class NetworkHandlers {
 
   /** A rule of a security group that is a resource of its own. */
   private static final String[] RULE = {
@@ -23,12 +23,12 @@ final class NetworkKinds {
 
   private final AwsClient aws;
 
-  NetworkKinds(AwsClient aws) {
+  NetworkHandlers(AwsClient aws) {
     this.aws = aws;
   }
 
-  List<Kind> all() {
-    List<Kind> kinds =
+  List<Handler> all() {
+    List<Handler> handlers =
         List.of(
             vpc(),
             subnet(),
@@ -42,15 +42,15 @@ final class NetworkKinds {
             rule("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", false),
             natGateway(),
             vpcEndpoint());
-    kinds.forEach(Kind::inert);
-    return kinds;
+    handlers.forEach(Handler::inert);
+    return handlers;
   }
 
   // --- shared
   // --------------------------------------------------------------------------------------------------------
 
   /** The fields of a call that makes something, with its tags; the fields by their table. */
-  static Fields tagged(String type, Kind.Request request, String... rows) {
+  static Fields tagged(String type, Handler.Request request, String... rows) {
     return tagged(type, request.tags(), request.fields(rows));
   }
 
@@ -64,11 +64,11 @@ final class NetworkKinds {
     return aws.region();
   }
 
-  void retag(Kind.Request request) {
+  void retag(Handler.Request request) {
     retag(request.id(), request);
   }
 
-  void retag(String id, Kind.Request request) {
+  void retag(String id, Handler.Request request) {
     Map<String, String> before = Values.stringMap(request.old().get("tagsAll"));
     if (before.equals(request.tags())) {
       return;
@@ -116,8 +116,8 @@ final class NetworkKinds {
   // --- the types
   // -----------------------------------------------------------------------------------------------------
 
-  private Kind vpc() {
-    return Kind.of("aws:ec2/vpc:Vpc")
+  private Handler vpc() {
+    return Handler.of("aws:ec2/vpc:Vpc")
         .create(
             request -> {
               Xml made =
@@ -133,7 +133,7 @@ final class NetworkKinds {
                                   request.flag("assignGeneratedIpv6CidrBlock") ? true : null)));
               String id = made.need("vpcId");
               dns(id, request);
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id,
                   "arn",
                   arn("vpc", id),
@@ -189,7 +189,7 @@ final class NetworkKinds {
         "true");
   }
 
-  private void dns(String id, Kind.Request request) {
+  private void dns(String id, Handler.Request request) {
     if (request.has("enableDnsHostnames")) {
       ec2(
           "ModifyVpcAttribute",
@@ -202,8 +202,8 @@ final class NetworkKinds {
     }
   }
 
-  private Kind subnet() {
-    return Kind.of("aws:ec2/subnet:Subnet")
+  private Handler subnet() {
+    return Handler.of("aws:ec2/subnet:Subnet")
         .create(
             request -> {
               Xml made =
@@ -218,7 +218,7 @@ final class NetworkKinds {
                           "AvailabilityZone"));
               String id = made.need("subnetId");
               publicAddresses(id, request);
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id,
                   "arn",
                   arn("subnet", id),
@@ -233,7 +233,7 @@ final class NetworkKinds {
         .exists(request -> isThere("DescribeSubnets", "SubnetId.1", request.id()));
   }
 
-  private void publicAddresses(String id, Kind.Request request) {
+  private void publicAddresses(String id, Handler.Request request) {
     if (request.has("mapPublicIpOnLaunch")) {
       ec2(
           "ModifySubnetAttribute",
@@ -241,8 +241,8 @@ final class NetworkKinds {
     }
   }
 
-  private Kind internetGateway() {
-    return Kind.of("aws:ec2/internetGateway:InternetGateway")
+  private Handler internetGateway() {
+    return Handler.of("aws:ec2/internetGateway:InternetGateway")
         .create(
             request -> {
               String id =
@@ -251,7 +251,7 @@ final class NetworkKinds {
               if (request.has("vpcId")) {
                 ec2("AttachInternetGateway", request.fields("VpcId").and("InternetGatewayId", id));
               }
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id, "arn", arn("internet-gateway", id), "ownerId", EmulatedCloud.ACCOUNT);
             })
         .change(
@@ -275,7 +275,7 @@ final class NetworkKinds {
             request -> isThere("DescribeInternetGateways", "InternetGatewayId.1", request.id()));
   }
 
-  private void detachGateway(Kind.Request request) {
+  private void detachGateway(Handler.Request request) {
     String vpc = request.oldText("vpcId");
     Xml addresses =
         ec2("DescribeNetworkInterfaces", "Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc);
@@ -291,8 +291,8 @@ final class NetworkKinds {
     ec2("DetachInternetGateway", "InternetGatewayId", request.id(), "VpcId", vpc);
   }
 
-  private Kind routeTable() {
-    return Kind.of("aws:ec2/routeTable:RouteTable")
+  private Handler routeTable() {
+    return Handler.of("aws:ec2/routeTable:RouteTable")
         .create(
             request -> {
               String id =
@@ -309,7 +309,7 @@ final class NetworkKinds {
                         }
                         ec2("CreateRoute", query);
                       });
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id, "arn", arn("route-table", id), "ownerId", EmulatedCloud.ACCOUNT);
             })
         .retag(this::retag)
@@ -335,15 +335,15 @@ final class NetworkKinds {
         route.get("networkInterfaceId"));
   }
 
-  private Kind route() {
-    return Kind.of("aws:ec2/route:Route")
+  private Handler route() {
+    return Handler.of("aws:ec2/route:Route")
         .create(
             request -> {
               String table = request.text("routeTableId");
               ec2("CreateRoute", routeQuery(table, request.inputs()));
               String destination =
                   request.text("destinationCidrBlock", request.text("destinationIpv6CidrBlock"));
-              return Kind.Made.of(
+              return Handler.Made.of(
                   "r-" + table + Math.abs(String.valueOf(destination).hashCode()),
                   "state",
                   "active",
@@ -364,11 +364,11 @@ final class NetworkKinds {
                 isThere("DescribeRouteTables", "RouteTableId.1", request.oldText("routeTableId")));
   }
 
-  private Kind routeTableAssociation() {
-    return Kind.of("aws:ec2/routeTableAssociation:RouteTableAssociation")
+  private Handler routeTableAssociation() {
+    return Handler.of("aws:ec2/routeTableAssociation:RouteTableAssociation")
         .create(
             request ->
-                Kind.Made.of(
+                Handler.Made.of(
                     ec2(
                             "AssociateRouteTable",
                             request.fields("RouteTableId", "SubnetId", "GatewayId"))
@@ -379,8 +379,8 @@ final class NetworkKinds {
                 isThere("DescribeRouteTables", "RouteTableId.1", request.oldText("routeTableId")));
   }
 
-  private Kind defaultSecurityGroup() {
-    return Kind.of("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+  private Handler defaultSecurityGroup() {
+    return Handler.of("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
         .create(
             request -> {
               String id =
@@ -400,7 +400,7 @@ final class NetworkKinds {
               if (!request.tags().isEmpty()) {
                 retag(id, request);
               }
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id,
                   "arn",
                   arn("security-group", id),
@@ -416,8 +416,8 @@ final class NetworkKinds {
         .exists(request -> isThere("DescribeSecurityGroups", "GroupId.1", request.id()));
   }
 
-  private Kind securityGroup() {
-    return Kind.of("aws:ec2/securityGroup:SecurityGroup")
+  private Handler securityGroup() {
+    return Handler.of("aws:ec2/securityGroup:SecurityGroup")
         .create(
             request -> {
               String id =
@@ -431,7 +431,7 @@ final class NetworkKinds {
                               "VpcId"))
                       .need("groupId");
               setRules(id, request.inputs());
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id,
                   "arn",
                   arn("security-group", id),
@@ -524,9 +524,9 @@ final class NetworkKinds {
     }
   }
 
-  private Kind rule(String token, boolean ingress) {
-    return Kind.of(token)
-        .create(request -> Kind.Made.of(allow(request, ingress)))
+  private Handler rule(String token, boolean ingress) {
+    return Handler.of(token)
+        .create(request -> Handler.Made.of(allow(request, ingress)))
         .update(
             request -> {
               revoke(request, ingress);
@@ -539,7 +539,7 @@ final class NetworkKinds {
                 isThere("DescribeSecurityGroups", "GroupId.1", request.oldText("securityGroupId")));
   }
 
-  private String allow(Kind.Request request, boolean ingress) {
+  private String allow(Handler.Request request, boolean ingress) {
     return ec2(
             ingress ? "AuthorizeSecurityGroupIngress" : "AuthorizeSecurityGroupEgress",
             tagged(
@@ -549,7 +549,7 @@ final class NetworkKinds {
         .need("securityGroupRuleId");
   }
 
-  private void revoke(Kind.Request request, boolean ingress) {
+  private void revoke(Handler.Request request, boolean ingress) {
     ec2(
         ingress ? "RevokeSecurityGroupIngress" : "RevokeSecurityGroupEgress",
         described(request.before(RULE), request.oldText("description")));
@@ -566,8 +566,8 @@ final class NetworkKinds {
     return permission;
   }
 
-  private Kind natGateway() {
-    return Kind.of("aws:ec2/natGateway:NatGateway")
+  private Handler natGateway() {
+    return Handler.of("aws:ec2/natGateway:NatGateway")
         .create(
             request -> {
               Xml made =
@@ -576,7 +576,7 @@ final class NetworkKinds {
                       tagged(
                           "natgateway", request, "SubnetId", "AllocationId", "ConnectivityType"));
               String id = made.need("natGatewayId");
-              return Kind.Made.of(
+              return Handler.Made.of(
                   id,
                   "publicIp",
                   made.anywhere("publicIp").map(Xml::text).orElse(""),
@@ -595,8 +595,8 @@ final class NetworkKinds {
                     .orElse(false));
   }
 
-  private Kind vpcEndpoint() {
-    return Kind.of("aws:ec2/vpcEndpoint:VpcEndpoint")
+  private Handler vpcEndpoint() {
+    return Handler.of("aws:ec2/vpcEndpoint:VpcEndpoint")
         .create(
             request -> {
               String id =
@@ -611,7 +611,7 @@ final class NetworkKinds {
                               "RouteTableId=routeTableIds",
                               "SubnetId=subnetIds"))
                       .need("vpcEndpointId");
-              return Kind.Made.of(id, "arn", arn("vpc-endpoint", id), "state", "available");
+              return Handler.Made.of(id, "arn", arn("vpc-endpoint", id), "state", "available");
             })
         .retag(this::retag)
         .delete(request -> ec2("DeleteVpcEndpoints", "VpcEndpointId.1", request.id()))

@@ -11,19 +11,19 @@ import java.util.List;
 import java.util.Map;
 
 /** S3's buckets, their settings and objects, made in moto. */
-final class BucketKinds {
+final class BucketHandlers {
   private static final Map<String, String> XML = Map.of("Content-Type", "application/xml");
   private static final String NAMESPACE = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
 
   private final AwsClient aws;
   private final BucketPolicies policies;
 
-  BucketKinds(AwsClient aws, BucketPolicies policies) {
+  BucketHandlers(AwsClient aws, BucketPolicies policies) {
     this.aws = aws;
     this.policies = policies;
   }
 
-  List<Kind> all() {
+  List<Handler> all() {
     return List.of(
         bucket(),
         setting(
@@ -78,8 +78,8 @@ final class BucketKinds {
   // --- buckets
   // -------------------------------------------------------------------------------------------------------
 
-  private Kind bucket() {
-    return Kind.of("aws:s3/bucketV2:BucketV2")
+  private Handler bucket() {
+    return Handler.of("aws:s3/bucketV2:BucketV2")
         .create(
             request -> {
               String name = request.text("bucket");
@@ -110,7 +110,7 @@ final class BucketKinds {
                           + "</LocationConstraint></CreateBucketConfiguration>";
               s3("PUT", "/" + name, headers, body.getBytes(StandardCharsets.UTF_8));
               tag(name, request.tags());
-              return Kind.Made.of(
+              return Handler.Made.of(
                   name,
                   "arn",
                   "arn:aws:s3:::" + name,
@@ -182,16 +182,16 @@ final class BucketKinds {
 
   /** Renders what S3 is sent. */
   private interface Body {
-    String of(Kind.Request request);
+    String of(Handler.Request request);
   }
 
-  private Kind setting(String token, String query, Body body, boolean removable) {
-    return Kind.of(token)
+  private Handler setting(String token, String query, Body body, boolean removable) {
+    return Handler.of(token)
         .create(
             request -> {
               String bucket = request.text("bucket");
               put(bucket, query, body.of(request));
-              return Kind.Made.of(bucket);
+              return Handler.Made.of(bucket);
             })
         .change(request -> put(request.id(), query, body.of(request)))
         .delete(
@@ -203,12 +203,12 @@ final class BucketKinds {
         .exists(request -> isThere("/" + request.id()));
   }
 
-  private Kind policy() {
-    return Kind.of("aws:s3/bucketPolicy:BucketPolicy")
+  private Handler policy() {
+    return Handler.of("aws:s3/bucketPolicy:BucketPolicy")
         .create(
             request -> {
               policies.put(request.text("bucket"), request.text("policy"));
-              return Kind.Made.of(request.text("bucket"));
+              return Handler.Made.of(request.text("bucket"));
             })
         .change(request -> policies.put(request.id(), request.text("policy")))
         .delete(request -> policies.remove(request.id()))
@@ -236,7 +236,7 @@ final class BucketKinds {
         : "<" + name + ">" + Xml.escape(String.valueOf(value)) + "</" + name + ">";
   }
 
-  private String versioning(Kind.Request request) {
+  private String versioning(Handler.Request request) {
     Map<String, Object> configuration = Values.map(request.inputs().get("versioningConfiguration"));
     return "<VersioningConfiguration"
         + NAMESPACE
@@ -245,7 +245,7 @@ final class BucketKinds {
         + "</VersioningConfiguration>";
   }
 
-  private String encryption(Kind.Request request) {
+  private String encryption(Handler.Request request) {
     var body = new StringBuilder("<ServerSideEncryptionConfiguration" + NAMESPACE + ">");
     for (Map<String, Object> rule : request.maps("rules")) {
       Map<String, Object> standard = Values.map(rule.get("applyServerSideEncryptionByDefault"));
@@ -261,7 +261,7 @@ final class BucketKinds {
     return body.append("</ServerSideEncryptionConfiguration>").toString();
   }
 
-  private String publicAccess(Kind.Request request) {
+  private String publicAccess(Handler.Request request) {
     return "<PublicAccessBlockConfiguration"
         + NAMESPACE
         + ">"
@@ -272,7 +272,7 @@ final class BucketKinds {
         + "</PublicAccessBlockConfiguration>";
   }
 
-  private String ownership(Kind.Request request) {
+  private String ownership(Handler.Request request) {
     Map<String, Object> rule = Values.map(request.inputs().get("rule"));
     return "<OwnershipControls"
         + NAMESPACE
@@ -281,7 +281,7 @@ final class BucketKinds {
         + "</Rule></OwnershipControls>";
   }
 
-  private String objectLock(Kind.Request request) {
+  private String objectLock(Handler.Request request) {
     Map<String, Object> rule = Values.map(request.inputs().get("rule"));
     Map<String, Object> retention = Values.map(rule.get("defaultRetention"));
     return "<ObjectLockConfiguration"
@@ -297,7 +297,7 @@ final class BucketKinds {
         + "</ObjectLockConfiguration>";
   }
 
-  private String lifecycle(Kind.Request request) {
+  private String lifecycle(Handler.Request request) {
     var body = new StringBuilder("<LifecycleConfiguration" + NAMESPACE + ">");
     for (Map<String, Object> rule : request.maps("rules")) {
       body.append("<Rule>")
@@ -345,10 +345,10 @@ final class BucketKinds {
   // --- objects
   // -------------------------------------------------------------------------------------------------------
 
-  private Kind object(String token) {
-    return Kind.of(token)
+  private Handler object(String token) {
+    return Handler.of(token)
         .moves("etag", "versionId")
-        .create(request -> new Kind.Made(request.text("key"), upload(request)))
+        .create(request -> new Handler.Made(request.text("key"), upload(request)))
         .update(this::upload)
         .delete(
             request ->
@@ -369,7 +369,7 @@ final class BucketKinds {
                         + AwsClient.encodePath(request.oldText("key"))));
   }
 
-  private Map<String, Object> upload(Kind.Request request) {
+  private Map<String, Object> upload(Handler.Request request) {
     byte[] content =
         request.has("contentBase64")
             ? Base64.getDecoder().decode(request.text("contentBase64"))

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** What the emulated AWS does with one type of resource. */
-final class Kind {
+final class Handler {
 
   /**
    * What the engine asks for.
@@ -128,31 +128,31 @@ final class Kind {
   private Act delete = request -> {};
   private Exists exists = request -> true;
 
-  private Kind(String token) {
+  private Handler(String token) {
     this.token = token;
   }
 
-  static Kind of(String token) {
-    return new Kind(token);
+  static Handler of(String token) {
+    return new Handler(token);
   }
 
   /**
    * The inputs that can't be changed on a resource that is there, of a type that {@link
    * dev.slipway.plan.diff.Replacing} says nothing of.
    */
-  Kind replaceOn(String... inputs) {
+  Handler replaceOn(String... inputs) {
     replacing = Set.of(inputs);
     return this;
   }
 
   /** The outputs that are other ones after any update. */
-  Kind moves(String... outputs) {
+  Handler moves(String... outputs) {
     moving = Set.of(outputs);
     return this;
   }
 
   /** Two of them can't be there at once. */
-  Kind deletedFirst() {
+  Handler deletedFirst() {
     deletedFirst = true;
     return this;
   }
@@ -161,23 +161,23 @@ final class Kind {
    * moto keeps it and checks it, but it has no effect here: no packet is filtered, no alarm goes
    * off.
    */
-  Kind inert() {
+  Handler inert() {
     inert = true;
     return this;
   }
 
-  Kind create(Create how) {
+  Handler create(Create how) {
     create = how;
     return this;
   }
 
-  Kind update(Update how) {
+  Handler update(Update how) {
     update = how;
     return this;
   }
 
   /** Changes a resource of which no output changes with it. */
-  Kind change(Act how) {
+  Handler change(Act how) {
     return update(
         request -> {
           how.on(request);
@@ -186,7 +186,7 @@ final class Kind {
   }
 
   /** The same call makes a resource and changes it. */
-  Kind put(Act how, Function<Request, Made> made) {
+  Handler put(Act how, Function<Request, Made> made) {
     return create(
             request -> {
               how.on(request);
@@ -196,22 +196,22 @@ final class Kind {
   }
 
   /** What puts the wanted tags on a resource, and takes others off; done with each change. */
-  Kind retag(Act how) {
+  Handler retag(Act how) {
     retag = how;
     return this;
   }
 
-  Kind delete(Act how) {
+  Handler delete(Act how) {
     delete = how;
     return this;
   }
 
   /** It is there unless AWS says that it can't be found. */
-  Kind found(Look how) {
+  Handler found(Look how) {
     return exists(request -> how.at(request) != null);
   }
 
-  Kind exists(Exists how) {
+  Handler exists(Exists how) {
     exists = how;
     return this;
   }

@@ -8,19 +8,19 @@ import java.util.Map;
  * Roles, policies and instance profiles, made in moto, from which the endpoint judges the machines'
  * calls.
  */
-final class IdentityKinds {
+final class IdentityHandlers {
   private final AwsClient.Query iam;
 
-  IdentityKinds(AwsClient aws) {
+  IdentityHandlers(AwsClient aws) {
     iam = new AwsClient.Query(aws, "iam");
   }
 
-  List<Kind> all() {
+  List<Handler> all() {
     return List.of(role(), policy(), rolePolicy(), attachment(), profile(), provider());
   }
 
   /** moto takes any text for a trust policy. */
-  private static String trust(Kind.Request request) {
+  private static String trust(Handler.Request request) {
     String policy = request.text("assumeRolePolicy");
     try {
       new PolicyEvaluator(List.of()).at(policy);
@@ -30,8 +30,8 @@ final class IdentityKinds {
     return policy;
   }
 
-  private Kind role() {
-    return Kind.of("aws:iam/role:Role")
+  private Handler role() {
+    return Handler.of("aws:iam/role:Role")
         .create(
             request -> {
               String name = request.text("name");
@@ -56,7 +56,7 @@ final class IdentityKinds {
               for (String arn : request.strings("managedPolicyArns")) {
                 iam.call("AttachRolePolicy", "RoleName", name, "PolicyArn", arn);
               }
-              return Kind.Made.of(
+              return Handler.Made.of(
                   name,
                   "arn",
                   made.need("Arn"),
@@ -118,8 +118,8 @@ final class IdentityKinds {
         .found(request -> iam.call("GetRole", "RoleName", request.id()));
   }
 
-  private Kind policy() {
-    return Kind.of("aws:iam/policy:Policy")
+  private Handler policy() {
+    return Handler.of("aws:iam/policy:Policy")
         .create(
             request -> {
               String arn =
@@ -133,7 +133,7 @@ final class IdentityKinds {
                                   "PolicyDocument=policy")
                               .tags("Tags.member", request.tags()))
                       .need("Arn");
-              return Kind.Made.of(arn, "arn", arn, "attachmentCount", 0);
+              return Handler.Made.of(arn, "arn", arn, "attachmentCount", 0);
             })
         .change(
             request -> {
@@ -163,9 +163,11 @@ final class IdentityKinds {
         .found(request -> iam.call("GetPolicy", "PolicyArn", request.id()));
   }
 
-  private Kind rolePolicy() {
-    return Kind.of("aws:iam/rolePolicy:RolePolicy")
-        .put(this::put, request -> Kind.Made.of(request.text("role") + ":" + request.text("name")))
+  private Handler rolePolicy() {
+    return Handler.of("aws:iam/rolePolicy:RolePolicy")
+        .put(
+            this::put,
+            request -> Handler.Made.of(request.text("role") + ":" + request.text("name")))
         .delete(
             request ->
                 iam.call("DeleteRolePolicy", request.before("RoleName=role", "PolicyName=name")))
@@ -174,26 +176,26 @@ final class IdentityKinds {
                 iam.call("GetRolePolicy", request.before("RoleName=role", "PolicyName=name")));
   }
 
-  private void put(Kind.Request request) {
+  private void put(Handler.Request request) {
     iam.call(
         "PutRolePolicy",
         request.fields("RoleName=role", "PolicyName=name", "PolicyDocument=policy"));
   }
 
-  private Kind attachment() {
-    return Kind.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+  private Handler attachment() {
+    return Handler.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
         .create(
             request -> {
               iam.call("AttachRolePolicy", request.fields("RoleName=role", "PolicyArn"));
-              return Kind.Made.of(request.text("role") + "/" + request.text("policyArn"));
+              return Handler.Made.of(request.text("role") + "/" + request.text("policyArn"));
             })
         .delete(
             request -> iam.call("DetachRolePolicy", request.before("RoleName=role", "PolicyArn")))
         .found(request -> iam.call("GetRole", "RoleName", request.oldText("role")));
   }
 
-  private Kind profile() {
-    return Kind.of("aws:iam/instanceProfile:InstanceProfile")
+  private Handler profile() {
+    return Handler.of("aws:iam/instanceProfile:InstanceProfile")
         .create(
             request -> {
               String name = request.text("name");
@@ -209,7 +211,7 @@ final class IdentityKinds {
                     "AddRoleToInstanceProfile",
                     request.fields("RoleName=role").and("InstanceProfileName", name));
               }
-              return Kind.Made.of(
+              return Handler.Made.of(
                   name,
                   "arn",
                   made.need("Arn"),
@@ -240,8 +242,8 @@ final class IdentityKinds {
   }
 
   /** Whose word the account takes; there is one for each issuer. */
-  private Kind provider() {
-    return Kind.of("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
+  private Handler provider() {
+    return Handler.of("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
         .create(
             request -> {
               var query =
@@ -253,7 +255,7 @@ final class IdentityKinds {
                       .tags("Tags.member", request.tags());
               String arn =
                   iam.call("CreateOpenIDConnectProvider", query).need("OpenIDConnectProviderArn");
-              return Kind.Made.of(arn, "arn", arn);
+              return Handler.Made.of(arn, "arn", arn);
             })
         .change(
             request -> {
@@ -269,7 +271,7 @@ final class IdentityKinds {
                 iam.call("GetOpenIDConnectProvider", "OpenIDConnectProviderArn", request.id()));
   }
 
-  private void removeRole(Kind.Request request) {
+  private void removeRole(Handler.Request request) {
     iam.call(
         "RemoveRoleFromInstanceProfile", request.before("InstanceProfileName=#", "RoleName=role"));
   }
