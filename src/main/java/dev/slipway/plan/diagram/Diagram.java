@@ -341,13 +341,9 @@ public record Diagram(
 
     /** The card that an ARN, or a pattern of ARNs, is about. */
     private Optional<String> target(String resource) {
-      return cardOf.entrySet().stream()
-          .filter(
-              entry ->
-                  !entry.getKey().text("arn").isEmpty()
-                      && resource.startsWith(entry.getKey().text("arn")))
-          .max(Comparator.comparingInt(entry -> entry.getKey().text("arn").length()))
-          .map(Map.Entry::getValue)
+      return graph
+          .meantBy(resource, cardOf::containsKey)
+          .map(cardOf::get)
           .or(
               () ->
                   meaning(

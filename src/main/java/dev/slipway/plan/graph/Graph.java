@@ -251,19 +251,26 @@ public final class Graph {
     if (exact.isPresent()) {
       return exact.get();
     }
-    // The longest reference that the text begins with: a bucket's ARN before a path, for example.
-    return byReference.entrySet().stream()
-        .filter(
-            entry ->
-                entry.getKey().startsWith("arn:")
-                    && text.startsWith(entry.getKey())
-                    && isBoundary(text, entry.getKey().length()))
-        .max(Comparator.comparingInt(entry -> entry.getKey().length()))
-        .flatMap(
-            entry ->
-                find(entry.getKey(), null)
-                    .map(found -> label(found) + text.substring(entry.getKey().length())))
+    return meantBy(text, resource -> true)
+        .map(found -> label(found) + text.substring(found.text("arn").length()))
         .orElseGet(() -> shortened(text));
+  }
+
+  /**
+   * The resource of these that an ARN, or a pattern of ARNs, is about: the one with the longest ARN
+   * that it is or begins with. A bucket is meant by a path in it, and not by another bucket whose
+   * name is longer.
+   */
+  public Optional<Resource> meantBy(String arn, Predicate<Resource> among) {
+    return byUrn.values().stream()
+        .filter(resource -> resource.custom() && !isPart(resource))
+        .filter(among)
+        .filter(
+            resource -> {
+              var own = resource.text("arn");
+              return own.startsWith("arn:") && arn.startsWith(own) && isBoundary(arn, own.length());
+            })
+        .max(Comparator.comparingInt(resource -> resource.text("arn").length()));
   }
 
   /** What is left of an ARN without what all of a stack's have in common. */

@@ -114,4 +114,17 @@ class GraphTest {
 
     assertThat(test.graph().named(topic.id())).isEqualTo("topic");
   }
+
+  @Test
+  void anArnIsOfABucketAndNotOfAnotherWithALongerName() {
+    var logs = test.add("aws:s3/bucketV2:BucketV2", "logs", Map.of("bucket", "slipway-logs"));
+
+    var graph = test.graph();
+
+    assertThat(graph.meantBy("arn:aws:s3:::slipway-logs/test/*", found -> true)).contains(logs);
+    assertThat(graph.meantBy("arn:aws:s3:::slipway-logs", found -> true)).contains(logs);
+    assertThat(graph.meantBy("arn:aws:s3:::slipway-logs-of-others/*", found -> true)).isEmpty();
+    assertThat(graph.meantBy("arn:aws:s3:::slipway-logs", found -> false)).isEmpty();
+    assertThat(graph.named("arn:aws:s3:::slipway-logs/test/*")).isEqualTo("logs/test/*");
+  }
 }
