@@ -34,6 +34,7 @@ public final class AwsType {
 
   private Drawing drawing;
   private Leftover leftover;
+  private String policy;
   private String kept;
   private boolean setting;
   private boolean part;
@@ -191,6 +192,12 @@ public final class AwsType {
     return breaks(rule, resource -> resource.is(input) ? "" : objection);
   }
 
+  /** An input that is a policy of the resource's own, which says who may use it. */
+  AwsType guardedBy(String policy) {
+    this.policy = policy;
+    return this;
+  }
+
   /** What an input that names it may be. */
   AwsType named(String input, int least, int most, String form) {
     names.put(input, NameLimit.of(least, most, form));
@@ -282,6 +289,11 @@ public final class AwsType {
   /** What stays of it when it is destroyed. */
   Optional<Leftover> leftover() {
     return Optional.ofNullable(leftover);
+  }
+
+  /** The input that is a policy of the resource's own, which says who may use it. */
+  public Optional<String> policy() {
+    return Optional.ofNullable(policy);
   }
 
   /** Whether its id is that of what it belongs to. */

@@ -43,7 +43,8 @@ public final class Catalog {
             SecretsManager.TYPES,
             Ecr.TYPES,
             Budgets.TYPES,
-            Efs.TYPES)
+            Efs.TYPES,
+            Sqs.TYPES)
         .flatMap(List::stream)
         .forEach(Catalog::add);
   }

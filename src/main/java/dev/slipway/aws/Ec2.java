@@ -618,6 +618,11 @@ final class Ec2 {
                       "ec2:DescribeLaunchTemplates"))
               .toPreview(lookUpImage(), Ssm.seeReleases())
               .toRefresh(seeNewestImages()),
+          // No system makes one; a house rule asks about it.
+          AwsType.of("aws:ec2/keyPair:KeyPair")
+              .free()
+              .breaks("long-lived-key", Iam::longLived)
+              .replacedBy("keyName", "keyNamePrefix", "publicKey"),
           AwsType.of("aws:ebs/encryptionByDefault:EncryptionByDefault")
               .free()
               .isSetting()

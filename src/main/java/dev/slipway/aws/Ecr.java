@@ -46,6 +46,7 @@ final class Ecr {
               .toRefresh(see("ecr:GetLifecyclePolicy")),
           AwsType.of("aws:ecr/repositoryPolicy:RepositoryPolicy")
               .free()
+              .guardedBy("policy")
               .isPart()
               .replacedBy("repository")
               .computes("id", "{repository}")

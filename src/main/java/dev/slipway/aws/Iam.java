@@ -146,9 +146,19 @@ final class Iam {
                               "iam:GetOpenIDConnectProvider", "iam:ListOpenIDConnectProviderTags")
                           .resources(
                               any.global(
-                                  "iam", "oidc-provider/token.actions.githubusercontent.com"))));
+                                  "iam", "oidc-provider/token.actions.githubusercontent.com"))),
+          // No system makes these two; a house rule asks about them.
+          AwsType.of("aws:iam/accessKey:AccessKey")
+              .free()
+              .breaks("long-lived-key", Iam::longLived)
+              .replacedBy("pgpKey", "user"),
+          AwsType.of("aws:iam/user:User").free().breaks("long-lived-key", Iam::longLived));
 
   private Iam() {}
+
+  static String longLived(PlannedResource credential) {
+    return "is a long-lived credential, or is made for one; use a role";
+  }
 
   /** Gives a role of the stack to a service. */
   static Right pass(String service) {

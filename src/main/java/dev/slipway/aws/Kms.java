@@ -37,6 +37,7 @@ final class Kms {
               .computes("targetKeyArn", "arn:aws:kms:{region}:{account}:key/{targetKeyId}"),
           AwsType.of("aws:kms/key:Key")
               .keeps("key")
+              .guardedBy("policy")
               // https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
               .leaves(
                   Leftover.deletedLaterWithOthers(

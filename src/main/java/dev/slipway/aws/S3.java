@@ -152,6 +152,7 @@ final class S3 {
                       "s3:PutBucketObjectLockConfiguration")),
           of("bucketPolicy:BucketPolicy")
               .free()
+              .guardedBy("policy")
               .replacedBy("bucket")
               .computes("id", "{bucket}")
               .toDeploy(keep("s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy")),

@@ -76,7 +76,14 @@ final class SecretsManager {
                               "secretsmanager:DescribeSecret",
                               "secretsmanager:GetSecretValue",
                               "secretsmanager:PutSecretValue")
-                          .resources(secrets(stack))));
+                          .resources(secrets(stack))),
+          // No system makes one; a house rule asks about it.
+          AwsType.of("aws:secretsmanager/secretPolicy:SecretPolicy")
+              .free()
+              .isPart()
+              .guardedBy("policy")
+              .replacedBy("secretArn")
+              .computes("id", "{secretArn}"));
 
   private SecretsManager() {}
 

@@ -21,6 +21,7 @@ final class Sns {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:sns/topic:Topic")
+              .guardedBy("policy")
               .drawn(
                   Drawing.card(Icon.TOPIC)
                       .details(Sns::mails)
@@ -70,6 +71,7 @@ final class Sns {
                               "ArnLike", "kms:EncryptionContext:aws:sns:topicArn", shared(stack))),
           AwsType.of("aws:sns/topicPolicy:TopicPolicy")
               .free()
+              .guardedBy("policy")
               .isPart()
               .replacedBy("arn")
               .computes("id", "{arn}")

@@ -55,9 +55,7 @@ class NewServiceTest {
           Map.entry("plan/graph/Policies.java", Set.of("iam")),
           Map.entry("plan/graph/Reach.java", Set.of("ec2", "vpc")),
           Map.entry("plan/graph/Roles.java", Set.of("iam")),
-          Map.entry(
-              "plan/rules/IdentityRules.java",
-              Set.of("ec2", "ecr", "iam", "kms", "s3", "secretsmanager", "sns", "sqs")),
+          Map.entry("plan/rules/IdentityRules.java", Set.of("iam")),
           Map.entry("plan/rules/LimitRules.java", Set.of("acm", "iam")),
           Map.entry("plan/rules/MachineRules.java", Set.of("autoscaling", "ec2", "iam")),
           Map.entry("plan/rules/StorageRules.java", Set.of("s3")));
@@ -75,6 +73,7 @@ class NewServiceTest {
         List.of(
             AwsType.of(QUEUE)
                 .keeps("queue")
+                .guardedBy("policy")
                 .costs(queue -> List.of(Charge.byUse(PRICES, "request", "requests")))
                 .inWords(queue -> "kept " + queue.text("messageRetentionSeconds") + " s")
                 .drawn(Drawing.card(Icon.BUCKET).details(queue -> List.of("queue")))
@@ -116,7 +115,12 @@ class NewServiceTest {
     var provider = new Provider("aws", ProviderArgs.builder().region("us-east-1").build());
     new Queue(
         "jobs",
-        QueueArgs.builder().name("slipway-test-jobs").messageRetentionSeconds(600).build(),
+        QueueArgs.builder()
+            .name("slipway-test-jobs")
+            .messageRetentionSeconds(600)
+            .policy(
+                "{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sqs:SendMessage\",\"Resource\":\"*\"}}")
+            .build(),
         CustomResourceOptions.builder().provider(provider).build());
   }
 
@@ -146,6 +150,7 @@ class NewServiceTest {
         .extracting(Finding::rule, Finding::resource)
         .contains(
             org.assertj.core.groups.Tuple.tuple("encryption-at-rest", "jobs"),
+            org.assertj.core.groups.Tuple.tuple("open-policy", "jobs"),
             org.assertj.core.groups.Tuple.tuple("unprotected", "jobs"));
     assertThat(StorageRules.stateful(QUEUE, Map.of())).isEqualTo("queue");
     assertThat(

@@ -1,5 +1,7 @@
 package dev.slipway.plan.rules;
 
+import dev.slipway.aws.AwsType;
+import dev.slipway.aws.Catalog;
 import dev.slipway.plan.graph.Graph;
 import dev.slipway.plan.graph.Policies;
 import dev.slipway.plan.graph.Policies.Statement;
@@ -70,7 +72,8 @@ final class IdentityRules {
                                       + " allows everything but a list; name the actions"))),
           Rule.error(
               "wide-resource",
-              "A role's rights are for the stack's own things; * needs a reason: an action that AWS doesn't scope, or a condition that does.",
+              "A role's rights are for the stack's own things; * needs a reason: an action that AWS"
+                  + " doesn't scope, or a condition that does.",
               IdentityRules::wideResource),
           Rule.error(
               "wide-managed-policy",
@@ -105,18 +108,7 @@ final class IdentityRules {
               IdentityRules::openPolicy),
           Rule.error(
               "long-lived-key",
-              "Nothing here has an access key: machines have roles, workflows have OIDC.",
-              graph ->
-                  Stream.of(
-                          "aws:iam/accessKey:AccessKey",
-                          "aws:ec2/keyPair:KeyPair",
-                          "aws:iam/user:User")
-                      .flatMap(token -> graph.of(token).stream())
-                      .map(
-                          key ->
-                              new Hit(
-                                  key,
-                                  "is a long-lived credential, or is made for one; use a role"))));
+              "Nothing here has an access key: machines have roles, workflows have OIDC."));
 
   private IdentityRules() {}
 
@@ -175,7 +167,8 @@ final class IdentityRules {
                                 grant.where()
                                     + " allows "
                                     + action
-                                    + " on everything; name the resources, or scope it by a condition")));
+                                    + " on everything; name the resources, or scope it by a"
+                                    + " condition")));
   }
 
   private static Stream<Hit> parametersOfOthers(Graph graph) {
@@ -194,7 +187,8 @@ final class IdentityRules {
             attachment ->
                 new Hit(
                     attachment,
-                    "lets the role read every parameter of the account; deny ssm:GetParameter* with NotResource of its own path"));
+                    "lets the role read every parameter of the account; deny ssm:GetParameter* with"
+                        + " NotResource of its own path"));
   }
 
   private static boolean deniesOtherParameters(Statement statement) {
@@ -242,18 +236,11 @@ final class IdentityRules {
   }
 
   private static Stream<Hit> openPolicy(Graph graph) {
-    return Stream.of(
-            "aws:s3/bucketPolicy:BucketPolicy",
-            "aws:sns/topicPolicy:TopicPolicy",
-            "aws:sqs/queuePolicy:QueuePolicy",
-            "aws:kms/key:Key",
-            "aws:ecr/repositoryPolicy:RepositoryPolicy",
-            "aws:secretsmanager/secretPolicy:SecretPolicy",
-            "aws:sns/topic:Topic")
-        .flatMap(token -> graph.of(token).stream())
+    return graph.resources().stream()
         .flatMap(
             resource ->
-                Policies.statements(resource.value("policy")).stream()
+                Catalog.type(resource.type()).flatMap(AwsType::policy).stream()
+                    .flatMap(input -> Policies.statements(resource.value(input)).stream())
                     .filter(Statement::allow)
                     .filter(
                         statement ->
