@@ -13,9 +13,9 @@ Usage: ./slipway rehearse-apps [--all | --only ACT,...] [--requests N] [--keep]
 Starts a machine with systemd and Docker, a PostgreSQL with TLS, a registry and an AWS without machines (moto), puts the
 host bundle onto it and runs its scripts there, as Systems Manager would. The apps are a small HTTP server of ours.
 
-  --only ACT,...   these acts alone, after those that they need: first, load, unhealthy, crash, migration,
+  --only ACT,...   these acts alone, after those that they need: first, former, load, unhealthy, crash, migration,
                    rollback, rotation, parts, reboot, canary, killed
-  --all            every act, crash and parts too, and a release killed in each of its steps in place of two of them
+  --all            every act, former, crash and parts too, and a release killed in each of its steps in place of two of them
   --requests N     how many requests the load makes at least, as fast as it can; default 2000, with pauses
   --keep           leaves the machine up until Enter is pressed
 
@@ -23,9 +23,9 @@ Ends with 0 when every check passed, after a table of the acts with their times.
 USAGE
 }
 
-readonly ACTS='first load unhealthy crash migration rollback rotation parts reboot canary killed'
+readonly ACTS='first former load unhealthy crash migration rollback rotation parts reboot canary killed'
 # Those that are left out unless they are asked for.
-readonly EXTRA='crash parts'
+readonly EXTRA='former crash parts'
 only='' all='' requests=2000 pause_of_load=0.05 keep=''
 while (($#)); do
   case $1 in
@@ -213,7 +213,7 @@ plan_settings() {
              databaseVariables: {host: "PGHOST", port: "PGPORT", name: "PGDATABASE", user: "PGUSER", password: "PGPASSWORD", sslMode: "PGSSLMODE", sslRootCert: "PGSSLROOTCERT"},
              migrate: ["python3", "/app.py", "migrate"], memoryMiB: 256},
        web: {image: "\($registry)/web", port: 8080, hostPort: 8082, healthSeconds: 20}},
-     "slipway:database": {snapshotKeep: 2}, "slipway:trustedCa": $ca}}' >"$project/Pulumi.$stack.yaml"
+     "slipway:composeFolder": "/srv/panel", "slipway:database": {snapshotKeep: 2}, "slipway:trustedCa": $ca}}' >"$project/Pulumi.$stack.yaml"
   SLIPWAY_PROJECT=$project "$root/scripts/plan.sh" "$stack" --out "$scratch/plan" >/dev/null
   settings=$(find "$scratch/plan" -name settings.json -print -quit)
   [[ -n $settings ]] || die "the plan of $stack holds no settings.json"
@@ -267,8 +267,18 @@ verb() {
 get() { curl --silent --max-time 10 "http://$address:$1$2" | jq -r "$3" 2>/dev/null || true; }
 code() { curl --silent --output /dev/null --max-time 12 --write-out '%{http_code}' "http://$address:$1$2" || true; }
 record() { shell "jq -r '$1' /srv/slipway/current"; }
-desired() { cloud ssm get-parameter --name "/slipway/$stack/release/desired" --query Parameter.Value 2>/dev/null || true; }
+# What is desired, as a host reads it: {ref, id, at}.
+desired() {
+  local path=/slipway/$stack/release/desired value app
+  value=$(cloud ssm get-parameter --name "$path" --query Parameter.Value 2>/dev/null) || return 0
+  for app in $(jq -r '.parts // {} | to_entries | sort_by(.key)[] | "\(.key):\(.value)"' <<<"$value"); do
+    value=$(jq -c --arg part "$(cloud ssm get-parameter --name "$path/$app" --query Parameter.Value)" '.ref = ([.ref // empty, $part] | join(","))' <<<"$value")
+  done
+  printf '%s' "$value"
+}
 running() { on docker ps --filter label=slipway.app --format '{{.Names}}' | sort | paste -sd' ' -; }
+# As a person would look, with each service's state.
+project() { shell 'docker compose -f /srv/panel/compose.yaml ps --all --format json' | jq -rs 'flatten | map("\(.Service) \(.State)") | sort | join(", ")'; }
 tables() { docker exec "$database" psql -At -d panel -c "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"; }
 
 # What the serving container of api is given, as the machine itself can use it: there the authorities are elsewhere.
@@ -316,6 +326,7 @@ act_first() {
   verb release "ref=web:1" actor=rehearsal
   check 'by a tag too' equals 0 "$status"
   check 'both serve' equals '1 1' "$(get 8081 / .version) $(get 8082 / .version)"
+  check 'docker compose shows them, and Caddy before them' equals 'api-blue running, caddy running, web-blue running' "$(project)"
   check 'what is desired names both by digest' equals "$api1,$web1" "$(desired | jq -r .ref)"
   check 'the migration ran' equals 1 "$(tables)"
   check 'the app works with the database as its own role' equals 1 "$(get 8081 /rows .tables)"
@@ -330,6 +341,54 @@ act_first() {
   check 'and those that are one are named' has 'apps are api, web' "$output"
 }
 
+# without_compose: the containers that run are made anew as versions before Compose made them.
+without_compose() {
+  file /run/former.jq <<'FILTER'
+.services[$service] | walk(if type == "string" then gsub("[$][$]"; "$") else . end)
+| ["--name", .container_name, "--network", "slipway-apps", "--restart", .restart]
+  + (if .hostname then ["--hostname", .hostname] else [] end)
+  + (.environment // {} | to_entries | map("--env", "\(.key)=\(.value)"))
+  + (.labels | to_entries | map("--label", "\(.key)=\(.value)"))
+  + (.volumes | map("--mount", "type=bind,source=\(.source),target=\(.target),readonly"))
+  + (.ports // [] | map("--publish", .)) + (.networks.default.aliases // [] | map("--network-alias", .))
+  + (if .logging then ["--log-driver", .logging.driver] + (.logging.options | to_entries | map("--log-opt", "\(.key)=\(.value)")) else [] end)
+  + ["--entrypoint", .entrypoint[0], .image] + .entrypoint[1:] + .command
+| .[] | . + "\u0000"
+FILTER
+  shell 'cd /srv/panel && for service in $(docker compose ps --services); do
+      docker rm --force "slipway-$service" >/dev/null || exit
+      jq -j --arg service "$service" -f /run/former.jq compose.yaml | xargs -0 docker create >/dev/null || exit
+      docker start "slipway-$service" >/dev/null || exit
+    done
+    rm compose.yaml'
+}
+# Containers of apps that Compose knows nothing of.
+strangers() { shell 'docker ps --all --filter label=slipway.app --format "{{.Names}} {{.Label \"com.docker.compose.project\"}}" | grep -v " slipway$" | sort | paste -sd" " -'; }
+
+act_former() {
+  act 'former: containers of a version before Compose serve on, and releases replace them'
+  local api
+  without_compose
+  await 60 answers "http://$address:8081/health"
+  check 'the stage: all are of that version' has 'slipway-api-blue' "$(strangers)"
+  begin_load 8081
+  verb release
+  check 'the desired release again leaves them alone' equals '0 slipway-api-blue  slipway-web-blue ' "$status $(strangers)"
+  image api former-1
+  verb release "ref=$ref"
+  check 'a release of one of them replaces both by their other color' equals '0 slipway-api-green slipway-web-green' "$status $(running)"
+  image api former-2
+  api=$ref
+  image web former-2
+  verb release "ref=$api,$ref"
+  end_load
+  check 'the next one serves' equals '0 former-2' "$status $(get 8081 / .version)"
+  check 'every request was answered' lost_none
+  check 'nothing of the former version is left' equals '' "$(strangers)"
+  check 'docker compose shows both colors of each' equals \
+    'api-blue running, api-green exited, web-blue running, web-green exited' "$(project)"
+}
+
 act_load() {
   local round
   act "load: $requests requests and more, GET and POST at 20 connections, while four releases go by"
@@ -342,6 +401,7 @@ act_load() {
   end_load
   check 'enough was asked' enough
   check 'every request was answered' lost_none
+  check 'docker compose shows both colors' has 'api-blue exited, api-green running' "$(project | sed 's/api-blue running, api-green exited/api-blue exited, api-green running/')"
   check 'the former color is there and stopped' equals 'slipway-api-blue exited' "$(on docker ps --all --filter status=exited --filter label=slipway.app=api --format '{{.Names}} {{.State}}' | sed 's/green/blue/')"
 }
 act_unhealthy() {

@@ -22,14 +22,21 @@ class AppContainersTest {
   private static final Path VALUES = Path.of("src/test/resources/dev/slipway/host/values.json");
   private static final Gson GSON = new Gson();
 
-  /** Sees and makes containers of this test, and nothing else of the machine's. */
+  /** Where the plugins of Docker are. */
+  private static final Path TOOLS =
+      Path.of(System.getenv().getOrDefault("SLIPWAY_HOME", ".slipway"), "tools").toAbsolutePath();
+
+  /**
+   * Sees and makes containers of this test, and nothing else of the machine's; none of them runs.
+   */
   private static final String OURS =
       """
-NETWORK=none
+NETWORK=$$NAME PROJECT=$$MARK
+PROJECT_FILE=$DATA/apps/compose/compose.yaml
 docker() {
-  case "$1" in
-    create) command docker create --label "dev.slipway.test=$$MARK" "${@:2}" ;;
-    ps) command docker ps --filter "label=dev.slipway.test=$$MARK" "${@:2}" ;;
+  case "$*" in
+    compose*' up '*) DOCKER_CONFIG=$$TOOLS command docker "${@:1:5}" create "${@: -1}" ;;
+    ps*) command docker ps --filter "label=dev.slipway.test=$$MARK" "${@:2}" ;;
     *) command docker "$@" ;;
   esac
 }
@@ -50,8 +57,9 @@ docker() {
         shell
             .run(
                 """
+                docker network create slipway-%1$s >/dev/null
                 tar -cC "$BUNDLE" settings.json |
-                  docker import --change 'LABEL dev.slipway.test=%s' --change 'CMD ["none"]' - 2>/dev/null
+                  docker import --change 'LABEL dev.slipway.test=%1$s' --change 'CMD ["none"]' - 2>/dev/null
                 """
                     .formatted(mark))
             .output()
@@ -72,31 +80,37 @@ docker() {
     shell.run(
         """
         docker ps --all --quiet --filter label=dev.slipway.test=%1$s | xargs -r docker rm --force --volumes
+        docker network rm slipway-%1$s
         docker image ls --quiet --filter label=dev.slipway.test=%1$s | sort -u | xargs -r docker image rm --force
         """
             .formatted(mark));
   }
 
   private BundleShell.Ended run(String lines) throws Exception {
-    return shell.run((OURS + lines).replace("$$MARK", mark).replace("$$NAME", name));
+    return shell.run(
+        (OURS + lines)
+            .replace("$$MARK", mark)
+            .replace("$$NAME", name)
+            .replace("$$TOOLS", TOOLS.toString()));
   }
 
-  /** A container of the app, with options of Docker's. */
-  private void make(String container, String options) throws Exception {
+  /** A container of the app, with more in its service. */
+  private void make(String container, String more) throws Exception {
     var made =
         run(
             """
             use_release %s
             mkdir -p "$SECRETS" && : >"$SECRETS/%s"
-            container_create api %s %s
+            service="$(container_service api %s '["none"]' '%s')"
+            project_up %s "$service"
             """
-                .formatted(RELEASE, container, container, options));
+                .formatted(RELEASE, container, container, more, container));
     assertThat(made.exit()).as(made.output()).isZero();
   }
 
   @Test
   void everyVariableReachesItsContainerAsItWasGiven() throws Exception {
-    make(name, "");
+    make(name, "{}");
 
     String[] variables =
         GSON.fromJson(
@@ -119,8 +133,8 @@ docker() {
   @Test
   void ofContainersOnlyMigrationsOfReleasesAreRemoved() throws Exception {
     String somebodys = "slipway-migrate-20260101t000000z-" + mark;
-    make(name, "--label slipway.migration=" + RELEASE);
-    make(somebodys, "");
+    make(name, "{\"labels\": {\"slipway.migration\": \"" + RELEASE + "\"}}");
+    make(somebodys, "{}");
 
     var removed = run("migrations_remove");
 

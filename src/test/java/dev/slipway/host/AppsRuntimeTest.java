@@ -2,6 +2,8 @@ package dev.slipway.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.slipway.host.BundleShell.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -200,7 +202,9 @@ mkdir -p "$RUNTIME_DIR"
   void productionHasASnapshotBeforeItMigrates() throws Exception {
     String next = nextRelease();
     Files.writeString(root.resolve("environment.json"), "{\"databaseInstance\": \"db\"}");
-    Files.writeString(root.resolve("settings.json"), "{\"runtime\": \"apps\", \"database\": {\"snapshot\": true}}");
+    Files.writeString(
+        root.resolve("settings.json"),
+        "{\"runtime\": \"apps\", \"database\": {\"snapshot\": true}}");
 
     assertThat(
             run("desired_get() { echo released; }; " + next + "runtime_plan '' yes first").output())
@@ -210,7 +214,9 @@ mkdir -p "$RUNTIME_DIR"
   @Test
   void onlyAStackThatCertainlyHasNoReleaseMigratesWithoutASnapshot() throws Exception {
     Files.writeString(root.resolve("environment.json"), "{\"databaseInstance\": \"db\"}");
-    Files.writeString(root.resolve("settings.json"), "{\"runtime\": \"apps\", \"database\": {\"snapshot\": true}}");
+    Files.writeString(
+        root.resolve("settings.json"),
+        "{\"runtime\": \"apps\", \"database\": {\"snapshot\": true}}");
     String answer = "; if snapshot_is_wanted; then echo wanted; else echo needless; fi";
 
     assertThat(run("desired_get() { return 1; }" + answer).output()).isEqualTo("needless\n");
@@ -224,7 +230,9 @@ mkdir -p "$RUNTIME_DIR"
     Files.writeString(
         root.resolve("environment.json"),
         "{\"databaseInstance\": \"db\", \"databaseSnapshotPrefix\": \"slipway-qa-\"}");
-    Files.writeString(root.resolve("settings.json"), "{\"runtime\": \"apps\", \"database\": {\"snapshotKeep\": 2}}");
+    Files.writeString(
+        root.resolve("settings.json"),
+        "{\"runtime\": \"apps\", \"database\": {\"snapshotKeep\": 2}}");
 
     Ended ended =
         run(
@@ -387,31 +395,128 @@ colors_settle
             "export POOL='7'");
   }
 
-  /** Docker takes a variable as it is; nothing on the way there reads it. */
+  /** What Docker is told to do, and what the project of Compose says then. */
+  private static final String COMPOSE =
+      """
+      docker() {
+        case "$1" in
+          compose) printf '%s\\n' "$*" >>"$DATA/docker" ;;
+          inspect) echo 'Error: No such container' >&2; return 1 ;;
+          image) printf '{"Entrypoint": ["node"], "Cmd": ["--title", "$5"]}' ;;
+        esac
+      }
+      use_release one
+      """;
+
+  private JsonObject service(String name) throws IOException {
+    return JsonParser.parseString(Files.readString(root.resolve("apps/compose/compose.yaml")))
+        .getAsJsonObject()
+        .getAsJsonObject("services")
+        .getAsJsonObject(name);
+  }
+
   @Test
-  void theEnvironmentOfAContainerIsWhatTheSettingsSay() throws Exception {
-    var values =
-        List.of(
-            "a\\", "it's", "\"q\"", "$HOME", "${X}", "#", " lead", "trail ", "a=b", "ü 漢", "a\nb",
-            "`id`", "");
-    var environment = new com.google.gson.JsonObject();
-    for (int i = 0; i < values.size(); i++) {
-      environment.addProperty("V" + i, values.get(i));
-    }
-    release("{\"api\": {\"image\": \"registry:5000/api\", \"environment\": " + environment + "}}");
+  void aContainerIsMadeByComposeFromAServiceOfItsOwn() throws Exception {
+    release(
+        """
+        {"api": {"image": "registry:5000/api@sha256:0", "port": 3000, "memoryMiB": 256,
+          "environment": {"PRICE": "5$"}}}""");
+
+    Ended ended = run(COMPOSE + "secrets_write() { :; }; color_start api green");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(Files.readString(root.resolve("docker")).strip())
+        .isEqualTo(
+            "compose -f %s/apps/compose/compose.yaml --progress quiet up --detach --no-deps --no-recreate api-green"
+                .formatted(root));
+    JsonObject made = service("api-green");
+    assertThat(made.get("container_name").getAsString()).isEqualTo("slipway-api-green");
+    assertThat(made.get("hostname").getAsString()).isEqualTo("api");
+    assertThat(made.get("image").getAsString()).isEqualTo("registry:5000/api@sha256:0");
+    assertThat(made.get("restart").getAsString()).isEqualTo("unless-stopped");
+    assertThat(made.get("mem_limit")).isEqualTo(made.get("memswap_limit"));
+    assertThat(made.get("mem_limit").getAsString()).isEqualTo("256m");
+    assertThat(made.get("entrypoint")).hasToString("[\"/bin/sh\"]");
+    assertThat(made.get("command"))
+        .hasToString("[\"/run/slipway/entrypoint.sh\",\"node\",\"--title\",\"$$5\"]");
+    assertThat(made.getAsJsonObject("environment")).hasToString("{\"PRICE\":\"5$$\"}");
+    assertThat(made.get("security_opt")).hasToString("[\"no-new-privileges\"]");
+    assertThat(made.getAsJsonObject("labels").keySet())
+        .containsExactlyInAnyOrder("slipway.app", "slipway.port", "slipway.spec");
+  }
+
+  @Test
+  void theOtherColorAndWhatIsInTheProjectStayAsTheyAre() throws Exception {
+    release("{\"api\": {\"image\": \"registry:5000/api@sha256:0\", \"port\": 3000}}");
+    run(COMPOSE + "secrets_write() { :; }; color_start api green");
+    release("{\"api\": {\"image\": \"registry:5000/api@sha256:1\", \"port\": 3000}}");
 
     run(
-        """
-docker() { if [[ $1 == create ]]; then printf '%%s\\0' "$@" >'%1$s/docker'; else printf '{"Cmd": ["x"]}'; fi; }
-use_release one
-container_create api slipway-api-blue
-"""
-            .formatted(root));
+        COMPOSE
+            + "secrets_write() { :; }; color_start api blue; caddy_listens() { :; }; caddy_ensure");
 
-    var words = List.of(Files.readString(root.resolve("docker")).split("\0"));
-    for (int i = 0; i < values.size(); i++) {
-      assertThat(words).containsSequence("--env", "V" + i + "=" + values.get(i));
-    }
+    assertThat(service("api-green").get("image").getAsString()).endsWith("sha256:0");
+    assertThat(service("api-blue").get("image").getAsString()).endsWith("sha256:1");
+    assertThat(service("caddy").get("ports")).hasToString("[\"8081:8081\",\"8082:8082\"]");
+
+    run(COMPOSE + "container_remove slipway-api-green");
+
+    assertThat(service("api-green")).isNull();
+    assertThat(service("api-blue")).isNotNull();
+  }
+
+  @Test
+  void whatSomebodyMadeOfTheProjectsFileIsNoReasonToFail() throws Exception {
+    release("{\"api\": {\"image\": \"registry:5000/api@sha256:0\", \"port\": 3000}}");
+    Files.createDirectories(root.resolve("apps/compose"));
+    Files.writeString(root.resolve("apps/compose/compose.yaml"), "services:\n  a: {}\n");
+
+    Ended ended = run(COMPOSE + "secrets_write() { :; }; color_start api green");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(service("api-green")).isNotNull();
+  }
+
+  /**
+   * A host of a version before Compose: its containers serve on, and the next release replaces
+   * them.
+   */
+  @Test
+  void aContainerThatWasMadeWithoutComposeServesUntilTheOtherColorDoes() throws Exception {
+    release("{\"api\": {\"image\": \"registry:5000/api@sha256:0\", \"port\": 3000}}");
+    Files.createDirectories(root.resolve("apps/upstreams"));
+    Files.writeString(root.resolve("apps/upstreams/api"), "slipway-api-blue:3000");
+    Files.createDirectories(root.resolve("run/secrets"));
+    Files.writeString(root.resolve("run/secrets/slipway-api-blue"), "export A=1");
+    String former =
+        COMPOSE
+            + """
+            STATE=running MADE_BY=''
+            docker() {
+              case "$*" in
+                inspect*compose.project*) printf '%s\n' "$MADE_BY" ;;
+                inspect*slipway.spec*) spec_hash api ;;
+                inspect*State.Status*) printf '%s\n' "$STATE" ;;
+                image*) printf '{"Cmd": ["node"]}' ;;
+                *) printf '%s\n' "$*" >>"$DATA/docker" ;;
+              esac
+            }
+            secrets_write() { :; }
+            journal_begin '{"id": "one"}'
+            """;
+
+    Ended started = run(former + "color_start api blue; colors_choose; journal_get .colors.api");
+
+    assertThat(started.output().strip()).as("the other color is made").isEqualTo("green");
+    assertThat(root.resolve("docker")).as("it is not touched").doesNotExist();
+    assertThat(run(former + "MADE_BY=slipway; colors_choose; journal_get .colors.api").output())
+        .as("one of Compose's keeps its color")
+        .isEqualTo("blue\n");
+
+    run(former + "STATE=exited; color_start api blue");
+
+    assertThat(Files.readString(root.resolve("docker")))
+        .contains("rm --force --volumes slipway-api-blue", "up --detach");
   }
 
   /** Scenarios: Configure user data; Collect application logs. */
@@ -424,20 +529,24 @@ container_create api slipway-api-blue
 
     Ended ended =
         run(
-            """
+            COMPOSE
+                + """
 export AWS_REGION=eu-central-1
-docker() { if [[ $1 == create ]]; then printf '%%s\n' "$@" >'%1$s/docker'; else printf '{"Cmd": ["node"]}'; fi; }
-use_release one
-container_create api slipway-api-blue
-"""
-                .formatted(root));
+secrets_write() { :; }
+color_start api blue
+""");
 
     assertThat(ended.exit()).as(ended.output()).isZero();
-    assertThat(Files.readAllLines(root.resolve("docker")))
-        .containsSequence("--env", "LOG_LEVEL=de bug")
-        .containsSequence("--log-driver", "awslogs")
-        .contains("awslogs-region=eu-central-1", "awslogs-group=/slipway/qa/api")
-        .anyMatch(word -> word.matches("awslogs-stream=.+/api-blue"));
+    JsonObject made = service("api-blue");
+    assertThat(made.getAsJsonObject("environment").get("LOG_LEVEL").getAsString())
+        .isEqualTo("de bug");
+    JsonObject logging = made.getAsJsonObject("logging");
+    assertThat(logging.get("driver").getAsString()).isEqualTo("awslogs");
+    JsonObject options = logging.getAsJsonObject("options");
+    assertThat(options.get("awslogs-region").getAsString()).isEqualTo("eu-central-1");
+    assertThat(options.get("awslogs-group").getAsString()).isEqualTo("/slipway/qa/api");
+    assertThat(options.get("awslogs-stream").getAsString()).matches(".+/api-blue");
+    assertThat(options.get("mode").getAsString()).isEqualTo("non-blocking");
   }
 
   @Test
@@ -452,25 +561,26 @@ container_create api slipway-api-blue
 
     Ended ended =
         run(
-            """
+            COMPOSE
+                + """
 aws() {
   printf '%%s\n' "$*" >>'%1$s/aws'
   jq '{SecretString: ., VersionId: "1"}' '%1$s/value.json'
 }
-docker() { if [[ $1 == create ]]; then printf '%%s\n' "$@" >'%1$s/docker'; else printf '{"Cmd": ["node"]}'; fi; }
-use_release one
-secrets_write api "$SECRETS/slipway-api-blue"
-container_create api slipway-api-blue
+color_start api blue
 """
-                .formatted(root));
+                    .formatted(root));
 
     assertThat(ended.exit()).as(ended.output()).isZero();
     assertThat(Files.readString(root.resolve("aws")))
         .startsWith("secretsmanager get-secret-value --secret-id arn:jwt ");
     Path memory = root.resolve("run/secrets/slipway-api-blue");
-    assertThat(Files.readString(root.resolve("docker")))
-        .contains("type=bind,source=" + memory + ",target=/run/slipway/secrets,readonly")
-        .doesNotContain("secret\" $HOME", "JWT_SECRET");
+    JsonObject mount = service("api-blue").getAsJsonArray("volumes").get(0).getAsJsonObject();
+    assertThat(mount.get("source").getAsString()).isEqualTo(memory.toString());
+    assertThat(mount.get("target").getAsString()).isEqualTo("/run/slipway/secrets");
+    assertThat(mount.get("read_only").getAsBoolean()).isTrue();
+    assertThat(service("api-blue").toString()).doesNotContain("$HOME", "JWT_SECRET");
+    assertThat(Files.readString(root.resolve("docker"))).doesNotContain("$HOME", "JWT_SECRET");
     assertThat(ended.output()).as("what a release logs").doesNotContain("$HOME");
     // All but the folder that is in memory on a host, and what this test has written itself.
     try (var files = Files.walk(root)) {

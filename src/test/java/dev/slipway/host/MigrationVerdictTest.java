@@ -25,7 +25,8 @@ class MigrationVerdictTest {
     Files.createDirectories(root.resolve("run"));
     Files.createDirectories(root.resolve("apps"));
     Files.writeString(
-        root.resolve("settings.json"), "{\"stack\": \"qa\", \"runtime\": \"apps\", \"apps\": {\"api\": {}}}");
+        root.resolve("settings.json"),
+        "{\"stack\": \"qa\", \"runtime\": \"apps\", \"apps\": {\"api\": {}}}");
     Files.createDirectories(root.resolve("releases/r1"));
     Files.writeString(
         root.resolve("releases/r1/apps.json"),
@@ -37,10 +38,10 @@ class MigrationVerdictTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "create, return 1",
-    "create, return 0",
-    "start, return 1",
-    "start, return 0",
+    "compose, return 1",
+    "compose, return 0",
+    "compose, 'printf \"created 0\" >\"$STATE\"; return 1'",
+    "compose, 'printf \"created 0\" >\"$STATE\"'",
     "wait, return 1",
     "wait, return 0",
     "wait, 'echo; return 0'",
@@ -99,8 +100,7 @@ docker() {
   fi
   case "$1" in
     image) printf '{"Cmd": ["node"]}' ;;
-    create) printf 'created 0' >"$STATE" ;;
-    start) [[ -s $STATE ]] && printf 'exited 0' >"$STATE" ;;
+    compose) printf 'exited 0' >"$STATE" ;;
     rm) rm -f "$STATE" ;;
     wait) printf '0\\n' ;;
     inspect)

@@ -49,6 +49,13 @@ public record AdminPanelSettings(
             or = "\"caddy:2.11.9\"")
         @ForHosts
         String proxyImage,
+    @Setting(
+            value =
+                "The folder on each host for the Compose project of its containers, which docker"
+                    + " compose -f FOLDER/compose.yaml ps shows.",
+            or = "\"/srv/slipway/apps/compose\"")
+        @ForHosts
+        String composeFolder,
     IdentitySettings identity,
     @Setting("The applications by name; each is a container on every host.") @ForHosts
         Map<String, AppSettings> apps,
@@ -101,7 +108,13 @@ public record AdminPanelSettings(
     int connecting = (int) apps.values().stream().filter(AppSettings::usesDatabase).count();
     check
         .none(database.tooFewConnections(hosts.count(), connecting), "database.connectionLimit")
-        .none(ImageName.problemWithImage(proxyImage), "proxyImage");
+        .none(ImageName.problemWithImage(proxyImage), "proxyImage")
+        .that(
+            composeFolder.matches("(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
+                && !composeFolder.matches("/(dev|proc|run|sys|tmp)(/.*)?"),
+            "composeFolder",
+            "\"%s\" is not a folder's path, as in /srv/panel, that outlives a boot"
+                .formatted(composeFolder));
     check.orThrow();
     proxyImage = ImageName.normal(proxyImage);
   }

@@ -926,6 +926,16 @@ class AdminPanelTest {
     assertProblem(CONFIG.with("slipway:proxyImage", "caddy"), "neither a tag nor a digest");
   }
 
+  @Test
+  void tellsHostsWhereTheComposeProjectIs() {
+    var json = settings(CONFIG.with("slipway:composeFolder", "/srv/panel"));
+
+    assertThat(at(json, "composeFolder").getAsString()).isEqualTo("/srv/panel");
+    for (var folder : List.of("panel", "/", "/srv/", "/srv/../etc", "/run/panel", "/tmp", "/a b")) {
+      assertProblem(CONFIG.with("slipway:composeFolder", folder), "is not a folder's path");
+    }
+  }
+
   private static StackConfig withAppCalled(String name) {
     return CONFIG
         .with("slipway:apps." + name + ".image", "registry.example.com/app")

@@ -168,6 +168,17 @@ fake_compose() {
   esac
 }
 
+# The project of containers of apps: what is named last is made where it is not there, and runs.
+fake_project() {
+  local service=${*: -1} name labels
+  name=$(jq -r --arg service "$service" '.services[$service].container_name' "$(option -f "$@")")
+  if [[ ! -e $containers/$name ]]; then
+    mapfile -t labels < <(jq -r --arg service "$service" '.services[$service].labels | to_entries[] | "--label", "\(.key)=\(.value)"' "$(option -f "$@")")
+    make_container --name "$name" "${labels[@]}"
+  fi
+  start_container "$name"
+}
+
 # The database has two tables, and what migrations did to it is in $FAKE/schema.
 fake_mariadb() {
   local sql
@@ -201,7 +212,7 @@ fake_docker() {
   local last=${*: -1} format folder
   format=$(option --format "$@")
   case "$1" in
-    compose) fake_compose "$@" ;;
+    compose) if [[ $* == *compose.yaml* ]]; then fake_project "$@"; else fake_compose "$@"; fi ;;
     pull | rmi | kill | login | tag) : ;;
     cp) exit 1 ;;
     info) printf '%s' "${format:+$DATA/docker}" ;;
@@ -250,6 +261,7 @@ fake_docker() {
       [[ -d $containers/$last ]] || no_container "$last"
       case $format in
         *slipway.caddy*) printf '%s %s\n' "$(of "$last" caddy)" "$([[ $(of "$last" state) == running ]] && printf true || printf false)" ;;
+        *compose.project*) printf 'slipway\n' ;;
         *slipway.spec*) printf '%s\n' "$(of "$last" spec)" ;;
         *slipway.port*) printf '%s\n' "$(of "$last" port)" ;;
         *Restarting*) printf '%s false\n' "$(of "$last" state)" ;;
@@ -295,8 +307,19 @@ fake_aws() {
       ;;
     'ssm put-parameter')
       value=$(option --cli-input-json "$@")
-      jq -j .Value "${value#file://}" >"$file$(jq -r .Name "${value#file://}" | tr / _)"
-      printf '1\n'
+      file+=$(jq -r .Name "${value#file://}" | tr / _)
+      jq -j .Value "${value#file://}" >"$file"
+      printf x >>"$file.versions"
+      cp "$file" "$file:$(wc -c <"$file.versions")"
+      wc -c <"$file.versions"
+      ;;
+    'ssm get-parameters')
+      shift 3
+      while [[ $1 != --* ]]; do
+        value=$FAKE/parameters/$(tr / _ <<<"$1")
+        [[ ! -s $value ]] || jq -n --arg name "${1%:*}" --argjson version "${1##*:}" --rawfile value "$value" '{Name: $name, Value: $value, Version: $version}'
+        shift
+      done | jq -s '{Parameters: ., InvalidParameters: []}'
       ;;
     'secretsmanager get-secret-value')
       if [[ $* == *--query* ]]; then

@@ -27,14 +27,11 @@ upstream_set() {
 # caddy_ensure: it runs, as the settings say. It is made anew only when image, ports or its configuration changed: what is
 # under way is answered first, for 25 seconds at most (caddy.jq), and nothing new is taken until it listens again.
 caddy_ensure() {
-  local app hash ports=() aliases=()
+  local app hash service
   network_ensure
   install -d -m 0755 "$DATA/apps/caddy" "$UPSTREAMS"
   for app in $(jq -r '.apps | keys[]' "$SETTINGS"); do
     [[ -s $UPSTREAMS/$app ]] || upstream_set "$app" ''
-    ports+=(--publish "$(setting ".apps[\"$app\"].hostPort"):$(setting ".apps[\"$app\"].hostPort")")
-    # Apps find each other at http://APP:HOSTPORT, whichever color serves.
-    aliases+=(--network-alias "$app")
   done
   caddy_render | write_file "$DATA/apps/caddy/caddy.json" 0644
   hash="$({ caddy_image && cat "$DATA/apps/caddy/caddy.json"; } | sha256sum | cut -c1-16)"
@@ -44,11 +41,21 @@ caddy_ensure() {
   # It ends when the requests under way have been answered.
   docker stop --time 30 "$CADDY" >/dev/null 2>&1 || true
   docker rm --force --volumes "$CADDY" >/dev/null 2>&1 || true
-  docker run --detach --name "$CADDY" --label "slipway.caddy=$hash" --restart always --network "$NETWORK" "${aliases[@]}" "${ports[@]}" \
-    --read-only --tmpfs /data --tmpfs /config --cap-drop ALL --cap-add NET_BIND_SERVICE --security-opt no-new-privileges \
-    --mount "type=bind,source=$DATA/apps/caddy,target=/etc/caddy,readonly" --mount "type=bind,source=$UPSTREAMS,target=/etc/upstreams,readonly" \
-    --entrypoint caddy "$(caddy_image)" run --config /etc/caddy/caddy.json >/dev/null
+  service="$(caddy_service "$hash")"
+  project_up "$CADDY" "$service"
   until_true 30 caddy_listens || die "Caddy does not listen; it said last: $(docker logs --tail 3 "$CADDY" 2>&1 | cut -c1-300)"
+}
+
+# caddy_service HASH: how its container is made. Apps find each other at http://APP:HOSTPORT, whichever color serves.
+caddy_service() {
+  # shellcheck disable=SC2016
+  jq -c --arg name "$CADDY" --arg image "$(caddy_image)" --arg hash "$1" --arg caddy "$DATA/apps/caddy" --arg upstreams "$UPSTREAMS" '
+    def mounted($from; $to): {type: "bind", source: $from, target: $to, read_only: true, bind: {create_host_path: false}};
+    {container_name: $name, image: $image, labels: {"slipway.caddy": $hash}, restart: "always",
+     networks: {default: {aliases: (.apps | keys)}}, ports: [.apps[].hostPort | "\(.):\(.)"],
+     read_only: true, tmpfs: ["/data", "/config"], cap_drop: ["ALL"], cap_add: ["NET_BIND_SERVICE"], security_opt: ["no-new-privileges"],
+     volumes: [mounted($caddy; "/etc/caddy"), mounted($upstreams; "/etc/upstreams")],
+     entrypoint: ["caddy"], command: ["run", "--config", "/etc/caddy/caddy.json"]}' "$SETTINGS"
 }
 
 caddy_listens() {

@@ -26,10 +26,11 @@ container_address() { docker inspect --format "{{(index .NetworkSettings.Network
 container_remove() {
   docker rm --force --volumes "$1" >/dev/null 2>&1 || true
   rm -f "$SECRETS/$1"
+  project_forget "$1"
 }
 
 # colors_choose: into the journal, before the first container is made: which color each app gets, and which served it.
-# An app that is what it was keeps its color.
+# An app that is what it was keeps its color, unless its container was made by a former version, without Compose.
 colors_choose() {
   local app apps live color spec='' colors='{}' former='{}'
   [[ -z $(journal_get .colors) ]] || return 0
@@ -37,7 +38,7 @@ colors_choose() {
   for app in $apps; do
     live="$(color_live "$app")"
     [[ -z $live ]] || spec="$(container_spec "$(container_name "$app" "$live")")"
-    if [[ -n $live && $spec == "$(spec_hash "$app")" ]]; then
+    if [[ -n $live && $spec == "$(spec_hash "$app")" ]] && project_has "$(container_name "$app" "$live")"; then
       color=$live
     else
       color="$(other_color "$live")"
@@ -52,57 +53,42 @@ colors_choose() {
 # color_start APP COLOR: its container runs, made by this release. One that does already is not touched; one that was
 # stopped is started, with the secrets as they are now.
 color_start() {
-  local app=$1 name state spec
+  local app=$1 name state spec words service
   [[ -n $2 ]] || return 0
   name="$(container_name "$app" "$2")"
   spec="$(container_spec "$name")"
-  if [[ $spec == "$(spec_hash "$app")" ]]; then
-    state="$(container_state "$name")"
-    [[ $state != running || ! -s $SECRETS/$name ]] || return 0
-  else
-    container_remove "$name"
-    state=missing
+  state="$(container_state "$name")"
+  if [[ $spec == "$(spec_hash "$app")" && $state == running ]]; then
+    [[ -s $SECRETS/$name ]] || secrets_write "$app" "$SECRETS/$name"
+    return 0
   fi
+  # One that a former version made without Compose is made anew when it does not run.
+  if [[ $spec != "$(spec_hash "$app")" ]] || ! project_has "$name"; then container_remove "$name"; fi
   secrets_write "$app" "$SECRETS/$name"
-  if [[ $state == missing ]]; then container_create "$app" "$name" --restart unless-stopped --label "slipway.app=$app" --label "slipway.port=$(spec "$app" .port)"; fi
-  docker start "$name" >/dev/null
+  words="$(image_words "$(spec "$app" .image)")"
+  service="$(container_service "$app" "$name" "$words" "$(jq -nc --arg app "$app" --arg port "$(spec "$app" .port)" \
+    '{restart: "unless-stopped", labels: {"slipway.app": $app, "slipway.port": $port}}')")"
+  project_up "$name" "$service"
 }
 
-# container_create APP NAME [docker options] [-- WORD…]: with WORDs in the place of the image's own program.
-container_create() {
-  local app=$1 name=$2 options=() words=() image key memory group
-  shift 2
-  while (($#)) && [[ $1 != -- ]]; do
-    options+=("$1")
-    shift
-  done
-  image="$(spec "$app" .image)"
-  if (($#)); then
-    words=("${@:2}")
-  else
-    mapfile -t -d '' words < <(docker image inspect --format '{{json .Config}}' "$image" | jq -j '(.Entrypoint // []) + (.Cmd // []) | .[] | . + "\u0000"')
-    wait "$!"
-    ((${#words[@]})) || die "Docker does not tell what the image $image runs, or it names no program"
-  fi
-  while IFS= read -r -d '' key; do options+=(--env "$key"); done < <(jq -j --arg app "$app" '.[$app].environment // {} | to_entries[] | "\(.key)=\(.value)\u0000"' "$RELEASE_DIR/apps.json")
-  wait "$!"
-  memory="$(spec "$app" .memoryMiB)"
-  [[ -z $memory ]] || options+=(--memory "${memory}m" --memory-swap "${memory}m")
-  group="$(spec "$app" .logGroup)"
-  if [[ -n $group ]]; then
-    # A log that cannot be delivered must not hold up the app.
-    options+=(--log-driver awslogs --log-opt mode=non-blocking --log-opt max-buffer-size=4m --log-opt "awslogs-region=$AWS_REGION"
-      --log-opt "awslogs-group=$group" --log-opt "awslogs-stream=$(uname -n)/${name#slipway-}")
-    [[ -z ${AWS_ENDPOINT_URL-} ]] || options+=(--log-opt "awslogs-endpoint=$AWS_ENDPOINT_URL")
-  fi
-  if [[ -s $AUTHORITIES ]]; then
-    options+=(--mount "type=bind,source=$AUTHORITIES,target=/run/slipway/authorities.pem,readonly" --env NODE_EXTRA_CA_CERTS=/run/slipway/authorities.pem)
-  fi
+# image_words IMAGE: its own program, as a list in JSON.
+image_words() {
+  local words
+  words="$(docker image inspect --format '{{json .Config}}' "$1" | jq -c '(.Entrypoint // []) + (.Cmd // []) | select(. != [])')"
+  [[ -n $words ]] || die "Docker does not tell what the image $1 runs, or it names no program" >&2
+  printf '%s' "$words"
+}
+
+# container_service APP NAME WORDS MORE: how its container is made.
+container_service() {
+  local authorities=''
+  # shellcheck disable=SC2153 # database.sh names it
+  if [[ -s $AUTHORITIES ]]; then authorities=$AUTHORITIES; fi
   install -m 0755 "$BUNDLE/runtimes/apps/entrypoint.sh" "$DATA/apps/entrypoint.sh"
-  docker create --name "$name" --hostname "$app" --network "$NETWORK" --label "slipway.spec=$(spec_hash "$app")" --security-opt no-new-privileges \
-    --mount "type=bind,source=$SECRETS/$name,target=/run/slipway/secrets,readonly" \
-    --mount "type=bind,source=$DATA/apps/entrypoint.sh,target=/run/slipway/entrypoint.sh,readonly" \
-    "${options[@]}" --entrypoint /bin/sh "$image" /run/slipway/entrypoint.sh "${words[@]}" >/dev/null
+  jq -c --arg app "$1" --arg name "$2" --argjson words "$3" --argjson more "$4" --arg hash "$(spec_hash "$1")" \
+    --arg secrets "$SECRETS/$2" --arg entrypoint "$DATA/apps/entrypoint.sh" --arg authorities "$authorities" \
+    --arg host "$(uname -n)" --arg region "${AWS_REGION-}" --arg endpoint "${AWS_ENDPOINT_URL-}" \
+    -f "$BUNDLE/runtimes/apps/service.jq" "$RELEASE_DIR/apps.json"
 }
 
 # colors_await [former]: the colors of the release, or those that served before it, answer for themselves.

@@ -7,7 +7,7 @@
 
 # shellcheck source=/dev/null
 source "$BUNDLE/lib/images.sh"
-for part in spec refs secrets database cache caddy colors migrate snapshot older; do
+for part in spec refs secrets database cache caddy project colors migrate snapshot older; do
   # shellcheck source=/dev/null
   source "$BUNDLE/runtimes/apps/$part.sh"
 done

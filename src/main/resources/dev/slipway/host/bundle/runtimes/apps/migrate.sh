@@ -19,7 +19,7 @@ migrate_app() {
 }
 
 migrate_run() {
-  local app=$2 name words=() state command
+  local app=$2 name words service state command
   name="$(migration_name "$1" "$app")"
   state="$(migration_state "$name")"
   case "$state" in
@@ -28,12 +28,13 @@ migrate_run() {
     *)
       # Created and never started, failed, or cut off by a reboot: begun anew; what was done is known to the database.
       container_remove "$name"
-      mapfile -t -d '' words < <(jq -j --arg app "$app" '.[$app].migrate[] | . + "\u0000"' "$RELEASE_DIR/apps.json")
+      words="$(jq -c --arg app "$app" '.[$app].migrate | arrays | select(. != [])' "$RELEASE_DIR/apps.json")"
       # A container without words ends well at once.
-      ((${#words[@]})) || die "$app: apps.json of this release does not say how to migrate"
+      [[ -n $words ]] || die "$app: apps.json of this release does not say how to migrate"
       secrets_write "$app" "$SECRETS/$name"
-      container_create "$app" "$name" --label "slipway.migration=$1" -- "${words[@]}"
-      docker start "$name" >/dev/null
+      # By a profile of its own: nobody who starts the project migrates.
+      service="$(container_service "$app" "$name" "$words" "$(jq -nc --arg id "$1" '{profiles: ["migration"], labels: {"slipway.migration": $id}}')")"
+      project_up "$name" "$service"
       ;;
   esac
   command="$(jq -r --arg app "$app" '.[$app].migrate | join(" ")' "$RELEASE_DIR/apps.json")"
