@@ -152,8 +152,7 @@ class ArchitectureTest {
         .resideInAPackage("dev.slipway.monitoring")
         .should()
         .dependOnClassesThat(
-            COMPONENTS.and(
-                DescribedPredicate.not(resideInAPackage("dev.slipway.monitoring"))))
+            COMPONENTS.and(DescribedPredicate.not(resideInAPackage("dev.slipway.monitoring"))))
         .check(CLASSES);
   }
 

@@ -9,10 +9,14 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import dev.slipway.core.Component;
 import dev.slipway.plan.Plan;
 import dev.slipway.plan.graph.Resource;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +32,23 @@ class ComponentTypesTest {
             .filter(type -> type.isAssignableTo(Component.class))
             .filter(type -> !type.getModifiers().contains(JavaModifier.ABSTRACT))
             .toList();
+  }
+
+  /** A component may be registered as another type too, which is in URNs of stacks. */
+  private static Stream<String> types(JavaClass component) {
+    return Arrays.stream(component.reflect().getDeclaredFields())
+        .filter(field -> field.getName().equals("TYPE") || field.getName().endsWith("_TYPE"))
+        .filter(field -> Modifier.isStatic(field.getModifiers()))
+        .map(ComponentTypesTest::value);
+  }
+
+  private static String value(Field field) {
+    try {
+      field.setAccessible(true);
+      return (String) field.get(null);
+    } catch (IllegalAccessException failure) {
+      throw new AssertionError(failure);
+    }
   }
 
   private static String type(JavaClass component) {
@@ -50,13 +71,16 @@ class ComponentTypesTest {
 
   @Test
   void areUnique() {
-    assertThat(components()).extracting(ComponentTypesTest::type).doesNotHaveDuplicates();
+    assertThat(components())
+        .flatExtracting(component -> types(component).toList())
+        .doesNotHaveDuplicates();
   }
 
   @ParameterizedTest
   @MethodSource("dev.slipway.MainTest#stacks")
   void areWhatComponentsRegisterAs(String stack) {
-    var types = components().stream().map(ComponentTypesTest::type).collect(Collectors.toSet());
+    var types =
+        components().stream().flatMap(ComponentTypesTest::types).collect(Collectors.toSet());
 
     assertThat(Plan.of(Path.of(""), stack, Main::stack).graph().resources())
         .filteredOn(Predicate.not(Resource::custom))

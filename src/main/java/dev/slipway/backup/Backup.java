@@ -1,16 +1,16 @@
 package dev.slipway.backup;
 
-import dev.slipway.monitoring.Alarm;
-import dev.slipway.monitoring.Monitored;
-import dev.slipway.host.Host;
-import dev.slipway.core.Link;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
+import dev.slipway.core.Link;
 import dev.slipway.core.Linkable;
+import dev.slipway.host.Host;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
 import dev.slipway.storage.BucketRules;
 import dev.slipway.storage.BucketStatement;
 import dev.slipway.storage.PrivateBucket;
@@ -113,7 +113,8 @@ public final class Backup extends Component implements Linkable {
                 .silenceIs(host.silence()),
             Alarm.below(
                     "drill",
-                    "the newest backup could not be restored in a drill, or no drill was made in time",
+                    "the newest backup could not be restored in a drill, or no drill was made in"
+                        + " time",
                     1.0)
                 .onHosts("DrillOk", "Minimum")
                 .silenceIs(host.silence()));

@@ -1,9 +1,5 @@
 package dev.slipway.balancer;
 
-import dev.slipway.monitoring.Alarm;
-import dev.slipway.monitoring.Monitored;
-import dev.slipway.network.Connectable;
-import dev.slipway.network.Cidr;
 import com.pulumi.aws.autoscaling.Attachment;
 import com.pulumi.aws.autoscaling.AttachmentArgs;
 import com.pulumi.aws.lb.Listener;
@@ -29,7 +25,12 @@ import dev.slipway.dns.AliasRecords;
 import dev.slipway.dns.Certificate;
 import dev.slipway.host.Fleet;
 import dev.slipway.identity.Statement;
-import dev.slipway.network.ZonedNetwork;
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
+import dev.slipway.network.Cidr;
+import dev.slipway.network.Connectable;
+import dev.slipway.network.Network;
+import dev.slipway.network.Placement;
 import dev.slipway.storage.BucketRules;
 import dev.slipway.storage.BucketStatement;
 import dev.slipway.storage.PrivateBucket;
@@ -65,14 +66,14 @@ public final class LoadBalancer extends Connectable implements Monitored {
   private static final String TLS = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
   private final int idleTimeoutSeconds;
-  private final ZonedNetwork network;
+  private final Network network;
   private final DomainSettings domain;
   private final com.pulumi.aws.lb.LoadBalancer balancer;
   private final Map<String, TargetGroup> targets = new LinkedHashMap<>();
 
   public LoadBalancer(
       String name,
-      ZonedNetwork network,
+      Network network,
       DomainSettings domain,
       LoadBalancerSettings settings,
       ComponentResourceOptions options) {
@@ -130,7 +131,7 @@ public final class LoadBalancer extends Connectable implements Monitored {
             .loadBalancerType("application")
             .internal(false)
             .ipAddressType("ipv4")
-            .subnets(network.publicSubnetIds())
+            .subnets(network.subnetIds(Placement.open))
             .securityGroups(groupId().applyValue(List::of))
             .dropInvalidHeaderFields(true)
             .desyncMitigationMode("defensive")
@@ -360,13 +361,11 @@ public final class LoadBalancer extends Connectable implements Monitored {
               Output.tuple(balancer.arnSuffix(), target.arnSuffix())
                   .applyValue(known -> Map.of("LoadBalancer", known.t1, "TargetGroup", known.t2));
           alarms.add(
-              Alarm.above(
-                      app + "-errors", app + " had more than %.0f errors in 5 minutes", 5.0)
+              Alarm.above(app + "-errors", app + " had more than %.0f errors in 5 minutes", 5.0)
                   .on("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", part)
                   .after(2));
           alarms.add(
-              Alarm.above(
-                      app + "-unhealthy", "more than %.0f hosts are unhealthy for " + app, 0.0)
+              Alarm.above(app + "-unhealthy", "more than %.0f hosts are unhealthy for " + app, 0.0)
                   .on("AWS/ApplicationELB", "UnHealthyHostCount", "Maximum", part)
                   .after(2));
         });

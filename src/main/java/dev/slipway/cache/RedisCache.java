@@ -1,10 +1,5 @@
 package dev.slipway.cache;
 
-import dev.slipway.monitoring.Alarm;
-import dev.slipway.monitoring.Monitored;
-import dev.slipway.network.Connectable;
-import java.util.ArrayList;
-import dev.slipway.core.Link;
 import com.pulumi.aws.elasticache.ReplicationGroup;
 import com.pulumi.aws.elasticache.ReplicationGroupArgs;
 import com.pulumi.aws.elasticache.inputs.ParameterGroupParameterArgs;
@@ -17,10 +12,15 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.Resource;
+import dev.slipway.core.Link;
 import dev.slipway.core.Linkable;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
-import dev.slipway.network.ZonedNetwork;
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
+import dev.slipway.network.Connectable;
+import dev.slipway.network.Network;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -63,7 +63,7 @@ public final class RedisCache extends Connectable implements Linkable, Monitored
   private Output<String> userArn;
 
   public RedisCache(
-      String name, ZonedNetwork network, RedisSettings settings, ComponentResourceOptions options) {
+      String name, Network network, RedisSettings settings, ComponentResourceOptions options) {
     // The group's id is in the name of the final snapshot, which must be new for every cluster.
     super(
         TYPE,
@@ -87,7 +87,7 @@ public final class RedisCache extends Connectable implements Linkable, Monitored
 
   // --- ElastiCache
 
-  private ReplicationGroup replicated(ZonedNetwork network) {
+  private ReplicationGroup replicated(Network network) {
     var args =
         ReplicationGroupArgs.builder()
             .replicationGroupId(called("cache"))
@@ -119,13 +119,13 @@ public final class RedisCache extends Connectable implements Linkable, Monitored
     return new ReplicationGroup(named("redis"), args.build(), clusterOptions());
   }
 
-  private com.pulumi.aws.elasticache.SubnetGroup subnets(ZonedNetwork network) {
+  private com.pulumi.aws.elasticache.SubnetGroup subnets(Network network) {
     return new com.pulumi.aws.elasticache.SubnetGroup(
         named("subnets"),
         com.pulumi.aws.elasticache.SubnetGroupArgs.builder()
             .name(called("cache"))
             .description("Slipway " + stack().name() + ": where the cache may be")
-            .subnetIds(network.privateSubnetIds())
+            .subnetIds(network.dataSubnetIds())
             .tags(nameTag("subnets"))
             .build(),
         leaf().deleteBeforeReplace(true).build());
@@ -188,14 +188,14 @@ public final class RedisCache extends Connectable implements Linkable, Monitored
 
   // --- MemoryDB
 
-  private Cluster durable(ZonedNetwork network) {
+  private Cluster durable(Network network) {
     var subnets =
         new com.pulumi.aws.memorydb.SubnetGroup(
             named("subnets"),
             com.pulumi.aws.memorydb.SubnetGroupArgs.builder()
                 .name(called("cache"))
                 .description("Slipway " + stack().name() + ": where the cache may be")
-                .subnetIds(network.privateSubnetIds())
+                .subnetIds(network.dataSubnetIds())
                 .tags(nameTag("subnets"))
                 .build(),
             leaf().deleteBeforeReplace(true).build());
@@ -331,8 +331,7 @@ public final class RedisCache extends Connectable implements Linkable, Monitored
                   "DatabaseMemoryUsagePercentage",
                   "Maximum",
                   Output.of(
-                      Map.of(
-                          settings.durable() ? "ClusterName" : "CacheClusterId", nodes.get(i))))
+                      Map.of(settings.durable() ? "ClusterName" : "CacheClusterId", nodes.get(i))))
               .silenceIs("breaching")
               .after(3));
     }

@@ -1,9 +1,5 @@
 package dev.slipway.database;
 
-import dev.slipway.monitoring.Alarm;
-import dev.slipway.monitoring.Monitored;
-import dev.slipway.network.Connectable;
-import dev.slipway.core.Link;
 import com.pulumi.aws.rds.Instance;
 import com.pulumi.aws.rds.InstanceArgs;
 import com.pulumi.aws.rds.ParameterGroup;
@@ -14,11 +10,15 @@ import com.pulumi.aws.rds.inputs.ParameterGroupParameterArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
+import dev.slipway.core.Link;
 import dev.slipway.core.Linkable;
 import dev.slipway.identity.Identity;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
-import dev.slipway.network.ZonedNetwork;
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
+import dev.slipway.network.Connectable;
+import dev.slipway.network.Network;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +60,7 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
 
   public PostgresDatabase(
       String name,
-      ZonedNetwork network,
+      Network network,
       PostgresSettings settings,
       Identity identity,
       ComponentResourceOptions options) {
@@ -74,7 +74,7 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
     offers(Map.of("endpoint", endpoint(), "masterSecret", masterSecret));
   }
 
-  private Instance instance(ZonedNetwork network, Identity identity) {
+  private Instance instance(Network network, Identity identity) {
     boolean kept = stack().protects(settings.protect());
     var subnets =
         new SubnetGroup(
@@ -82,7 +82,7 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
             SubnetGroupArgs.builder()
                 .namePrefix(stack().prefix("db"))
                 .description("Slipway " + stack().name() + ": where the database may be")
-                .subnetIds(network.privateSubnetIds())
+                .subnetIds(network.dataSubnetIds())
                 .tags(nameTag("subnets"))
                 .build(),
             leaf().build());
@@ -258,8 +258,7 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
   @Override
   public List<Alarm> alarms() {
     var what = "the " + label() + "'s ";
-    var dimensions =
-        instance.identifier().applyValue(name -> Map.of("DBInstanceIdentifier", name));
+    var dimensions = instance.identifier().applyValue(name -> Map.of("DBInstanceIdentifier", name));
     return List.of(
         Alarm.above(label() + "-cpu", what + "processor is more than %.0f percent busy", 80.0)
             .on("AWS/RDS", "CPUUtilization", "Average", dimensions)

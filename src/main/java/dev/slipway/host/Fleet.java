@@ -1,10 +1,5 @@
 package dev.slipway.host;
 
-import dev.slipway.monitoring.Alarm;
-import dev.slipway.monitoring.Monitored;
-import dev.slipway.network.Connectable;
-import java.util.Optional;
-import dev.slipway.core.Linkable;
 import com.pulumi.aws.autoscaling.Group;
 import com.pulumi.aws.autoscaling.GroupArgs;
 import com.pulumi.aws.autoscaling.inputs.GroupInstanceMaintenancePolicyArgs;
@@ -25,15 +20,20 @@ import com.pulumi.aws.ssm.ParameterArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
+import dev.slipway.core.Linkable;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.ServiceRole;
-import dev.slipway.network.ZonedNetwork;
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
+import dev.slipway.network.Connectable;
+import dev.slipway.network.Network;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -83,7 +83,7 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
    */
   public Fleet(
       String name,
-      ZonedNetwork network,
+      Network network,
       ServiceRole role,
       Artifacts.Published bundle,
       List<? extends Linkable> givers,
@@ -117,7 +117,7 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
         leaf().dependsOn(published.object()).build());
   }
 
-  private LaunchTemplate template(ZonedNetwork network) {
+  private LaunchTemplate template(Network network) {
     return new LaunchTemplate(
         named("template"),
         LaunchTemplateArgs.builder()
@@ -179,7 +179,7 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
     return tags;
   }
 
-  private Group machines(ZonedNetwork network, Parameter pointer) {
+  private Group machines(Network network, Parameter pointer) {
     var before = new ArrayList<Resource>();
     before.add(pointer);
     before.addAll(role.grants());

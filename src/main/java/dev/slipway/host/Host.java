@@ -1,11 +1,5 @@
 package dev.slipway.host;
 
-import java.util.HashMap;
-import java.util.Optional;
-import dev.slipway.monitoring.Alarm;
-import dev.slipway.monitoring.Monitored;
-import dev.slipway.network.Connectable;
-import dev.slipway.core.Linkable;
 import com.pulumi.aws.ebs.Volume;
 import com.pulumi.aws.ebs.VolumeArgs;
 import com.pulumi.aws.ec2.Eip;
@@ -24,13 +18,19 @@ import com.pulumi.aws.ssm.ParameterArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
+import dev.slipway.core.Linkable;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.ServiceRole;
+import dev.slipway.monitoring.Alarm;
+import dev.slipway.monitoring.Monitored;
 import dev.slipway.network.Cidr;
+import dev.slipway.network.Connectable;
 import dev.slipway.network.Network;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One machine that serves the internet, with an address and a data volume that outlive it, unless
@@ -57,6 +57,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
   private final HostSettings settings;
   private final Network network;
   private final ServiceRole role;
+
   /** The way to the machine, where it has an address that outlives it. */
   private final Optional<NetworkInterface> networkInterface;
 
@@ -117,11 +118,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
   private Eip address(NetworkInterface at) {
     return new Eip(
         named("address"),
-        EipArgs.builder()
-            .domain("vpc")
-            .networkInterface(at.id())
-            .tags(nameTag("address"))
-            .build(),
+        EipArgs.builder().domain("vpc").networkInterface(at.id()).tags(nameTag("address")).build(),
         leaf().protect(stack().protects(settings.protect())).dependsOn(network.wayOut()).build());
   }
 
@@ -256,7 +253,12 @@ public final class Host extends Connectable implements Hosts, Monitored {
                 "Maximum",
                 instance.id().applyValue(id -> Map.of("InstanceId", id)))
             .silenceIs(silence()),
-        Alarm.above("disk", "the " + (data.isPresent() ? "data volume" : "disk") + " is more than %.0f percent full", 85.0)
+        Alarm.above(
+                "disk",
+                "the "
+                    + (data.isPresent() ? "data volume" : "disk")
+                    + " is more than %.0f percent full",
+                85.0)
             .onHosts("DataVolumeUsedPercent", "Maximum")
             .silenceIs(silence()));
   }

@@ -29,7 +29,8 @@ public record HostSettings(
     @Setting(
             value =
                 "Give the machine an Elastic IP, which outlives it. Without one it has another"
-                    + " address after each stop; a system whose names point at it takes true alone.",
+                    + " address after each stop; a system whose names point at it takes true"
+                    + " alone.",
             or = "true")
         boolean elasticIp,
     @Setting(

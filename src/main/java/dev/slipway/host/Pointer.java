@@ -1,8 +1,8 @@
 package dev.slipway.host;
 
-import dev.slipway.core.Linkable;
 import com.google.gson.Gson;
 import com.pulumi.core.Output;
+import dev.slipway.core.Linkable;
 import dev.slipway.core.Stack;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,5 @@
 package dev.slipway.monitoring;
 
-import dev.slipway.core.Link;
 import com.pulumi.aws.cloudwatch.Dashboard;
 import com.pulumi.aws.cloudwatch.DashboardArgs;
 import com.pulumi.aws.cloudwatch.LogGroup;
@@ -12,6 +11,7 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
+import dev.slipway.core.Link;
 import dev.slipway.core.Linkable;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
@@ -30,8 +30,8 @@ import java.util.stream.Stream;
  *
  * <p>Creates a log group; with {@link #watch} the alarms that others name, at 0.10 dollars a month
  * each, and 0.30 where the metric is one of the hosts' own; where an address is given an {@link
- * AlertTopic}, 1 dollar a month for its key; with {@link #appLogs} a log group for each application,
- * and with {@link #show} saved queries and a dashboard, 3 dollars a month.
+ * AlertTopic}, 1 dollar a month for its key; with {@link #appLogs} a log group for each
+ * application, and with {@link #show} saved queries and a dashboard, 3 dollars a month.
  *
  * <pre>{@code
  * var monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());

@@ -16,8 +16,8 @@ import java.util.List;
 /**
  * A component with a security group: who may talk to it is said to it, and it owns the rule.
  *
- * <p>Creates the group, and a rule for each that is allowed. They are parts of the component itself,
- * and cost nothing.
+ * <p>Creates the group, and a rule for each that is allowed. They are parts of the component
+ * itself, and cost nothing.
  *
  * <pre>{@code
  * database.allowFrom(hosts);

@@ -22,6 +22,14 @@ record Subnets(Cidr block) {
     return block.part(block.prefix() + LONGER, ZONES + number(zone));
   }
 
+  /** The addresses of data, which are those of private subnets in zones that have none then. */
+  Cidr dataIn(String zone) {
+    if (number(zone) >= ZONES / 2) {
+      throw new IllegalArgumentException("\"" + zone + "\" is not a letter from a to d");
+    }
+    return block.part(block.prefix() + LONGER, ZONES / 2 + number(zone));
+  }
+
   private static int number(String zone) {
     int number = zone.charAt(0) - 'a';
     if (zone.length() != 1 || number < 0 || number >= ZONES) {

@@ -1,11 +1,11 @@
 package dev.slipway.network;
 
-import java.util.ArrayList;
-import dev.slipway.core.Problem;
-import dev.slipway.core.Regions;
-import dev.slipway.core.Regional;
 import dev.slipway.core.Check;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Regional;
+import dev.slipway.core.Regions;
 import dev.slipway.core.Setting;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,18 +19,29 @@ public record ZonedNetworkSettings(
         String cidr,
     @Setting(
             value =
-                "The availability zones, as letters; a load balancer takes no fewer than two. A zone"
-                    + " that is added later changes nothing of the others.",
+                "The availability zones, as letters; a load balancer takes no fewer than two. A"
+                    + " zone that is added later changes nothing of the others.",
             or = "[\"a\", \"b\"]")
         List<String> zones,
     @Setting(
             value =
-                "How hosts reach the internet: one (a NAT gateway in the first zone, about 33 dollars"
-                    + " a month), each (one in every zone, so that a zone can fail alone), or none"
-                    + " (no NAT: hosts stand in the public subnets with addresses of their own, and"
-                    + " nothing is open on them).",
+                "How hosts reach the internet: one (a NAT gateway in the first zone, about 33"
+                    + " dollars a month), each (one in every zone, so that a zone can fail alone),"
+                    + " or none (no NAT: hosts stand in the public subnets with addresses of their"
+                    + " own, and nothing is open on them).",
             or = "\"one\"")
         Nat nat,
+    @Setting(
+            value =
+                "Give the database and the cache subnets of their own, with no way to the internet;"
+                    + " they take zones a to d. It moves what stands, so say it when the stack is"
+                    + " made.",
+            or = "false")
+        boolean dataSubnets,
+    @Setting(
+            value = "What hosts reach without the internet, at no cost: s3, dynamodb.",
+            or = "[\"s3\"]")
+        List<GatewayEndpoint> gatewayEndpoints,
     @Setting(
             value = "Record every accepted and refused connection in the log; costs by volume.",
             or = "false")
@@ -42,6 +53,7 @@ public record ZonedNetworkSettings(
 
   public ZonedNetworkSettings {
     zones = List.copyOf(zones);
+    gatewayEndpoints = List.copyOf(gatewayEndpoints);
     var check = new Check().none(NetworkSettings.problem(cidr).or(unfit(cidr)), "cidr");
     for (int i = 0; i < zones.size(); i++) {
       check.that(
@@ -51,6 +63,14 @@ public record ZonedNetworkSettings(
     }
     check
         .that(new HashSet<>(zones).size() == zones.size(), "zones", zones + " names a zone twice")
+        .that(
+            !dataSubnets || zones.stream().allMatch(zone -> zone.matches("[a-d]")),
+            "dataSubnets",
+            "takes zones a to d: the addresses of the others' private subnets are for data")
+        .that(
+            new HashSet<>(gatewayEndpoints).size() == gatewayEndpoints.size(),
+            "gatewayEndpoints",
+            gatewayEndpoints + " names one twice")
         .that(
             zones.size() >= 2,
             "zones",
@@ -65,8 +85,8 @@ public record ZonedNetworkSettings(
             : Optional.of(
                 "\""
                     + cidr
-                    + "\" is too small: a sixteenth of it is a subnet, and the load balancer's takes"
-                    + " a /27; use a /"
+                    + "\" is too small: a sixteenth of it is a subnet, and the load balancer's"
+                    + " takes a /27; use a /"
                     + LONGEST_PREFIX
                     + " or larger");
   }
@@ -85,10 +105,5 @@ public record ZonedNetworkSettings(
   /** The VPC's addresses. */
   Cidr block() {
     return Cidr.parse(cidr);
-  }
-
-  /** Which addresses belong to which zone. */
-  Subnets subnets() {
-    return new Subnets(block());
   }
 }

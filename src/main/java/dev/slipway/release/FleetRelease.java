@@ -1,7 +1,7 @@
 package dev.slipway.release;
 
-import dev.slipway.host.Hosts;
 import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.host.Hosts;
 
 /**
  * Brings all hosts of a fleet to their configuration and to their release, one after another.

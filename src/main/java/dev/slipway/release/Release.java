@@ -1,6 +1,5 @@
 package dev.slipway.release;
 
-import dev.slipway.host.Hosts;
 import com.pulumi.command.local.Command;
 import com.pulumi.command.local.CommandArgs;
 import com.pulumi.core.Output;
@@ -8,6 +7,7 @@ import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
 import dev.slipway.core.Script;
+import dev.slipway.host.Hosts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

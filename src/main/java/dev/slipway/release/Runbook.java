@@ -59,10 +59,7 @@ public final class Runbook extends Component {
    * @param verbs what can be done to the system's hosts
    */
   public Runbook(
-      String name,
-      List<String> verbs,
-      ReleaseSettings settings,
-      ComponentResourceOptions options) {
+      String name, List<String> verbs, ReleaseSettings settings, ComponentResourceOptions options) {
     super(TYPE, name, options);
     var known = documents(stack(), seconds(settings));
     if (!known.keySet().containsAll(verbs)) {
@@ -126,7 +123,8 @@ public final class Runbook extends Component {
                 "false")
             .parameter(
                 "emptySites",
-                "Sites, joined by commas, that may be made empty although there are backups of them",
+                "Sites, joined by commas, that may be made empty although there are backups of"
+                    + " them",
                 "^[a-z0-9.,-]{0,1000}$",
                 "")
             .parameter(
@@ -156,7 +154,8 @@ public final class Runbook extends Component {
             .parameter("reason", "Why", ACTOR, "")
             .parameter(
                 "counts",
-                "Whether sites that were made empty in the place of lost ones are to stay as they are",
+                "Whether sites that were made empty in the place of lost ones are to stay as they"
+                    + " are",
                 "^(true|false)$",
                 "false"));
     all.put(
@@ -219,11 +218,11 @@ public final class Runbook extends Component {
           default -> "format";
         };
     return """
-        #!/bin/bash
-        set -euo pipefail
-        : "${SSM_%s?the SSM agent on this host is older than %s: run snap refresh amazon-ssm-agent on it}"
-        exec /opt/slipway/%s.sh
-        """
+#!/bin/bash
+set -euo pipefail
+: "${SSM_%s?the SSM agent on this host is older than %s: run snap refresh amazon-ssm-agent on it}"
+exec /opt/slipway/%s.sh
+"""
         .formatted(first, UserData.agentMinimum(), verb);
   }
 

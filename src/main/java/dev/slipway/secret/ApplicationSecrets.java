@@ -1,6 +1,5 @@
 package dev.slipway.secret;
 
-import dev.slipway.core.Link;
 import com.pulumi.aws.kms.Key;
 import com.pulumi.aws.kms.KeyArgs;
 import com.pulumi.aws.secretsmanager.Secret;
@@ -9,6 +8,7 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
+import dev.slipway.core.Link;
 import dev.slipway.core.Linkable;
 import dev.slipway.identity.Policy;
 import dev.slipway.identity.ServiceRole;

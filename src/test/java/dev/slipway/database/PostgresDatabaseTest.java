@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonParser;
 import dev.slipway.core.Problems;
 import dev.slipway.core.SettingsBinder;
-import dev.slipway.network.ZonedNetwork;
+import dev.slipway.network.Network;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.PolicyEvaluator.Request;
@@ -47,7 +47,7 @@ class PostgresDatabaseTest {
   private final FakeStack ordinary = stack(Map.of());
   private final FakeResource instance = ordinary.only(INSTANCE);
 
-  private static PostgresDatabase second(Trial trial, ZonedNetwork network, String name) {
+  private static PostgresDatabase second(Trial trial, Network network, String name) {
     var given = Map.of("monitoringSeconds", "60", "name", name);
     return new PostgresDatabase(
         trial.called(name), network, settings(given), trial.identity(), trial.part());

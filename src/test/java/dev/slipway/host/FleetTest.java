@@ -5,11 +5,11 @@ import static dev.slipway.testing.Rule.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.cache.RedisSettings;
-import dev.slipway.cache.RedisCache;
 import com.google.gson.JsonParser;
 import com.pulumi.exceptions.RunException;
 import dev.slipway.aws.Architecture;
+import dev.slipway.cache.RedisCache;
+import dev.slipway.cache.RedisSettings;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.network.Nat;
 import dev.slipway.plan.engine.LookUps;

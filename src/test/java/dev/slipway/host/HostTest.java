@@ -5,15 +5,15 @@ import static dev.slipway.testing.Rule.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.testing.Trial;
-import dev.slipway.Main;
 import com.google.gson.JsonParser;
 import com.pulumi.exceptions.RunException;
+import dev.slipway.Main;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.StackConfig;
 import dev.slipway.testing.Staging;
+import dev.slipway.testing.Trial;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -51,8 +51,7 @@ class HostTest {
     assertThat(without.all("aws:ec2/networkInterface:NetworkInterface")).isEmpty();
     assertThat(it.input("associatePublicIpAddress")).isEqualTo(true);
     assertThat(it.input("ipv6AddressCount")).isEqualTo(1L);
-    assertThat(it.input("subnetId"))
-        .isEqualTo(without.only("aws:ec2/subnet:Subnet").output("id"));
+    assertThat(it.input("subnetId")).isEqualTo(without.only("aws:ec2/subnet:Subnet").output("id"));
     assertThat(it.input("vpcSecurityGroupIds"))
         .isEqualTo(List.of(without.only("aws:ec2/securityGroup:SecurityGroup").output("id")));
     assertThat(told(without)).contains("dataVolume").doesNotContain("publicIp");

@@ -3,6 +3,8 @@ package dev.slipway.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.cache.RedisCache;
+import dev.slipway.cache.RedisSettings;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Problem;
 import dev.slipway.testing.FakeResource;
@@ -11,6 +13,7 @@ import dev.slipway.testing.Trial;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ZonedNetworkTest {
@@ -67,9 +70,66 @@ class ZonedNetworkTest {
   }
 
   @Test
+  void givesDataSubnetsOfItsOwnWithNoWayOut() {
+    var services = List.of(GatewayEndpoint.s3, GatewayEndpoint.dynamodb);
+    var other =
+        network(
+            new ZonedNetworkSettings(
+                "10.30.0.0/16", List.of("a", "b"), Nat.one, true, services, false));
+
+    for (var zone : List.of("a", "b")) {
+      assertThat(defaultRoutes(other, "data-" + zone)).isEmpty();
+      assertThat(defaultRoutes(other, "private-" + zone)).hasSize(1);
+      assertThat(other.only(SUBNET, "private-" + zone).input("cidrBlock"))
+          .isEqualTo(stack.only(SUBNET, "private-" + zone).input("cidrBlock"));
+    }
+    assertThat(other.only(SUBNET, "data-a").input("cidrBlock")).isEqualTo("10.30.64.0/20");
+    assertThat(other.all("aws:ec2/vpcEndpoint:VpcEndpoint"))
+        .extracting(endpoint -> endpoint.text("serviceName"))
+        .containsExactlyInAnyOrder(
+            "com.amazonaws.us-east-1.s3", "com.amazonaws.us-east-1.dynamodb");
+    assertThatThrownBy(
+            () ->
+                new ZonedNetworkSettings(
+                    "10.30.0.0/16", List.of("a", "e"), Nat.one, true, services, false))
+        .hasMessageContaining("dataSubnets: takes zones a to d");
+  }
+
+  @Test
+  void putsDataWhereItBelongs() {
+    for (boolean own : new boolean[] {true, false}) {
+      var settings =
+          new ZonedNetworkSettings(
+              "10.30.0.0/16", List.of("a", "b"), Nat.one, own, List.of(), false);
+      var other =
+          Trial.of(
+              trial ->
+                  new RedisCache(
+                      trial.called("cache"),
+                      trial.network(settings),
+                      new RedisSettings("cache.t3.micro", "7.1", 0, "none", 7, true),
+                      trial.part()));
+
+      assertThat(other.only("aws:elasticache/subnetGroup:SubnetGroup").input("subnetIds"))
+          .isEqualTo(
+              Stream.of("a", "b")
+                  .map(zone -> other.only(SUBNET, (own ? "data-" : "private-") + zone))
+                  .map(subnet -> subnet.output("id"))
+                  .toList());
+    }
+  }
+
+  @Test
   void takesTheAddressesOfTheSettings() {
     var other =
-        network(new ZonedNetworkSettings("10.99.4.0/22", List.of("b", "d"), Nat.one, false));
+        network(
+            new ZonedNetworkSettings(
+                "10.99.4.0/22",
+                List.of("b", "d"),
+                Nat.one,
+                false,
+                List.of(GatewayEndpoint.s3),
+                false));
 
     assertThat(other.only(VPC).input("cidrBlock")).isEqualTo("10.99.4.0/22");
     assertThat(other.only(SUBNET, "private-b").input("cidrBlock")).isEqualTo("10.99.4.64/26");
@@ -168,7 +228,14 @@ class ZonedNetworkTest {
     assertThat(stack.all("aws:ec2/flowLog:FlowLog")).isEmpty();
 
     var recorded =
-        network(new ZonedNetworkSettings("10.30.0.0/16", List.of("a", "b"), Nat.one, true));
+        network(
+            new ZonedNetworkSettings(
+                "10.30.0.0/16",
+                List.of("a", "b"),
+                Nat.one,
+                false,
+                List.of(GatewayEndpoint.s3),
+                true));
 
     assertThat(recorded.only("aws:ec2/flowLog:FlowLog").input("vpcId"))
         .isEqualTo(recorded.only(VPC).output("id"));
@@ -178,7 +245,10 @@ class ZonedNetworkTest {
 
   private static List<String> problems(String cidr, String... zones) {
     var found = new java.util.ArrayList<String>();
-    assertThatThrownBy(() -> new ZonedNetworkSettings(cidr, List.of(zones), Nat.one, false))
+    assertThatThrownBy(
+            () ->
+                new ZonedNetworkSettings(
+                    cidr, List.of(zones), Nat.one, false, List.of(GatewayEndpoint.s3), false))
         .isInstanceOfSatisfying(
             InvalidSettings.class,
             invalid ->
@@ -192,7 +262,8 @@ class ZonedNetworkTest {
   void isRefusedWithOneZoneOrWithOneTwice() {
     assertThat(problems("10.30.0.0/16", "a"))
         .containsExactly(
-            "zones: are fewer than two, which is what a load balancer and a database's subnets take");
+            "zones: are fewer than two, which is what a load balancer and a database's subnets"
+                + " take");
     assertThat(problems("10.30.0.0/16", "a", "a"))
         .containsExactly("zones: [a, a] names a zone twice");
     assertThat(problems("10.30.0.0/16", "a", "us-east-1b"))

@@ -2,10 +2,10 @@ package dev.slipway.release;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.Trial;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -18,11 +18,9 @@ class FleetReleaseTest {
           var fleet = trial.fleet(trial.network(Trial.ZONES), Trial.hosts(2));
           fleet.allowSsh();
           var settings = new ReleaseSettings(Optional.empty(), 5, 4, 60);
-          var runbook = new Runbook(
-                  trial.called("runbook"),
-                  List.of("configure", "release"),
-                  settings,
-                  trial.part());
+          var runbook =
+              new Runbook(
+                  trial.called("runbook"), List.of("configure", "release"), settings, trial.part());
           new FleetRelease(trial.called("release"), fleet, runbook, settings, seed, trial.part());
         });
   }

@@ -32,8 +32,7 @@ class ReleaseScriptTest {
   @Test
   void aVerbThatTheSystemHasNotIsRefusedBeforeAnythingIsSent() {
     place.file(
-        "Pulumi.panel.yaml",
-        "config:\n  aws:region: us-east-1\n  slipway:system: admin-panel\n");
+        "Pulumi.panel.yaml", "config:\n  aws:region: us-east-1\n  slipway:system: admin-panel\n");
     var ended = place.run("backup.sh", "panel");
 
     assertThat(ended.exit()).as(ended.all()).isEqualTo(11);

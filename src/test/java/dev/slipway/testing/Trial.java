@@ -1,9 +1,5 @@
 package dev.slipway.testing;
 
-import dev.slipway.network.NetworkSettings;
-import dev.slipway.network.Network;
-import dev.slipway.host.HostSettings;
-import dev.slipway.host.Host;
 import com.pulumi.Context;
 import com.pulumi.aws.Provider;
 import com.pulumi.aws.ProviderArgs;
@@ -12,6 +8,7 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.aws.Architecture;
 import dev.slipway.core.Component;
+import dev.slipway.core.Linkable;
 import dev.slipway.core.Place;
 import dev.slipway.core.Stack;
 import dev.slipway.host.Ami;
@@ -19,12 +16,15 @@ import dev.slipway.host.Artifacts;
 import dev.slipway.host.Fleet;
 import dev.slipway.host.FleetSettings;
 import dev.slipway.host.HealthCheck;
+import dev.slipway.host.Host;
 import dev.slipway.host.HostBundle;
-import dev.slipway.core.Linkable;
+import dev.slipway.host.HostSettings;
 import dev.slipway.identity.Identity;
 import dev.slipway.identity.IdentitySettings;
+import dev.slipway.network.GatewayEndpoint;
 import dev.slipway.network.Nat;
-import dev.slipway.network.ZonedNetwork;
+import dev.slipway.network.Network;
+import dev.slipway.network.NetworkSettings;
 import dev.slipway.network.ZonedNetworkSettings;
 import dev.slipway.plan.Plan;
 import java.util.List;
@@ -102,8 +102,8 @@ public final class Trial extends Component {
   }
 
   /** A network. */
-  public ZonedNetwork network(ZonedNetworkSettings settings) {
-    return new ZonedNetwork(named("network"), settings, identity, child());
+  public Network network(ZonedNetworkSettings settings) {
+    return new Network(named("network"), settings, identity, child());
   }
 
   /** One host in a subnet that the internet reaches. */
@@ -129,7 +129,7 @@ public final class Trial extends Component {
   }
 
   /** Hosts in a network, which are told of these. */
-  public Fleet fleet(ZonedNetwork network, FleetSettings settings, Linkable... givers) {
+  public Fleet fleet(Network network, FleetSettings settings, Linkable... givers) {
     var role = identity.hostRole();
     var artifacts = new Artifacts(named("artifacts"), child());
     artifacts.grantRead(role);
@@ -139,7 +139,8 @@ public final class Trial extends Component {
 
   /** Zones of a network, with their way out. */
   public static ZonedNetworkSettings zones(Nat nat, String... letters) {
-    return new ZonedNetworkSettings("10.30.0.0/16", List.of(letters), nat, false);
+    return new ZonedNetworkSettings(
+        "10.30.0.0/16", List.of(letters), nat, false, List.of(GatewayEndpoint.s3), false);
   }
 
   /** So many hosts. */

@@ -11,7 +11,8 @@ import dev.slipway.host.Artifacts;
 import dev.slipway.host.Fleet;
 import dev.slipway.identity.Identity;
 import dev.slipway.monitoring.Monitoring;
-import dev.slipway.network.ZonedNetwork;
+import dev.slipway.network.Network;
+import dev.slipway.network.Placement;
 import dev.slipway.registry.ImagePull;
 import dev.slipway.release.FleetRelease;
 import dev.slipway.release.Runbook;
@@ -36,7 +37,7 @@ import java.util.Map;
 public final class AdminPanel extends Component {
   static final String TYPE = "slipway:system:AdminPanel";
 
-  private final ZonedNetwork network;
+  private final Network network;
   private final LoadBalancer balancer;
   private final PostgresDatabase database;
   private final RedisCache cache;
@@ -52,7 +53,7 @@ public final class AdminPanel extends Component {
 
     // What exists.
     var identity = new Identity(named("identity"), settings.identity(), child());
-    network = new ZonedNetwork(named("network"), settings.network(), identity, child());
+    network = new Network(named("network"), settings.network(), identity, child());
     var artifacts = new Artifacts(named("artifacts"), child());
     secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), child());
     database =
@@ -62,8 +63,8 @@ public final class AdminPanel extends Component {
         new LoadBalancer(
             named("balancer"), network, settings.domain(), settings.balancer(), child());
     monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
-    var runbook = new Runbook(
-            named("runbook"), Systems.of(stack()).verbs(), settings.release(), child());
+    var runbook =
+        new Runbook(named("runbook"), Systems.of(stack()).verbs(), settings.release(), child());
 
     // Who may do what, and who may talk to whom.
     var role = identity.hostRole();
@@ -104,8 +105,8 @@ public final class AdminPanel extends Component {
     outputs.put("url", balancer.url());
     outputs.put("balancer", balancer.balancerName());
     outputs.put("vpcId", network.vpcId());
-    outputs.put("publicSubnets", network.publicSubnetIds());
-    outputs.put("privateSubnets", network.privateSubnetIds());
+    outputs.put("publicSubnets", network.subnetIds(Placement.open));
+    outputs.put("privateSubnets", network.subnetIds(Placement.closed));
     outputs.put("hosts", hosts.groupName());
     outputs.put("database", database.endpoint());
     outputs.put("cache", cache.endpoint());

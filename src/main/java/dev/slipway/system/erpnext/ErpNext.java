@@ -49,8 +49,8 @@ public final class ErpNext extends Component {
     var artifacts = new Artifacts(named("artifacts"), child());
     var secrets = new Secrets(named("secrets"), child());
     var monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
-    var runbook = new Runbook(
-            named("runbook"), Systems.of(stack()).verbs(), settings.release(), child());
+    var runbook =
+        new Runbook(named("runbook"), Systems.of(stack()).verbs(), settings.release(), child());
     backups = new Backup(named("backup"), settings.backup(), child());
 
     // Who may do what, and who may talk to whom.

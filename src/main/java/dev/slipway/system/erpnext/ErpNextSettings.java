@@ -61,7 +61,8 @@ public record ErpNextSettings(
                 "erpnext.image.source",
                 "is build, which builds application.repository, and there is none");
     check
-        .that(host.dataVolume(), "host.dataVolume", "is false, and the sites' data is on that volume")
+        .that(
+            host.dataVolume(), "host.dataVolume", "is false, and the sites' data is on that volume")
         .that(host.elasticIp(), "host.elasticIp", "is false, and the sites' names point at that");
     check.that(
         release.minFreeGiB() < host.dataVolumeGiB(),
