@@ -29,6 +29,7 @@ TYPES = {
     "aws:acm/certificateValidation:CertificateValidation": "-",
     "aws:autoscaling/attachment:Attachment": "-",
     "aws:autoscaling/group:Group": "AWS::AutoScaling::AutoScalingGroup",
+    "aws:autoscaling/policy:Policy": "AWS::AutoScaling::ScalingPolicy",
     "aws:budgets/budget:Budget": "AWS::Budgets::Budget",
     "aws:cloudwatch/dashboard:Dashboard": "AWS::CloudWatch::Dashboard",
     "aws:cloudwatch/logGroup:LogGroup": "AWS::Logs::LogGroup",

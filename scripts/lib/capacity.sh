@@ -17,10 +17,13 @@ host_type() {
   esac
 }
 
-# host_count FILE
+# host_count FILE: how many there are at most.
 host_count() {
   local count=''
-  [[ $(hosts_of "$1") != fleet ]] || count=$(stack_value "$1" slipway:hosts count)
+  if [[ $(hosts_of "$1") == fleet ]]; then
+    count=$(stack_value "$1" slipway:hosts scaling max) || return
+    [[ -n $count ]] || count=$(stack_value "$1" slipway:hosts count) || return
+  fi
   say "${count:-1}"
 }
 

@@ -69,6 +69,14 @@ final class AutoScaling {
                       "autoscaling:DescribeScalingActivities",
                       "autoscaling:DescribeTrafficSources"))
               .toPreview(Ssm.seeReleases()),
+          AwsType.of("aws:autoscaling/policy:Policy")
+              .free()
+              .inWords(policy -> "of " + policy.named("autoscalingGroupName"))
+              .named("name", 1, 255, "\\P{Cntrl}+")
+              .replacedBy("autoscalingGroupName", "name")
+              .computes("id", "{name}")
+              .toDeploy(keep("autoscaling:DeletePolicy", "autoscaling:PutScalingPolicy"))
+              .toRead(see("autoscaling:DescribePolicies")),
           AwsType.of("aws:autoscaling/attachment:Attachment")
               .free()
               .inWords(

@@ -2,11 +2,15 @@ package dev.slipway.host;
 
 import com.pulumi.aws.autoscaling.Group;
 import com.pulumi.aws.autoscaling.GroupArgs;
+import com.pulumi.aws.autoscaling.Policy;
+import com.pulumi.aws.autoscaling.PolicyArgs;
 import com.pulumi.aws.autoscaling.inputs.GroupInstanceMaintenancePolicyArgs;
 import com.pulumi.aws.autoscaling.inputs.GroupInstanceRefreshArgs;
 import com.pulumi.aws.autoscaling.inputs.GroupInstanceRefreshPreferencesArgs;
 import com.pulumi.aws.autoscaling.inputs.GroupLaunchTemplateArgs;
 import com.pulumi.aws.autoscaling.inputs.GroupTagArgs;
+import com.pulumi.aws.autoscaling.inputs.PolicyTargetTrackingConfigurationArgs;
+import com.pulumi.aws.autoscaling.inputs.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs;
 import com.pulumi.aws.ec2.LaunchTemplate;
 import com.pulumi.aws.ec2.LaunchTemplateArgs;
 import com.pulumi.aws.ec2.inputs.LaunchTemplateBlockDeviceMappingArgs;
@@ -37,12 +41,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A fixed number of machines over the zones of a network, each of which may die and is replaced.
+ * Machines over the zones of a network, each of which may die and is replaced: a fixed number of
+ * them, or as many as their load takes.
  *
- * <p>Creates a launch template, an autoscaling group that keeps its size, the hosts' security group
- * and rules, and the parameter that tells machines what to run. A machine has nothing that must
- * outlive it. Costs, in us-east-1, about 15 dollars a month for a t3.small and 30 for a t3.medium
- * each, and 2.40 for 30 GiB of disk.
+ * <p>Creates a launch template, an autoscaling group that keeps its size or has a policy that
+ * changes it, the hosts' security group and rules, and the parameter that tells machines what to
+ * run. A machine has nothing that must outlive it. Costs, in us-east-1, about 15 dollars a month
+ * for a t3.small and 30 for a t3.medium each, and 2.40 for 30 GiB of disk.
  *
  * <pre>{@code
  * var fleet = new Fleet(named("fleet"), network, role, scripts, List.of(database), settings.hosts(), child());
@@ -99,6 +104,7 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
     ready.add(pointer);
     template = template(network);
     machines = machines(network, pointer);
+    settings.scaling().ifPresent(this::scale);
     ready.addAll(role.grants());
     givers.forEach(giver -> ready.addAll(giver.ready()));
     offers(Map.of("groupName", machines.name(), "securityGroupId", groupId()));
@@ -185,12 +191,11 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
     before.addAll(role.grants());
     before.addAll(network.wayOut());
     before.addAll(rules());
-    return new Group(
-        named("machines"),
+    var args =
         GroupArgs.builder()
             .namePrefix(stack().prefix("fleet"))
-            .minSize(settings.count())
-            .maxSize(settings.count())
+            .minSize(settings.least())
+            .maxSize(settings.most())
             .vpcZoneIdentifiers(network.hostSubnetIds())
             .launchTemplate(
                 GroupLaunchTemplateArgs.builder()
@@ -219,9 +224,34 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
             .enabledMetrics(
                 "GroupDesiredCapacity", "GroupInServiceInstances", "GroupTotalInstances")
             .metricsGranularity("1Minute")
-            .tags(groupTags())
+            .tags(groupTags());
+    var options = leaf().dependsOn(before);
+    if (settings.scaling().isPresent()) {
+      args.desiredCapacity(settings.count());
+      // From then on it is the policy's to say.
+      options.ignoreChanges("desiredCapacity");
+    }
+    return new Group(named("machines"), args.build(), options.build());
+  }
+
+  /** Keeps processors as busy as the settings say, by more hosts or by fewer. */
+  private void scale(ScalingSettings scaling) {
+    new Policy(
+        named("scaling"),
+        PolicyArgs.builder()
+            .name(stack().prefix("fleet") + "cpu")
+            .autoscalingGroupName(machines.name())
+            .policyType("TargetTrackingScaling")
+            .targetTrackingConfiguration(
+                PolicyTargetTrackingConfigurationArgs.builder()
+                    .predefinedMetricSpecification(
+                        PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs.builder()
+                            .predefinedMetricType("ASGAverageCPUUtilization")
+                            .build())
+                    .targetValue((double) scaling.cpuPercent())
+                    .build())
             .build(),
-        leaf().dependsOn(before).build());
+        leaf().build());
   }
 
   /**
@@ -236,9 +266,9 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
         .applyValue(made -> (made ? HealthCheck.ELB : HealthCheck.EC2).name());
   }
 
-  /** One machine above the fixed number, in percent. */
+  /** One machine above the fewest, in percent. */
   private int oneMore() {
-    return 100 + Math.max(10, (100 + settings.count() - 1) / settings.count());
+    return 100 + Math.max(10, (100 + settings.least() - 1) / settings.least());
   }
 
   /** The group's own tags: the template has those of the machines. */
@@ -279,7 +309,7 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
         Alarm.above("hosts-cpu", "the hosts' processors are more than %.0f percent busy", 80.0)
             .on("AWS/EC2", "CPUUtilization", "Average", group)
             .after(3),
-        Alarm.below("hosts-missing", "fewer than %.0f hosts are in service", settings.count())
+        Alarm.below("hosts-missing", "fewer than %.0f hosts are in service", settings.least())
             .on("AWS/AutoScaling", "GroupInServiceInstances", "Minimum", group)
             .silenceIs("breaching")
             .after(3),

@@ -3,14 +3,17 @@ package dev.slipway.host;
 import dev.slipway.core.Check;
 import dev.slipway.core.Setting;
 import java.util.List;
+import java.util.Optional;
 
 /** The machines behind a load balancer. */
 public record FleetSettings(
     @Setting(
             value =
-                "How many hosts there always are, spread over the zones; one that dies is replaced.",
+                "How many hosts there always are, spread over the zones; one that dies is replaced."
+                    + " With scaling it is how many there are at first.",
             or = "1")
         int count,
+    @Setting("Have hosts come and go with their load.") Optional<ScalingSettings> scaling,
     @Setting(
             value = "The EC2 instance type; its architecture must be the image's.",
             or = "\"t3.small\"")
@@ -20,9 +23,9 @@ public record FleetSettings(
         int rootVolumeGiB,
     @Setting(
             value =
-                "Blocks of addresses that reach port 22; none by default, and never the world. Hosts"
-                    + " in private subnets are reached from networks that are joined to the VPC"
-                    + " alone.",
+                "Blocks of addresses that reach port 22; none by default, and never the world."
+                    + " Hosts in private subnets are reached from networks that are joined to the"
+                    + " VPC alone.",
             or = "[]",
             example = "'[\"192.0.2.0/24\"]'")
         List<String> sshFrom,
@@ -42,11 +45,29 @@ public record FleetSettings(
 
   public FleetSettings {
     var check =
-        new Check().that(count >= 1 && count <= 20, "count", count + " is not from 1 to 20");
+        new Check()
+            .that(
+                count >= 1 && count <= ScalingSettings.MOST,
+                "count",
+                count + " is not from 1 to " + ScalingSettings.MOST)
+            .that(
+                scaling.map(by -> count >= by.min() && count <= by.max()).orElse(true),
+                "count",
+                count + " is not from scaling.min to scaling.max");
     MachineChecks.type(check, instanceType, ami);
     MachineChecks.rootVolume(check, rootVolumeGiB);
     MachineChecks.metadataHopLimit(check, metadataHopLimit);
     MachineChecks.sshFrom(check, sshFrom);
     check.orThrow();
+  }
+
+  /** The fewest hosts that there are. */
+  public int least() {
+    return scaling.map(ScalingSettings::min).orElse(count);
+  }
+
+  /** The most hosts that there are. */
+  public int most() {
+    return scaling.map(ScalingSettings::max).orElse(count);
   }
 }

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -269,6 +270,46 @@ class FleetTest {
     assertThat(rule.input("description")).isEqualTo("balancer to the hosts, port 8001");
   }
 
+  private static FleetSettings scaled(int count, int min, int max) {
+    var fixed = Trial.hosts(count);
+    return new FleetSettings(
+        count,
+        Optional.of(new ScalingSettings(min, max, 60)),
+        fixed.instanceType(),
+        fixed.ami(),
+        fixed.rootVolumeGiB(),
+        fixed.sshFrom(),
+        fixed.healthCheck(),
+        fixed.metadataHopLimit());
+  }
+
+  @Test
+  void comesAndGoesWithItsLoadWhereTheSettingsSaySo() {
+    var scaling = Trial.of(trial -> trial.fleet(trial.network(Trial.ZONES), scaled(2, 1, 4)));
+    var group = scaling.only(GROUP);
+    var policy = scaling.only("aws:autoscaling/policy:Policy");
+
+    assertThat(group.input("minSize")).isEqualTo(1L);
+    assertThat(group.input("maxSize")).isEqualTo(4L);
+    assertThat(group.input("desiredCapacity")).isEqualTo(2L);
+    assertThat(policy.input("autoscalingGroupName")).isEqualTo(group.output("name"));
+    assertThat(policy.input("policyType")).isEqualTo("TargetTrackingScaling");
+    assertThat(policy.input("targetTrackingConfiguration.targetValue")).isEqualTo(60L);
+    assertThatThrownBy(() -> scaled(5, 1, 4))
+        .hasMessageContaining("count: 5 is not from scaling.min to scaling.max");
+    assertThatThrownBy(() -> scaled(2, 2, 2)).hasMessageContaining("max: 2 is not from more than");
+  }
+
+  @Test
+  void keepsItsSizeByItself() {
+    var fixed = Trial.of(trial -> trial.fleet(trial.network(Trial.ZONES), Trial.hosts(2)));
+
+    assertThat(fixed.only(GROUP).input("minSize")).isEqualTo(2L);
+    assertThat(fixed.only(GROUP).input("maxSize")).isEqualTo(2L);
+    assertThat(fixed.only(GROUP).input("desiredCapacity")).isNull();
+    assertThat(fixed.all("aws:autoscaling/policy:Policy")).isEmpty();
+  }
+
   @Test
   void isRefusedWithoutHostsOrWithTheWrongImage() {
     assertThatThrownBy(() -> Trial.hosts(0))
@@ -278,6 +319,7 @@ class FleetTest {
             () ->
                 new FleetSettings(
                     1,
+                    Optional.empty(),
                     "t4g.small",
                     new Ami("ami-0123456789abcdef0", "us-east-1", Architecture.x86_64),
                     30,

@@ -42,6 +42,8 @@ public final class EveryOption {
         .with("slipway:cache.persistence", "durable")
         .with("slipway:cache.nodeType", "db.t4g.small")
         .with("slipway:network.flowLogs", true)
+        .with("slipway:network.dataSubnets", true)
+        .with("slipway:hosts.scaling", Map.of("max", 4))
         .with("slipway:database.monitoringSeconds", 60);
   }
 

@@ -151,6 +151,7 @@ public final class Trial extends Component {
   /** So many hosts, of which AWS tells by this whether they are alive. */
   public static FleetSettings hosts(int count, HealthCheck healthCheck) {
     var ami = new Ami("ami-0123456789abcdef0", REGION, Architecture.x86_64);
-    return new FleetSettings(count, "t3.small", ami, 30, List.of("192.0.2.0/24"), healthCheck, 1);
+    return new FleetSettings(
+        count, Optional.empty(), "t3.small", ami, 30, List.of("192.0.2.0/24"), healthCheck, 1);
   }
 }

@@ -107,7 +107,7 @@ public record AdminPanelSettings(
     checkMachine(check, hosts, release, apps);
     int connecting = (int) apps.values().stream().filter(AppSettings::usesDatabase).count();
     check
-        .none(database.tooFewConnections(hosts.count(), connecting), "database.connectionLimit")
+        .none(database.tooFewConnections(hosts.most(), connecting), "database.connectionLimit")
         .none(ImageName.problemWithImage(proxyImage), "proxyImage")
         .that(
             composeFolder.matches("(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
