@@ -56,7 +56,7 @@ readonly subnet=172.30.91 name=slipway-apps-rehearsal
 readonly machine=$name-machine database=$name-database
 readonly images=$root/src/test/resources/dev/slipway/rehearsal/images
 readonly bundle=$root/src/main/resources/dev/slipway/host/bundle
-readonly account=123456789012 stack=apps-rehearsal
+readonly stack=apps-rehearsal
 export DOCKER_CONFIG=${DOCKER_CONFIG:-$home/tools} BUILDX_BUILDER=default
 export AWS_ACCESS_KEY_ID=rehearsal AWS_SECRET_ACCESS_KEY=rehearsal AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
 
