@@ -75,7 +75,7 @@ class ArchitectureTest {
           "plan.cli.Training",
           "plan.engine.OfflineEngine",
           "plan.engine.ResourceTypes",
-          "plan.engine.Shape",
+          "plan.engine.TypeSchema",
           "plan.graph.PropertyValues");
 
   private static final DescribedPredicate<JavaClass> PURE_LOGIC =

@@ -157,12 +157,12 @@ public final class ResourceTypes {
   /** A type read from its resource class and its args class. */
   private static final class SdkType implements ResourceType {
     private final String token;
-    private final Map<String, Shape.Field> inputs;
+    private final Map<String, TypeSchema.Field> inputs;
     private final Map<String, Class<?>> outputs = new LinkedHashMap<>();
 
     SdkType(String token, Class<?> resource) {
       this.token = token;
-      this.inputs = Collections.unmodifiableMap(Shape.fields(argsOf(resource)));
+      this.inputs = Collections.unmodifiableMap(TypeSchema.fields(argsOf(resource)));
       for (Class<?> type = resource;
           type != null && type != CustomResource.class;
           type = type.getSuperclass()) {
@@ -213,7 +213,7 @@ public final class ResourceTypes {
     @Override
     public List<String> problems(Map<String, Object> given) {
       var problems = new ArrayList<String>();
-      new Shape.Fields(token, inputs).check("", given, problems);
+      new TypeSchema.Fields(token, inputs).check("", given, problems);
       return problems;
     }
 

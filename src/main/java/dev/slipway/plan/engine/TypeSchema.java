@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** The JSON kind of an input, read from the SDK's Java type. */
-sealed interface Shape {
+sealed interface TypeSchema {
 
   /** How messages call it. */
   String title();
@@ -31,7 +31,7 @@ sealed interface Shape {
   void check(String path, Object value, List<String> problems);
 
   /** A string, number or boolean. */
-  record Scalar(String title, Class<?> kind, boolean whole) implements Shape {
+  record Scalar(String title, Class<?> kind, boolean whole) implements TypeSchema {
     @Override
     public void check(String path, Object value, List<String> problems) {
       if (!kind.isInstance(value)) {
@@ -43,7 +43,7 @@ sealed interface Shape {
   }
 
   /** One of a closed set of words. */
-  record Choice(Set<String> words) implements Shape {
+  record Choice(Set<String> words) implements TypeSchema {
     @Override
     public String title() {
       return "string";
@@ -66,7 +66,7 @@ sealed interface Shape {
   }
 
   /** A list of one kind. */
-  record ListOf(Shape element) implements Shape {
+  record ListOf(TypeSchema element) implements TypeSchema {
     @Override
     public String title() {
       return "list";
@@ -85,7 +85,7 @@ sealed interface Shape {
   }
 
   /** A map of one kind, with keys of any name. */
-  record MapOf(Shape element) implements Shape {
+  record MapOf(TypeSchema element) implements TypeSchema {
     @Override
     public String title() {
       return "map";
@@ -102,7 +102,7 @@ sealed interface Shape {
   }
 
   /** An object with named fields; {@code owner} is how messages call it. */
-  record Fields(String owner, Map<String, Field> fields) implements Shape {
+  record Fields(String owner, Map<String, Field> fields) implements TypeSchema {
     @Override
     public String title() {
       return "object";
@@ -127,7 +127,7 @@ sealed interface Shape {
                       + owner
                       + Suggestion.sentence(name, fields.keySet()));
             } else if (inner != null) {
-              field.shape().examine(prefix + name, inner, problems);
+              field.schema().examine(prefix + name, inner, problems);
             }
           });
       fields.forEach(
@@ -140,13 +140,13 @@ sealed interface Shape {
   }
 
   /**
-   * One field of an object; its shape is read when it is first needed, since types may hold
+   * One field of an object; its schema is read when it is first needed, since types may hold
    * themselves.
    */
   final class Field {
     private final Type type;
     private final boolean required;
-    private Shape shape;
+    private TypeSchema schema;
 
     Field(Type type, boolean required) {
       this.type = type;
@@ -157,16 +157,16 @@ sealed interface Shape {
       return required;
     }
 
-    synchronized Shape shape() {
-      if (shape == null) {
-        shape = Shape.of(type);
+    synchronized TypeSchema schema() {
+      if (schema == null) {
+        schema = TypeSchema.of(type);
       }
-      return shape;
+      return schema;
     }
   }
 
   /** Either of two kinds. */
-  record OneOf(Shape left, Shape right) implements Shape {
+  record OneOf(TypeSchema left, TypeSchema right) implements TypeSchema {
     @Override
     public String title() {
       return left.title().equals(right.title())
@@ -190,7 +190,7 @@ sealed interface Shape {
   }
 
   /** A file, text or archive. */
-  record AssetShape() implements Shape {
+  record AssetShape() implements TypeSchema {
     @Override
     public String title() {
       return "asset or archive";
@@ -205,7 +205,7 @@ sealed interface Shape {
   }
 
   /** Anything at all. */
-  record Anything() implements Shape {
+  record Anything() implements TypeSchema {
     @Override
     public String title() {
       return "any value";
@@ -251,8 +251,8 @@ sealed interface Shape {
         : value.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
   }
 
-  /** The shape of a Java type of the SDK. */
-  static Shape of(Type type) {
+  /** The schema of a Java type of the SDK. */
+  static TypeSchema of(Type type) {
     if (type instanceof WildcardType wildcard) {
       return of(wildcard.getUpperBounds()[0]);
     }
