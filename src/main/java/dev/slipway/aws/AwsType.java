@@ -29,6 +29,7 @@ public final class AwsType {
   private final Set<String> replacing = new LinkedHashSet<>();
   private final Map<String, BiPredicate<Map<String, Object>, Map<String, Object>>> replacingWhen =
       new LinkedHashMap<>();
+  private final Map<String, Standing> standing = new LinkedHashMap<>();
   private final Map<String, NameLimit> names = new LinkedHashMap<>();
   private final Map<String, Function<PlannedResource, String>> objections = new LinkedHashMap<>();
 
@@ -124,6 +125,22 @@ public final class AwsType {
   AwsType replacedWhen(
       String input, BiPredicate<Map<String, Object>, Map<String, Object>> beforeAndAfter) {
     replacingWhen.put(input, beforeAndAfter);
+    return this;
+  }
+
+  /** Inputs that can't become others where one is there: a new one would begin empty. */
+  AwsType neverChanges(String... inputs) {
+    List.of(inputs).forEach(input -> standing.put(input, Standing.FIXED));
+    return this;
+  }
+
+  AwsType onlyGrows(String input) {
+    standing.put(input, Standing.GROWS);
+    return this;
+  }
+
+  AwsType onlyNewer(String input) {
+    standing.put(input, Standing.NEWER);
     return this;
   }
 
@@ -264,6 +281,11 @@ public final class AwsType {
   public boolean isReplaced(String input, Map<String, Object> before, Map<String, Object> after) {
     return replacing.contains(input)
         || (replacingWhen.containsKey(input) && replacingWhen.get(input).test(before, after));
+  }
+
+  /** Inputs that can't become anything else where one is there, and how they can change. */
+  public Map<String, Standing> standing() {
+    return Collections.unmodifiableMap(standing);
   }
 
   /** What is paid for of one; nothing of what is free, and empty where nobody knows. */

@@ -117,6 +117,7 @@ final class Ec2 {
                       words(
                           vpc.text("cidrBlock"),
                           vpc.is("assignGeneratedIpv6CidrBlock") ? "and IPv6" : ""))
+              .neverChanges("cidrBlock")
               .replacedBy("cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength")
               .replacedWhen(
                   "instanceTenancy",
@@ -161,6 +162,7 @@ final class Ec2 {
                       .in(subnet -> subnet.follow("vpcId").stream().toList()))
               .inWords(
                   subnet -> subnet.text("cidrBlock") + " in " + subnet.text("availabilityZone"))
+              .neverChanges("cidrBlock", "availabilityZone")
               .replacedBy(
                   "availabilityZone",
                   "availabilityZoneId",
@@ -478,6 +480,8 @@ final class Ec2 {
                           volume.value("size"),
                           volume.value("iops"),
                           volume.value("throughput")))
+              .neverChanges("availabilityZone", "encrypted", "kmsKeyId", "snapshotId")
+              .onlyGrows("size")
               .replacedBy(
                   "availabilityZone",
                   "encrypted",

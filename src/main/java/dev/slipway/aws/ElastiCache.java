@@ -113,6 +113,7 @@ final class ElastiCache {
                                   : 1)))
               .named("replicationGroupId", 1, 40, NameLimit.IDENTIFIER)
               .named("finalSnapshotIdentifier", 1, 255, NameLimit.IDENTIFIER)
+              .onlyNewer("engineVersion")
               .replacedBy(
                   "atRestEncryptionEnabled",
                   "kmsKeyId",

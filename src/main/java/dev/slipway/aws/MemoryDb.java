@@ -66,6 +66,7 @@ final class MemoryDb {
               .costs(MemoryDb::nodes)
               .named("name", 1, 40, NameLimit.IDENTIFIER)
               .named("finalSnapshotName", 1, 255, NameLimit.IDENTIFIER)
+              .onlyNewer("engineVersion")
               .replacedBy(
                   "autoMinorVersionUpgrade",
                   "dataTiering",

@@ -129,6 +129,15 @@ final class Rds {
               .namedOrPrefixed(
                   "identifier", 1, 63, NameLimit.IDENTIFIER, NameLimit.IDENTIFIER_PREFIX)
               .named("finalSnapshotIdentifier", 1, 255, NameLimit.IDENTIFIER)
+              .onlyNewer("engineVersion")
+              .onlyGrows("allocatedStorage")
+              .neverChanges(
+                  "dbName",
+                  "engine",
+                  "username",
+                  "availabilityZone",
+                  "kmsKeyId",
+                  "storageEncrypted")
               .replacedBy(
                   "availabilityZone",
                   "characterSetName",

@@ -16,6 +16,7 @@ import dev.slipway.plan.cost.Cost;
 import dev.slipway.plan.diagram.Diagram;
 import dev.slipway.plan.diagram.Mermaid;
 import dev.slipway.plan.diff.Replacing;
+import dev.slipway.plan.diff.StandingStack;
 import dev.slipway.plan.report.TextReport;
 import dev.slipway.plan.rules.Finding;
 import dev.slipway.plan.rules.StorageRules;
@@ -83,6 +84,7 @@ class NewServiceTest {
                     "is not encrypted; set sqsManagedSseEnabled")
                 .named("name", 1, 80, "[A-Za-z0-9_-]+")
                 .replacedBy("fifoQueue", "name")
+                .neverChanges("fifoQueue")
                 .replacedWhen(
                     "contentBasedDeduplication",
                     (before, after) -> Boolean.TRUE.equals(before.get("fifoQueue")))
@@ -160,6 +162,21 @@ class NewServiceTest {
                 Map.of("fifoQueue", true),
                 Map.of()))
         .containsExactly("contentBasedDeduplication", "name");
+  }
+
+  @Test
+  void isLeftAsItIsWhereItStands() {
+    assertThat(
+            StandingStack.refusals(
+                List.of(
+                    new StandingStack.Change(
+                        QUEUE, "jobs", Map.of("fifoQueue", true), Map.of("fifoQueue", false)))))
+        .singleElement()
+        .satisfies(
+            refusal -> {
+              assertThat(refusal.text()).startsWith("the queue's fifoQueue: fifoQueue can't go");
+              assertThat(refusal.loss()).isTrue();
+            });
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.slipway.plan.diff;
 
+import dev.slipway.aws.AwsType;
+import dev.slipway.aws.Catalog;
 import dev.slipway.plan.graph.PropertyValues;
 import dev.slipway.plan.rules.StorageRules;
 import java.math.BigDecimal;
@@ -31,6 +33,35 @@ public final class StandingStack {
   private static final String DATABASE_BESIDE =
       "restore a snapshot into a stack of another name that says so (docs/runbooks/move.md),"
           + " point the names at it, and destroy this one";
+
+  private static final String OLDER_CACHE =
+      "give a stack of another name the older version, which begins with an empty cache";
+
+  /** How to get there all the same, where that is another way than {@link #BESIDE}. */
+  private static final Map<String, String> WAYS =
+      Map.of(
+          "aws:rds/instance:Instance", DATABASE_BESIDE,
+          "aws:elasticache/replicationGroup:ReplicationGroup", OLDER_CACHE,
+          "aws:memorydb/cluster:Cluster", OLDER_CACHE);
+
+  /** The settings that ask for an input, by type and input. */
+  private static final Map<String, Map<String, String>> SETTINGS =
+      Map.of(
+          "aws:ec2/vpc:Vpc",
+          Map.of("cidrBlock", "network.cidr"),
+          "aws:ec2/subnet:Subnet",
+          Map.of("cidrBlock", "network.cidr", "availabilityZone", "network.zone"),
+          "aws:ebs/volume:Volume",
+          Map.of("availabilityZone", "network.zone", "size", "host.dataVolumeGiB"),
+          "aws:rds/instance:Instance",
+          Map.of(
+              "engineVersion", "database.version",
+              "allocatedStorage", "database.storageGiB",
+              "dbName", "database.name"),
+          "aws:elasticache/replicationGroup:ReplicationGroup",
+          Map.of("engineVersion", "cache.version"),
+          "aws:memorydb/cluster:Cluster",
+          Map.of("engineVersion", "cache.version"));
 
   private static final String LEAVE = "leave it as it is; to get there all the same, ";
 
@@ -103,9 +134,7 @@ public final class StandingStack {
     var users =
         changes.stream()
             .filter(Change::stays)
-            .filter(
-                change ->
-                    change.type().matches("aws:(rds|elasticache|memorydb)/subnetGroup:SubnetGroup"))
+            .filter(change -> change.type().endsWith("/subnetGroup:SubnetGroup"))
             .toList();
     if (!users.isEmpty()) {
       changes.stream()
@@ -130,39 +159,33 @@ public final class StandingStack {
   }
 
   private void judge(Change change) {
-    switch (change.type()) {
-      case "pulumi:providers:aws" -> fixed(change, "region", "aws:region", BESIDE);
-      case "aws:ec2/vpc:Vpc" -> fixed(change, "cidrBlock", "network.cidr", BESIDE);
-      case "aws:ec2/subnet:Subnet" -> {
-        fixed(change, "cidrBlock", "network.cidr", BESIDE);
-        fixed(change, "availabilityZone", "network.zone", BESIDE);
-      }
-      case "aws:ebs/volume:Volume" -> {
-        fixed(change, "availabilityZone", "network.zone", BESIDE);
-        for (var input : List.of("encrypted", "kmsKeyId", "snapshotId")) {
-          fixed(change, input, "the volume's " + input, BESIDE);
-        }
-        grows(change, "size", "host.dataVolumeGiB", BESIDE);
-      }
-      case "aws:rds/instance:Instance" -> {
-        newer(change, "engineVersion", "database.version", DATABASE_BESIDE);
-        grows(change, "allocatedStorage", "database.storageGiB", DATABASE_BESIDE);
-        fixed(change, "dbName", "database.name", DATABASE_BESIDE);
-        for (var input :
-            List.of("engine", "username", "availabilityZone", "kmsKeyId", "storageEncrypted")) {
-          fixed(change, input, "the database's " + input, DATABASE_BESIDE);
-        }
-      }
-      case "aws:elasticache/replicationGroup:ReplicationGroup", "aws:memorydb/cluster:Cluster" ->
-          newer(
-              change,
-              "engineVersion",
-              "cache.version",
-              "give a stack of another name the older version, which begins with an empty cache");
-      default -> {
-        // Everything else can be changed, or made anew, where it is.
-      }
+    if (change.type().equals("pulumi:providers:aws")) {
+      fixed(change, "region", "aws:region", BESIDE);
     }
+    var way = WAYS.getOrDefault(change.type(), BESIDE);
+    Catalog.type(change.type())
+        .map(AwsType::standing)
+        .orElse(Map.of())
+        .forEach(
+            (input, rule) -> {
+              var setting = setting(change.type(), input);
+              switch (rule) {
+                case FIXED -> fixed(change, input, setting, way);
+                case GROWS -> grows(change, input, setting, way);
+                case NEWER -> newer(change, input, setting, way);
+              }
+            });
+  }
+
+  /** An input that no setting asks for is named by what has it: the disk's encrypted. */
+  private static String setting(String type, String input) {
+    var what = StorageRules.stateful(type, Map.of());
+    return SETTINGS
+        .getOrDefault(type, Map.of())
+        .getOrDefault(
+            input,
+            "the %s's %s"
+                .formatted(what == null ? type.substring(type.lastIndexOf(':') + 1) : what, input));
   }
 
   private void fixed(Change change, String input, String setting, String way) {
