@@ -2,6 +2,7 @@ package dev.slipway.plan.cost;
 
 import static dev.slipway.testing.TestGraph.options;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.slipway.plan.graph.Resource;
 import dev.slipway.testing.TestGraph;
@@ -10,6 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CostTest {
 
@@ -216,5 +220,136 @@ class CostTest {
             "input",
             "{\"InstanceIds\":[\"" + machine.id() + "\"]}"));
     stack.add("aws:scheduler/schedule:Schedule", name, inputs, options().from("target", machine));
+  }
+
+  static List<Arguments> charges() {
+    return List.of(
+        arguments(
+            "aws:ec2/natGateway:NatGateway",
+            Map.of("subnetId", "subnet-1"),
+            List.of("NAT gateway 32.85"),
+            List.of("traffic through it")),
+        arguments(
+            "aws:ec2/vpcEndpoint:VpcEndpoint",
+            Map.of(
+                "vpcId",
+                "vpc-1",
+                "serviceName",
+                "com.amazonaws.us-east-1.ssm",
+                "vpcEndpointType",
+                "Interface",
+                "subnetIds",
+                List.of("subnet-1", "subnet-2")),
+            List.of("interface endpoint 14.60"),
+            List.of()),
+        arguments(
+            "aws:ec2/vpcEndpoint:VpcEndpoint",
+            Map.of(
+                "vpcId",
+                "vpc-1",
+                "serviceName",
+                "com.amazonaws.us-east-1.s3",
+                "vpcEndpointType",
+                "Gateway"),
+            List.of(),
+            List.of()),
+        arguments(
+            "aws:cloudwatch/metricAlarm:MetricAlarm",
+            alarm("AWS/EC2"),
+            List.of("alarm 0.10"),
+            List.of()),
+        arguments(
+            "aws:cloudwatch/metricAlarm:MetricAlarm",
+            alarm("Slipway"),
+            List.of("alarm 0.10", "metric of the stack's own 0.30"),
+            List.of()),
+        arguments("aws:kms/key:Key", Map.of(), List.of("key 1.00"), List.of("requests")),
+        arguments("aws:secretsmanager/secret:Secret", Map.of(), List.of("secret 0.40"), List.of()),
+        arguments(
+            "aws:ssm/parameter:Parameter",
+            Map.of("type", "String", "tier", "Advanced"),
+            List.of("advanced parameter 0.05"),
+            List.of()),
+        arguments("aws:ssm/parameter:Parameter", Map.of("type", "String"), List.of(), List.of()),
+        arguments(
+            "aws:route53/zone:Zone",
+            Map.of("name", "example.com"),
+            List.of("hosted zone 0.50"),
+            List.of("queries")),
+        arguments(
+            "aws:rds/instance:Instance",
+            database(false),
+            List.of("db.t4g.micro 11.68", "storage 2.30"),
+            List.of("backups and snapshots")),
+        arguments(
+            "aws:rds/instance:Instance",
+            database(true),
+            List.of("db.t4g.micro 23.36", "storage 4.60"),
+            List.of("backups and snapshots")),
+        arguments(
+            "aws:elasticache/replicationGroup:ReplicationGroup",
+            Map.of("description", "it", "nodeType", "cache.t4g.micro", "numCacheClusters", 2),
+            List.of("cache.t4g.micro 23.36"),
+            List.of()));
+  }
+
+  private static Map<String, Object> alarm(String namespace) {
+    return Map.of(
+        "comparisonOperator",
+        "GreaterThanThreshold",
+        "evaluationPeriods",
+        1,
+        "namespace",
+        namespace);
+  }
+
+  private static Map<String, Object> database(boolean twoZones) {
+    return Map.of(
+        "engine",
+        "postgres",
+        "instanceClass",
+        "db.t4g.micro",
+        "allocatedStorage",
+        20,
+        "storageType",
+        "gp3",
+        "multiAz",
+        twoZones);
+  }
+
+  @ParameterizedTest
+  @MethodSource("charges")
+  void paysForEach(
+      String type, Map<String, Object> inputs, List<String> everyMonth, List<String> byUse) {
+    stack.add(type, "it", inputs);
+
+    assertThat(cost().items())
+        .extracting(item -> item.what() + " " + item.month())
+        .containsExactlyElementsOf(everyMonth);
+    assertThat(cost().byUse()).extracting(Cost.UnitPrice::what).containsExactlyElementsOf(byUse);
+    assertThat(cost().notPriced()).isEmpty();
+  }
+
+  @Test
+  void saysWhichSizesItDoesNotKnow() {
+    stack.add("aws:ec2/instance:Instance", "machine", Map.of("instanceType", "t3.medium"));
+    stack.add("aws:ebs/volume:Volume", "copy", Map.of("availabilityZone", "z", "snapshotId", "s"));
+    stack.add("aws:autoscaling/group:Group", "group", Map.of("minSize", 1, "maxSize", 1));
+
+    assertThat(cost().notPriced())
+        .containsExactlyInAnyOrder(
+            "machine: root disk of the image's size in us-east-1",
+            "copy: disk of unknown size in us-east-1",
+            "group: machines of an unknown kind in us-east-1");
+  }
+
+  @Test
+  void paysForWhatLeavesTheStackOnce() {
+    stack.add("aws:ec2/internetGateway:InternetGateway", "one", Map.of());
+    stack.add("aws:ec2/internetGateway:InternetGateway", "other", Map.of());
+
+    assertThat(cost().byUse())
+        .extracting(Cost.UnitPrice::resource, Cost.UnitPrice::what)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple("", "traffic to the internet"));
   }
 }
