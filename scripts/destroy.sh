@@ -198,9 +198,16 @@ fi
 secrets_left
 # forget_release: it was made for the database that is gone; hosts of an up to come would try to serve it with none.
 forget_release() {
-  local answer=''
+  local answer='' below='' each
   if patiently answer ssm delete-parameter --region "$region" --name "/slipway/$stack/release/desired"; then
     printf '\nThe desired release went with the database: an up begins without one.\n'
+    # Of several apps each has a parameter below it, which says nothing any more.
+    patiently below ssm get-parameters-by-path --region "$region" --path "/slipway/$stack/release" --recursive --output text \
+      --query 'Parameters[].[Name]' || below=''
+    for each in $below; do
+      [[ $each != None ]] || continue
+      patiently answer ssm delete-parameter --region "$region" --name "$each" || printf '%s stays: %s\n' "$each" "$error_text"
+    done
   elif [[ $error_code != ParameterNotFound ]]; then
     printf '\nThe desired release can'\''t be removed, and was made for a database that is gone (%s). Before an up:\n' "$error_text"
     printf '  ./slipway secret forget %s\n' "$stack"

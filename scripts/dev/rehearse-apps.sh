@@ -366,17 +366,22 @@ FILTER
 strangers() { shell 'docker ps --all --filter label=slipway.app --format "{{.Names}} {{.Label \"com.docker.compose.project\"}}" | grep -v " slipway$" | sort | paste -sd" " -'; }
 
 act_former() {
-  act 'former: containers of a version before Compose serve on, and releases replace them'
-  local api
+  act 'former: what a version before Compose has left serves on, and releases replace it'
+  local api was path=/slipway/$stack/release/desired
   without_compose
+  # And what was desired was in one parameter.
+  cloud ssm put-parameter --name "$path" --overwrite --value "$(desired | jq -c 'del(.parts)')" >/dev/null
   await 60 answers "http://$address:8081/health"
   check 'the stage: all are of that version' has 'slipway-api-blue' "$(strangers)"
+  was=$(desired)
   begin_load 8081
   verb release
   check 'the desired release again leaves them alone' equals '0 slipway-api-blue  slipway-web-blue ' "$status $(strangers)"
   image api former-1
   verb release "ref=$ref"
   check 'a release of one of them replaces both by their other color' equals '0 slipway-api-green slipway-web-green' "$status $(running)"
+  check 'what is desired is a parameter for each from then on' equals "$ref $(jq -r .ref <<<"$was" | cut -d, -f2)" \
+    "$(cloud ssm get-parameter --name "$path/api" --query Parameter.Value) $(cloud ssm get-parameter --name "$path/web" --query Parameter.Value)"
   image api former-2
   api=$ref
   image web former-2

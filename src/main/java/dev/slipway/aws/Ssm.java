@@ -113,7 +113,9 @@ final class Ssm {
                       Statement.allow("ForgetRelease")
                           .actions("ssm:DeleteParameter")
                           .resources(
-                              stack.arn("ssm", "parameter" + stack.stack().desiredRelease())))
+                              stack.arn("ssm", "parameter" + stack.stack().desiredRelease()),
+                              stack.arn(
+                                  "ssm", "parameter" + stack.stack().desiredRelease() + "/*")))
               .toRead(Scopes.see("ssm:DescribeParameters"))
               .toRefreshEach(
                   stack ->

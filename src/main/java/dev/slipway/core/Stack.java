@@ -97,7 +97,10 @@ public record Stack(
     return path() + "/release";
   }
 
-  /** The parameter that names the last release that every host served. */
+  /**
+   * The parameter that names the last release that every host served; of one of several apps, each
+   * app has a parameter of its own below it.
+   */
   public String desiredRelease() {
     return releases() + "/desired";
   }

@@ -23,7 +23,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The stack's log, its alarms, and who hears of them.
@@ -59,7 +58,6 @@ public final class Monitoring extends Component implements Linkable {
 
   private final Map<String, LogGroup> appLogs = new LinkedHashMap<>();
   private final List<Output<Chart>> charts = new ArrayList<>();
-  private boolean granted;
 
   public Monitoring(String name, AlertSettings settings, ComponentResourceOptions options) {
     super(TYPE, name, options);
@@ -84,11 +82,8 @@ public final class Monitoring extends Component implements Linkable {
     offers(outputs);
   }
 
-  /** Keeps a log for each of these applications; before {@link #grantReport}. */
+  /** Keeps a log for each of these applications. */
   public void appLogs(Collection<String> apps) {
-    if (granted) {
-      throw new IllegalStateException("logs of applications come before the grant to write them");
-    }
     for (var app : apps) {
       appLogs.put(
           app,
@@ -131,27 +126,20 @@ public final class Monitoring extends Component implements Linkable {
                             "key/*")))
             .orElse(Output.of(""));
     var keyArn = ownTopic.map(AlertTopic::keyArn).orElse(everyKey);
-    var written =
-        Output.all(
-            Stream.concat(Stream.of(logs), appLogs.values().stream()).map(LogGroup::arn).toList());
-    granted = true;
     return role.allow(
         "report",
         Output.tuple(
-                written, topic.orElse(Output.of("")), keyArn, place().arn("logs", "log-group:*"))
+                logs.arn(), topic.orElse(Output.of("")), keyArn, place().arn("logs", "log-group:*"))
             .applyValue(known -> report(known.t1, known.t2, known.t3, known.t4)));
   }
 
-  private List<Statement> report(
-      List<String> written, String topicArn, String keyArn, String everyLog) {
+  private List<Statement> report(String log, String topicArn, String keyArn, String everyLog) {
     var statements = new ArrayList<Statement>();
     statements.add(
         Statement.allow("WriteLog")
             .actions("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams")
-            .resources(
-                written.stream()
-                    .flatMap(log -> Stream.of(log, log + ":*"))
-                    .toArray(String[]::new)));
+            // Those of applications begin with the stack's own.
+            .resources(log, log + ":*", log + "/*"));
     // The SSM agent looks for the group among all before it writes to it.
     statements.add(
         Statement.allow("FindLog").actions("logs:DescribeLogGroups").resources(everyLog));

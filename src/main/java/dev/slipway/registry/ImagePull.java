@@ -39,14 +39,15 @@ public final class ImagePull {
             List.of(
                 // A login is for a whole registry: it takes no resource.
                 Statement.allow("LogIn").actions("ecr:GetAuthorizationToken").resources("*"),
-                Statement.allow("Pull")
+                // PutImage is a tag for an image that is there; nothing can be uploaded by it. One
+                // statement, since the names of fifty applications are long.
+                Statement.allow("PullAndKeep")
                     .actions(
                         "ecr:BatchCheckLayerAvailability",
                         "ecr:BatchGetImage",
-                        "ecr:GetDownloadUrlForLayer")
-                    .resources(arns),
-                // A tag for an image that is there; nothing can be uploaded by it.
-                Statement.allow("Keep").actions("ecr:PutImage").resources(arns))));
+                        "ecr:GetDownloadUrlForLayer",
+                        "ecr:PutImage")
+                    .resources(arns))));
   }
 
   private static Optional<String> repository(String image) {

@@ -21,7 +21,7 @@ public record ReleaseSettings(
     @Setting(value = "How long a release may take.", or = "60") int timeoutMinutes) {
 
   /** What names a release: a branch, a tag, a commit or a digest; of several apps one for each. */
-  public static final String REF = "[A-Za-z0-9._/:@,+#=%!-]{1,1000}";
+  public static final String REF = "[A-Za-z0-9._/:@,+#=%!-]+";
 
   public ReleaseSettings {
     new Check()

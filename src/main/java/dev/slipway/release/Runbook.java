@@ -238,10 +238,10 @@ exec /opt/slipway/%s.sh
                     List.of(
                         Statement.allow("FollowPointer")
                             .actions("ssm:GetParameter", "ssm:GetParameters")
-                            .resources(known.t1, known.t2),
+                            .resources(known.t1, known.t2, known.t2 + "/*"),
                         Statement.allow("RecordRelease")
                             .actions("ssm:PutParameter")
-                            .resources(known.t2))));
+                            .resources(known.t2, known.t2 + "/*"))));
   }
 
   /** What must be there before a verb is sent. */

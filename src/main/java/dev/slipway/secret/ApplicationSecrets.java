@@ -13,7 +13,6 @@ import dev.slipway.core.Linkable;
 import dev.slipway.identity.Policy;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,7 +94,7 @@ public final class ApplicationSecrets extends Component implements Linkable {
     return new Secret(
         named(role),
         SecretArgs.builder()
-            .namePrefix("slipway/" + stack().name() + "/" + role + "-")
+            .namePrefix(prefix() + role + "-")
             .description("Slipway " + stack().name() + ": " + role)
             .kmsKeyId(key.arn())
             // What is thrown away leaves nothing behind.
@@ -109,17 +108,22 @@ public final class ApplicationSecrets extends Component implements Linkable {
   public Resource grantUse(ServiceRole role) {
     return role.allow(
         "use-application-secrets",
-        Output.tuple(all(made), all(brought), key.arn())
+        Output.tuple(
+                all(made), key.arn(), place().arn("secretsmanager", "secret:" + prefix() + "*"))
             .applyValue(known -> use(known.t1, known.t2, known.t3)));
   }
 
-  private List<Statement> use(List<String> own, List<String> given, String keyArn) {
-    var every = new ArrayList<>(own);
-    every.addAll(given);
+  /** The names of all begin with it. */
+  private String prefix() {
+    return "slipway/" + stack().name() + "/";
+  }
+
+  private List<Statement> use(List<String> own, String keyArn, String every) {
     return List.of(
+        // By what their names begin with: those of fifty applications would fill the role.
         Statement.allow("ReadSecrets")
             .actions("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
-            .resources(every.toArray(String[]::new)),
+            .resources(every),
         Statement.allow("KeepOwnSecrets")
             .actions("secretsmanager:PutSecretValue")
             .resources(own.toArray(String[]::new)),

@@ -386,7 +386,23 @@ abstract class ReleaseFaults {
   }
 
   private static String desired(Path root) throws IOException {
-    return Files.readString(root.resolve("fake/parameters/_slipway_qa_desired"));
+    var parameters = root.resolve("fake/parameters");
+    var desired = Files.readString(parameters.resolve("_slipway_qa_desired"));
+    var parts =
+        new com.google.gson.Gson()
+            .fromJson(desired, com.google.gson.JsonObject.class)
+            .getAsJsonObject("parts");
+    if (parts == null) {
+      return desired;
+    }
+    var refs = new ArrayList<String>();
+    for (var part : parts.entrySet()) {
+      refs.add(
+          Files.readString(
+              parameters.resolve(
+                  "_slipway_qa_desired_" + part.getKey() + ":" + part.getValue().getAsInt())));
+    }
+    return String.join(",", refs);
   }
 
   private static long migrations(Path root) throws IOException {

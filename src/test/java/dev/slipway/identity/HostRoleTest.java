@@ -45,6 +45,8 @@ class HostRoleTest {
     "ssm:GetParameter, /slipway/staging/host",
     "ssm:GetParameter, /slipway/staging/release/desired",
     "ssm:PutParameter, /slipway/staging/release/desired",
+    "ssm:GetParameters, /slipway/staging/release/desired/api",
+    "ssm:PutParameter, /slipway/staging/release/desired/api",
     "ssm:GetParameter, /slipway/staging/secrets/db-root-password",
     "ssm:PutParameter, /slipway/staging/secrets/site-admin-password/erp.example.com"
   })

@@ -219,9 +219,12 @@ final class AdminPanelRehearsal implements Play {
     diary.check(result.ok(), "release.sh exits 0", result.tail());
     live = V1;
     checkServes();
-    String desired = cloud.parameter("/slipway/" + name + "/release/desired");
     for (String each : refs.get(V1).split(",")) {
-      diary.check(desired.contains(each), "the desired release names " + each, desired);
+      String app = each.substring(0, each.indexOf('@'));
+      diary.checkEquals(
+          each,
+          cloud.parameter("/slipway/" + name + "/release/desired/" + app),
+          "the desired release of " + app + " is what was released");
     }
   }
 

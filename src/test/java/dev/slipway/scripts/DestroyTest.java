@@ -241,12 +241,17 @@ class DestroyTest {
   void theDesiredReleaseGoesWithItsDatabase() {
     hasDatabase(false);
     place.fake("aws ssm delete-parameter", "exit 0");
+    place.fake(
+        "aws ssm get-parameters-by-path",
+        "printf '/slipway/staging/release/desired/%s\\n' api web");
 
     assertThat(destroyed()).contains("The desired release went with the database");
     assertThat(place.calls("aws ssm delete-parameter"))
-        .singleElement()
-        .asString()
-        .contains("--region us-east-1 --name /slipway/staging/release/desired");
+        .extracting(call -> String.valueOf(call).replaceAll(".*--name (\\S+).*", "$1"))
+        .containsExactly(
+            "/slipway/staging/release/desired",
+            "/slipway/staging/release/desired/api",
+            "/slipway/staging/release/desired/web");
   }
 
   @Test

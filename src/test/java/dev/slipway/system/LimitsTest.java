@@ -131,22 +131,37 @@ class LimitsTest {
         .allMatch(finding -> finding.fails() && finding.message().contains("IAM takes"));
   }
 
-  @Test
-  void aHostOfManyAppsIsToldThatItsRightsDoNotFit() {
+  /** What the plan of a panel with fifty apps, each with a secret of its own, says of policies. */
+  private static List<Finding> ofFiftyApps(String repository) {
     var many = StackConfig.file("admin-qa").with("slipway:database.instanceClass", "db.m5.large");
-    for (int app = 0; app < 40; app++) {
+    var secrets = new ArrayList<>(List.of("oauth"));
+    for (int app = 0; app < 50; app++) {
+      secrets.add("token-of-app-" + app);
       many =
-          many.with("slipway:apps.app" + app + ".image", registry("app-number-" + app))
+          many.with("slipway:apps.app" + app + ".image", registry(repository + app))
               .with("slipway:apps.app" + app + ".port", 3000)
               .with("slipway:apps.app" + app + ".hostPort", 9000 + app)
               .with("slipway:apps.app" + app + ".health", "/")
+              .with("slipway:apps.app" + app + ".secrets.TOKEN", "token-of-app-" + app)
               .with("slipway:apps.app" + app + ".paths", List.of("/app" + app + "/*"));
     }
+    many = many.with("slipway:secrets.brought", secrets);
     var plan = Plan.of("slipway", "admin-qa", many.values(), Main::stack);
 
     assertThat(plan.problems()).isEmpty();
-    assertThat(plan.findings())
-        .filteredOn(finding -> finding.rule().equals("policy-limits"))
+    return plan.findings().stream()
+        .filter(finding -> finding.rule().equals("policy-limits"))
+        .toList();
+  }
+
+  @Test
+  void fiftyAppsFitIntoTheRightsOfTheirHosts() {
+    assertThat(ofFiftyApps("admin/application-number-")).isEmpty();
+  }
+
+  @Test
+  void aHostOfManyAppsIsToldThatItsRightsDoNotFit() {
+    assertThat(ofFiftyApps("a-repository-with-a-name-".repeat(8)))
         .anyMatch(finding -> finding.fails() && finding.message().contains("inline policies of"));
   }
 

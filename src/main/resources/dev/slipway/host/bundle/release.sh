@@ -39,7 +39,9 @@ MAKES="${REF:+yes}"
 
 # The documents have allowedPattern; a value that got past it is refused here.
 check_parameters() {
-  [[ $REF =~ ^[A-Za-z0-9._/:@,+#=%!-]{0,1000}$ && $REF != -* ]] || refuse "the ref has characters that no ref has"
+  [[ $REF =~ ^[A-Za-z0-9._/:@,+#=%!-]*$ && $REF != -* ]] || refuse "the ref has characters that no ref has"
+  # A hundred apps by digest; what a document is given has no limit of its own.
+  ((${#REF} <= 10000)) || refuse "the ref is longer than any ref is"
   [[ $ACTOR =~ ^[A-Za-z0-9._@/\ -]{0,100}$ ]] || refuse "the actor has characters that no name has"
   [[ $PART =~ ^(whole|first|middle|last)$ ]] || refuse "'part' is none of whole, first, middle and last"
   [[ ${SSM_emptySites-} =~ ^[A-Za-z0-9.,-]{0,1000}$ ]] || refuse "'emptySites' has characters that no site's name has"

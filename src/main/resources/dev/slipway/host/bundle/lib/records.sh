@@ -35,14 +35,81 @@ record_served_ids() {
   done
 }
 
-# desired_get: 0 with the desired release, 1 where there is none yet, 2 where it cannot be read.
-desired_get() { parameter_get "$(setting .parameters.desired)"; }
+# The desired release is one parameter: {ref, id, at, image}, or {id, at, parts} where its ref is a list of NAME@DIGEST,
+# which would be too long for one. Each part is a parameter of its own beside it then, and `parts` says which version of it:
+# the release moves with the one that names them, and nobody reads half of one and half of another.
+DESIRED_PARTS='^[a-z][a-z0-9-]*@sha256:[0-9a-f]{64}(,[a-z][a-z0-9-]*@sha256:[0-9a-f]{64})*$'
+
+# desired_get: 0 with {ref, id, at, image}, 1 where there is none yet, 2 where it cannot be read.
+desired_get() {
+  local desired parts
+  desired="$(parameter_get "$(setting .parameters.desired)")" || return
+  if ! jq -e '.parts | objects' <<<"$desired" >/dev/null 2>&1; then
+    printf '%s' "$desired"
+    return 0
+  fi
+  parts="$(desired_parts "$desired")" || return 2
+  # shellcheck disable=SC2016
+  jq -c --argjson values "$parts" '{ref: ([.parts | keys[] | $values[.].value] | join(",")), id, at, image: null}' <<<"$desired" || return 2
+}
+
+# desired_parts DESIRED: {name: {value, version}} of the parts that it names, ten at a time, which is what one call takes.
+desired_parts() {
+  local at names batch answer found='{}'
+  at="$(setting .parameters.desired)" || return
+  # shellcheck disable=SC2016
+  names="$(jq -r --arg at "$at" '.parts | to_entries[] | "\($at)/\(.key):\(.value)"' <<<"$1")" || return
+  while mapfile -t -n 10 batch && ((${#batch[@]})); do
+    answer="$(aws ssm get-parameters --names "${batch[@]}" --output json 2>&1)" || {
+      printf 'cannot read the parts of the desired release: %s\n' "$(tr -s '\n' ' ' <<<"$answer")" >&2
+      return 1
+    }
+    # shellcheck disable=SC2016
+    found="$(jq -ec --arg at "$at/" --argjson found "$found" 'if (.InvalidParameters // []) != [] then empty else
+      $found + ([.Parameters[] | {key: (.Name | ltrimstr($at)), value: {value: .Value, version: .Version}}] | from_entries) end' <<<"$answer")" || {
+      printf 'parts of the desired release are missing: %s\n' "$(jq -r '(.InvalidParameters // []) | join(", ")' <<<"$answer" 2>/dev/null)" >&2
+      return 1
+    }
+  done <<<"$names"
+  printf '%s' "$found"
+}
 
 # desired_set ID: what a machine that boots later brings up. Moved only after this host is healthy.
 desired_set() {
-  local value
-  value="$(mktemp "$RUNTIME_DIR/desired.XXXXXX")"
-  jq -c --arg at "$(now)" '{ref: (.commit // .ref), id, at: $at, image: .image}' "$(record_file "$1")" | tr -d '\n' >"$value"
-  parameter_put "$(setting .parameters.desired)" String "$value" '{"Overwrite": true}' >/dev/null
-  rm -f "$value"
+  local value ref
+  value="$(jq -c --arg at "$(now)" '{ref: (.commit // .ref), id, at: $at, image: .image}' "$(record_file "$1")")"
+  [[ -n $value ]] || die "the record of $1 does not say what is desired"
+  ref="$(jq -r '.ref // empty' <<<"$value")"
+  if [[ $ref =~ $DESIRED_PARTS ]]; then value="$(desired_of_parts "$value")"; fi
+  desired_put "$(setting .parameters.desired)" "$value" >/dev/null
+}
+
+# desired_put NAME VALUE: prints its version.
+desired_put() {
+  local file
+  file="$(mktemp "$RUNTIME_DIR/desired.XXXXXX")"
+  printf '%s' "$2" >"$file"
+  parameter_put "$1" String "$file" '{"Overwrite": true}'
+  rm -f "$file"
+}
+
+# desired_of_parts VALUE: {id, at, parts}. A part that is what it was stays, with its version.
+desired_of_parts() {
+  local desired known='{}' part parts name version versions='{}' status=0
+  desired="$(parameter_get "$(setting .parameters.desired)")" || status=$?
+  ((status <= 1)) || die "the desired release cannot be read, and was not changed" >&2
+  # What of it is missing is written anew.
+  if [[ -n $desired ]] && jq -e '.parts | objects' <<<"$desired" >/dev/null 2>&1; then known="$(desired_parts "$desired" 2>/dev/null)" || known='{}'; fi
+  parts="$(jq -r .ref <<<"$1" | tr ',' '\n')"
+  for part in $parts; do
+    name="${part%%@*}"
+    # shellcheck disable=SC2016
+    version="$(jq -r --arg name "$name" --arg value "$part" '.[$name] | select(.value == $value) | .version' <<<"$known")"
+    if ! is_number "$version"; then version="$(desired_put "$(setting .parameters.desired)/$name" "$part")"; fi
+    is_number "$version" || die "the desired release of $name has no version" >&2
+    # shellcheck disable=SC2016
+    versions="$(jq -c --arg name "$name" --argjson version "$version" '.[$name] = $version' <<<"$versions")"
+  done
+  # shellcheck disable=SC2016
+  jq -c --argjson parts "$versions" '{id, at, parts: $parts}' <<<"$1"
 }
