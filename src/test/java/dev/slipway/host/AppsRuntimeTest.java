@@ -129,7 +129,7 @@ mkdir -p "$RUNTIME_DIR"
     Files.writeString(
         root.resolve("settings.json"),
         """
-        {"stack": "qa", "parameters": {"prefix": "/slipway/qa"},
+        {"stack": "qa", "runtime": "apps", "parameters": {"prefix": "/slipway/qa"},
          "apps": {"web": {"image": "registry:5000/web", "port": 3000}}}""");
     Files.createDirectories(root.resolve("new"));
     Files.writeString(

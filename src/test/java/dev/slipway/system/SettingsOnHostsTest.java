@@ -92,6 +92,7 @@ class SettingsOnHostsTest {
             List.of(
                 "alerts",
                 "apps",
+                "composeFolder",
                 "database",
                 "parameters",
                 "proxyImage",
