@@ -54,6 +54,24 @@ class RehearseTest {
   }
 
   @Test
+  void aPluginForAwsIsForAStackWithoutHosts() {
+    Workplace.Ended ended = place.run("rehearse.sh", "staging", "--aws-plugin", "/bin/true");
+
+    assertThat(ended.exit()).isEqualTo(2);
+    assertThat(ended.errors()).contains("--aws-plugin: \"staging\" has hosts");
+    assertThat(place.calls("java")).isEmpty();
+    assertThat(place.calls("tools.sh")).isEmpty();
+  }
+
+  @Test
+  void aPluginForAwsHasToBeAProgram() {
+    Workplace.Ended ended = place.run("rehearse.sh", "staging", "--aws-plugin", "nowhere");
+
+    assertThat(ended.exit()).isEqualTo(2);
+    assertThat(ended.errors()).contains("nowhere\" is no program");
+  }
+
+  @Test
   void everyStackIsRehearsedWithThemToo() {
     Workplace.Ended ended = place.run("rehearse.sh", "--all");
 
