@@ -21,8 +21,8 @@ and images ready, which takes minutes; the next one starts at once. Everything t
   --aws-plugin PROGRAM      Pulumi's plugin for AWS makes the resources, in place of the rehearsal's own provider; for a
                             stack without hosts. Tested with a stand-in: not yet seen with Pulumi's own
   --frappe-docker PATH|URL  where the Compose files come from; default: see ./slipway frappe-docker --help
-  --all                     every act, those too that take long and are left out unless asked for (the summary names
-                            them); without STACK it is every act of every stack, one stack after the other
+  --all                     every step, those too that take long and are left out unless asked for (the summary names
+                            them); without STACK it is every step of every stack, one stack after the other
 
 Upstream's own images have not been through a rehearsal yet, so real ones are used only when --images real asks for
 them. docs/rehearsal.md says what was seen with them. SLIPWAY_DOCKER_HUB=HOST:PORT pulls them from another registry.
@@ -67,10 +67,10 @@ installs=yes
 # steps_of FILE: those of its system's rehearsal, as its source names them: what is built takes minutes to ask.
 steps_of() {
   local class source
-  class=$(described "$1" .rehearsal.playbook) || return
+  class=$(described "$1" .rehearsal.suite) || return
   source=$root/src/test/java/${class//./\/}.java
   [[ -n $class && -e $source ]] || return 0
-  tr '\n' ' ' <"$source" | grep -oE '(Act\.[a-z]+|new Act<[A-Za-z]*>)\( *"[a-z0-9-]+"' | sed 's/.*"\(.*\)"/\1/'
+  tr '\n' ' ' <"$source" | grep -oE '(Step\.[a-z]+|new Step<[A-Za-z]*>)\( *"[a-z0-9-]+"' | sed 's/.*"\(.*\)"/\1/'
 }
 if [[ -n $only && -e ${file:-} ]]; then
   known=$(steps_of "$file" | paste -sd' ' -)

@@ -291,7 +291,7 @@ if [[ $place == secretsManager ]]; then
   rows=$(made_secrets)
   arn=$(awk -F'\t' -v name="$name" '$1 == name { print $2 }' <<<"$rows")
   [[ -n $arn ]] ||
-    die "$stack has no secret $name, but $(cut -f1 <<<"$rows" | sort | paste -sd' ' -); name it in slipway:secrets.brought and run: ./slipway up $stack"
+    die "$stack has no secret $name, but $(cut -f1 <<<"$rows" | sort | paste -sd' ' -); name it in slipway:secrets.external and run: ./slipway up $stack"
   printf '{"SecretId":%s,"SecretString":%s}\n' "$(json_string "$arn")" "$(json_string "$value")" >"$scratch/request.json"
   version=''
   patiently version secretsmanager put-secret-value --region "$region" --output text --query VersionId \

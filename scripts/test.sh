@@ -9,7 +9,7 @@ usage() {
   cat <<'USAGE'
 Usage: ./slipway test [STAGE...]              all of them, or these; in this order:
        ./slipway test --without STAGE...     all but these
-       ./slipway test --all [STAGE...]       also what takes too long for every day: every act, every injected fault
+       ./slipway test --all [STAGE...]       also what takes too long for every day: every step, every injected fault
 
   format     Java is in google-java-format
   shell      shellcheck and shfmt over every shell script, those of the hosts too; hadolint over the examples' Dockerfiles
@@ -20,7 +20,7 @@ Usage: ./slipway test [STAGE...]              all of them, or these; in this ord
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
   rehearse   ./slipway rehearse, for staging, admin-qa and foundation, and ./slipway rehearse-apps, with the usual
-             acts
+             steps
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
@@ -231,7 +231,7 @@ count() {
   [[ $1 == 0 && -n $line ]] || failed=$((failed > 0 ? failed : 1))
 }
 
-# rehearse STACK [NAME COMMAND...]: a stack with hosts, with its usual acts, and beside it what COMMAND rehearses, which has
+# rehearse STACK [NAME COMMAND...]: a stack with hosts, with its usual steps, and beside it what COMMAND rehearses, which has
 # no part in the same network.
 rehearse() {
   local stack=$1 name=${2:-} status=0 logs=$home/log/rehearsal

@@ -8,22 +8,22 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: ./slipway rehearse-apps [--all | --only ACT,...] [--requests N] [--keep]
+Usage: ./slipway rehearse-apps [--all | --only STEP,...] [--requests N] [--keep]
 
 Starts a machine with systemd and Docker, a PostgreSQL with TLS, a registry and an AWS without machines (moto), puts the
 host bundle onto it and runs its scripts there, as Systems Manager would. The apps are a small HTTP server of ours.
 
-  --only ACT,...   these acts alone, after those that they need: first, former, load, unhealthy, crash, migration,
+  --only STEP,...   these steps alone, after those that they need: first, former, load, unhealthy, crash, migration,
                    rollback, rotation, parts, reboot, canary, killed
-  --all            every act, former, crash and parts too, and a release killed in each of its steps in place of two of them
+  --all            every step, former, crash and parts too, and a release killed in each of its steps in place of two of them
   --requests N     how many requests the load makes at least, as fast as it can; default 2000, with pauses
   --keep           leaves the machine up until Enter is pressed
 
-Ends with 0 when every check passed, after a table of the acts with their times.
+Ends with 0 when every check passed, after a table of the steps with their times.
 USAGE
 }
 
-readonly ACTS='first former load unhealthy crash migration rollback rotation parts reboot canary killed'
+readonly STEPS='first former load unhealthy crash migration rollback rotation parts reboot canary killed'
 # Those that are left out unless they are asked for.
 readonly EXTRA='former crash parts'
 only='' all='' requests=2000 pause_of_load=0.05 keep=''
@@ -46,8 +46,8 @@ while (($#)); do
 done
 check_number --requests "$requests"
 [[ -z $all || -z $only ]] || problem '--all and --only exclude each other'
-for act in $only; do
-  [[ " $ACTS " == *" $act "* ]] || problem "--only: there is no act \"$act\"; there are: $ACTS"
+for step in $only; do
+  [[ " $STEPS " == *" $step "* ]] || problem "--only: there is no step \"$step\"; there are: $STEPS"
 done
 no_problems
 
@@ -87,7 +87,7 @@ has() {
 }
 lacks() { [[ $2 != *"$1"* ]]; }
 
-# A warning of a host's that an act does not expect fails it: who sees one in a log must find it worth reading.
+# A warning of a host's that a step does not expect fails it: who sees one in a log must find it worth reading.
 warnings=() expected=()
 expect_warning() { expected+=("$1"); }
 # hear OUTPUT: keeps the warnings in it.
@@ -110,7 +110,7 @@ nothing_unexpected() {
   [[ -z $unexpected ]] || say "            seen:$unexpected"
   [[ -z $unexpected ]]
 }
-act() {
+step() {
   title=$1
   say "$title"
   warnings=() expected=()
@@ -308,10 +308,10 @@ lost_none() {
 }
 enough() { (($(jq '.get + .post' <<<"$load") >= requests)); }
 
-# --- the acts --------------------------------------------------------------------------------------------------------
+# --- the steps --------------------------------------------------------------------------------------------------------
 
-act_first() {
-  act 'first: a host without a release, then the first one'
+step_first() {
+  step 'first: a host without a release, then the first one'
   verb release
   check 'without a release the host is well, and says how to make one' equals 0 "$status"
   check 'it names the command' has "./slipway release $stack api@sha256:…,web@sha256:…" "$output"
@@ -365,8 +365,8 @@ FILTER
 # Containers of apps that Compose knows nothing of.
 strangers() { shell 'docker ps --all --filter label=slipway.app --format "{{.Names}} {{.Label \"com.docker.compose.project\"}}" | grep -v " slipway$" | sort | paste -sd" " -'; }
 
-act_former() {
-  act 'former: what a version before Compose has left serves on, and releases replace it'
+step_former() {
+  step 'former: what a version before Compose has left serves on, and releases replace it'
   local api was path=/slipway/$stack/release/desired
   without_compose
   # And what was desired was in one parameter.
@@ -394,9 +394,9 @@ act_former() {
     'api-blue running, api-green exited, web-blue running, web-green exited' "$(project)"
 }
 
-act_load() {
+step_load() {
   local round
-  act "load: $requests requests and more, GET and POST at 20 connections, while four releases go by"
+  step "load: $requests requests and more, GET and POST at 20 connections, while four releases go by"
   begin_load 8081 "$requests"
   for round in 2 3 4 5; do
     image api "$round"
@@ -409,8 +409,8 @@ act_load() {
   check 'docker compose shows both colors' has 'api-blue exited, api-green running' "$(project | sed 's/api-blue running, api-green exited/api-blue exited, api-green running/')"
   check 'the former color is there and stopped' equals 'slipway-api-blue exited' "$(on docker ps --all --filter status=exited --filter label=slipway.app=api --format '{{.Names}} {{.State}}' | sed 's/green/blue/')"
 }
-act_unhealthy() {
-  act 'unhealthy: a release that never gets healthy'
+step_unhealthy() {
+  step 'unhealthy: a release that never gets healthy'
   local before
   before=$(get 8081 / .version)
   image api sick unhealthy
@@ -426,16 +426,16 @@ act_unhealthy() {
   check 'the desired release is the one before' lacks "${ref#*@}" "$(desired)"
 }
 
-act_crash() {
-  act 'crash: a release whose program ends at once'
+step_crash() {
+  step 'crash: a release whose program ends at once'
   image api crash crashes
   verb release "ref=$ref"
   check 'release.sh exits 20' equals 20 "$status"
   check 'its last words are shown' has 'this version cannot even start' "$output"
 }
 
-act_migration() {
-  act 'migration: one that fails, then one that works and is not followed by a healthy app'
+step_migration() {
+  step 'migration: one that fails, then one that works and is not followed by a healthy app'
   local before
   before=$(get 8081 / .version)
   image api broken good 'CREATE TABLE two (id int); SELECT nonsense'
@@ -467,10 +467,10 @@ kill_in() {
   shell "rm -f /run/killed; (until grep -qs '\"phase\": *\"$1\"' /srv/slipway/releases/in-progress.json; do sleep 0.05; done; sleep 0.\$((RANDOM % 5)); kill -KILL \$(jq -r .pid /run/slipway/lock.json); touch /run/killed) & SSM_ref='$2' SSM_actor=rehearsal /opt/slipway/release.sh >/run/killed.log 2>&1; wait" || true
 }
 
-act_killed() {
+step_killed() {
   local step number=10 before steps=(migrate switch) after=(switch)
   [[ -z $all ]] || steps=(snapshot migrate start switch smoke record) after=(migrate start switch)
-  act 'killed: kill -9 in steps of a release, and what the next run makes of it'
+  step 'killed: kill -9 in steps of a release, and what the next run makes of it'
   begin_load 8081
   for step in "${steps[@]}"; do
     number=$((number + 1))
@@ -494,8 +494,8 @@ act_killed() {
   check 'every request was answered all the while' lost_none
 }
 
-act_rollback() {
-  act 'rollback: the release before, by a script of its own'
+step_rollback() {
+  step 'rollback: the release before, by a script of its own'
   local is before colors
   image api 90
   verb release "ref=$ref"
@@ -519,8 +519,8 @@ act_rollback() {
   check 'backup refuses, and says where the data is' has "this system's data is in RDS" "$output"
 }
 
-act_rotation() {
-  act 'rotation: a changed secret, and a new password of the database, reach the containers'
+step_rotation() {
+  step 'rotation: a changed secret, and a new password of the database, reach the containers'
   local jwt
   jwt=$(get 8081 /secrets .JWT_SECRET)
   cloud secretsmanager put-secret-value --secret-id "${arn[jwt]}" --secret-string changed-by-the-rehearsal >/dev/null
@@ -539,8 +539,8 @@ act_rotation() {
   check 'as the same owner' equals 1 "$(docker exec "$database" psql -At -d panel -c "SELECT count(DISTINCT tableowner) FROM pg_tables WHERE schemaname = 'public'")"
 }
 
-act_parts() {
-  act 'parts: as one of several hosts'
+step_parts() {
+  step 'parts: as one of several hosts'
   local before
   before=$(desired)
   image api 95 good 'CREATE TABLE parts (id int)'
@@ -558,8 +558,8 @@ act_parts() {
   check 'the last desires it' has "${ref#*@}" "$(desired)"
 }
 
-act_reboot() {
-  act 'reboot: the machine is started again, and comes up by itself'
+step_reboot() {
+  step 'reboot: the machine is started again, and comes up by itself'
   local before release
   before=$(get 8081 / .version)
   release=$(record .id)
@@ -574,8 +574,8 @@ act_reboot() {
 boot_ended() { [[ $(on systemctl is-active slipway-boot.service 2>/dev/null) == active ]]; }
 serves() { [[ $(get 8081 / .version) == "$1" && $(code 8082 /health) == 200 ]]; }
 
-act_canary() {
-  act 'canary: where the secrets are, and where not'
+step_canary() {
+  step 'canary: where the secrets are, and where not'
   local found
   {
     cloud secretsmanager get-secret-value --secret-id "${arn[jwt]}" --query SecretString
@@ -617,18 +617,18 @@ plan_settings
 start_machine
 address=$(docker inspect --format "{{(index .NetworkSettings.Networks \"$name\").IPAddress}}" "$machine")
 times=()
-for act in $ACTS; do
+for step in $STEPS; do
   if [[ -n $only ]]; then
-    [[ $act == first || " $only " == *" $act "* ]] || continue
+    [[ $step == first || " $only " == *" $step "* ]] || continue
   else
-    [[ -n $all || " $EXTRA " != *" $act "* ]] || continue
+    [[ -n $all || " $EXTRA " != *" $step "* ]] || continue
   fi
   before=$failures started=$SECONDS
-  "act_$act"
+  "step_$step"
   check 'no host warned of what was not expected' nothing_unexpected
   verdict=ok
   ((failures == before)) || verdict=FAILED
-  printf -v row '        %-8s %8s  %-14s %s' "$verdict" "$((SECONDS - started)) s" "$act" "${title#*: }"
+  printf -v row '        %-8s %8s  %-14s %s' "$verdict" "$((SECONDS - started)) s" "$step" "${title#*: }"
   times+=("$row")
 done
 printf '%s\n' '' Summary "${times[@]}"

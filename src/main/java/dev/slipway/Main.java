@@ -3,7 +3,6 @@ package dev.slipway;
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
-import dev.slipway.core.Regions;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import com.pulumi.Context;
@@ -21,13 +20,14 @@ import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Json;
-import dev.slipway.core.Place;
 import dev.slipway.core.PlainText;
 import dev.slipway.core.Problem;
 import dev.slipway.core.Problems;
 import dev.slipway.core.Reasons;
+import dev.slipway.core.Regions;
 import dev.slipway.core.SettingsBinder;
 import dev.slipway.core.Stack;
+import dev.slipway.core.StackContext;
 import dev.slipway.core.Suggestion;
 import dev.slipway.plan.rules.Rules;
 import dev.slipway.system.SystemSettings;
@@ -214,7 +214,7 @@ public final class Main {
       var options = ComponentResourceOptions.builder().provider(provider).build();
       settings
           .system()
-          .build(stack.system(), new Place(stack, account), options)
+          .build(stack.system(), new StackContext(stack, account), options)
           .forEach(context::export);
       if (stack.ephemeral()) {
         context.export("ephemeral", Output.of(true));

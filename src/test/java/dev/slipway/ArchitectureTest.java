@@ -61,7 +61,7 @@ class ArchitectureTest {
           // The account is an Output; problems end a run by an exception of Pulumi's.
           "core.Link",
           "core.Linkable",
-          "core.Place",
+          "core.StackContext",
           "core.Problems",
           // What components are made of.
           "host.FirstRelease",

@@ -14,7 +14,7 @@ import java.util.Map;
  * Costs what the images take.
  *
  * <pre>{@code
- * new ApplicationRoles(named("erp"), application, registry, settings.github(), github, child());
+ * new ApplicationRoles(named("erp"), application, registry, settings.github(), github, childOptions());
  * }</pre>
  *
  * <p>The registry is the foundation's and not a stack's, because every stack that the image goes
@@ -36,7 +36,7 @@ public final class ApplicationRoles extends Component {
     super(TYPE, name, options);
     registry =
         new ImageRegistry(
-            named("registry"), application.registry().orElseThrow(), settings, child());
+            named("registry"), application.registry().orElseThrow(), settings, childOptions());
     build =
         new WorkflowRole(
             named("build"),
@@ -44,7 +44,7 @@ public final class ApplicationRoles extends Component {
             provider,
             application.subjects(),
             github.sessionHours(),
-            child());
+            childOptions());
     build.allow("push", registry.arns().applyValue(BuildRights::of));
     registry.allowPush(build.arn());
     offers(Map.of("build", build.arn(), "url", registry.url()));

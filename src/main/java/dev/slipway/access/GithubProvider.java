@@ -18,7 +18,7 @@ import java.util.Map;
  * the settings name the one that is there. Costs nothing.
  *
  * <pre>{@code
- * var github = new GithubProvider(named("github"), settings.github(), child());
+ * var github = new GithubProvider(named("github"), settings.github(), childOptions());
  * github.trust(settings.github().subjects("staging"));
  * }</pre>
  *

@@ -19,7 +19,7 @@ import java.util.Set;
  * nothing.
  *
  * <pre>{@code
- * new StackRoles(named("staging"), stack, types, settings.github(), github, settings.state(), apps, child());
+ * new StackRoles(named("staging"), stack, types, settings.github(), github, settings.state(), apps, childOptions());
  * }</pre>
  */
 public final class StackRoles extends Component {
@@ -57,7 +57,7 @@ public final class StackRoles extends Component {
       ComponentResourceOptions options) {
     super(TYPE, name, options);
     var region = stack().region();
-    var target = place().account().applyValue(account -> access.in(region, account));
+    var target = context().account().applyValue(account -> access.in(region, account));
     boundary =
         new com.pulumi.aws.iam.Policy(
             named("boundary"),
@@ -82,7 +82,7 @@ public final class StackRoles extends Component {
             github,
             jobs,
             settings.sessionHours(),
-            child());
+            childOptions());
     deploy.attach(
         "rights", FORMER, account -> DeployRights.of(access.in(region, account), types, state));
 
@@ -95,7 +95,7 @@ public final class StackRoles extends Component {
             github,
             releasing.stream().distinct().toList(),
             settings.sessionHours(),
-            child());
+            childOptions());
     release.allow(
         "release", target.applyValue(known -> ReleaseRights.of(known, ReleaseRights.RELEASE)));
     offers(Map.of("boundary", boundary.arn(), "deploy", deploy.arn(), "release", release.arn()));

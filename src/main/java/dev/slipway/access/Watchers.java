@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * <p>Creates both roles. Costs nothing.
  *
  * <pre>{@code
- * new Watchers(named("watchers"), settings.github(), github, settings.state(), stacks, typesOf, child());
+ * new Watchers(named("watchers"), settings.github(), github, settings.state(), stacks, typesOf, childOptions());
  * }</pre>
  */
 public final class Watchers extends Component {
@@ -68,9 +68,9 @@ public final class Watchers extends Component {
                 .flatMap(List::stream)
                 .toList();
     preview = role("preview", settings, github);
-    preview.allow("look", place().account().applyValue(look::apply));
+    preview.allow("look", context().account().applyValue(look::apply));
     drift = role("drift", settings, github);
-    drift.allow("look", place().account().applyValue(look::apply));
+    drift.allow("look", context().account().applyValue(look::apply));
     drift.attach(
         "refresh",
         List.of(),
@@ -80,7 +80,12 @@ public final class Watchers extends Component {
 
   private WorkflowRole role(String what, GithubSettings settings, GithubProvider github) {
     return new WorkflowRole(
-        named(what), what, github, settings.subjects(what), settings.sessionHours(), child());
+        named(what),
+        what,
+        github,
+        settings.subjects(what),
+        settings.sessionHours(),
+        childOptions());
   }
 
   /** The ARN of the role of previews. */

@@ -26,7 +26,7 @@ import java.util.function.Function;
  * <p>Creates an IAM role beside those of stacks, and a policy for each grant. Costs nothing.
  *
  * <pre>{@code
- * var preview = new WorkflowRole(named("preview"), "preview", github, subjects, 4, child());
+ * var preview = new WorkflowRole(named("preview"), "preview", github, subjects, 4, childOptions());
  * preview.allow("look", Output.of(List.of(Statement.allow("LookUp")...)));
  * }</pre>
  *
@@ -103,7 +103,7 @@ public final class WorkflowRole extends Component {
       var attached =
           attach(
               what + "-" + (number + 1),
-              place()
+              context()
                   .account()
                   .applyValue(account -> PolicyPacking.of(statements.apply(account)).get(number)),
               number < former.size() ? Optional.of(former.get(number)) : Optional.empty(),

@@ -23,7 +23,7 @@ import java.util.Optional;
  * others rely on. Costs nothing.
  *
  * <pre>{@code
- * new AccountDefaults(named("defaults"), true, Optional.empty(), child());
+ * new AccountDefaults(named("defaults"), true, Optional.empty(), childOptions());
  * }</pre>
  *
  * <p>The block for all buckets closes those that serve a site from S3 as well, so that a command

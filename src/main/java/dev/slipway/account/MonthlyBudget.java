@@ -16,7 +16,7 @@ import java.util.Map;
  * <p>Creates a budget, which costs nothing and stops nothing: AWS looks at it a few times a day.
  *
  * <pre>{@code
- * new MonthlyBudget(named("budget"), settings, alerts, child());
+ * new MonthlyBudget(named("budget"), settings, alerts, childOptions());
  * }</pre>
  *
  * <p>What a budget counts is said in the <a

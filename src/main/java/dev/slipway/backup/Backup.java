@@ -24,7 +24,7 @@ import java.util.Map;
  * them at last. Costs what is stored.
  *
  * <pre>{@code
- * var backups = new Backup(named("backup"), settings.backup(), child());
+ * var backups = new Backup(named("backup"), settings.backup(), childOptions());
  * backups.grantKeep(role);
  * }</pre>
  *
@@ -51,13 +51,13 @@ public final class Backup extends Component implements Linkable {
                 .formerVersionsFor(settings.noncurrentDays())
                 .lockedFor(settings.objectLockDays()),
             List.of(hostsRemoveNothing()),
-            child());
+            childOptions());
     offers(Map.of("bucket", bucket.bucketName()));
   }
 
   /** Whatever grants a role of the stack is given one day, this outweighs them. */
   private Output<BucketStatement> hostsRemoveNothing() {
-    return place()
+    return context()
         .account()
         .applyValue(
             account ->

@@ -1,13 +1,13 @@
 package dev.slipway.balancer;
 
-import java.util.List;
-import dev.slipway.core.Problem;
-import dev.slipway.core.Regions;
-import dev.slipway.core.Regional;
 import dev.slipway.core.Check;
 import dev.slipway.core.Domains;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Regional;
+import dev.slipway.core.Regions;
 import dev.slipway.core.Setting;
 import dev.slipway.dns.DnsSettings;
+import java.util.List;
 import java.util.Optional;
 
 /** The name by which a system is reached, and what proves that it is the system's. */

@@ -50,7 +50,7 @@ import java.util.Map;
  * 5.84 for each capacity unit that is used all month.
  *
  * <pre>{@code
- * var balancer = new LoadBalancer(named("balancer"), network, settings.domain(), settings.balancer(), child());
+ * var balancer = new LoadBalancer(named("balancer"), network, settings.domain(), settings.balancer(), childOptions());
  * balancer.routeTo(fleet, settings.routes());
  * }</pre>
  *
@@ -97,7 +97,7 @@ public final class LoadBalancer extends Connectable implements Monitored {
             .glacierAfter(settings.glacierAfterDays())
             .expireAfter(settings.expireAfterDays()),
         List.of(delivery()),
-        child());
+        childOptions());
   }
 
   /**
@@ -108,7 +108,7 @@ public final class LoadBalancer extends Connectable implements Monitored {
    * load balancers.
    */
   private Output<BucketStatement> delivery() {
-    return place()
+    return context()
         .account()
         .applyValue(
             account ->
@@ -168,7 +168,7 @@ public final class LoadBalancer extends Connectable implements Monitored {
         .zoneId()
         .ifPresent(
             zone ->
-                new AliasRecords(named("names"), zone, child())
+                new AliasRecords(named("names"), zone, childOptions())
                     .point(names(routes), balancer.dnsName(), balancer.zoneId()));
   }
 
@@ -277,7 +277,10 @@ public final class LoadBalancer extends Connectable implements Monitored {
         .orElseGet(
             () ->
                 new Certificate(
-                        named("certificate"), names(routes), domain.zoneId().orElseThrow(), child())
+                        named("certificate"),
+                        names(routes),
+                        domain.zoneId().orElseThrow(),
+                        childOptions())
                     .arn());
   }
 

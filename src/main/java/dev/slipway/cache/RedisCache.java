@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
  * href="https://aws.amazon.com/memorydb/pricing/">more</a>.
  *
  * <pre>{@code
- * var cache = new RedisCache(named("cache"), network, settings.cache(), child());
+ * var cache = new RedisCache(named("cache"), network, settings.cache(), childOptions());
  * cache.grantUse(role);
  * cache.allowFrom(fleet);
  * }</pre>

@@ -16,33 +16,36 @@ import java.util.Map;
  * what stands.
  *
  * <p>Creates nothing but itself and costs nothing. {@code new Network(named("network"), settings,
- * child())} is a component within a component.
+ * childOptions())} is a component within a component.
  */
 public abstract class Component extends ComponentResource {
   private final String name;
   private final String label;
-  private final Place place;
+  private final StackContext context;
 
   /** A component within another one, which {@code options} name as the parent. */
   protected Component(String type, String name, ComponentResourceOptions options) {
-    this(type, name, placeOf(name, options), options);
+    this(type, name, contextOf(name, options), options);
   }
 
   /** The outermost component, which brings the place with it. */
-  protected Component(String type, String name, Place place, ComponentResourceOptions options) {
+  protected Component(
+      String type, String name, StackContext context, ComponentResourceOptions options) {
     super(type, name, options);
     this.name = name;
     this.label = labelOf(name, options);
-    this.place = place;
+    this.context = context;
   }
 
-  private static Place placeOf(String name, ComponentResourceOptions options) {
+  private static StackContext contextOf(String name, ComponentResourceOptions options) {
     return options
         .getParent()
         .filter(Component.class::isInstance)
-        .map(parent -> ((Component) parent).place)
+        .map(parent -> ((Component) parent).context)
         .orElseThrow(
-            () -> new IllegalArgumentException(name + " needs a component as its parent: child()"));
+            () ->
+                new IllegalArgumentException(
+                    name + " needs a component as its parent: childOptions()"));
   }
 
   private static String labelOf(String name, ComponentResourceOptions options) {
@@ -66,7 +69,7 @@ public abstract class Component extends ComponentResource {
   }
 
   /** The options of a component within this one. */
-  protected final ComponentResourceOptions child() {
+  protected final ComponentResourceOptions childOptions() {
     return ComponentResourceOptions.builder().parent(this).build();
   }
 
@@ -77,7 +80,7 @@ public abstract class Component extends ComponentResource {
 
   /** The {@code Name} tag of a part; the tags that everything carries come from the provider. */
   protected final Map<String, String> nameTag(String role) {
-    return Map.of("Name", place.stack().name() + "-" + named(role));
+    return Map.of("Name", context.stack().name() + "-" + named(role));
   }
 
   /** The {@code Name} tag of a part, and tags of its own. */
@@ -87,12 +90,12 @@ public abstract class Component extends ComponentResource {
     return tags;
   }
 
-  protected final Place place() {
-    return place;
+  protected final StackContext context() {
+    return context;
   }
 
   protected final Stack stack() {
-    return place.stack();
+    return context.stack();
   }
 
   /** Tells the engine that the component is complete, and what it offers. */

@@ -31,7 +31,7 @@ import java.util.Map;
  * db.t3.micro and 26 for a db.t3.small, 11.5 cents for each GB, and all of it twice over two zones.
  *
  * <pre>{@code
- * var database = new PostgresDatabase(named("database"), network, settings.database(), identity, child());
+ * var database = new PostgresDatabase(named("database"), network, settings.database(), identity, childOptions());
  * database.grantUse(role);
  * database.allowFrom(fleet);
  * }</pre>
@@ -187,7 +187,7 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
     var role = identity.role(label() + "-monitoring", "monitoring.rds.amazonaws.com");
     role.allow(
         "write-metrics",
-        place()
+        context()
             .arn("logs", "log-group:RDSOSMetrics")
             .applyValue(
                 log ->
@@ -212,7 +212,7 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
   public Resource grantUse(ServiceRole role) {
     return role.allow(
         "use-" + label(),
-        Output.tuple(instance.arn(), masterSecret, place().arn("rds", "snapshot:" + snapshots()))
+        Output.tuple(instance.arn(), masterSecret, context().arn("rds", "snapshot:" + snapshots()))
             .applyValue(known -> use(known.t1, known.t2, known.t3 + "*")));
   }
 

@@ -16,7 +16,7 @@ import java.util.Map;
  * its queries.
  *
  * <pre>{@code
- * new AliasRecords(named("names"), zoneId, child()).point(names, balancer.dnsName(), balancer.zoneId());
+ * new AliasRecords(named("names"), zoneId, childOptions()).point(names, balancer.dnsName(), balancer.zoneId());
  * }</pre>
  *
  * <p>Such a record has no TTL of its own: Route 53 answers with that of its target, 60 seconds for

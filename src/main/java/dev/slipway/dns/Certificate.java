@@ -25,7 +25,7 @@ import java.util.function.Function;
  * nobody sees the records: the wait is short and says so.
  *
  * <pre>{@code
- * var certificate = new Certificate(named("certificate"), List.of("qa.example.com"), zoneId, child());
+ * var certificate = new Certificate(named("certificate"), List.of("qa.example.com"), zoneId, childOptions());
  * }</pre>
  *
  * <p>How names are validated is said in the <a

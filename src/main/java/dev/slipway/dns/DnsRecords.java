@@ -17,7 +17,7 @@ import java.util.Map;
  * beside the zone's 0.50 dollars a month.
  *
  * <pre>{@code
- * new DnsRecords(named("dns"), settings, child()).point(List.of("erp.example.com"), host);
+ * new DnsRecords(named("dns"), settings, childOptions()).point(List.of("erp.example.com"), host);
  * }</pre>
  */
 public final class DnsRecords extends Component {

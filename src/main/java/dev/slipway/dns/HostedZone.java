@@ -15,7 +15,7 @@ import java.util.Map;
  * domain stops working until they are told to its registrar. Costs 0.50 dollars a month.
  *
  * <pre>{@code
- * new HostedZone(named("zone-example.com"), "example.com", child()).nameServers();
+ * new HostedZone(named("zone-example.com"), "example.com", childOptions()).nameServers();
  * }</pre>
  *
  * <p>What to tell the registrar is said in the <a

@@ -1,12 +1,12 @@
 package dev.slipway.host;
 
-import java.util.List;
-import dev.slipway.core.Problem;
-import dev.slipway.core.Regional;
 import dev.slipway.aws.Architecture;
 import dev.slipway.core.Check;
 import dev.slipway.core.ForHosts;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Regional;
 import dev.slipway.core.Setting;
+import java.util.List;
 
 /** The machine image, pinned: a "latest" that is looked up replaces machines by surprise. */
 public record Ami(

@@ -19,7 +19,7 @@ import java.util.Map;
  * month. Everything in it can be made again from the program, so it isn't protected.
  *
  * <pre>{@code
- * var artifacts = new Artifacts(named("artifacts"), child());
+ * var artifacts = new Artifacts(named("artifacts"), childOptions());
  * artifacts.grantRead(role);
  * var bundle = artifacts.publish(HostBundle.of(stack, "compose", settings));
  * }</pre>
@@ -35,7 +35,7 @@ public final class Artifacts extends Component {
         new PrivateBucket(
             named("bucket"),
             BucketRules.of("artifacts").asReproducible().formerVersionsFor(30),
-            child());
+            childOptions());
     offers(Map.of("bucket", bucket.bucketName()));
   }
 

@@ -50,7 +50,7 @@ import java.util.stream.Stream;
  * for a t3.small and 30 for a t3.medium each, and 2.40 for 30 GiB of disk.
  *
  * <pre>{@code
- * var fleet = new Fleet(named("fleet"), network, role, scripts, List.of(database), settings.hosts(), child());
+ * var fleet = new Fleet(named("fleet"), network, role, scripts, List.of(database), settings.hosts(), childOptions());
  * database.allowFrom(fleet);
  * }</pre>
  *
@@ -202,7 +202,7 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
                     .id(template.id())
                     .version(template.latestVersion().applyValue(String::valueOf))
                     .build())
-            .healthCheckType(judge())
+            .healthCheckType(healthCheckType())
             .healthCheckGracePeriod(BOOT_SECONDS)
             .defaultInstanceWarmup(WARM_UP_SECONDS)
             .instanceMaintenancePolicy(
@@ -258,7 +258,7 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
    * By what AWS tells that a host is dead: hosts that have nothing to serve yet would be replaced
    * for ever if the balancer were asked.
    */
-  private Output<String> judge() {
+  private Output<String> healthCheckType() {
     if (settings.healthCheck() == HealthCheck.EC2) {
       return Output.of(HealthCheck.EC2.name());
     }

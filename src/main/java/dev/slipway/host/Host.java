@@ -42,7 +42,7 @@ import java.util.Optional;
  * address and 5 for 60 GiB of disks.
  *
  * <pre>{@code
- * var host = new Host(named("host"), network, role, bundle, List.of(backups), settings, child());
+ * var host = new Host(named("host"), network, role, bundle, List.of(backups), settings, childOptions());
  * host.allowWeb();
  * }</pre>
  *

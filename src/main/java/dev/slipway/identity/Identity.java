@@ -11,7 +11,7 @@ import java.util.Map;
  * <p>Creates nothing by itself: the roles that are asked for. Costs nothing.
  *
  * <pre>{@code
- * var identity = new Identity(named("identity"), settings.identity(), child());
+ * var identity = new Identity(named("identity"), settings.identity(), childOptions());
  * var role = identity.hostRole();
  * }</pre>
  */
@@ -28,7 +28,7 @@ public final class Identity extends Component {
 
   /** A role for an AWS service, allowed nothing yet. */
   public ServiceRole role(String role, String service) {
-    return new ServiceRole(named(role), service, settings, child());
+    return new ServiceRole(named(role), service, settings, childOptions());
   }
 
   /**
@@ -43,7 +43,7 @@ public final class Identity extends Component {
     role.attach("AmazonSSMManagedInstanceCore");
     role.allow(
         "own-parameters-only",
-        place()
+        context()
             .arn("ssm", "parameter" + stack().path())
             .applyValue(
                 own ->

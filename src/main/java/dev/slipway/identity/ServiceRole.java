@@ -52,7 +52,7 @@ public final class ServiceRole extends Component {
   }
 
   private Output<String> trust(String service) {
-    return place()
+    return context()
         .account()
         .applyValue(
             account -> {

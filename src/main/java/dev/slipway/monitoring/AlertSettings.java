@@ -1,10 +1,10 @@
 package dev.slipway.monitoring;
 
-import dev.slipway.core.Problem;
-import dev.slipway.core.Regions;
-import dev.slipway.core.Regional;
 import dev.slipway.core.Check;
 import dev.slipway.core.ForHosts;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Regional;
+import dev.slipway.core.Regions;
 import dev.slipway.core.Setting;
 import java.util.List;
 import java.util.Optional;

@@ -24,7 +24,7 @@ import java.util.Optional;
  * because services can't publish through {@code aws/sns}.
  *
  * <pre>{@code
- * var alerts = new AlertTopic(named("alerts"), Optional.of("ops@example.com"), child());
+ * var alerts = new AlertTopic(named("alerts"), Optional.of("ops@example.com"), childOptions());
  * }</pre>
  *
  * <p>What the key must grant is said in the <a
@@ -61,7 +61,7 @@ public final class AlertTopic extends Component {
                 .enableKeyRotation(true)
                 .deletionWindowInDays(7)
                 .policy(
-                    place()
+                    context()
                         .account()
                         .applyValue(
                             account ->
@@ -85,7 +85,7 @@ public final class AlertTopic extends Component {
             TopicPolicyArgs.builder()
                 .arn(topic.arn())
                 .policy(
-                    Output.tuple(topic.arn(), place().account())
+                    Output.tuple(topic.arn(), context().account())
                         .applyValue(known -> TopicPolicies.ofTopic(known.t1, known.t2, publishers)))
                 .build(),
             leaf().build());

@@ -33,7 +33,7 @@ import java.util.Optional;
  * application, and with {@link #show} saved queries and a dashboard, 3 dollars a month.
  *
  * <pre>{@code
- * var monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
+ * var monitoring = new Monitoring(named("monitoring"), settings.alerts(), childOptions());
  * monitoring.grantReport(role);
  * monitoring.watch(hosts, database, balancer);
  * }</pre>
@@ -74,7 +74,9 @@ public final class Monitoring extends Component implements Linkable {
     ownTopic =
         settings
             .email()
-            .map(address -> new AlertTopic(named("alerts"), settings.email(), PUBLISHERS, child()));
+            .map(
+                address ->
+                    new AlertTopic(named("alerts"), settings.email(), PUBLISHERS, childOptions()));
     topic = ownTopic.map(AlertTopic::arn).or(() -> settings.topic().map(Output::of));
     var outputs = new HashMap<String, Output<?>>();
     outputs.put("logGroup", logs.name());
@@ -129,7 +131,10 @@ public final class Monitoring extends Component implements Linkable {
     return role.allow(
         "report",
         Output.tuple(
-                logs.arn(), topic.orElse(Output.of("")), keyArn, place().arn("logs", "log-group:*"))
+                logs.arn(),
+                topic.orElse(Output.of("")),
+                keyArn,
+                context().arn("logs", "log-group:*"))
             .applyValue(known -> report(known.t1, known.t2, known.t3, known.t4)));
   }
 

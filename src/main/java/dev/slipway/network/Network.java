@@ -46,7 +46,7 @@ import java.util.Map;
  * cents; the rest costs nothing but flow logs, which cost what CloudWatch takes for their volume.
  *
  * <pre>{@code
- * var network = new Network(named("network"), settings.network(), identity, child());
+ * var network = new Network(named("network"), settings.network(), identity, childOptions());
  * }</pre>
  *
  * <p>The rules are those of the <a href="https://docs.aws.amazon.com/vpc/latest/userguide/">VPC

@@ -1,11 +1,11 @@
 package dev.slipway.network;
 
-import java.util.List;
-import dev.slipway.core.Problem;
-import dev.slipway.core.Regions;
-import dev.slipway.core.Regional;
 import dev.slipway.core.Check;
+import dev.slipway.core.Problem;
+import dev.slipway.core.Regional;
+import dev.slipway.core.Regions;
 import dev.slipway.core.Setting;
+import java.util.List;
 import java.util.Optional;
 
 /** Where the hosts are: the addresses of the VPC and what it records. */

@@ -25,7 +25,7 @@ import java.util.Optional;
  * tags can't be moved a second one for the cache of builds. Costs 0.10 dollars per GB and month.
  *
  * <pre>{@code
- * var registry = new ImageRegistry(named("erp"), "erp", settings, child());
+ * var registry = new ImageRegistry(named("erp"), "erp", settings, childOptions());
  * registry.allowPush(buildRole.arn());
  * }</pre>
  *
@@ -169,7 +169,7 @@ public final class ImageRegistry extends Component {
         RepositoryPolicyArgs.builder()
             .repository(to.name())
             .policy(
-                Output.tuple(role, place().account())
+                Output.tuple(role, context().account())
                     .applyValue(
                         known ->
                             Policy.of(

@@ -13,7 +13,7 @@ import dev.slipway.host.Hosts;
  * and removes nothing when it is removed.
  *
  * <pre>{@code
- * new FleetRelease(named("release"), fleet, runbook, settings.release(), seed, child());
+ * new FleetRelease(named("release"), fleet, documents, settings.release(), seed, childOptions());
  * }</pre>
  */
 public final class FleetRelease extends Release {
@@ -25,10 +25,10 @@ public final class FleetRelease extends Release {
   public FleetRelease(
       String name,
       Hosts hosts,
-      Runbook runbook,
+      CommandDocuments documents,
       ReleaseSettings settings,
       String seed,
       ComponentResourceOptions options) {
-    super(TYPE, name, hosts, runbook, settings, seed, options);
+    super(TYPE, name, hosts, documents, settings, seed, options);
   }
 }

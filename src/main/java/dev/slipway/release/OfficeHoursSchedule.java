@@ -31,7 +31,7 @@ import java.util.TreeMap;
  * price; disks and address are still paid for.
  *
  * <pre>{@code
- * new OfficeHoursSchedule(named("schedule"), host, hours, identity, settings.release(), child());
+ * new OfficeHoursSchedule(named("schedule"), host, hours, identity, settings.release(), childOptions());
  * }</pre>
  *
  * <p>The host powers itself off, so that a backup that fails, or a release that is running, leaves
@@ -76,7 +76,7 @@ public final class OfficeHoursSchedule extends Component {
                             "stop",
                             "Backs up and powers the host off",
                             STOP,
-                            Runbook.seconds(settings))
+                            CommandDocuments.seconds(settings))
                         .json())
                 .tags(nameTag("stop-document"))
                 .build(),
@@ -90,7 +90,7 @@ public final class OfficeHoursSchedule extends Component {
                 .build(),
             leaf().build());
     role = identity.role("scheduler", "scheduler.amazonaws.com");
-    var instance = host.instanceId().apply(id -> place().arn("ec2", "instance/" + id));
+    var instance = host.instanceId().apply(id -> context().arn("ec2", "instance/" + id));
     role.allow(
         "stop-and-start",
         Output.tuple(document.arn(), instance)

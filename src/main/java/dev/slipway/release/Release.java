@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * the seed where there is none. Costs nothing, and removes nothing when it is removed.
  *
  * <pre>{@code
- * new Release(named("release"), host, runbook, settings.release(), seed, child());
+ * new Release(named("release"), host, documents, settings.release(), seed, childOptions());
  * }</pre>
  */
 public class Release extends Component {
@@ -36,35 +36,39 @@ public class Release extends Component {
   public Release(
       String name,
       Hosts hosts,
-      Runbook runbook,
+      CommandDocuments documents,
       ReleaseSettings settings,
       String seed,
       ComponentResourceOptions options) {
-    this(TYPE, name, hosts, runbook, settings, seed, options);
+    this(TYPE, name, hosts, documents, settings, seed, options);
   }
 
   Release(
       String type,
       String name,
       Hosts hosts,
-      Runbook runbook,
+      CommandDocuments documents,
       ReleaseSettings settings,
       String seed,
       ComponentResourceOptions options) {
     super(type, name, options);
     var before = new ArrayList<>(hosts.ready());
     hosts.replacement().ifPresent(by -> before.add(refresh(by, hosts.ready())));
-    before.addAll(runbook.documents());
+    before.addAll(documents.documents());
     var sha256 = hosts.bundle().sha256();
     var configure =
         command(
             "configure",
-            send("configure", hosts.target(), Runbook.CONFIGURE_SECONDS, "bundle=" + sha256),
+            send(
+                "configure",
+                hosts.target(),
+                CommandDocuments.CONFIGURE_SECONDS,
+                "bundle=" + sha256),
             with(hosts.marks(), Map.of("SLIPWAY_BUNDLE", sha256)),
             before);
     command(
         "converge",
-        send("release", hosts.target(), Runbook.seconds(settings), "actor=pulumi"),
+        send("release", hosts.target(), CommandDocuments.seconds(settings), "actor=pulumi"),
         // Hosts read these from the bundle: here a change of one makes the command run again.
         with(hosts.marks(), Map.of("SLIPWAY_BUNDLE", sha256, "SLIPWAY_SEED", seed)),
         List.of(configure));

@@ -22,13 +22,13 @@ import java.util.TreeMap;
  * The secrets of a stack's applications, as places for values that the program never sees.
  *
  * <p>Creates a KMS key, 1 dollar a month, and a secret in Secrets Manager, 40 cents a month, for
- * the database's user, the cache's, and each one that is generated or brought. None gets a value
+ * the database's user, the cache's, and each one that is generated or external. None gets a value
  * here: a secret that Pulumi sets is in Pulumi's state. Hosts make theirs in the first release,
  * people bring theirs with {@code ./slipway secret set}, which finds them by the tag {@code
  * slipway:secret}.
  *
  * <pre>{@code
- * var secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), child());
+ * var secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), childOptions());
  * secrets.grantUse(role);
  * }</pre>
  *
@@ -54,7 +54,7 @@ public final class ApplicationSecrets extends Component implements Linkable {
   private final Key key;
   private final boolean kept;
   private final Map<String, Secret> made = new LinkedHashMap<>();
-  private final Map<String, Secret> brought = new LinkedHashMap<>();
+  private final Map<String, Secret> external = new LinkedHashMap<>();
 
   public ApplicationSecrets(
       String name, ApplicationSecretsSettings settings, ComponentResourceOptions options) {
@@ -68,7 +68,7 @@ public final class ApplicationSecrets extends Component implements Linkable {
                 .enableKeyRotation(true)
                 .deletionWindowInDays(stack().ephemeral() ? 7 : RECOVERY_DAYS)
                 .policy(
-                    place()
+                    context()
                         .account()
                         .applyValue(
                             account ->
@@ -86,7 +86,7 @@ public final class ApplicationSecrets extends Component implements Linkable {
             leaf().protect(kept).build());
     OWN.forEach(own -> made.put(own, secret(own, "hosts")));
     settings.generated().forEach(own -> made.put(own, secret(own, "hosts")));
-    settings.brought().forEach(own -> brought.put(own, secret(own, "people")));
+    settings.external().forEach(own -> external.put(own, secret(own, "people")));
     offers(Map.of("arns", arns()));
   }
 
@@ -109,7 +109,7 @@ public final class ApplicationSecrets extends Component implements Linkable {
     return role.allow(
         "use-application-secrets",
         Output.tuple(
-                all(made), key.arn(), place().arn("secretsmanager", "secret:" + prefix() + "*"))
+                all(made), key.arn(), context().arn("secretsmanager", "secret:" + prefix() + "*"))
             .applyValue(known -> use(known.t1, known.t2, known.t3)));
   }
 
@@ -143,7 +143,7 @@ public final class ApplicationSecrets extends Component implements Linkable {
   /** The ARNs of all, by name. */
   public Output<Map<String, String>> arns() {
     var secrets = new TreeMap<String, Secret>(made);
-    secrets.putAll(brought);
+    secrets.putAll(external);
     var names = List.copyOf(secrets.keySet());
     return all(secrets)
         .applyValue(
@@ -158,11 +158,11 @@ public final class ApplicationSecrets extends Component implements Linkable {
 
   /** The ARN of one. */
   public Output<String> arn(String name) {
-    var secret = made.getOrDefault(name, brought.get(name));
+    var secret = made.getOrDefault(name, external.get(name));
     if (secret == null) {
       throw new IllegalArgumentException(
           "there is no secret \"%s\", but %s and %s"
-              .formatted(name, made.keySet(), brought.keySet()));
+              .formatted(name, made.keySet(), external.keySet()));
     }
     return secret.arn();
   }
@@ -171,7 +171,7 @@ public final class ApplicationSecrets extends Component implements Linkable {
   public Link link() {
     var values = new TreeMap<String, Output<String>>();
     made.forEach((name, secret) -> values.put("secret." + name, secret.arn()));
-    brought.forEach((name, secret) -> values.put("secret." + name, secret.arn()));
+    external.forEach((name, secret) -> values.put("secret." + name, secret.arn()));
     return new Link(values);
   }
 

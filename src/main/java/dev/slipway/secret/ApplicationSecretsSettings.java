@@ -20,7 +20,7 @@ public record ApplicationSecretsSettings(
                     + " out, say.",
             or = "[\"oauth\"]")
         @ForHosts
-        List<String> brought,
+        List<String> external,
     @Setting(
             value =
                 "Protect the secrets and their key from deletion. A stack whose secrets can be made"
@@ -30,11 +30,11 @@ public record ApplicationSecretsSettings(
 
   public ApplicationSecretsSettings {
     generated = List.copyOf(generated);
-    brought = List.copyOf(brought);
+    external = List.copyOf(external);
     var check = new Check();
     var names = new HashSet<>(ApplicationSecrets.OWN);
     names(check, "generated", generated, names);
-    names(check, "brought", brought, names);
+    names(check, "external", external, names);
     check.orThrow();
   }
 

@@ -16,7 +16,7 @@ import java.util.Map;
  * alias/aws/ssm} cost nothing.
  *
  * <pre>{@code
- * new Secrets(named("secrets"), child()).grantUse(role);
+ * new Secrets(named("secrets"), childOptions()).grantUse(role);
  * }</pre>
  *
  * <p>The key's own policy lets every principal of the account use it through Parameter Store, so no
@@ -36,7 +36,7 @@ public final class Secrets extends Component {
   public Resource grantUse(ServiceRole role) {
     return role.allow(
         "use-secrets",
-        place()
+        context()
             .arn("ssm", "parameter" + stack().secrets() + "/*")
             .applyValue(
                 secrets ->

@@ -48,7 +48,7 @@ import java.util.Map;
  * 0.023 dollars per GB and month, 0.004 in Glacier Instant Retrieval.
  *
  * <pre>{@code
- * new PrivateBucket(named("bucket"), BucketRules.of("backup").glacierAfter(30), child());
+ * new PrivateBucket(named("bucket"), BucketRules.of("backup").glacierAfter(30), childOptions());
  * }</pre>
  *
  * <p>The rules are those of the <a

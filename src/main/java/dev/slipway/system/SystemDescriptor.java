@@ -54,7 +54,7 @@ public record SystemDescriptor(
   /**
    * What a system's rehearsal needs.
    *
-   * @param playbook the class of its steps
+   * @param suite the class of its steps
    * @param stack the stack that scripts/test.sh rehearses
    * @param tools of scripts/tools.sh, beside those that every rehearsal takes
    * @param images of scripts/dev/rehearsal-images.sh, beside those that every host takes
@@ -63,7 +63,7 @@ public record SystemDescriptor(
    * @param beside scripts that scripts/test.sh runs beside it
    */
   public record Rehearsal(
-      String playbook,
+      String suite,
       String stack,
       List<String> tools,
       List<String> images,

@@ -2,7 +2,7 @@ package dev.slipway.system;
 
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
-import dev.slipway.core.Place;
+import dev.slipway.core.StackContext;
 import java.util.Map;
 
 /** What the settings of every system have. */
@@ -11,5 +11,5 @@ public interface SystemSettings {
   CommonSettings common();
 
   /** Builds the system; returns what {@code pulumi up} prints at its end. */
-  Map<String, Output<?>> build(String name, Place place, ComponentResourceOptions options);
+  Map<String, Output<?>> build(String name, StackContext context, ComponentResourceOptions options);
 }

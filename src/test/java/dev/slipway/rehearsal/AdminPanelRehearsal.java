@@ -31,7 +31,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * The admin panel from an empty account to an empty account: its example applications on real
  * hosts, with a real database and cache, behind Caddy, which stands for the ALB.
  */
-final class AdminPanelRehearsal implements Play {
+final class AdminPanelRehearsal implements Scenario {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration SOON = Duration.ofMinutes(3);
 
@@ -64,48 +64,49 @@ final class AdminPanelRehearsal implements Play {
   /** Of a migration that worked and code that did not. */
   private static final String AHEAD = "the schema is ahead of the code";
 
-  private static final List<Act<AdminPanelRehearsal>> ACTS =
+  private static final List<Step<AdminPanelRehearsal>> STEPS =
       List.of(
-          Act.vital("plan", "The plan, with no engine and no account", AdminPanelRehearsal::plan),
-          Act.ground("up", "pulumi up: hosts that wait for a release", AdminPanelRehearsal::up)
+          Step.vital("plan", "The plan, with no engine and no account", AdminPanelRehearsal::plan),
+          Step.ground("up", "pulumi up: hosts that wait for a release", AdminPanelRehearsal::up)
               .mayWarn(AUTHORITIES),
-          Act.ground("first", "The first release", AdminPanelRehearsal::first),
-          new Act<>("site", "The site over HTTPS", AdminPanelRehearsal::site),
-          new Act<>(
+          Step.ground("first", "The first release", AdminPanelRehearsal::first),
+          new Step<>("site", "The site over HTTPS", AdminPanelRehearsal::site),
+          new Step<>(
                   "again",
                   "pulumi up again: from now on the balancer judges; then nothing changes",
                   AdminPanelRehearsal::again)
               .mayWarn(AUTHORITIES),
-          new Act<>(
+          new Step<>(
               "release",
               "A second release, with a migration, under load",
               AdminPanelRehearsal::release),
-          Act.extra("same", "The same release again is a no-op", AdminPanelRehearsal::same),
-          Act.extra("unhealthy", "A release that never gets healthy", AdminPanelRehearsal::sick)
+          Step.extra("same", "The same release again is a no-op", AdminPanelRehearsal::same),
+          Step.extra("unhealthy", "A release that never gets healthy", AdminPanelRehearsal::sick)
               .mayWarn(AHEAD),
-          new Act<>(
+          new Step<>(
               "bad-migration",
               "A release whose migration fails",
               AdminPanelRehearsal::badMigration),
-          Act.extra(
+          Step.extra(
               "killed", "Releases killed half-way, and run again", AdminPanelRehearsal::killed),
-          new Act<>("rollback", "Back to the first release", AdminPanelRehearsal::rollback),
-          Act.extra("rotation", "A secret is changed, and taken up", AdminPanelRehearsal::rotation),
-          Act.extra("reboot", "A host is rebooted", AdminPanelRehearsal::reboot),
-          new Act<>("replaced", "Other hosts, under load", AdminPanelRehearsal::replaceHosts)
+          new Step<>("rollback", "Back to the first release", AdminPanelRehearsal::rollback),
+          Step.extra(
+              "rotation", "A secret is changed, and taken up", AdminPanelRehearsal::rotation),
+          Step.extra("reboot", "A host is rebooted", AdminPanelRehearsal::reboot),
+          new Step<>("replaced", "Other hosts, under load", AdminPanelRehearsal::replaceHosts)
               .mayWarn(AUTHORITIES),
-          new Act<>("lost-host", "A host is killed", AdminPanelRehearsal::loseHost),
-          Act.extra("deaf-host", "A host runs and serves nothing", AdminPanelRehearsal::deafHost),
-          new Act<>("logs", "Each app's lines in its log group", AdminPanelRehearsal::logs),
-          new Act<>(
+          new Step<>("lost-host", "A host is killed", AdminPanelRehearsal::loseHost),
+          Step.extra("deaf-host", "A host runs and serves nothing", AdminPanelRehearsal::deafHost),
+          new Step<>("logs", "Each app's lines in its log group", AdminPanelRehearsal::logs),
+          new Step<>(
               "restore", "The database as it was, beside itself", AdminPanelRehearsal::restore),
-          new Act<>("secrets", "Nothing secret is left lying about", AdminPanelRehearsal::secrets),
-          new Act<>("destroy", "Destroy", AdminPanelRehearsal::destroy));
+          new Step<>("secrets", "Nothing secret is left lying about", AdminPanelRehearsal::secrets),
+          new Step<>("destroy", "Destroy", AdminPanelRehearsal::destroy));
 
-  static final Playbook<AdminPanelRehearsal> PLAYBOOK =
-      new Playbook<>("admin-panel", true, ACTS, AdminPanelRehearsal::new);
+  static final Suite<AdminPanelRehearsal> SUITE =
+      new Suite<>("admin-panel", true, STEPS, AdminPanelRehearsal::new);
 
-  private final Stage stage;
+  private final Fixture fixture;
   private final EmulatedCloud cloud;
   private final Diary diary;
   private final Shell scripts;
@@ -119,16 +120,16 @@ final class AdminPanelRehearsal implements Play {
   private PulumiStack stack;
   private String live;
 
-  AdminPanelRehearsal(Stage stage) throws Exception {
-    this.stage = stage;
-    cloud = stage.cloud();
-    diary = stage.diary();
-    name = stage.stack();
+  AdminPanelRehearsal(Fixture fixture) throws Exception {
+    this.fixture = fixture;
+    cloud = fixture.cloud();
+    diary = fixture.diary();
+    name = fixture.stack();
     watch.secret(CANARY);
     cloud.makeStateBackend();
-    stage.environment().putAll(cloud.environment());
-    scripts = stage.scripts();
-    Path repository = stage.options().repository();
+    fixture.environment().putAll(cloud.environment());
+    scripts = fixture.scripts();
+    Path repository = fixture.options().repository();
     images =
         new ExampleImages(
             repository.resolve("examples/admin-panel"),
@@ -137,7 +138,7 @@ final class AdminPanelRehearsal implements Play {
             scripts,
             cloud.registry(),
             "admin-panel/");
-    var settings = settings(stage.project().resolve("Pulumi." + name + ".yaml"));
+    var settings = settings(fixture.project().resolve("Pulumi." + name + ".yaml"));
     domain = (String) ((Map<?, ?>) settings.get("slipway:domain")).get("name");
     hosts = (Integer) ((Map<?, ?>) settings.get("slipway:hosts")).get("count");
   }
@@ -165,7 +166,7 @@ final class AdminPanelRehearsal implements Play {
     refs.put(V1, "api@" + images.push("api", V1) + ",web@" + images.push("web", V1));
     stack =
         new PulumiStack(
-            name, stage.project(), cloud.secretsProvider(), stage.environment(), diary::echo);
+            name, fixture.project(), cloud.secretsProvider(), fixture.environment(), diary::echo);
     var changed = new LinkedHashMap<String, String>();
     changed.put("slipway:hosts.ami.id", cloud.machineImage());
     changed.put("slipway:apps.api.image", images.name("api"));
@@ -190,7 +191,7 @@ final class AdminPanelRehearsal implements Play {
     return refs.get(version);
   }
 
-  // ---- acts ---------------------------------------------------------------------------------
+  // ---- steps ---------------------------------------------------------------------------------
 
   private void plan() {
     var result = scripts.run(MINUTE, "./scripts/plan.sh", name, "--json");
@@ -211,7 +212,7 @@ final class AdminPanelRehearsal implements Play {
         "it says how the first release is made",
         run.output());
     diary.checkEquals(503, get("/").status(), "the site says that nothing serves yet");
-    stage.setSecret("oauth", "{\"clientId\":\"rehearsal\",\"clientSecret\":\"" + CANARY + "\"}");
+    fixture.setSecret("oauth", "{\"clientId\":\"rehearsal\",\"clientSecret\":\"" + CANARY + "\"}");
   }
 
   private void first() throws Exception {
@@ -349,7 +350,7 @@ final class AdminPanelRehearsal implements Play {
               for (String step : List.of("migrate", "switch")) {
                 if (live.equals(V2)) {
                   // The older image is no release on the newer schema, only a way back.
-                  Shell.Result back = stage.run(RELEASE, "./scripts/rollback.sh", name);
+                  Shell.Result back = fixture.run(RELEASE, "./scripts/rollback.sh", name);
                   diary.check(back.ok(), "rollback.sh goes back to the first", back.tail());
                 }
                 again = killedIn(step, V2);
@@ -395,7 +396,7 @@ final class AdminPanelRehearsal implements Play {
     }
     String columns = columns();
     Shell.Result result =
-        underLoad(Set.of(V1, V2), () -> stage.run(RELEASE, "./scripts/rollback.sh", name));
+        underLoad(Set.of(V1, V2), () -> fixture.run(RELEASE, "./scripts/rollback.sh", name));
     diary.check(result.ok(), "rollback.sh exits 0", result.tail());
     live = V1;
     checkServes();
@@ -414,7 +415,7 @@ final class AdminPanelRehearsal implements Play {
     diary.checkEquals(200, me(token), "a token of the old key is good");
     String key = "rotated" + Long.toHexString(System.nanoTime()) + "0".repeat(32);
     watch.secret(key);
-    stage.setSecret("jwt", key);
+    fixture.setSecret("jwt", key);
     Shell.Result result = underLoad(Set.of(live), () -> release(live));
     diary.check(result.ok(), "the release that takes it up exits 0", result.tail());
     diary.checkEquals(401, me(token), "a token of the old key is refused");
@@ -528,7 +529,7 @@ final class AdminPanelRehearsal implements Play {
     rds("wait", "db-snapshot-available", "--db-snapshot-identifier", snapshot);
     diary.checkEquals(201, post("/api/notes", "{\"text\":\"later\"}").status(), "a later note");
     Shell.Result restored =
-        stage.run(RELEASE, "./scripts/restore.sh", name, "--snapshot", snapshot, "--to", copy);
+        fixture.run(RELEASE, "./scripts/restore.sh", name, "--snapshot", snapshot, "--to", copy);
     diary.check(restored.ok(), "restore.sh exits 0", restored.tail());
     diary.check(
         restored.output().contains("delete-db-instance --db-instance-identifier " + copy),
@@ -555,7 +556,7 @@ final class AdminPanelRehearsal implements Play {
     var places = new LinkedHashMap<String, String>();
     places.put("Pulumi's state", stack.state());
     places.put("Pulumi's output", stack.everything());
-    places.put("the scripts' output", stage.printed());
+    places.put("the scripts' output", fixture.printed());
     places.put("commands and logs in AWS", cloud.commandText());
     for (Machine host : cloud.machines()) {
       places.put("the journal of " + host.id(), onHost(host, "journalctl --no-pager --output=cat"));
@@ -634,7 +635,7 @@ final class AdminPanelRehearsal implements Play {
     stack.configure(Map.of("slipway:ephemeral", "true"));
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up without protection ends well", run.output());
-    Shell.Result all = stage.run(RELEASE, "./scripts/destroy.sh", name, "--yes-destroy", name);
+    Shell.Result all = fixture.run(RELEASE, "./scripts/destroy.sh", name, "--yes-destroy", name);
     diary.check(all.ok(), "destroy.sh exits 0", all.tail());
     diary.check(!all.output().contains("can't be listed"), "it knows what is left", all.tail());
     diary.checkEquals(List.of(), cloud.machines(), "no host is left");
@@ -690,7 +691,7 @@ final class AdminPanelRehearsal implements Play {
   }
 
   private Shell.Result release(String version) {
-    return stage.run(RELEASE, "./scripts/release.sh", name, refs.get(version));
+    return fixture.run(RELEASE, "./scripts/release.sh", name, refs.get(version));
   }
 
   private void checkServes() {
@@ -805,7 +806,7 @@ final class AdminPanelRehearsal implements Play {
 
   @Override
   public void honesty() {
-    stage.honesty(
+    fixture.honesty(
         "the Java program, the Pulumi engine, its S3 state and KMS secrets, the host scripts,"
             + " systemd, Docker, Caddy, PostgreSQL and Redis over TLS, Node, Prisma, Next.js, the"
             + " applications and their Dockerfiles",
@@ -817,7 +818,7 @@ final class AdminPanelRehearsal implements Play {
   @Override
   public void keep() throws IOException {
     InetSocketAddress address = balancer();
-    stage.keep(
+    fixture.keep(
         Map.of("REHEARSAL_CA", cloud.authority().toString()),
         """
           curl --cacert %2$s --connect-to %1$s:443:%3$s:%4$d https://%1$s/

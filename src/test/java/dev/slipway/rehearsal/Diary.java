@@ -148,14 +148,14 @@ final class Diary {
   }
 
   /**
-   * The play is over: who would write on waits here for the end of the program, since what now
+   * The scenario is over: who would write on waits here for the end of the program, since what now
    * fails has been taken away and would only be called broken.
    */
   void interrupt() {
     interrupted = true;
   }
 
-  /** Returns unless the play was interrupted; then it never does. */
+  /** Returns unless the scenario was interrupted; then it never does. */
   void goOn() {
     while (interrupted) {
       LockSupport.park();

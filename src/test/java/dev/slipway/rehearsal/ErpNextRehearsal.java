@@ -22,7 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The ERPNext system from an empty account to an empty account, with what can go wrong between. */
-final class ErpNextRehearsal implements Play {
+final class ErpNextRehearsal implements Scenario {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
   /** Ceilings, and no sleeps: the real ERPNext needs up to seven minutes for a release. */
@@ -37,69 +37,75 @@ final class ErpNextRehearsal implements Play {
   /** So short that Traefik, which looks every minute at such ones, renews it whenever it looks. */
   private static final Duration CERTIFICATE = Duration.ofMinutes(19);
 
-  private static final List<Act<ErpNextRehearsal>> ACTS =
+  private static final List<Step<ErpNextRehearsal>> STEPS =
       List.of(
-          Act.vital("plan", "The plan, with no engine and no account", ErpNextRehearsal::plan),
-          Act.ground("up", "pulumi up: from nothing to a first release", ErpNextRehearsal::up),
-          Act.ground("https", "The site answers over HTTPS", ErpNextRehearsal::https),
-          Act.extra(
+          Step.vital("plan", "The plan, with no engine and no account", ErpNextRehearsal::plan),
+          Step.ground("up", "pulumi up: from nothing to a first release", ErpNextRehearsal::up),
+          Step.ground("https", "The site answers over HTTPS", ErpNextRehearsal::https),
+          Step.extra(
               "again",
               "pulumi up again: nothing changes; and a look for drift",
               ErpNextRehearsal::upAgain),
-          new Act<>(
+          new Step<>(
               "release", "A second release, with a schema change", ErpNextRehearsal::releaseSecond),
-          new Act<>("same", "The same release again is a no-op", ErpNextRehearsal::releaseSame),
-          new Act<>(
+          new Step<>("same", "The same release again is a no-op", ErpNextRehearsal::releaseSame),
+          new Step<>(
               "bad-migration", "A release whose migration fails", ErpNextRehearsal::badMigration),
-          Act.extra("retry", "The same without the patch that fails", ErpNextRehearsal::retry),
-          Act.extra("unhealthy", "A release that never gets healthy", ErpNextRehearsal::unhealthy),
-          new Act<>(
+          Step.extra("retry", "The same without the patch that fails", ErpNextRehearsal::retry),
+          Step.extra("unhealthy", "A release that never gets healthy", ErpNextRehearsal::unhealthy),
+          new Step<>(
               "refusals", "What is refused before anything changes", ErpNextRehearsal::refusals),
-          Act.extra("agent", "Run Command in bad weather", ErpNextRehearsal::agent),
-          Act.extra("renewal", "The certificate is renewed under load", ErpNextRehearsal::renewal),
-          new Act<>("killed", "A release killed half-way, and run again", ErpNextRehearsal::killed),
-          new Act<>("rollback", "Back to earlier releases", ErpNextRehearsal::rollback),
-          new Act<>("backup", "A backup, verified in S3", ErpNextRehearsal::backup),
-          new Act<>("drill", "A restore drill", play -> play.withBackup(play::drill)),
-          Act.extra("reboot", "The machine is rebooted", ErpNextRehearsal::reboot),
-          Act.extra("lost-machine", "The machine is lost", ErpNextRehearsal::loseMachine),
-          new Act<>(
-              "lost-volume", "The volume is lost too", play -> play.withBackup(play::loseVolume)),
-          Act.extra(
+          Step.extra("agent", "Run Command in bad weather", ErpNextRehearsal::agent),
+          Step.extra("renewal", "The certificate is renewed under load", ErpNextRehearsal::renewal),
+          new Step<>(
+              "killed", "A release killed half-way, and run again", ErpNextRehearsal::killed),
+          new Step<>("rollback", "Back to earlier releases", ErpNextRehearsal::rollback),
+          new Step<>("backup", "A backup, verified in S3", ErpNextRehearsal::backup),
+          new Step<>("drill", "A restore drill", scenario -> scenario.withBackup(scenario::drill)),
+          Step.extra("reboot", "The machine is rebooted", ErpNextRehearsal::reboot),
+          Step.extra("lost-machine", "The machine is lost", ErpNextRehearsal::loseMachine),
+          new Step<>(
+              "lost-volume",
+              "The volume is lost too",
+              scenario -> scenario.withBackup(scenario::loseVolume)),
+          Step.extra(
               "configure-twice",
               "Configuring again changes nothing",
-              play -> play.faults().configureTwice()),
-          Act.extra(
+              scenario -> scenario.faults().configureTwice()),
+          Step.extra(
               "half-backup",
               "A dump dies half-way",
-              play -> play.withBackup(play.faults()::halfBackup)),
-          Act.extra(
+              scenario -> scenario.withBackup(scenario.faults()::halfBackup)),
+          Step.extra(
               "damaged",
               "A backup that was altered in S3",
-              play -> play.withBackup(play.faults()::damaged)),
-          Act.extra(
+              scenario -> scenario.withBackup(scenario.faults()::damaged)),
+          Step.extra(
               "docker-needs-volume",
               "Docker without the data volume",
-              play -> play.faults().dockerNeedsVolume()),
-          Act.extra("build", "The image is built on the host", ErpNextRehearsal::buildImage)
+              scenario -> scenario.faults().dockerNeedsVolume()),
+          Step.extra("build", "The image is built on the host", ErpNextRehearsal::buildImage)
               .mayWarn("images are built on this host and it has"),
-          Act.extra("pwd", "Upstream's pwd.yml", play -> play.faults().pwd(play.stack)),
-          Act.extra(
+          Step.extra(
+              "pwd", "Upstream's pwd.yml", scenario -> scenario.faults().pwd(scenario.stack)),
+          Step.extra(
               "external-database",
               "A database as RDS has it, and back",
-              play -> play.withBackup(play::externalDatabase)),
-          Act.extra(
-              "names", "A site gets another name, and one goes", play -> play.siteNames().play()),
-          Act.extra(
+              scenario -> scenario.withBackup(scenario::externalDatabase)),
+          Step.extra(
+              "names",
+              "A site gets another name, and one goes",
+              scenario -> scenario.siteNames().run()),
+          Step.extra(
               "pipeline", "From a push to develop to the new version", ErpNextRehearsal::pipeline),
-          new Act<>("secrets", "Nothing secret is left lying about", ErpNextRehearsal::secrets),
-          new Act<>("destroy", "Destroy, and purge what is protected", ErpNextRehearsal::destroy),
-          Act.extra("anew", "Up again from nothing, and away", ErpNextRehearsal::anew));
+          new Step<>("secrets", "Nothing secret is left lying about", ErpNextRehearsal::secrets),
+          new Step<>("destroy", "Destroy, and purge what is protected", ErpNextRehearsal::destroy),
+          Step.extra("anew", "Up again from nothing, and away", ErpNextRehearsal::anew));
 
-  static final Playbook<ErpNextRehearsal> PLAYBOOK =
-      new Playbook<>("erpnext", true, ACTS, ErpNextRehearsal::new);
+  static final Suite<ErpNextRehearsal> SUITE =
+      new Suite<>("erpnext", true, STEPS, ErpNextRehearsal::new);
 
-  private final Stage stage;
+  private final Fixture fixture;
   private final Options options;
   private final EmulatedCloud cloud;
   private final Diary diary;
@@ -125,18 +131,18 @@ final class ErpNextRehearsal implements Play {
   /** Where the site's data is while it is not on the host. */
   private ExternalDatabase external;
 
-  ErpNextRehearsal(Stage stage) throws Exception {
-    this.stage = stage;
-    options = stage.options();
+  ErpNextRehearsal(Fixture fixture) throws Exception {
+    this.fixture = fixture;
+    options = fixture.options();
     options.needFrappeDocker();
-    cloud = stage.cloud();
-    diary = stage.diary();
+    cloud = fixture.cloud();
+    diary = fixture.diary();
     watch.secret(CANARY);
     cloud.certificatesLast(CERTIFICATE);
     cloud.makeStateBackend();
-    stage.environment().putAll(cloud.environment());
-    environment = stage.environment();
-    scripts = stage.scripts();
+    fixture.environment().putAll(cloud.environment());
+    environment = fixture.environment();
+    scripts = fixture.scripts();
     Path repositories = cloud.directory().resolve("git");
     git = new GitServer(cloud.gateway(), repositories, CANARY);
     application =
@@ -162,7 +168,7 @@ final class ErpNextRehearsal implements Play {
     first = pushImage("v1");
     stack =
         new PulumiStack(
-            options.stack(), stage.project(), cloud.secretsProvider(), environment, diary::echo);
+            options.stack(), fixture.project(), cloud.secretsProvider(), environment, diary::echo);
     var changed = new LinkedHashMap<String, String>();
     changed.put("slipway:host.ami.id", cloud.machineImage());
     changed.put("slipway:erpnext.frappeDocker.repository", git.url("frappe_docker.git"));
@@ -175,7 +181,7 @@ final class ErpNextRehearsal implements Play {
     changed.put("slipway:release.seed", first);
     stack.configure(changed);
     diary.note("settings that the rehearsal replaces: " + String.join(", ", changed.keySet()));
-    stage.setSecret("git-token", CANARY);
+    fixture.setSecret("git-token", CANARY);
   }
 
   private String frappeDockerCommit;
@@ -195,15 +201,15 @@ final class ErpNextRehearsal implements Play {
     shell.need(MINUTE, "git", "clone", "--quiet", "--bare", copy.toString(), bare.toString());
   }
 
-  /** Commits a stage of the application and pushes the image that its pipeline would make. */
-  private String pushImage(String stage) throws IOException {
-    return pushImage(stage, "");
+  /** Commits a state of the application and pushes the image that its pipeline would make. */
+  private String pushImage(String state) throws IOException {
+    return pushImage(state, "");
   }
 
-  private String pushImage(String stage, String style) throws IOException {
-    String commit = application.push(stage, style);
+  private String pushImage(String state, String style) throws IOException {
+    String commit = application.push(state, style);
     pushImageOf(commit);
-    diary.note("image of " + stage + "  frappe/erpnext:" + commit.substring(0, 12));
+    diary.note("image of " + state + "  frappe/erpnext:" + commit.substring(0, 12));
     return commit;
   }
 
@@ -225,7 +231,7 @@ final class ErpNextRehearsal implements Play {
     scripts.need(RELEASE, arguments.toArray(String[]::new));
   }
 
-  // ---- acts ---------------------------------------------------------------------------------
+  // ---- steps ---------------------------------------------------------------------------------
 
   private void plan() {
     var result = scripts.run(MINUTE, "./scripts/plan.sh", options.stack(), "--json");
@@ -584,7 +590,7 @@ final class ErpNextRehearsal implements Play {
 
   private void rollback() throws Exception {
     if (second == null) {
-      // The only act: it goes back to the first release, over this one's changes of the schema.
+      // The only step: it goes back to the first release, over this one's changes of the schema.
       second = first;
       live = pushImage("v5-another-change");
       release(live);
@@ -636,12 +642,12 @@ final class ErpNextRehearsal implements Play {
     diary.note("newest backup " + backup);
   }
 
-  /** An act that is about a backup, after one has been made where it is the only act. */
-  private void withBackup(Diary.Body act) throws Exception {
+  /** A step that is about a backup, after one has been made where it is the only step. */
+  private void withBackup(Diary.Body step) throws Exception {
     if (backup == null) {
       backup();
     }
-    act.run();
+    step.run();
   }
 
   private void drill() {
@@ -746,7 +752,7 @@ final class ErpNextRehearsal implements Play {
     changed.put("slipway:erpnext.composeFiles[1]", "overrides/compose.redis.yaml");
     changed.put("slipway:erpnext.composeFiles[2]", "overrides/compose.https.yaml");
     stack.configure(changed);
-    stage.setSecret("db-root-password", password);
+    fixture.setSecret("db-root-password", password);
     loseAll();
     makeEmpty(first);
     external = server;
@@ -796,7 +802,7 @@ final class ErpNextRehearsal implements Play {
     var places = new LinkedHashMap<String, String>();
     places.put("Pulumi's state", stack.state());
     places.put("Pulumi's output", stack.everything());
-    places.put("the scripts' output", stage.printed());
+    places.put("the scripts' output", fixture.printed());
     places.put("commands and logs in AWS", cloud.commandText());
     places.put("the host's journal", onHost("journalctl --no-pager --output=cat"));
     places.put(
@@ -873,7 +879,7 @@ final class ErpNextRehearsal implements Play {
     if (!cloud.machines().isEmpty()) {
       destroy();
     }
-    stage.setSecret("git-token", CANARY);
+    fixture.setSecret("git-token", CANARY);
     diary.check(up("up again, from nothing"), "up ends well", "");
     diary.checkEquals(List.of(), site.notes(administratorPassword()), "a new site, with no notes");
     takeAway("--yes-destroy", options.stack());
@@ -919,7 +925,7 @@ final class ErpNextRehearsal implements Play {
   }
 
   private void pipeline() throws Exception {
-    pipeline = new Pipeline(stage, stack, site, application);
+    pipeline = new Pipeline(fixture, stack, site, application);
     pipeline.run(style -> pushImage("v5-another-change", style), () -> machine().id());
     diary.checkEquals(notes, site.notes(administratorPassword()), "the notes are all there");
     diary.checkEquals(List.of(), cloud.denials(), "the hosts' role lacked nothing in its boundary");
@@ -977,7 +983,7 @@ final class ErpNextRehearsal implements Play {
   }
 
   private Shell.Result run(Duration limit, String... command) {
-    return stage.run(limit, command);
+    return fixture.run(limit, command);
   }
 
   /** The last command of a verb, as Run Command remembers it. */
@@ -1085,7 +1091,7 @@ final class ErpNextRehearsal implements Play {
   @Override
   public void honesty() {
     boolean real = options.images() == Options.Images.REAL;
-    stage.honesty(
+    fixture.honesty(
         "the Java program, the Pulumi engine, its S3 state and KMS secrets, the host scripts,"
             + " systemd, Docker, Compose, Traefik, MariaDB, Redis, ACME, git"
             + (real ? ", ERPNext" : ""),
@@ -1105,7 +1111,7 @@ final class ErpNextRehearsal implements Play {
     values.put(
         "REHEARSAL_NEXT_REF", pushImage(second == null ? "v2-schema-change" : "v5-another-change"));
     values.put("REHEARSAL_MACHINE", machine().container());
-    stage.keep(
+    fixture.keep(
         values,
         """
           curl --cacert %2$s --resolve %1$s:443:%3$s https://%1$s/login

@@ -13,63 +13,68 @@ import java.util.List;
 import java.util.Map;
 
 /** What goes before every stack, from an account with nothing to an account with nothing. */
-final class FoundationRehearsal implements Play {
+final class FoundationRehearsal implements Scenario {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration LONG = Duration.ofMinutes(10);
 
-  private static final List<Act<FoundationRehearsal>> ACTS =
+  private static final List<Step<FoundationRehearsal>> STEPS =
       List.of(
-          Act.vital("plan", "The plan, with no engine and no account", FoundationRehearsal::plan),
-          Act.ground("bootstrap", "State, key and stack", FoundationRehearsal::bootstrap),
-          Act.ground("up", "pulumi up, and again", FoundationRehearsal::up),
-          new Act<>(
+          Step.vital("plan", "The plan, with no engine and no account", FoundationRehearsal::plan),
+          Step.ground("bootstrap", "State, key and stack", FoundationRehearsal::bootstrap),
+          Step.ground("up", "pulumi up, and again", FoundationRehearsal::up),
+          new Step<>(
               "roles", "Who gets a role for a token, and who doesn't", FoundationRehearsal::roles),
-          new Act<>("racing", "Four up at once", play -> play.state.racing()),
-          new Act<>("killed", "The holder of the stack is killed", play -> play.state.killed()),
-          new Act<>("repair", "A damaged state is brought back", play -> play.state.repair()),
-          new Act<>(
-              "refusals", "What is refused before anything changes", play -> play.state.refusals()),
-          new Act<>("destroy", "Destroy, up again, destroy again", FoundationRehearsal::destroy));
+          new Step<>("racing", "Four up at once", scenario -> scenario.state.racing()),
+          new Step<>(
+              "killed", "The holder of the stack is killed", scenario -> scenario.state.killed()),
+          new Step<>(
+              "repair", "A damaged state is brought back", scenario -> scenario.state.repair()),
+          new Step<>(
+              "refusals",
+              "What is refused before anything changes",
+              scenario -> scenario.state.refusals()),
+          new Step<>("destroy", "Destroy, up again, destroy again", FoundationRehearsal::destroy));
 
-  static final Playbook<FoundationRehearsal> PLAYBOOK =
-      new Playbook<>("foundation", false, ACTS, FoundationRehearsal::new);
+  static final Suite<FoundationRehearsal> SUITE =
+      new Suite<>("foundation", false, STEPS, FoundationRehearsal::new);
 
-  private final Stage stage;
+  private final Fixture fixture;
   private final EmulatedCloud cloud;
   private final Diary diary;
   private final FaultProxy faultProxy;
-  private final StateActs state;
+  private final StateSteps state;
   private PulumiStack stack;
 
-  FoundationRehearsal(Stage stage) throws IOException {
-    this.stage = stage;
-    cloud = stage.cloud();
-    diary = stage.diary();
-    faultProxy = new FaultProxy(stage.environment().get("AWS_ENDPOINT_URL"));
-    state = new StateActs(stage, faultProxy);
+  FoundationRehearsal(Fixture fixture) throws IOException {
+    this.fixture = fixture;
+    cloud = fixture.cloud();
+    diary = fixture.diary();
+    faultProxy = new FaultProxy(fixture.environment().get("AWS_ENDPOINT_URL"));
+    state = new StateSteps(fixture, faultProxy);
   }
 
   @Override
   public void prepare() {
-    diary.note("stack          " + stage.stack());
+    diary.note("stack          " + fixture.stack());
     diary.note("the account has nothing: no bucket for the state, no key, no role");
   }
 
   private void plan() {
-    Shell.Result result = stage.scripts().run(MINUTE, "./scripts/plan.sh", stage.stack(), "--json");
+    Shell.Result result =
+        fixture.scripts().run(MINUTE, "./scripts/plan.sh", fixture.stack(), "--json");
     diary.check(result.ok(), "plan.sh exits 0", result.tail());
     JsonObject plan = JsonParser.parseString(result.printed()).getAsJsonObject();
     diary.note(plan.getAsJsonArray("resources").size() + " resources planned");
   }
 
   private void bootstrap() throws Exception {
-    new BootstrapActs(stage, faultProxy).bootstrap();
+    new BootstrapSteps(fixture, faultProxy).bootstrap();
     stack =
         new PulumiStack(
-            stage.stack(),
-            stage.project(),
+            fixture.stack(),
+            fixture.project(),
             cloud.secretsProvider(),
-            stage.environment(),
+            fixture.environment(),
             diary::echo);
   }
 
@@ -80,9 +85,9 @@ final class FoundationRehearsal implements Play {
 
   /** By the script: the Automation API can't read outputs that are objects. */
   private void up(String claim, String... more) {
-    var command = new ArrayList<>(List.of("./scripts/up.sh", stage.stack(), "--yes"));
+    var command = new ArrayList<>(List.of("./scripts/up.sh", fixture.stack(), "--yes"));
     command.addAll(List.of(more));
-    Shell.Result run = stage.run(LONG, command.toArray(String[]::new));
+    Shell.Result run = fixture.run(LONG, command.toArray(String[]::new));
     diary.check(run.ok(), claim, run.tail());
   }
 
@@ -90,7 +95,7 @@ final class FoundationRehearsal implements Play {
 
   private void roles() throws Exception {
     var settings =
-        FoundationFile.read(stage.project().resolve("Pulumi." + stage.stack() + ".yaml"));
+        FoundationFile.read(fixture.project().resolve("Pulumi." + fixture.stack() + ".yaml"));
     trusts("slipway-preview", settings.repository(), "preview");
     trusts("slipway-drift", settings.repository(), "drift");
     for (FoundationFile.Entry each : settings.stacks()) {
@@ -105,10 +110,10 @@ final class FoundationRehearsal implements Play {
         refuses("slipway-build-" + each.name(), settings.repository(), each.environment());
       }
     }
-    var stranger = new WorkflowJob(stage, settings.repository(), "pull_request");
+    var stranger = new WorkflowJob(fixture, settings.repository(), "pull_request");
     refused("slipway-preview", stranger.ask("slipway-preview"), "a pull request");
     var gitHub = cloud.gitHub();
-    var job = new WorkflowJob(stage, settings.repository(), "environment:preview");
+    var job = new WorkflowJob(fixture, settings.repository(), "environment:preview");
     refused(
         "slipway-preview",
         job.ask(
@@ -131,14 +136,14 @@ final class FoundationRehearsal implements Play {
 
   /** The jobs of that environment get the role, those of another one don't. */
   private void trusts(String role, String repository, String environment) throws IOException {
-    var job = new WorkflowJob(stage, repository, "environment:" + environment);
+    var job = new WorkflowJob(fixture, repository, "environment:" + environment);
     Shell.Result given = job.ask(role);
     diary.check(given.ok(), role + " is given to " + repository + ", " + environment, given.tail());
     refuses(role, repository, environment + "-2");
   }
 
   private void refuses(String role, String repository, String environment) throws IOException {
-    var job = new WorkflowJob(stage, repository, "environment:" + environment);
+    var job = new WorkflowJob(fixture, repository, "environment:" + environment);
     refused(role, job.ask(role), repository + ", " + environment);
   }
 
@@ -161,7 +166,7 @@ final class FoundationRehearsal implements Play {
     adopt();
     up("up again, with the provider that was there, ends well");
     var settings =
-        FoundationFile.read(stage.project().resolve("Pulumi." + stage.stack() + ".yaml"));
+        FoundationFile.read(fixture.project().resolve("Pulumi." + fixture.stack() + ".yaml"));
     trusts("slipway-preview", settings.repository(), "preview");
 
     stack.configure(Map.of("slipway:ephemeral", "true"));
@@ -181,8 +186,8 @@ final class FoundationRehearsal implements Play {
   }
 
   private Shell.Result takeAway() {
-    String name = stage.stack();
-    Shell.Result all = stage.run(LONG, "./scripts/destroy.sh", name, "--yes-destroy", name);
+    String name = fixture.stack();
+    Shell.Result all = fixture.run(LONG, "./scripts/destroy.sh", name, "--yes-destroy", name);
     diary.check(all.ok(), "destroy.sh exits 0", all.tail());
     diary.checkEquals(
         "",
@@ -234,19 +239,19 @@ final class FoundationRehearsal implements Play {
     var command = new ArrayList<>(List.of("aws"));
     command.addAll(List.of(words));
     command.addAll(List.of("--output", "text"));
-    return stage.scripts().need(MINUTE, command.toArray(String[]::new)).strip();
+    return fixture.scripts().need(MINUTE, command.toArray(String[]::new)).strip();
   }
 
   @Override
   public void honesty() {
-    stage.honesty(
+    fixture.honesty(
         "the Java program, the Pulumi engine, its S3 state and KMS secrets, the scripts",
         "AWS's own timing and limits, GitHub's side of the trust: its tokens are of our own issuer");
   }
 
   @Override
   public void keep() throws IOException {
-    stage.keep(Map.of(), "");
+    fixture.keep(Map.of(), "");
   }
 
   @Override

@@ -40,7 +40,7 @@ final class ImagePipeline {
       RUN bench build >/dev/null && rm -rf assets && cp -r sites/assets assets && rm -rf sites/assets
       """;
 
-  private final Stage stage;
+  private final Fixture fixture;
   private final PulumiStack stack;
   private final ApplicationRepository application;
   private final FoundationFile.Entry entry;
@@ -51,16 +51,19 @@ final class ImagePipeline {
   private Path dockerfile;
 
   ImagePipeline(
-      Stage stage, PulumiStack stack, ApplicationRepository application, FoundationFile.Entry entry)
+      Fixture fixture,
+      PulumiStack stack,
+      ApplicationRepository application,
+      FoundationFile.Entry entry)
       throws IOException {
-    this.stage = stage;
+    this.fixture = fixture;
     this.stack = stack;
     this.application = application;
     this.entry = entry;
-    cloud = stage.cloud();
-    diary = stage.diary();
-    name = stage.stack();
-    job = new WorkflowJob(stage, entry.repository(), "environment:" + entry.environment());
+    cloud = fixture.cloud();
+    diary = fixture.diary();
+    name = fixture.stack();
+    job = new WorkflowJob(fixture, entry.repository(), "environment:" + entry.environment());
   }
 
   /** What the stylesheets of the site say, as a visitor gets them. */
@@ -87,10 +90,10 @@ final class ImagePipeline {
     String commit = application.push("v5-another-change", "body { color: " + COLOUR + " }");
     String digest = push(commit, "the image of the next commit too");
     Shell.Result released =
-        stage.run(job.environment("release"), RELEASE, "./scripts/release.sh", name, digest);
+        fixture.run(job.environment("release"), RELEASE, "./scripts/release.sh", name, digest);
     diary.check(released.ok(), "its digest is released by the release role", released.tail());
     diary.checkEquals(digest, serving("imageDigest"), "that digest serves");
-    if (stage.options().images() == Options.Images.STAND_IN) {
+    if (fixture.options().images() == Options.Images.STAND_IN) {
       diary.check(
           styles.served().contains(COLOUR), "its stylesheet is served over HTTPS", styles.served());
     }
@@ -111,7 +114,7 @@ final class ImagePipeline {
                 "--environment",
                 entry.environment(),
                 "--region",
-                stage.environment().get("AWS_REGION"),
+                fixture.environment().get("AWS_REGION"),
                 "--context",
                 application.files().toString(),
                 "--file",
@@ -121,7 +124,7 @@ final class ImagePipeline {
                 "--builder",
                 cloud.imageBuilder()));
     command.addAll(List.of(more));
-    return stage.run(job.environment("build"), LONG, command.toArray(String[]::new));
+    return fixture.run(job.environment("build"), LONG, command.toArray(String[]::new));
   }
 
   /** A finding that nobody has accepted: the image lies there, and has no name. */
@@ -151,7 +154,7 @@ final class ImagePipeline {
 
   /** The role's login is good for all registries of the account; its rights are not. */
   private void elsewhere() throws IOException {
-    stage
+    fixture
         .scripts()
         .need(MINUTE, "aws", "ecr", "create-repository", "--repository-name", "somebody-elses");
     Shell.Result other = pushImage("somebody-elses", "0".repeat(40));
@@ -169,7 +172,7 @@ final class ImagePipeline {
                 "repositories[0].repositoryUri")
             .replaceFirst("/.*$", "");
     Shell.Result denied =
-        stage.run(
+        fixture.run(
             job.environment("build"),
             MINUTE,
             "sh",
@@ -183,7 +186,7 @@ final class ImagePipeline {
         "and so is a layer that is pushed there by hand",
         denied.tail());
     Shell.Result login =
-        stage.run(job.environment("release"), MINUTE, "aws", "ecr", "get-login-password");
+        fixture.run(job.environment("release"), MINUTE, "aws", "ecr", "get-login-password");
     diary.check(
         login.output().contains("not authorized to perform: ecr:GetAuthorizationToken"),
         "the release role gets no login at all",
@@ -208,7 +211,7 @@ final class ImagePipeline {
   /** Nothing but the registry remembers the build: the builder is emptied, as a new runner's is. */
   private void unchanged(String digest) throws IOException {
     String commit = application.push("v5-another-change", "body { color: " + COLOUR + " }");
-    stage
+    fixture
         .scripts()
         .need(
             MINUTE,
@@ -230,7 +233,7 @@ final class ImagePipeline {
 
   private Set<String> tags(String id) {
     Shell.Result result =
-        stage
+        fixture
             .scripts()
             .run(
                 MINUTE,
@@ -250,7 +253,7 @@ final class ImagePipeline {
 
   private String serving(String field) {
     JsonObject status =
-        JsonParser.parseString(stage.scripts().need(LONG, "./scripts/status.sh", name, "--json"))
+        JsonParser.parseString(fixture.scripts().need(LONG, "./scripts/status.sh", name, "--json"))
             .getAsJsonObject();
     return String.valueOf(status.getAsJsonObject("release").get(field)).replace("\"", "");
   }
@@ -261,10 +264,10 @@ final class ImagePipeline {
   private void promote(String digest, FoundationFile.Entry own) throws IOException {
     Path file =
         Files.writeString(
-            stage.project().resolve("Pulumi.production.yaml"),
+            fixture.project().resolve("Pulumi.production.yaml"),
             "config:\n  aws:region: %s\n  slipway:system: erpnext\n  slipway:promotedFrom: %s\n"
-                .formatted(stage.environment().get("AWS_REGION"), name));
-    var qa = new WorkflowJob(stage, own.repository(), "environment:" + own.environment());
+                .formatted(fixture.environment().get("AWS_REGION"), name));
+    var qa = new WorkflowJob(fixture, own.repository(), "environment:" + own.environment());
     qa.take("slipway-release-" + name, "release");
     var environment = qa.environment("release");
     Path protection = gitHub(environment);
@@ -298,7 +301,7 @@ final class ImagePipeline {
   }
 
   private Shell.Result promote(Map<String, String> environment, String digest) {
-    return stage.run(environment, LONG, "./scripts/promote.sh", "production", digest);
+    return fixture.run(environment, LONG, "./scripts/promote.sh", "production", digest);
   }
 
   private void refused(Shell.Result result, String why, String what) {
@@ -326,7 +329,7 @@ final class ImagePipeline {
     if (!gh.toFile().setExecutable(true)) {
       throw new Diary.Broken("the stand-in for gh can't be made executable");
     }
-    environment.put("PATH", tools + ":" + stage.environment().get("PATH"));
+    environment.put("PATH", tools + ":" + fixture.environment().get("PATH"));
     return protection;
   }
 
@@ -335,7 +338,7 @@ final class ImagePipeline {
   /** The foundation goes, with all the images that were pushed. */
   void takeAway() {
     Shell.Result all =
-        stage.run(
+        fixture.run(
             new HashMap<>(),
             LONG,
             "./scripts/destroy.sh",
@@ -366,6 +369,6 @@ final class ImagePipeline {
     var command = new ArrayList<>(List.of("aws"));
     command.addAll(List.of(words));
     command.addAll(List.of("--output", "text"));
-    return stage.scripts().need(MINUTE, command.toArray(String[]::new)).strip();
+    return fixture.scripts().need(MINUTE, command.toArray(String[]::new)).strip();
   }
 }

@@ -97,7 +97,7 @@ record Options(
   }
 
   /** Refuses a plugin where there are hosts, which the rehearsal's own provider makes. */
-  void judgePlugin(Playbook<?> book) {
+  void judgePlugin(Suite<?> book) {
     if (awsPlugin != null && book.hosts()) {
       throw new IllegalArgumentException(
           "--aws-plugin: \""
@@ -114,23 +114,23 @@ record Options(
   }
 
   /** The steps to run: the usual ones, all, or those that were asked for. */
-  List<String> steps(Playbook<?> book) {
+  List<String> steps(Suite<?> book) {
     if (only == null) {
-      return all ? book.steps() : book.usualSteps();
+      return all ? book.names() : book.usualNames();
     }
     List<String> wanted = List.of(only.split(","));
-    if (!book.steps().containsAll(wanted)) {
+    if (!book.names().containsAll(wanted)) {
       throw new IllegalArgumentException(
-          "--only: \"" + only + "\" is no step; there are " + String.join(", ", book.steps()));
+          "--only: \"" + only + "\" is no step; there are " + String.join(", ", book.names()));
     }
     return wanted;
   }
 
   /** The steps that nobody asked for, and that only who asks for them gets. */
-  List<String> leftOut(Playbook<?> book) {
+  List<String> leftOut(Suite<?> book) {
     List<String> wanted = steps(book);
     return only != null
         ? List.of()
-        : book.steps().stream().filter(step -> !wanted.contains(step)).toList();
+        : book.names().stream().filter(step -> !wanted.contains(step)).toList();
   }
 }

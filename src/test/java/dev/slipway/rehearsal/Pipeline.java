@@ -29,7 +29,7 @@ final class Pipeline {
     String push(String style) throws IOException;
   }
 
-  private final Stage stage;
+  private final Fixture fixture;
   private final PulumiStack stack;
   private final Site site;
   private final EmulatedCloud cloud;
@@ -40,21 +40,21 @@ final class Pipeline {
   private final ApplicationRepository application;
   private final List<ImagePipeline> images = new ArrayList<>();
 
-  Pipeline(Stage stage, PulumiStack stack, Site site, ApplicationRepository application) {
-    this.stage = stage;
+  Pipeline(Fixture fixture, PulumiStack stack, Site site, ApplicationRepository application) {
+    this.fixture = fixture;
     this.application = application;
     this.stack = stack;
     this.site = site;
-    cloud = stage.cloud();
-    diary = stage.diary();
-    name = stage.stack();
+    cloud = fixture.cloud();
+    diary = fixture.diary();
+    name = fixture.stack();
   }
 
   void run(Push push, Supplier<String> instance) throws Exception {
     foundation();
     strangers();
     String commit = push.push("body { color: " + COLOUR + " }");
-    var job = new WorkflowJob(stage, own.repository(), "environment:" + own.environment());
+    var job = new WorkflowJob(fixture, own.repository(), "environment:" + own.environment());
     apply(job, commit);
     refusals(job, instance.get());
     preview();
@@ -68,11 +68,11 @@ final class Pipeline {
 
   /** The roles, in the account of the stack; what its own roles may do at most comes with them. */
   private void foundation() throws Exception {
-    Path file = stage.project().resolve("Pulumi.foundation.yaml");
+    Path file = fixture.project().resolve("Pulumi.foundation.yaml");
     if (!Files.exists(file)) {
-      stage.takeSettings("foundation");
+      fixture.takeSettings("foundation");
       // The Automation API would leave it selected, and then take it for the other one.
-      stage
+      fixture
           .scripts()
           .need(
               RELEASE,
@@ -84,7 +84,7 @@ final class Pipeline {
               "--secrets-provider",
               cloud.secretsProvider(),
               "--cwd",
-              stage.project().toString());
+              fixture.project().toString());
     }
     settings = FoundationFile.read(file);
     own =
@@ -93,7 +93,7 @@ final class Pipeline {
             .findFirst()
             .orElseThrow(() -> new Diary.Broken("the foundation has no roles for " + name));
     // By the script: the Automation API can't read outputs that are objects.
-    Shell.Result up = stage.run(RELEASE, "./scripts/up.sh", "foundation", "--yes");
+    Shell.Result up = fixture.run(RELEASE, "./scripts/up.sh", "foundation", "--yes");
     diary.check(up.ok(), "the foundation is up", up.tail());
     stack.configure(
         Map.of(
@@ -112,7 +112,7 @@ final class Pipeline {
             List.of(repository, "environment:" + own.environment() + "-2"),
             List.of(repository, "ref:refs/heads/develop"),
             List.of(repository, "pull_request"))) {
-      Shell.Result asked = new WorkflowJob(stage, other.get(0), other.get(1)).ask(role);
+      Shell.Result asked = new WorkflowJob(fixture, other.get(0), other.get(1)).ask(role);
       diary.check(
           asked.output().contains("Not authorized to perform sts:AssumeRoleWithWebIdentity"),
           role + " is not for " + String.join(", ", other),
@@ -130,7 +130,7 @@ final class Pipeline {
     Shell.Result applied;
     try {
       applied =
-          stage.run(
+          fixture.run(
               job.environment(),
               RELEASE,
               "./scripts/ci/apply.sh",
@@ -150,7 +150,7 @@ final class Pipeline {
         Files.readString(summary).contains(commit),
         "the run's summary says what serves",
         Files.readString(summary));
-    if (stage.options().images() == Options.Images.STAND_IN) {
+    if (fixture.options().images() == Options.Images.STAND_IN) {
       diary.check(
           styles().contains(COLOUR), "the pushed stylesheet is served over HTTPS", styles());
     }
@@ -232,15 +232,15 @@ final class Pipeline {
       if (!each.stack().equals(name)) {
         continue;
       }
-      var job = new WorkflowJob(stage, each.repository(), "environment:" + each.environment());
+      var job = new WorkflowJob(fixture, each.repository(), "environment:" + each.environment());
       job.take("slipway-release-" + name, "release");
       Shell.Result status =
-          stage.run(job.environment("release"), RELEASE, "./scripts/status.sh", name);
+          fixture.run(job.environment("release"), RELEASE, "./scripts/status.sh", name);
       diary.check(status.ok(), each.repository() + " may ask for the status", status.tail());
       Shell.Result deploy = job.ask("slipway-deploy-" + name);
       diary.check(deploy.output().contains("AccessDenied"), "and may not deploy", deploy.tail());
       if (each.registry()) {
-        var image = new ImagePipeline(stage, stack, application, each);
+        var image = new ImagePipeline(fixture, stack, application, each);
         images.add(image);
         image.run(commit, this::styles, own);
       }
@@ -248,7 +248,7 @@ final class Pipeline {
   }
 
   private void preview() throws IOException {
-    var job = new WorkflowJob(stage, own.repository(), "environment:preview");
+    var job = new WorkflowJob(fixture, own.repository(), "environment:preview");
     job.take("slipway-preview", "preview");
     refused(
         job,
@@ -272,7 +272,7 @@ final class Pipeline {
             "--name",
             "/slipway/" + name + "/host"));
     Shell.Result looked =
-        stage.run(
+        fixture.run(
             job.environment("preview"),
             Duration.ofMinutes(3),
             "./scripts/up.sh",
@@ -296,7 +296,7 @@ final class Pipeline {
     var command = new ArrayList<>(List.of("aws"));
     command.addAll(call);
     Shell.Result result =
-        stage.run(job.environment(profile), MINUTE, command.toArray(String[]::new));
+        fixture.run(job.environment(profile), MINUTE, command.toArray(String[]::new));
     diary.check(
         !result.ok() && result.output().contains("not authorized to perform: " + action),
         profile + " is refused " + what,

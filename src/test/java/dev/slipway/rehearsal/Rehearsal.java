@@ -14,10 +14,10 @@ public final class Rehearsal {
 
   public static void main(String[] arguments) {
     Options options;
-    Playbook<?> book;
+    Suite<?> book;
     try {
       options = Options.parse(arguments);
-      book = Playbook.of(options.repository().resolve("Pulumi." + options.stack() + ".yaml"));
+      book = Suite.of(options.repository().resolve("Pulumi." + options.stack() + ".yaml"));
       options.steps(book);
       options.judgePlugin(book);
     } catch (IllegalArgumentException e) {
@@ -28,7 +28,7 @@ public final class Rehearsal {
     System.exit(run(options, book));
   }
 
-  private static int run(Options options, Playbook<?> book) {
+  private static int run(Options options, Suite<?> book) {
     var diary = new Diary(System.out);
     var over = new AtomicBoolean();
     try (var cloud =
@@ -49,7 +49,7 @@ public final class Rehearsal {
                       cloud.close();
                     }
                   }));
-      book.perform(new Stage(options, cloud, diary));
+      book.perform(new Fixture(options, cloud, diary));
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       over.set(true);

@@ -55,7 +55,7 @@ final class SiteNames {
   }
 
   /** The site gets another name and its own again, and another one comes and goes. */
-  void play() throws Exception {
+  void run() throws Exception {
     List<String> notes = notes(siteName);
     Path before = plan();
     renameInSettings(before);

@@ -17,7 +17,7 @@ import java.util.Map;
 final class WorkflowJob {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
-  private final Stage stage;
+  private final Fixture fixture;
   private final String repository;
   private final String job;
   private final Path profiles;
@@ -27,11 +27,11 @@ final class WorkflowJob {
    * @param repository e.g. {@code my-company/slipway}
    * @param job e.g. {@code environment:staging}, or {@code pull_request}
    */
-  WorkflowJob(Stage stage, String repository, String job) throws IOException {
-    this.stage = stage;
+  WorkflowJob(Fixture fixture, String repository, String job) throws IOException {
+    this.fixture = fixture;
     this.repository = repository;
     this.job = job;
-    profiles = Files.createTempFile(stage.cloud().directory(), "job-", ".credentials");
+    profiles = Files.createTempFile(fixture.cloud().directory(), "job-", ".credentials");
     environment.put("AWS_ACCESS_KEY_ID", null);
     environment.put("AWS_SECRET_ACCESS_KEY", null);
     environment.put("AWS_SHARED_CREDENTIALS_FILE", profiles.toString());
@@ -54,13 +54,13 @@ final class WorkflowJob {
 
   /** Asks for a role with the job's token, and says what came of it. */
   Shell.Result ask(String role) {
-    return ask(role, stage.cloud().gitHub().token(repository, job));
+    return ask(role, fixture.cloud().gitHub().token(repository, job));
   }
 
   Shell.Result ask(String role, String token) {
-    var all = new HashMap<>(stage.environment());
+    var all = new HashMap<>(fixture.environment());
     all.putAll(environment);
-    return new Shell(stage.options().repository(), all)
+    return new Shell(fixture.options().repository(), all)
         .run(
             MINUTE,
             "aws",

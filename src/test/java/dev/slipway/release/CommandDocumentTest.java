@@ -30,7 +30,7 @@ class CommandDocumentTest {
           "status");
 
   private static JsonObject document(String verb) {
-    var json = Runbook.documents(STACK, 3600).get(verb).json();
+    var json = CommandDocuments.documents(STACK, 3600).get(verb).json();
     return JsonParser.parseString(json).getAsJsonObject();
   }
 
@@ -40,7 +40,8 @@ class CommandDocumentTest {
 
   @Test
   void thereIsOneForEachVerb() {
-    assertThat(Runbook.documents(STACK, 3600)).containsOnlyKeys(VERBS.toArray(String[]::new));
+    assertThat(CommandDocuments.documents(STACK, 3600))
+        .containsOnlyKeys(VERBS.toArray(String[]::new));
   }
 
   @ParameterizedTest

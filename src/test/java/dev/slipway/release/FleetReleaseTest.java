@@ -18,10 +18,10 @@ class FleetReleaseTest {
           var fleet = trial.fleet(trial.network(Trial.ZONES), Trial.hosts(2));
           fleet.allowSsh();
           var settings = new ReleaseSettings(Optional.empty(), 5, 4, 60);
-          var runbook =
-              new Runbook(
+          var documents =
+              new CommandDocuments(
                   trial.called("runbook"), List.of("configure", "release"), settings, trial.part());
-          new FleetRelease(trial.called("release"), fleet, runbook, settings, seed, trial.part());
+          new FleetRelease(trial.called("release"), fleet, documents, settings, seed, trial.part());
         });
   }
 

@@ -120,13 +120,13 @@ class ApplicationSecretsTest {
   @ParameterizedTest
   @CsvSource({
     "database, oauth, generated[0], kept by the program itself",
-    "jwt, jwt, brought[0], there twice",
+    "jwt, jwt, external[0], there twice",
     "JWT, oauth, generated[0], is not a name",
-    "jwt, -x, brought[0], is not a name"
+    "jwt, -x, external[0], is not a name"
   })
-  void haveNamesOfTheirOwn(String generated, String brought, String path, String message) {
+  void haveNamesOfTheirOwn(String generated, String external, String path, String message) {
     assertThatThrownBy(
-            () -> new ApplicationSecretsSettings(List.of(generated), List.of(brought), true))
+            () -> new ApplicationSecretsSettings(List.of(generated), List.of(external), true))
         .isInstanceOf(InvalidSettings.class)
         .satisfies(
             invalid ->

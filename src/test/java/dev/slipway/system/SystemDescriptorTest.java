@@ -72,7 +72,7 @@ class SystemDescriptorTest {
                 assertThat(Path.of("src/main/resources/dev/slipway/host/bundle/runtimes", runtime))
                     .isDirectory());
     var rehearsal = system.rehearsal();
-    assertThat(Class.forName(rehearsal.playbook()).getDeclaredField("PLAYBOOK")).isNotNull();
+    assertThat(Class.forName(rehearsal.suite()).getDeclaredField("SUITE")).isNotNull();
     assertThat(StackFile.read(Path.of("."), rehearsal.stack()).config().get("slipway:system"))
         .isEqualTo(system.name());
     for (var tool : rehearsal.tools()) {

@@ -9,8 +9,8 @@ import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.aws.Architecture;
 import dev.slipway.core.Component;
 import dev.slipway.core.Linkable;
-import dev.slipway.core.Place;
 import dev.slipway.core.Stack;
+import dev.slipway.core.StackContext;
 import dev.slipway.host.Ami;
 import dev.slipway.host.Artifacts;
 import dev.slipway.host.Fleet;
@@ -50,9 +50,10 @@ public final class Trial extends Component {
 
   private final Identity identity;
 
-  private Trial(Place place, ComponentResourceOptions options) {
-    super(TYPE, "web", place, options);
-    identity = new Identity(named("identity"), new IdentitySettings(Optional.empty()), child());
+  private Trial(StackContext context, ComponentResourceOptions options) {
+    super(TYPE, "web", context, options);
+    identity =
+        new Identity(named("identity"), new IdentitySettings(Optional.empty()), childOptions());
   }
 
   /** What these components register. */
@@ -82,13 +83,13 @@ public final class Trial extends Component {
                   .defaultTags(ProviderDefaultTagsArgs.builder().tags(stack.tags()).build())
                   .build());
       var options = ComponentResourceOptions.builder().provider(provider).build();
-      build.accept(new Trial(new Place(stack, Output.of(FakeCloud.ACCOUNT)), options));
+      build.accept(new Trial(new StackContext(stack, Output.of(FakeCloud.ACCOUNT)), options));
     };
   }
 
   /** The options of a component of the stack. */
   public ComponentResourceOptions part() {
-    return child();
+    return childOptions();
   }
 
   /** The name of a component of the stack. */
@@ -103,7 +104,7 @@ public final class Trial extends Component {
 
   /** A network. */
   public Network network(ZonedNetworkSettings settings) {
-    return new Network(named("network"), settings, identity, child());
+    return new Network(named("network"), settings, identity, childOptions());
   }
 
   /** One host in a subnet that the internet reaches. */
@@ -113,12 +114,12 @@ public final class Trial extends Component {
             named("network"),
             new NetworkSettings("10.20.0.0/16", "a", false, ipv6),
             identity,
-            child());
+            childOptions());
     var role = identity.hostRole();
-    var artifacts = new Artifacts(named("artifacts"), child());
+    var artifacts = new Artifacts(named("artifacts"), childOptions());
     artifacts.grantRead(role);
     var scripts = artifacts.publish(HostBundle.with("{}\n"));
-    return new Host(named("host"), network, role, scripts, List.of(), settings, child());
+    return new Host(named("host"), network, role, scripts, List.of(), settings, childOptions());
   }
 
   /** A machine with a data volume and an address that outlive it, or without. */
@@ -131,10 +132,11 @@ public final class Trial extends Component {
   /** Hosts in a network, which are told of these. */
   public Fleet fleet(Network network, FleetSettings settings, Linkable... givers) {
     var role = identity.hostRole();
-    var artifacts = new Artifacts(named("artifacts"), child());
+    var artifacts = new Artifacts(named("artifacts"), childOptions());
     artifacts.grantRead(role);
     var scripts = artifacts.publish(HostBundle.with("{}\n"));
-    return new Fleet(named("fleet"), network, role, scripts, List.of(givers), settings, child());
+    return new Fleet(
+        named("fleet"), network, role, scripts, List.of(givers), settings, childOptions());
   }
 
   /** Zones of a network, with their way out. */

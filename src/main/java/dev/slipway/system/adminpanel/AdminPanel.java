@@ -5,7 +5,7 @@ import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.balancer.LoadBalancer;
 import dev.slipway.cache.RedisCache;
 import dev.slipway.core.Component;
-import dev.slipway.core.Place;
+import dev.slipway.core.StackContext;
 import dev.slipway.database.PostgresDatabase;
 import dev.slipway.host.Artifacts;
 import dev.slipway.host.Fleet;
@@ -14,8 +14,8 @@ import dev.slipway.monitoring.Monitoring;
 import dev.slipway.network.Network;
 import dev.slipway.network.Placement;
 import dev.slipway.registry.ImagePull;
+import dev.slipway.release.CommandDocuments;
 import dev.slipway.release.FleetRelease;
-import dev.slipway.release.Runbook;
 import dev.slipway.secret.ApplicationSecrets;
 import dev.slipway.system.Systems;
 import java.util.LinkedHashMap;
@@ -31,7 +31,7 @@ import java.util.Map;
  * production; ./slipway plan says what.
  *
  * <pre>{@code
- * new AdminPanel("admin-panel", settings, place, options);
+ * new AdminPanel("admin-panel", settings, context, options);
  * }</pre>
  */
 public final class AdminPanel extends Component {
@@ -47,24 +47,29 @@ public final class AdminPanel extends Component {
   private final AdminPanelSettings settings;
 
   public AdminPanel(
-      String name, AdminPanelSettings settings, Place place, ComponentResourceOptions options) {
-    super(TYPE, name, place, options);
+      String name,
+      AdminPanelSettings settings,
+      StackContext context,
+      ComponentResourceOptions options) {
+    super(TYPE, name, context, options);
     this.settings = settings;
 
     // What exists.
-    var identity = new Identity(named("identity"), settings.identity(), child());
-    network = new Network(named("network"), settings.network(), identity, child());
-    var artifacts = new Artifacts(named("artifacts"), child());
-    secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), child());
+    var identity = new Identity(named("identity"), settings.identity(), childOptions());
+    network = new Network(named("network"), settings.network(), identity, childOptions());
+    var artifacts = new Artifacts(named("artifacts"), childOptions());
+    secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), childOptions());
     database =
-        new PostgresDatabase(named("database"), network, settings.database(), identity, child());
-    cache = new RedisCache(named("cache"), network, settings.cache(), child());
+        new PostgresDatabase(
+            named("database"), network, settings.database(), identity, childOptions());
+    cache = new RedisCache(named("cache"), network, settings.cache(), childOptions());
     balancer =
         new LoadBalancer(
-            named("balancer"), network, settings.domain(), settings.balancer(), child());
-    monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
-    var runbook =
-        new Runbook(named("runbook"), Systems.of(stack()).verbs(), settings.release(), child());
+            named("balancer"), network, settings.domain(), settings.balancer(), childOptions());
+    monitoring = new Monitoring(named("monitoring"), settings.alerts(), childOptions());
+    var documents =
+        new CommandDocuments(
+            named("runbook"), Systems.of(stack()).verbs(), settings.release(), childOptions());
 
     // Who may do what, and who may talk to whom.
     var role = identity.hostRole();
@@ -74,7 +79,7 @@ public final class AdminPanel extends Component {
     cache.grantUse(role);
     monitoring.appLogs(settings.appNames());
     monitoring.grantReport(role);
-    runbook.grantRecord(role);
+    documents.grantRecord(role);
     ImagePull.grant(role, settings.images());
     var scripts = artifacts.publish(Systems.bundle(stack(), settings));
     hosts =
@@ -85,7 +90,7 @@ public final class AdminPanel extends Component {
             scripts,
             List.of(secrets, database, cache, monitoring),
             settings.hosts(),
-            child());
+            childOptions());
     hosts.allowSsh();
     database.allowFrom(hosts);
     cache.allowFrom(hosts);
@@ -93,7 +98,7 @@ public final class AdminPanel extends Component {
 
     // What runs.
     new FleetRelease(
-        named("release"), hosts, runbook, settings.release(), settings.seed(), child());
+        named("release"), hosts, documents, settings.release(), settings.seed(), childOptions());
     monitoring.watch(hosts, database, cache, balancer);
     monitoring.show();
     offers(Map.copyOf(outputs()));

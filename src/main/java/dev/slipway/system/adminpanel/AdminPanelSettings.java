@@ -13,8 +13,8 @@ import dev.slipway.core.ForHosts;
 import dev.slipway.core.ImageName;
 import dev.slipway.core.Inline;
 import dev.slipway.core.InvalidSettings;
-import dev.slipway.core.Place;
 import dev.slipway.core.Setting;
+import dev.slipway.core.StackContext;
 import dev.slipway.core.Suggestion;
 import dev.slipway.database.PostgresSettings;
 import dev.slipway.host.FleetSettings;
@@ -224,7 +224,7 @@ public record AdminPanelSettings(
   private static void checkSecrets(
       Check check, Map<String, AppSettings> apps, ApplicationSecretsSettings secrets) {
     var known = new TreeSet<String>(secrets.generated());
-    known.addAll(secrets.brought());
+    known.addAll(secrets.external());
     apps.forEach(
         (name, app) ->
             app.secrets()
@@ -252,8 +252,9 @@ public record AdminPanelSettings(
   }
 
   @Override
-  public Map<String, Output<?>> build(String name, Place place, ComponentResourceOptions options) {
-    return new AdminPanel(name, this, place, options).outputs();
+  public Map<String, Output<?>> build(
+      String name, StackContext context, ComponentResourceOptions options) {
+    return new AdminPanel(name, this, context, options).outputs();
   }
 
   /** How long a request may take, which is waited for before a container goes. */

@@ -4,7 +4,7 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.backup.Backup;
 import dev.slipway.core.Component;
-import dev.slipway.core.Place;
+import dev.slipway.core.StackContext;
 import dev.slipway.dns.DnsRecords;
 import dev.slipway.host.Artifacts;
 import dev.slipway.host.Host;
@@ -12,9 +12,9 @@ import dev.slipway.identity.Identity;
 import dev.slipway.monitoring.Monitoring;
 import dev.slipway.network.Network;
 import dev.slipway.registry.ImagePull;
+import dev.slipway.release.CommandDocuments;
 import dev.slipway.release.OfficeHoursSchedule;
 import dev.slipway.release.Release;
-import dev.slipway.release.Runbook;
 import dev.slipway.secret.Secrets;
 import dev.slipway.system.Systems;
 import java.util.LinkedHashMap;
@@ -28,7 +28,7 @@ import java.util.Map;
  * scripts, documents, alarms and the first release. Costs about 40 dollars a month at the defaults.
  *
  * <pre>{@code
- * new ErpNext("erpnext", settings, place, options);
+ * new ErpNext("erpnext", settings, context, options);
  * }</pre>
  */
 public final class ErpNext extends Component {
@@ -39,19 +39,23 @@ public final class ErpNext extends Component {
   private final ErpNextSettings settings;
 
   public ErpNext(
-      String name, ErpNextSettings settings, Place place, ComponentResourceOptions options) {
-    super(TYPE, name, place, options);
+      String name,
+      ErpNextSettings settings,
+      StackContext context,
+      ComponentResourceOptions options) {
+    super(TYPE, name, context, options);
     this.settings = settings;
 
     // What exists.
-    var identity = new Identity(named("identity"), settings.identity(), child());
-    var network = new Network(named("network"), settings.network(), identity, child());
-    var artifacts = new Artifacts(named("artifacts"), child());
-    var secrets = new Secrets(named("secrets"), child());
-    var monitoring = new Monitoring(named("monitoring"), settings.alerts(), child());
-    var runbook =
-        new Runbook(named("runbook"), Systems.of(stack()).verbs(), settings.release(), child());
-    backups = new Backup(named("backup"), settings.backup(), child());
+    var identity = new Identity(named("identity"), settings.identity(), childOptions());
+    var network = new Network(named("network"), settings.network(), identity, childOptions());
+    var artifacts = new Artifacts(named("artifacts"), childOptions());
+    var secrets = new Secrets(named("secrets"), childOptions());
+    var monitoring = new Monitoring(named("monitoring"), settings.alerts(), childOptions());
+    var documents =
+        new CommandDocuments(
+            named("runbook"), Systems.of(stack()).verbs(), settings.release(), childOptions());
+    backups = new Backup(named("backup"), settings.backup(), childOptions());
 
     // Who may do what, and who may talk to whom.
     var role = identity.hostRole();
@@ -59,7 +63,7 @@ public final class ErpNext extends Component {
     secrets.grantUse(role);
     backups.grantKeep(role);
     monitoring.grantReport(role);
-    runbook.grantRecord(role);
+    documents.grantRecord(role);
     ImagePull.grant(role, List.of(settings.erpnext().image().name()));
     var scripts = artifacts.publish(Systems.bundle(stack(), settings));
     host =
@@ -70,16 +74,17 @@ public final class ErpNext extends Component {
             scripts,
             List.of(backups, monitoring),
             settings.host(),
-            child());
+            childOptions());
     host.allowWeb();
     host.allowSsh();
     if (settings.dns().isPresent()) {
-      var names = new DnsRecords(named("dns"), settings.dns().get(), child());
+      var names = new DnsRecords(named("dns"), settings.dns().get(), childOptions());
       names.point(settings.domains(), host);
     }
 
     // What runs.
-    new Release(named("release"), host, runbook, settings.release(), settings.seed(), child());
+    new Release(
+        named("release"), host, documents, settings.release(), settings.seed(), childOptions());
     monitoring.watch(host, backups.of(host));
     if (settings.erpnext().servesHttps()) {
       monitoring.watch(host.certificates());
@@ -87,7 +92,7 @@ public final class ErpNext extends Component {
     if (settings.host().schedule().isPresent()) {
       var hours = settings.host().schedule().get();
       new OfficeHoursSchedule(
-          named("schedule"), host, hours, identity, settings.release(), child());
+          named("schedule"), host, hours, identity, settings.release(), childOptions());
     }
     offers(Map.copyOf(outputs()));
   }

@@ -6,8 +6,8 @@ import dev.slipway.backup.BackupSettings;
 import dev.slipway.core.Check;
 import dev.slipway.core.ForHosts;
 import dev.slipway.core.Inline;
-import dev.slipway.core.Place;
 import dev.slipway.core.Setting;
+import dev.slipway.core.StackContext;
 import dev.slipway.dns.DnsSettings;
 import dev.slipway.host.HostSettings;
 import dev.slipway.identity.IdentitySettings;
@@ -80,8 +80,9 @@ public record ErpNextSettings(
   }
 
   @Override
-  public Map<String, Output<?>> build(String name, Place place, ComponentResourceOptions options) {
-    return new ErpNext(name, this, place, options).outputs();
+  public Map<String, Output<?>> build(
+      String name, StackContext context, ComponentResourceOptions options) {
+    return new ErpNext(name, this, context, options).outputs();
   }
 
   /** The sites, where hosts of every system that has some look for them. */

@@ -9,7 +9,7 @@ import dev.slipway.access.Watchers;
 import dev.slipway.account.AccountDefaults;
 import dev.slipway.account.MonthlyBudget;
 import dev.slipway.core.Component;
-import dev.slipway.core.Place;
+import dev.slipway.core.StackContext;
 import dev.slipway.dns.HostedZone;
 import dev.slipway.monitoring.AlertTopic;
 import dev.slipway.system.Systems;
@@ -30,7 +30,7 @@ import java.util.function.Function;
  * change its own rights.
  *
  * <pre>{@code
- * new Foundation("foundation", settings, place, options);
+ * new Foundation("foundation", settings, context, options);
  * }</pre>
  */
 public final class Foundation extends Component {
@@ -44,22 +44,25 @@ public final class Foundation extends Component {
   private final Map<String, HostedZone> zones = new TreeMap<>();
 
   public Foundation(
-      String name, FoundationSettings settings, Place place, ComponentResourceOptions options) {
-    super(TYPE, name, place, options);
+      String name,
+      FoundationSettings settings,
+      StackContext context,
+      ComponentResourceOptions options) {
+    super(TYPE, name, context, options);
 
     // What holds for everything in the account.
     new AccountDefaults(
-        named("defaults"), settings.ebsEncryption(), settings.blockPublicBuckets(), child());
-    alerts = new AlertTopic(named("alerts"), settings.alerts().email(), child());
+        named("defaults"), settings.ebsEncryption(), settings.blockPublicBuckets(), childOptions());
+    alerts = new AlertTopic(named("alerts"), settings.alerts().email(), childOptions());
     for (var domain : settings.zones()) {
-      zones.put(domain, new HostedZone(named("zone-" + domain), domain, child()));
+      zones.put(domain, new HostedZone(named("zone-" + domain), domain, childOptions()));
     }
     settings
         .budget()
-        .ifPresent(budget -> new MonthlyBudget(named("budget"), budget, alerts, child()));
+        .ifPresent(budget -> new MonthlyBudget(named("budget"), budget, alerts, childOptions()));
 
     // Who may look.
-    github = new GithubProvider(named("github"), settings.github(), child());
+    github = new GithubProvider(named("github"), settings.github(), childOptions());
     var watchers =
         new Watchers(
             named("watchers"),
@@ -68,7 +71,7 @@ public final class Foundation extends Component {
             settings.state(),
             settings.stacks(),
             Systems::types,
-            child());
+            childOptions());
     roles.put("preview", watchers.preview());
     roles.put("drift", watchers.drift());
 
@@ -87,7 +90,7 @@ public final class Foundation extends Component {
               github,
               settings.state(),
               applications,
-              child());
+              childOptions());
       roles.put("deploy-" + stack.name(), made.deploy());
       roles.put("release-" + stack.name(), made.release());
       boundaries.put(stack.name(), made.boundary());
@@ -106,7 +109,7 @@ public final class Foundation extends Component {
                         registry,
                         settings.github(),
                         github,
-                        child());
+                        childOptions());
                 roles.put("build-" + application.name(), made.build());
                 registries.put(application.name(), made.url());
               });

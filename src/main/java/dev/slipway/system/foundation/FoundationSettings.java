@@ -12,8 +12,8 @@ import dev.slipway.account.PublicAccessSettings;
 import dev.slipway.core.Check;
 import dev.slipway.core.Domains;
 import dev.slipway.core.Inline;
-import dev.slipway.core.Place;
 import dev.slipway.core.Setting;
+import dev.slipway.core.StackContext;
 import dev.slipway.core.Suggestion;
 import dev.slipway.system.CommonSettings;
 import dev.slipway.system.SystemDescriptor;
@@ -173,8 +173,9 @@ public record FoundationSettings(
   }
 
   @Override
-  public Map<String, Output<?>> build(String name, Place place, ComponentResourceOptions options) {
-    return new Foundation(name, this, place, options).outputs();
+  public Map<String, Output<?>> build(
+      String name, StackContext context, ComponentResourceOptions options) {
+    return new Foundation(name, this, context, options).outputs();
   }
 
   /** Who hears of what happens in the account. */

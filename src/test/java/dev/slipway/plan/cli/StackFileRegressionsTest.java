@@ -247,7 +247,7 @@ class StackFileRegressionsTest {
           {"admin-qa", "[/api/*, /health]", "[/a/*]\n      hosts: [qa.example.com]"},
           {"admin-qa", "      health: /\n", "      health: /\n      paths: [/api/*, /health]\n"},
           {"admin-qa", "generated: [jwt]", "generated: [jwt, jwt]"},
-          {"admin-qa", "brought: [oauth]", "brought: [oauth, jwt]"},
+          {"admin-qa", "external: [oauth]", "external: [oauth, jwt]"},
           {
             "foundation",
             "slipway:stacks:",

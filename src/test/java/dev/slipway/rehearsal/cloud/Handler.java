@@ -98,7 +98,7 @@ final class Handler {
   }
 
   /** Does something to a resource. */
-  interface Act {
+  interface Step {
     void on(Request request);
   }
 
@@ -124,8 +124,8 @@ final class Handler {
   private boolean inert;
   private Create create;
   private Update update = request -> Map.of();
-  private Act retag = request -> {};
-  private Act delete = request -> {};
+  private Step retag = request -> {};
+  private Step delete = request -> {};
   private Exists exists = request -> true;
 
   private Handler(String token) {
@@ -177,7 +177,7 @@ final class Handler {
   }
 
   /** Changes a resource of which no output changes with it. */
-  Handler change(Act how) {
+  Handler change(Step how) {
     return update(
         request -> {
           how.on(request);
@@ -186,7 +186,7 @@ final class Handler {
   }
 
   /** The same call makes a resource and changes it. */
-  Handler put(Act how, Function<Request, Made> made) {
+  Handler put(Step how, Function<Request, Made> made) {
     return create(
             request -> {
               how.on(request);
@@ -196,12 +196,12 @@ final class Handler {
   }
 
   /** What puts the wanted tags on a resource, and takes others off; done with each change. */
-  Handler retag(Act how) {
+  Handler retag(Step how) {
     retag = how;
     return this;
   }
 
-  Handler delete(Act how) {
+  Handler delete(Step how) {
     delete = how;
     return this;
   }

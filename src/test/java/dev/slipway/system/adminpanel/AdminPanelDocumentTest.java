@@ -280,7 +280,7 @@ class AdminPanelDocumentTest {
         } else {
           assertThat(rehearsal)
               .as(scenario)
-              .containsPattern("(Act<>|Act\\.[a-z]+)\\(\\s*\"" + others.group(1) + "\",");
+              .containsPattern("(Step<>|Step\\.[a-z]+)\\(\\s*\"" + others.group(1) + "\",");
         }
       }
     }

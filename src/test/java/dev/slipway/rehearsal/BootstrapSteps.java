@@ -13,17 +13,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** From an account with nothing to a stack that can be brought up. */
-final class BootstrapActs extends StateScene {
+final class BootstrapSteps extends StateFixture {
   private static final Pattern EXPORT = Pattern.compile("export PULUMI_BACKEND_URL='([^']+)'");
 
-  BootstrapActs(Stage stage, FaultProxy faultProxy) {
-    super(stage, faultProxy);
+  BootstrapSteps(Fixture fixture, FaultProxy faultProxy) {
+    super(fixture, faultProxy);
   }
 
-  /** The account has nothing yet; afterwards the stage's environment has PULUMI_BACKEND_URL. */
+  /** The account has nothing yet; afterwards the fixture's environment has PULUMI_BACKEND_URL. */
   void bootstrap() throws Exception {
-    stage.environment().put("PULUMI_BACKEND_URL", null);
-    Shell.Result doctor = stage.scripts().run(MINUTE, "./scripts/doctor.sh");
+    fixture.environment().put("PULUMI_BACKEND_URL", null);
+    Shell.Result doctor = fixture.scripts().run(MINUTE, "./scripts/doctor.sh");
     diary.check(doctor.ok(), "doctor.sh finds all that is needed", doctor.tail());
     Shell.Result shown = bootstrap("what it would do");
     diary.check(
@@ -59,7 +59,7 @@ final class BootstrapActs extends StateScene {
         "a second run finds everything there",
         again.tail());
     diary.check(writes().isEmpty(), "and writes nothing", writes());
-    stage.environment().put("PULUMI_BACKEND_URL", url.group(1));
+    fixture.environment().put("PULUMI_BACKEND_URL", url.group(1));
     protectedBucket();
     lostSettings();
     badBuckets();
@@ -148,7 +148,7 @@ final class BootstrapActs extends StateScene {
   }
 
   private void denied(String claim, String... words) {
-    Shell.Result result = stage.scripts().run(MINUTE, aws(List.of(words)));
+    Shell.Result result = fixture.scripts().run(MINUTE, aws(List.of(words)));
     diary.check(!result.ok() && result.output().contains("AccessDenied"), claim, result.tail());
   }
 
@@ -212,15 +212,16 @@ final class BootstrapActs extends StateScene {
 
   /** With a gh that only writes down what it is asked for. */
   private void gitHub() throws IOException {
-    Path tools = Files.createDirectories(stage.cloud().directory().resolve("gh"));
+    Path tools = Files.createDirectories(fixture.cloud().directory().resolve("gh"));
     Path asked = tools.resolve("asked");
     Files.writeString(tools.resolve("gh"), "#!/bin/sh\necho \"$*\" >>'" + asked + "'\n");
     if (!tools.resolve("gh").toFile().setExecutable(true)) {
       throw new Diary.Broken("the stand-in for gh can't be made executable");
     }
     var environment = new HashMap<String, String>();
-    environment.put("PATH", tools + ":" + stage.environment().get("PATH"));
-    Shell.Result result = stage.run(environment, LONG, "./scripts/bootstrap.sh", stack, "--github");
+    environment.put("PATH", tools + ":" + fixture.environment().get("PATH"));
+    Shell.Result result =
+        fixture.run(environment, LONG, "./scripts/bootstrap.sh", stack, "--github");
     diary.check(result.ok(), "bootstrap.sh --github ends well", result.tail());
     var printed =
         result

@@ -1,9 +1,9 @@
 package dev.slipway.rehearsal;
 
-/** A system's life on the emulated cloud; its acts are its playbook's. */
-interface Play extends AutoCloseable {
+/** A system's life on the emulated cloud; its steps are its suite's. */
+interface Scenario extends AutoCloseable {
 
-  /** What has to be there before the first act. */
+  /** What has to be there before the first step. */
   void prepare() throws Exception;
 
   /** What of all this was real, what was emulated, and what an emulator cannot prove. */

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The times of the acts that the last ./slipway test rehearsed, as a table.
+# The times of the steps that the last ./slipway test rehearsed, as a table.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: bench/acts.sh [--write]
+Usage: bench/steps.sh [--write]
 
-Prints the time of each act of the rehearsals that the last ./slipway test played, the longest first, from their logs in
+Prints the time of each step of the rehearsals that the last ./slipway test played, the longest first, from their logs in
 .slipway/log. --write puts the table into docs/rehearsal.md.
 USAGE
 }
@@ -28,9 +28,9 @@ no_problems
 logs=("$home"/log/rehearsal-*.log)
 [[ -e ${logs[0]} ]] || die "there is no rehearsal in $home/log; run ./slipway test rehearse first"
 
-# table: a row for each act in the summaries of the logs.
+# table: a row for each step in the summaries of the logs.
 table() {
-  printf '| rehearsal | act | seconds | what |\n|---|---|---:|---|\n'
+  printf '| rehearsal | step | seconds | what |\n|---|---|---:|---|\n'
   for log in "${logs[@]}"; do
     log=${log##*/rehearsal-}
     sed -n -E "s/^ {8}(ok|FAILED) +([0-9.]+) s +([a-z-]+) +(.*)/\\2|${log%.log}|\\3|\\4/p" "$home/log/rehearsal-$log" || return
@@ -44,8 +44,8 @@ else
   make_scratch
   readonly page=$root/docs/rehearsal.md
   ROWS=$rows awk '
-    /^<!-- acts: made by bench\/acts.sh -->$/ { print; print ""; print ENVIRON["ROWS"]; print ""; skip = 1; next }
-    /^<!-- end of acts -->$/ { skip = 0 }
+    /^<!-- steps: made by bench\/steps.sh -->$/ { print; print ""; print ENVIRON["ROWS"]; print ""; skip = 1; next }
+    /^<!-- end of steps -->$/ { skip = 0 }
     !skip' "$page" >"$scratch/page"
   cat "$scratch/page" >"$page"
 fi

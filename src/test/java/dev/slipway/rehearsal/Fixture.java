@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What the acts of every rehearsal work with: the cloud, a copy of the project, the scripts. */
-final class Stage {
+/** What the steps of every rehearsal work with: the cloud, a copy of the project, the scripts. */
+final class Fixture {
 
   /**
    * What a script says, but for what the engine says of each resource and of debuggers, and for one
@@ -33,7 +33,7 @@ final class Stage {
   private final Map<String, String> environment;
   private final StringBuffer printed = new StringBuffer();
 
-  Stage(Options options, EmulatedCloud cloud, Diary diary) throws IOException {
+  Fixture(Options options, EmulatedCloud cloud, Diary diary) throws IOException {
     this.options = options;
     this.cloud = cloud;
     this.diary = diary;

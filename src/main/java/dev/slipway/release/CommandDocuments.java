@@ -22,13 +22,13 @@ import java.util.Map;
  * nothing.
  *
  * <pre>{@code
- * var runbook = new Runbook(named("runbook"), verbs, settings.release(), child());
+ * var documents = new CommandDocuments(named("runbook"), verbs, settings.release(), childOptions());
  * }</pre>
  *
  * <p>Which limits a document has is said in the <a
  * href="https://docs.aws.amazon.com/general/latest/gr/ssm.html">AWS general reference</a>.
  */
-public final class Runbook extends Component {
+public final class CommandDocuments extends Component {
   static final String TYPE = "slipway:release:Runbook";
 
   /** A first boot holds the lock while it makes the first release; configure waits for it. */
@@ -58,7 +58,7 @@ public final class Runbook extends Component {
   /**
    * @param verbs what can be done to the system's hosts
    */
-  public Runbook(
+  public CommandDocuments(
       String name, List<String> verbs, ReleaseSettings settings, ComponentResourceOptions options) {
     super(TYPE, name, options);
     var known = documents(stack(), seconds(settings));
@@ -231,8 +231,8 @@ exec /opt/slipway/%s.sh
     return role.allow(
         "record-release",
         Output.tuple(
-                place().arn("ssm", "parameter" + stack().pointer()),
-                place().arn("ssm", "parameter" + stack().desiredRelease()))
+                context().arn("ssm", "parameter" + stack().pointer()),
+                context().arn("ssm", "parameter" + stack().desiredRelease()))
             .applyValue(
                 known ->
                     List.of(

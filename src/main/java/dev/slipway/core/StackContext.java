@@ -8,7 +8,7 @@ import java.util.function.Function;
  *
  * @param account the number of the account, known in a preview too
  */
-public record Place(Stack stack, Output<String> account) {
+public record StackContext(Stack stack, Output<String> account) {
   /** The ARN of something in this account and region: {@code arn("ssm", "parameter/x")}. */
   public Output<String> arn(String service, String resource) {
     return account.applyValue(arnOf(service, resource));

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class PlaybookTest {
+class SuiteTest {
 
   @TempDir Path folder;
 
@@ -21,23 +21,23 @@ class PlaybookTest {
 
   @Test
   void theSystemOfTheStacksFileChoosesThePlay() throws Exception {
-    assertThat(Playbook.of(settings("erpnext")).steps()).contains("https", "lost-volume");
-    assertThat(Playbook.of(settings("foundation")).steps()).contains("bootstrap", "destroy");
-    assertThat(Playbook.of(settings("foundation")).hosts()).isFalse();
-    assertThat(Playbook.of(settings("admin-panel")).steps())
+    assertThat(Suite.of(settings("erpnext")).names()).contains("https", "lost-volume");
+    assertThat(Suite.of(settings("foundation")).names()).contains("bootstrap", "destroy");
+    assertThat(Suite.of(settings("foundation")).hosts()).isFalse();
+    assertThat(Suite.of(settings("admin-panel")).names())
         .contains("first", "bad-migration", "lost-host");
   }
 
   @Test
   void whatTakesLongForWhatItShowsIsPlayedWhenAskedFor() throws Exception {
-    Playbook<?> book = Playbook.of(settings("erpnext"));
+    Suite<?> book = Suite.of(settings("erpnext"));
     Options usual = Options.parse();
     assertThat(usual.steps(book)).contains("up", "destroy").doesNotContain("build", "pwd");
     assertThat(usual.leftOut(book))
         .contains("build", "pwd", "external-database")
         .doesNotContainAnyElementsOf(usual.steps(book));
     Options all = Options.parse("--all");
-    assertThat(all.steps(book)).isEqualTo(book.steps());
+    assertThat(all.steps(book)).isEqualTo(book.names());
     assertThat(all.leftOut(book)).isEmpty();
     Options named = Options.parse("--only", "pwd");
     assertThat(named.steps(book)).containsExactly("pwd");
@@ -51,18 +51,18 @@ class PlaybookTest {
     try (var files = Files.list(Path.of(""))) {
       assertThat(files.filter(file -> file.toString().matches("Pulumi\\..+\\.yaml")))
           .isNotEmpty()
-          .allSatisfy(file -> assertThat(Playbook.of(file).steps()).contains("up"));
+          .allSatisfy(file -> assertThat(Suite.of(file).names()).contains("up"));
     }
   }
 
   @Test
   void anotherSystemIsRefusedByItsName() throws Exception {
     Path settings = settings("mainframe");
-    assertThatThrownBy(() -> Playbook.of(settings))
+    assertThatThrownBy(() -> Suite.of(settings))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"mainframe\", of which there is no rehearsal")
         .hasMessageContaining("admin-panel, erpnext, foundation");
-    assertThatThrownBy(() -> Playbook.of(folder.resolve("Pulumi.b.yaml")))
+    assertThatThrownBy(() -> Suite.of(folder.resolve("Pulumi.b.yaml")))
         .hasMessageContaining("Pulumi.b.yaml: is missing");
   }
 }

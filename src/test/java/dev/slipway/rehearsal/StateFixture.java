@@ -15,23 +15,23 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What acts on a stack's state share: calls through a {@link FaultProxy}, and looks into the
+ * What steps on a stack's state share: calls through a {@link FaultProxy}, and looks into the
  * bucket.
  */
-abstract class StateScene {
+abstract class StateFixture {
   static final Duration MINUTE = Duration.ofMinutes(1);
   static final Duration LONG = Duration.ofMinutes(10);
 
-  final Stage stage;
+  final Fixture fixture;
   final Diary diary;
   final String stack;
   final FaultProxy faultProxy;
 
-  StateScene(Stage stage, FaultProxy faultProxy) {
-    this.stage = stage;
+  StateFixture(Fixture fixture, FaultProxy faultProxy) {
+    this.fixture = fixture;
     this.faultProxy = faultProxy;
-    diary = stage.diary();
-    stack = stage.stack();
+    diary = fixture.diary();
+    stack = fixture.stack();
   }
 
   /** Through the faultProxy, but with a backend's address that a person would use. */
@@ -42,7 +42,7 @@ abstract class StateScene {
     var environment = new HashMap<String, String>();
     environment.put("AWS_ENDPOINT_URL", faultProxy.address());
     environment.put("PULUMI_BACKEND_URL", null);
-    return stage.run(environment, LONG, command.toArray(String[]::new));
+    return fixture.run(environment, LONG, command.toArray(String[]::new));
   }
 
   Shell.Result up() {
@@ -50,18 +50,18 @@ abstract class StateScene {
   }
 
   Shell.Result up(Map<String, String> environment) {
-    return stage.run(environment, LONG, "./scripts/up.sh", stack, "--yes");
+    return fixture.run(environment, LONG, "./scripts/up.sh", stack, "--yes");
   }
 
   /** An environment in which all calls go through the faultProxy. */
   Map<String, String> hindered() {
-    var environment = new HashMap<>(stage.environment());
+    var environment = new HashMap<>(fixture.environment());
     environment.put("AWS_ENDPOINT_URL", faultProxy.address());
     environment.put(
         "PULUMI_BACKEND_URL",
         environment
             .get("PULUMI_BACKEND_URL")
-            .replace(stage.environment().get("AWS_ENDPOINT_URL"), faultProxy.address()));
+            .replace(fixture.environment().get("AWS_ENDPOINT_URL"), faultProxy.address()));
     return environment;
   }
 
@@ -89,7 +89,7 @@ abstract class StateScene {
 
   void clean() {
     Shell.Result preview =
-        stage.run(LONG, "./scripts/up.sh", stack, "--dry-run", "--", "--expect-no-changes");
+        fixture.run(LONG, "./scripts/up.sh", stack, "--dry-run", "--", "--expect-no-changes");
     diary.check(preview.ok(), "the preview is clean", preview.tail());
   }
 
@@ -119,7 +119,7 @@ abstract class StateScene {
   }
 
   int resources() throws IOException {
-    Path state = Files.createTempFile(stage.cloud().directory(), "state", ".json");
+    Path state = Files.createTempFile(fixture.cloud().directory(), "state", ".json");
     aws("s3api", "get-object", "--bucket", bucket(), "--key", key(), state.toString());
     JsonObject latest =
         JsonParser.parseString(Files.readString(state))
@@ -151,13 +151,13 @@ abstract class StateScene {
   }
 
   void put(String key, String text) throws IOException {
-    Path body = Files.createTempFile(stage.cloud().directory(), "object", ".json");
+    Path body = Files.createTempFile(fixture.cloud().directory(), "object", ".json");
     Files.writeString(body, text);
     aws("s3api", "put-object", "--bucket", bucket(), "--key", key, "--body", body.toString());
   }
 
   String bucket() {
-    return stage
+    return fixture
         .environment()
         .get("PULUMI_BACKEND_URL")
         .replaceFirst("^s3://", "")
@@ -169,7 +169,7 @@ abstract class StateScene {
   }
 
   Path file() {
-    return stage.project().resolve("Pulumi." + stack + ".yaml");
+    return fixture.project().resolve("Pulumi." + stack + ".yaml");
   }
 
   String read() throws IOException {
@@ -190,7 +190,7 @@ abstract class StateScene {
   }
 
   String aws(String... words) {
-    return stage.scripts().need(MINUTE, aws(List.of(words))).strip();
+    return fixture.scripts().need(MINUTE, aws(List.of(words))).strip();
   }
 
   static String[] aws(List<String> words) {

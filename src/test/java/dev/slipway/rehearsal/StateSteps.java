@@ -14,13 +14,13 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** What happens to a stack's state: fought over, left locked, broken, refused. */
-final class StateActs extends StateScene {
+final class StateSteps extends StateFixture {
   private static final String HELD = "10";
   private static final Refusal EXPIRED =
       new Refusal(400, "ExpiredToken", "The provided token has expired.");
 
-  StateActs(Stage stage, FaultProxy faultProxy) {
-    super(stage, faultProxy);
+  StateSteps(Fixture fixture, FaultProxy faultProxy) {
+    super(fixture, faultProxy);
   }
 
   // ---- four at once -------------------------------------------------------------------------
@@ -48,7 +48,7 @@ final class StateActs extends StateScene {
       environment.put("GITHUB_ACTOR", "racer-" + i);
       environment.put("GITHUB_RUN_ID", "100" + i);
       environment.put("GITHUB_REPOSITORY", "my-company/slipway");
-      var shell = new Shell(stage.options().repository(), environment);
+      var shell = new Shell(fixture.options().repository(), environment);
       runs.add(
           CompletableFuture.supplyAsync(
               () -> {
@@ -104,15 +104,15 @@ final class StateActs extends StateScene {
     var environment = hindered();
     environment.put("GITHUB_ACTOR", "victim");
     Process holder =
-        new Shell(stage.options().repository(), environment)
+        new Shell(fixture.options().repository(), environment)
             .start("./scripts/up.sh", stack, "--yes");
     try {
       await(writing, "the holder to write the state");
       String lock = locks().get(0);
       refusedBy(up(), "is held by victim, up.sh " + stack);
-      Shell.Result alive = stage.run(LONG, "./scripts/unlock.sh", stack, lock);
+      Shell.Result alive = fixture.run(LONG, "./scripts/unlock.sh", stack, lock);
       diary.checkEquals(10, alive.exit(), "unlock.sh refuses: the holder is alive");
-      Shell.Result preview = stage.run(LONG, "./scripts/up.sh", stack, "--dry-run");
+      Shell.Result preview = fixture.run(LONG, "./scripts/up.sh", stack, "--dry-run");
       diary.check(
           preview.ok() && preview.output().contains("is held by victim"),
           "a preview goes on, and warns that victim is at it",
@@ -126,7 +126,7 @@ final class StateActs extends StateScene {
       diary.note("the holder is killed");
       refusedBy(up(), "; dead");
       diary.checkEquals(List.of(lock), locks(), "the lock is still there: nothing takes it away");
-      Shell.Result unlocked = stage.run(LONG, "./scripts/unlock.sh", stack, lock);
+      Shell.Result unlocked = fixture.run(LONG, "./scripts/unlock.sh", stack, lock);
       diary.check(unlocked.ok(), "one command removes it", unlocked.tail());
     } finally {
       never.countDown();
@@ -145,16 +145,16 @@ final class StateActs extends StateScene {
   private void withoutRecord() throws Exception {
     String lock = putLock("somebody", "a-laptop", 4711);
     refusedBy(up(), "somebody@a-laptop:4711");
-    Shell.Result silent = stage.run(LONG, "./scripts/unlock.sh", stack, lock);
+    Shell.Result silent = fixture.run(LONG, "./scripts/unlock.sh", stack, lock);
     diary.check(
         silent.exit() == 10 && silent.output().contains("--ended somebody@a-laptop:4711"),
         "a lock without a record wants a statement",
         silent.tail());
     Shell.Result wrong =
-        stage.run(LONG, "./scripts/unlock.sh", stack, lock, "--ended", "somebody@a-laptop:1");
+        fixture.run(LONG, "./scripts/unlock.sh", stack, lock, "--ended", "somebody@a-laptop:1");
     diary.checkEquals(10, wrong.exit(), "one about somebody else is refused");
     Shell.Result right =
-        stage.run(LONG, "./scripts/unlock.sh", stack, lock, "--ended", "somebody@a-laptop:4711");
+        fixture.run(LONG, "./scripts/unlock.sh", stack, lock, "--ended", "somebody@a-laptop:4711");
     diary.check(right.ok(), "the right one removes it", right.tail());
     nobodyHolds();
   }
@@ -163,7 +163,7 @@ final class StateActs extends StateScene {
   private void onAnotherMachine() throws Exception {
     String lock = putLock("runner", "elsewhere", 4711);
     putRecord("elsewhere", 4711, 20);
-    Shell.Result fresh = stage.run(LONG, "./scripts/unlock.sh", stack, lock);
+    Shell.Result fresh = fixture.run(LONG, "./scripts/unlock.sh", stack, lock);
     diary.checkEquals(10, fresh.exit(), "another machine's lock with a fresh record is refused");
     // So small that it counts as silent at once, and unlock.sh watches it.
     putRecord("elsewhere", 4711, 0);
@@ -179,7 +179,7 @@ final class StateActs extends StateScene {
                 throw new IllegalStateException(e);
               }
             });
-    Shell.Result beating = stage.run(LONG, "./scripts/unlock.sh", stack, lock);
+    Shell.Result beating = fixture.run(LONG, "./scripts/unlock.sh", stack, lock);
     over.countDown();
     heart.join();
     diary.checkEquals(10, beating.exit(), "one that is heard of while it watches, too");
@@ -189,11 +189,11 @@ final class StateActs extends StateScene {
                 ? new Refusal(403, "AccessDenied", "Access Denied")
                 : null);
     refused(
-        stage.run(hindered(), LONG, "./scripts/unlock.sh", stack, lock),
+        fixture.run(hindered(), LONG, "./scripts/unlock.sh", stack, lock),
         "a permission is missing for watching the record");
     diary.checkEquals(List.of(lock), locks(), "a record that can't be read is no silence");
     faultProxy.none();
-    Shell.Result dead = stage.run(LONG, "./scripts/unlock.sh", stack, lock);
+    Shell.Result dead = fixture.run(LONG, "./scripts/unlock.sh", stack, lock);
     diary.check(dead.ok(), "one that stays silent is removed", dead.tail());
     nobodyHolds();
   }
@@ -204,7 +204,7 @@ final class StateActs extends StateScene {
     int resources = resources();
     put(key(), "{\"version\": 3, \"checkpoint\": {\"stack\"");
     refused(up(), "the state of " + stack + " is damaged");
-    Shell.Result list = stage.run(LONG, "./scripts/state-repair.sh", stack, "--last", "3");
+    Shell.Result list = fixture.run(LONG, "./scripts/state-repair.sh", stack, "--last", "3");
     String good = null;
     String bad = null;
     for (String line : list.printed().split("\n")) {
@@ -219,17 +219,18 @@ final class StateActs extends StateScene {
         good != null && bad != null, "the list shows a whole one and a damaged one", list.tail());
     String lock = putLock("somebody", "a-laptop", 4711);
     refusedBy(
-        stage.run(LONG, "./scripts/state-repair.sh", stack, "--to", good, "--yes"),
+        fixture.run(LONG, "./scripts/state-repair.sh", stack, "--to", good, "--yes"),
         "somebody@a-laptop:4711");
-    stage.run(LONG, "./scripts/unlock.sh", stack, lock, "--ended", "somebody@a-laptop:4711");
-    Shell.Result back = stage.run(LONG, "./scripts/state-repair.sh", stack, "--to", good, "--yes");
+    fixture.run(LONG, "./scripts/unlock.sh", stack, lock, "--ended", "somebody@a-laptop:4711");
+    Shell.Result back =
+        fixture.run(LONG, "./scripts/state-repair.sh", stack, "--to", good, "--yes");
     diary.check(
         back.ok() && back.output().contains("the preview is clean"),
         "it is brought back, and the preview is clean",
         back.tail());
     diary.checkEquals(resources, resources(), "with as many resources as before");
     refused(
-        stage.run(LONG, "./scripts/state-repair.sh", stack, "--to", bad, "--yes"),
+        fixture.run(LONG, "./scripts/state-repair.sh", stack, "--to", bad, "--yes"),
         "can't be brought back, since it is not JSON");
     nobodyHolds();
   }
@@ -312,7 +313,7 @@ final class StateActs extends StateScene {
         result.tail());
     faultProxy.none();
     String lock = locks().get(0);
-    Shell.Result unlocked = stage.run(LONG, "./scripts/unlock.sh", stack, lock);
+    Shell.Result unlocked = fixture.run(LONG, "./scripts/unlock.sh", stack, lock);
     diary.check(unlocked.ok(), "signed in again, unlock.sh removes the lock", unlocked.tail());
     Shell.Result next = up();
     diary.check(next.ok(), "and up goes on", next.tail());
