@@ -549,7 +549,9 @@ step_parts() {
   check 'without migrating' lacks migrate "$output"
   check 'and without desiring it' equals "$before" "$(desired)"
   verb release actor=boot
-  check 'a host that follows takes what is desired' equals "0 $(jq -r .ref <<<"$before")" "$status $(record .ref)"
+  check 'a boot in the middle of it undoes nothing' equals '0 95' "$status $(get 8081 / .version)"
+  verb release actor=rehearsal
+  check 'a host that is told to follow takes what is desired' equals "0 $(jq -r .ref <<<"$before")" "$status $(record .ref)"
   check 'and says nothing of it itself' equals "$before" "$(desired)"
   verb release "ref=$ref" part=first
   check 'the first migrates' has migrated "$output"

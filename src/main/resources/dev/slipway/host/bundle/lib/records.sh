@@ -60,7 +60,7 @@ desired_parts() {
   # shellcheck disable=SC2016
   names="$(jq -r --arg at "$at" '.parts | to_entries[] | "\($at)/\(.key):\(.value)"' <<<"$1")" || return
   while mapfile -t -n 10 batch && ((${#batch[@]})); do
-    answer="$(aws ssm get-parameters --names "${batch[@]}" --output json 2>&1)" || {
+    answer="$(aws ssm get-parameters --names "${batch[@]}" --output json 2>&1 </dev/null)" || {
       printf 'cannot read the parts of the desired release: %s\n' "$(tr -s '\n' ' ' <<<"$answer")" >&2
       return 1
     }
@@ -95,21 +95,20 @@ desired_put() {
 
 # desired_of_parts VALUE: {id, at, parts}. A part that is what it was stays, with its version.
 desired_of_parts() {
-  local desired known='{}' part parts name version versions='{}' status=0
+  local desired known='{}' part parts name version versions status=0
   desired="$(parameter_get "$(setting .parameters.desired)")" || status=$?
   ((status <= 1)) || die "the desired release cannot be read, and was not changed" >&2
   # What of it is missing is written anew.
   if [[ -n $desired ]] && jq -e '.parts | objects' <<<"$desired" >/dev/null 2>&1; then known="$(desired_parts "$desired" 2>/dev/null)" || known='{}'; fi
-  parts="$(jq -r .ref <<<"$1" | tr ',' '\n')"
-  for part in $parts; do
-    name="${part%%@*}"
-    # shellcheck disable=SC2016
-    version="$(jq -r --arg name "$name" --arg value "$part" '.[$name] | select(.value == $value) | .version' <<<"$known")"
-    if ! is_number "$version"; then version="$(desired_put "$(setting .parameters.desired)/$name" "$part")"; fi
-    is_number "$version" || die "the desired release of $name has no version" >&2
-    # shellcheck disable=SC2016
-    versions="$(jq -c --arg name "$name" --argjson version "$version" '.[$name] = $version' <<<"$versions")"
-  done
   # shellcheck disable=SC2016
-  jq -c --argjson parts "$versions" '{id, at, parts: $parts}' <<<"$1"
+  parts="$(jq -r --argjson known "$known" '.ref | split(",")[] | . as $part | split("@")[0] as $name
+    | "\($name) \(if $known[$name].value == $part then $known[$name].version else "new" end) \($part)"' <<<"$1")"
+  versions="$(
+    while read -r name version part; do
+      [[ $version != new ]] || version="$(desired_put "$(setting .parameters.desired)/$name" "$part" </dev/null)"
+      is_number "$version" || die "the desired release of $name has no version" >&2
+      printf '%s %s\n' "$name" "$version"
+    done <<<"$parts"
+  )"
+  jq -Rnc --argjson value "$1" '$value | {id, at, parts: ([inputs | split(" ") | {key: .[0], value: (.[1] | tonumber)}] | from_entries)}' <<<"$versions"
 }
