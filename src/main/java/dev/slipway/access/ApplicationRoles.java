@@ -47,7 +47,7 @@ public final class ApplicationRoles extends Component {
             childOptions());
     build.allow("push", registry.arns().applyValue(BuildRights::of));
     registry.allowPush(build.arn());
-    offers(Map.of("build", build.arn(), "url", registry.url()));
+    registerOutputs(Map.of("build", build.arn(), "url", registry.url()));
   }
 
   /** The ARN of the role that builds. */

@@ -41,7 +41,7 @@ public final class GithubProvider extends Component {
   public GithubProvider(String name, GithubSettings settings, ComponentResourceOptions options) {
     super(TYPE, name, options);
     arn = settings.oidcProviderArn().map(Output::of).orElseGet(this::made);
-    offers(Map.of("arn", arn));
+    registerOutputs(Map.of("arn", arn));
   }
 
   private Output<String> made() {

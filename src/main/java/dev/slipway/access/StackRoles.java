@@ -98,7 +98,8 @@ public final class StackRoles extends Component {
             childOptions());
     release.allow(
         "release", target.applyValue(known -> ReleaseRights.of(known, ReleaseRights.RELEASE)));
-    offers(Map.of("boundary", boundary.arn(), "deploy", deploy.arn(), "release", release.arn()));
+    registerOutputs(
+        Map.of("boundary", boundary.arn(), "deploy", deploy.arn(), "release", release.arn()));
   }
 
   /** The ARN of the policy that bounds the stack's roles. */

@@ -75,7 +75,7 @@ public final class Watchers extends Component {
         "refresh",
         List.of(),
         account -> Catalog.refresh(here.apply(account), all, each.apply(account)));
-    offers(Map.of("preview", preview.arn(), "drift", drift.arn()));
+    registerOutputs(Map.of("preview", preview.arn(), "drift", drift.arn()));
   }
 
   private WorkflowRole role(String what, GithubSettings settings, GithubProvider github) {

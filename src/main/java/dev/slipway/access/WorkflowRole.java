@@ -65,7 +65,7 @@ public final class WorkflowRole extends Component {
                 .tags(nameTag("role"))
                 .build(),
             leaf().deleteBeforeReplace(true).build());
-    offers(Map.of("arn", this.role.arn()));
+    registerOutputs(Map.of("arn", this.role.arn()));
   }
 
   /**

@@ -47,7 +47,7 @@ public final class AccountDefaults extends Component {
           leaf().retainOnDelete(true).build());
     }
     publicAccess.ifPresent(this::block);
-    offers(Map.of());
+    registerOutputs(Map.of());
   }
 
   private void block(PublicAccessSettings settings) {

@@ -44,7 +44,7 @@ public final class MonthlyBudget extends Component {
             .tags(nameTag("budget"))
             .build(),
         leaf().dependsOn(alerts.ready()).build());
-    offers(Map.of());
+    registerOutputs(Map.of());
   }
 
   private static BudgetNotificationArgs notification(

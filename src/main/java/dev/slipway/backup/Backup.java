@@ -52,7 +52,7 @@ public final class Backup extends Component implements Linkable {
                 .lockedFor(settings.objectLockDays()),
             List.of(hostsRemoveNothing()),
             childOptions());
-    offers(Map.of("bucket", bucket.bucketName()));
+    registerOutputs(Map.of("bucket", bucket.bucketName()));
   }
 
   /** Whatever grants a role of the stack is given one day, this outweighs them. */

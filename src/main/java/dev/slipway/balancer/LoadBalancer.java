@@ -86,7 +86,7 @@ public final class LoadBalancer extends Connectable implements Monitored {
     }
     idleTimeoutSeconds = settings.idleTimeoutSeconds();
     balancer = balancer(settings, log(settings));
-    offers(Map.of("dnsName", balancer.dnsName(), "url", url()));
+    registerOutputs(Map.of("dnsName", balancer.dnsName(), "url", url()));
   }
 
   private PrivateBucket log(LoadBalancerSettings settings) {

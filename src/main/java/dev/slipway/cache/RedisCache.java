@@ -82,7 +82,7 @@ public final class RedisCache extends Connectable implements Linkable, Monitored
       cluster = made;
       host = made.primaryEndpointAddress();
     }
-    offers(Map.of("endpoint", endpoint()));
+    registerOutputs(Map.of("endpoint", endpoint()));
   }
 
   // --- ElastiCache

@@ -1,6 +1,5 @@
 package dev.slipway.core;
 
-import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResource;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.CustomResourceOptions;
@@ -96,10 +95,5 @@ public abstract class Component extends ComponentResource {
 
   protected final Stack stack() {
     return context.stack();
-  }
-
-  /** Tells the engine that the component is complete, and what it offers. */
-  protected final void offers(Map<String, Output<?>> outputs) {
-    registerOutputs(outputs);
   }
 }

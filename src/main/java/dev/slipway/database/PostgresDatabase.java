@@ -71,7 +71,7 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
         instance
             .masterUserSecrets()
             .applyValue(secrets -> secrets.get(0).secretArn().orElseThrow());
-    offers(Map.of("endpoint", endpoint(), "masterSecret", masterSecret));
+    registerOutputs(Map.of("endpoint", endpoint(), "masterSecret", masterSecret));
   }
 
   private Instance instance(Network network, Identity identity) {

@@ -32,7 +32,7 @@ public final class AliasRecords extends Component {
   public AliasRecords(String name, String zoneId, ComponentResourceOptions options) {
     super(TYPE, name, options);
     this.zoneId = zoneId;
-    offers(Map.of());
+    registerOutputs(Map.of());
   }
 
   /**

@@ -71,7 +71,7 @@ public final class Certificate extends Component {
                 .validationRecordFqdns(Output.all(records.stream().map(Record::fqdn).toList()))
                 .build(),
             leaf().customTimeouts(CustomTimeouts.builder().create(PATIENCE).build()).build());
-    offers(Map.of("arn", validation.certificateArn()));
+    registerOutputs(Map.of("arn", validation.certificateArn()));
   }
 
   private Record record(String base, String zoneId, com.pulumi.aws.acm.Certificate certificate) {

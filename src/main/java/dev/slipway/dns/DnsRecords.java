@@ -28,7 +28,7 @@ public final class DnsRecords extends Component {
   public DnsRecords(String name, DnsSettings settings, ComponentResourceOptions options) {
     super(TYPE, name, options);
     this.settings = settings;
-    offers(Map.of());
+    registerOutputs(Map.of());
   }
 
   /** Points names at a host: an A record each, and an AAAA record where the host has IPv6. */

@@ -40,7 +40,7 @@ public final class HostedZone extends Component {
                 .tags(nameTag("zone"))
                 .build(),
             leaf().protect(stack().protects(true)).build());
-    offers(Map.of("zoneId", zone.zoneId(), "nameServers", zone.nameServers()));
+    registerOutputs(Map.of("zoneId", zone.zoneId(), "nameServers", zone.nameServers()));
   }
 
   /** The id by which stacks name the zone. */

@@ -36,7 +36,7 @@ public final class Artifacts extends Component {
             named("bucket"),
             BucketRules.of("artifacts").asReproducible().formerVersionsFor(30),
             childOptions());
-    offers(Map.of("bucket", bucket.bucketName()));
+    registerOutputs(Map.of("bucket", bucket.bucketName()));
   }
 
   /** Lets a role read the bundles. */

@@ -107,7 +107,7 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
     settings.scaling().ifPresent(this::scale);
     ready.addAll(role.grants());
     givers.forEach(giver -> ready.addAll(giver.ready()));
-    offers(Map.of("groupName", machines.name(), "securityGroupId", groupId()));
+    registerOutputs(Map.of("groupName", machines.name(), "securityGroupId", groupId()));
   }
 
   private Parameter pointer(Artifacts.Published published) {

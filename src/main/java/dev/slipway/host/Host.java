@@ -99,7 +99,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
     outputs.put("instanceId", instance.id());
     outputs.put("publicIp", publicIp());
     data.ifPresent(volume -> outputs.put("dataVolumeId", volume.id()));
-    offers(outputs);
+    registerOutputs(outputs);
   }
 
   private NetworkInterface networkInterface() {

@@ -23,7 +23,7 @@ public final class Identity extends Component {
   public Identity(String name, IdentitySettings settings, ComponentResourceOptions options) {
     super(TYPE, name, options);
     this.settings = settings;
-    offers(Map.of());
+    registerOutputs(Map.of());
   }
 
   /** A role for an AWS service, allowed nothing yet. */

@@ -48,7 +48,7 @@ public final class ServiceRole extends Component {
             .tags(nameTag("role"));
     settings.permissionsBoundary().ifPresent(args::permissionsBoundary);
     role = new Role(named("role"), args.build(), leaf().build());
-    offers(Map.of("arn", role.arn()));
+    registerOutputs(Map.of("arn", role.arn()));
   }
 
   private Output<String> trust(String service) {

@@ -99,7 +99,7 @@ public final class AlertTopic extends Component {
                     .endpoint(address)
                     .build(),
                 leaf().build()));
-    offers(Map.of("topic", topic.arn()));
+    registerOutputs(Map.of("topic", topic.arn()));
   }
 
   /** The topic's ARN. */

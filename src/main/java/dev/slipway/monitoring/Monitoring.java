@@ -81,7 +81,7 @@ public final class Monitoring extends Component implements Linkable {
     var outputs = new HashMap<String, Output<?>>();
     outputs.put("logGroup", logs.name());
     topic.ifPresent(arn -> outputs.put("topic", arn));
-    offers(outputs);
+    registerOutputs(outputs);
   }
 
   /** Keeps a log for each of these applications. */

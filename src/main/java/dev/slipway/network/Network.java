@@ -117,7 +117,7 @@ public final class Network extends Component {
     } else {
       outputs.put("subnetId", subnetId());
     }
-    offers(outputs);
+    registerOutputs(outputs);
   }
 
   private Vpc vpc() {

@@ -82,7 +82,7 @@ public final class ImageRegistry extends Component {
         untagged(2, settings.untaggedDays()),
         newest(3, "all but the newest", "*", settings.keep()));
     cache = settings.immutableTags() ? Optional.of(cache(registryName)) : Optional.empty();
-    offers(Map.of("url", repository.repositoryUrl(), "arn", repository.arn()));
+    registerOutputs(Map.of("url", repository.repositoryUrl(), "arn", repository.arn()));
   }
 
   /** Holds nothing that can't be built again, and nothing that runs. */

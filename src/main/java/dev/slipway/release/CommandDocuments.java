@@ -67,7 +67,7 @@ public final class CommandDocuments extends Component {
     }
     known.keySet().retainAll(verbs);
     known.forEach((verb, document) -> documents.add(document(verb, document)));
-    offers(Map.of());
+    registerOutputs(Map.of());
   }
 
   /** How long a release may take, with the time that it waits for another. */

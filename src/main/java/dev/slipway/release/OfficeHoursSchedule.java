@@ -115,7 +115,7 @@ public final class OfficeHoursSchedule extends Component {
         hours.start(),
         "ec2:startInstances",
         host.instanceId().applyValue(id -> Map.of("InstanceIds", List.of(id))));
-    offers(Map.of());
+    registerOutputs(Map.of());
   }
 
   private void schedule(

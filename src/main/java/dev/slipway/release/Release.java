@@ -72,7 +72,7 @@ public class Release extends Component {
         // Hosts read these from the bundle: here a change of one makes the command run again.
         with(hosts.marks(), Map.of("SLIPWAY_BUNDLE", sha256, "SLIPWAY_SEED", seed)),
         List.of(configure));
-    offers(Map.of());
+    registerOutputs(Map.of());
   }
 
   private Resource refresh(Hosts.Replacement by, List<Resource> ready) {

@@ -87,7 +87,7 @@ public final class ApplicationSecrets extends Component implements Linkable {
     OWN.forEach(own -> made.put(own, secret(own, "hosts")));
     settings.generated().forEach(own -> made.put(own, secret(own, "hosts")));
     settings.external().forEach(own -> external.put(own, secret(own, "people")));
-    offers(Map.of("arns", arns()));
+    registerOutputs(Map.of("arns", arns()));
   }
 
   private Secret secret(String role, String from) {

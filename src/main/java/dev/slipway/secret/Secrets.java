@@ -29,7 +29,7 @@ public final class Secrets extends Component {
 
   public Secrets(String name, ComponentResourceOptions options) {
     super(TYPE, name, options);
-    offers(Map.of());
+    registerOutputs(Map.of());
   }
 
   /** Lets a role read the stack's secrets, and keep those that it generates. */

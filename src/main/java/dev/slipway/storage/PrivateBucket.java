@@ -96,7 +96,7 @@ public final class PrivateBucket extends Component {
     lifecycle(versioning);
     lock(versioning);
     policy(more, closed);
-    offers(Map.of("bucket", bucket.bucket(), "arn", bucket.arn()));
+    registerOutputs(Map.of("bucket", bucket.bucket(), "arn", bucket.arn()));
   }
 
   private Resource closed() {

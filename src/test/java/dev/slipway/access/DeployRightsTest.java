@@ -67,7 +67,8 @@ class DeployRightsTest {
   private static Map<String, List<Need>> needs() {
     var all = new LinkedHashMap<String, List<Need>>();
     var current = new ArrayList<Need>();
-    for (var line : Resources.text(DeployRightsTest.class, "needs.txt").lines().toList()) {
+    for (var line :
+        Resources.text(DeployRightsTest.class, "required-permissions.txt").lines().toList()) {
       if (line.isBlank() || line.startsWith("#")) {
         continue;
       }
@@ -172,7 +173,9 @@ class DeployRightsTest {
       if (!resource.custom() || resource.type().equals("pulumi:pulumi:Stack")) {
         continue;
       }
-      assertThat(NEEDS).as("needs.txt knows what the provider calls").containsKey(resource.type());
+      assertThat(NEEDS)
+          .as("required-permissions.txt knows what the provider calls")
+          .containsKey(resource.type());
       for (var need : NEEDS.get(resource.type())) {
         var line = need.action() + " " + need.on() + " (" + resource.name() + ")";
         if (!mine.evaluate(requestFor(need, deploy, stack, resource)).allowed()) {

@@ -270,10 +270,10 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   private void again() {
-    diary.checkEquals("EC2", judge(), "EC2 judges hosts that had nothing to serve");
+    diary.checkEquals("EC2", healthCheckType(), "EC2 judges hosts that had nothing to serve");
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up ends well", run.output());
-    diary.checkEquals("ELB", judge(), "after a release the balancer judges them too");
+    diary.checkEquals("ELB", healthCheckType(), "after a release the balancer judges them too");
     PulumiStack.Run next = stack.up();
     diary.check(next.ok(), "up once more ends well", next.output());
     diary.check(next.changedNothing(), "nothing changed", next.counts());
@@ -281,7 +281,7 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   /** By whose health checks hosts live. */
-  private String judge() {
+  private String healthCheckType() {
     return aws(
         "autoscaling",
         "describe-auto-scaling-groups",
@@ -458,7 +458,7 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   private void deafHost() throws Exception {
-    if (!judge().equals("ELB")) {
+    if (!healthCheckType().equals("ELB")) {
       PulumiStack.Run run = stack.up();
       diary.check(run.ok(), "up after a release ends well", run.output());
     }

@@ -101,7 +101,7 @@ public final class AdminPanel extends Component {
         named("release"), hosts, documents, settings.release(), settings.seed(), childOptions());
     monitoring.watch(hosts, database, cache, balancer);
     monitoring.show();
-    offers(Map.copyOf(outputs()));
+    registerOutputs(Map.copyOf(outputs()));
   }
 
   /** What {@code pulumi up} prints at its end. */

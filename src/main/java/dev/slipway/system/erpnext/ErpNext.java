@@ -94,7 +94,7 @@ public final class ErpNext extends Component {
       new OfficeHoursSchedule(
           named("schedule"), host, hours, identity, settings.release(), childOptions());
     }
-    offers(Map.copyOf(outputs()));
+    registerOutputs(Map.copyOf(outputs()));
   }
 
   /** What {@code pulumi up} prints at its end. */

@@ -114,7 +114,7 @@ public final class Foundation extends Component {
                 registries.put(application.name(), made.url());
               });
     }
-    offers(Map.copyOf(outputs()));
+    registerOutputs(Map.copyOf(outputs()));
   }
 
   /** What {@code pulumi up} prints at its end. */

@@ -58,7 +58,7 @@ final class Authorization implements RunCommands.Rights {
   }
 
   private void check(Caller caller, Call call, List<String> denials) {
-    for (Need need : Needs.of(call, aws.region(), facts)) {
+    for (Need need : RequiredPermissions.of(call, aws.region(), facts)) {
       if (!decide(caller, need)) {
         String message = refusal(caller, need, denials);
         throw switch (call.service()) {
@@ -111,7 +111,7 @@ final class Authorization implements RunCommands.Rights {
     if (!call.service().equals("s3")) {
       return;
     }
-    for (Need need : Needs.of(call, aws.region(), facts)) {
+    for (Need need : RequiredPermissions.of(call, aws.region(), facts)) {
       String policy = bucketPolicies.get(bucket(need));
       if (policy != null) {
         var request =

@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class NeedsTest {
+class RequiredPermissionsTest {
 
   private static final String ACCOUNT = "us-east-1:" + EmulatedCloud.ACCOUNT;
 
   private static List<String> needs(Call call) {
-    return Needs.of(call, "us-east-1", Facts.NONE).stream()
+    return RequiredPermissions.of(call, "us-east-1", Facts.NONE).stream()
         .map(need -> need.action() + " " + need.resource())
         .toList();
   }
@@ -49,7 +49,9 @@ class NeedsTest {
     assertThat(needs(s3("PUT", "/b?lifecycle")))
         .containsExactly("s3:PutLifecycleConfiguration arn:aws:s3:::b");
     var list =
-        Needs.of(s3("GET", "/b?list-type=2&prefix=staging%2F"), "us-east-1", Facts.NONE).get(0);
+        RequiredPermissions.of(
+                s3("GET", "/b?list-type=2&prefix=staging%2F"), "us-east-1", Facts.NONE)
+            .get(0);
     assertThat(list.action()).isEqualTo("s3:ListBucket");
     assertThat(list.context()).containsEntry("s3:prefix", List.of("staging/"));
   }
@@ -116,7 +118,7 @@ class NeedsTest {
   @Test
   void anInstanceIsJudgedByItsTags() {
     var needs =
-        Needs.of(
+        RequiredPermissions.of(
             json(
                 "ssm",
                 "SendCommand",
@@ -134,7 +136,7 @@ class NeedsTest {
   @Test
   void instancesCalledByTheirTagsAreAllThatHaveThem() {
     var needs =
-        Needs.of(
+        RequiredPermissions.of(
             json(
                 "ssm",
                 "SendCommand",
@@ -158,7 +160,8 @@ class NeedsTest {
         .containsExactly(
             "kms:Decrypt arn:aws:kms:" + ACCOUNT + ":key/0123456789abcdef0123456789abcdef0123");
     var need =
-        Needs.of(json("kms", "Encrypt", "{\"KeyId\": \"alias/slipway\"}"), "us-east-1", facts())
+        RequiredPermissions.of(
+                json("kms", "Encrypt", "{\"KeyId\": \"alias/slipway\"}"), "us-east-1", facts())
             .get(0);
     assertThat(need.resource()).isEqualTo("arn:aws:kms:" + ACCOUNT + ":key/k-1");
     assertThat(need.context()).containsEntry("kms:ResourceAliases", List.of("alias/slipway"));
@@ -240,7 +243,7 @@ class NeedsTest {
   @Test
   void aTaggedSnapshotNeedsTheRightToTagToo() {
     var needs =
-        Needs.of(
+        RequiredPermissions.of(
             query(
                 "rds",
                 "CreateDBSnapshot",
@@ -271,7 +274,7 @@ class NeedsTest {
   void anEncryptedSecretsKeyIsNeededToo() {
     String jwt = "arn:aws:secretsmanager:" + ACCOUNT + ":secret:jwt-AbCdEf";
     var get =
-        Needs.of(
+        RequiredPermissions.of(
             json("secretsmanager", "GetSecretValue", "{\"SecretId\": \"" + jwt + "\"}"),
             "us-east-1",
             facts());
@@ -282,7 +285,7 @@ class NeedsTest {
         .containsEntry("kms:ViaService", List.of("secretsmanager.us-east-1.amazonaws.com"))
         .containsEntry("kms:EncryptionContext:SecretARN", List.of(jwt));
     assertThat(
-            Needs.of(
+            RequiredPermissions.of(
                     json("secretsmanager", "PutSecretValue", "{\"SecretId\": \"" + jwt + "\"}"),
                     "us-east-1",
                     facts())
@@ -295,13 +298,19 @@ class NeedsTest {
 
   @Test
   void anEncryptedBucketsKeyIsNeededToo() {
-    assertThat(Needs.of(s3("PUT", "/sealed/a"), "us-east-1", facts()).stream().map(Need::action))
+    assertThat(
+            RequiredPermissions.of(s3("PUT", "/sealed/a"), "us-east-1", facts()).stream()
+                .map(Need::action))
         .containsExactly("s3:PutObject", "kms:GenerateDataKey");
-    assertThat(Needs.of(s3("HEAD", "/sealed/a"), "us-east-1", facts()).stream().map(Need::action))
+    assertThat(
+            RequiredPermissions.of(s3("HEAD", "/sealed/a"), "us-east-1", facts()).stream()
+                .map(Need::action))
         .containsExactly("s3:GetObject", "kms:Decrypt");
-    assertThat(Needs.of(s3("DELETE", "/sealed/a"), "us-east-1", facts()).stream().map(Need::action))
+    assertThat(
+            RequiredPermissions.of(s3("DELETE", "/sealed/a"), "us-east-1", facts()).stream()
+                .map(Need::action))
         .containsExactly("s3:DeleteObject");
-    assertThat(Needs.of(s3("PUT", "/open/a"), "us-east-1", facts())).hasSize(1);
+    assertThat(RequiredPermissions.of(s3("PUT", "/open/a"), "us-east-1", facts())).hasSize(1);
   }
 
   @Test
@@ -358,7 +367,7 @@ class NeedsTest {
   @Test
   void metricsTellTheirNamespace() {
     var need =
-        Needs.of(
+        RequiredPermissions.of(
                 json("monitoring", "PutMetricData", "{\"Namespace\": \"Slipway\"}"),
                 "us-east-1",
                 Facts.NONE)

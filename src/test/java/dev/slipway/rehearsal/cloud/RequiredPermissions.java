@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * and the engine make. One that it doesn't know is refused: it would be judged without its
  * resource.
  */
-final class Needs {
+final class RequiredPermissions {
 
   private static final Map<String, String> PREFIXES = Map.of("monitoring", "cloudwatch");
   private static final Pattern DELETED_KEY = Pattern.compile("<Key>([^<]*)</Key>");
@@ -114,7 +114,7 @@ final class Needs {
   private final String region;
   private final Facts facts;
 
-  private Needs(Call call, String region, Facts facts) {
+  private RequiredPermissions(Call call, String region, Facts facts) {
     this.call = call;
     this.region = region;
     this.facts = facts;
@@ -122,7 +122,7 @@ final class Needs {
 
   /** Throws a refusal where the call is of a kind that it doesn't know. */
   static List<Need> of(Call call, String region, Facts facts) {
-    var needs = new Needs(call, region, facts);
+    var needs = new RequiredPermissions(call, region, facts);
     return switch (call.service()) {
       case "s3" -> needs.s3();
       case "ssm" -> needs.ssm();
@@ -163,7 +163,7 @@ final class Needs {
         call.isJson() ? 400 : 403,
         call.isJson() ? "AccessDeniedException" : "AccessDenied",
         action
-            + ": the rehearsal does not know which rights it needs (cloud/Needs.java says them)");
+            + ": the rehearsal does not know which rights it needs (cloud/RequiredPermissions.java says them)");
   }
 
   private String arn(String service, String rest) {
