@@ -76,7 +76,7 @@ snapshots_left() {
   while IFS=$'\t' read -ru 3 type call list name removal; do
     if grep -qF "\"$type\"" "$scratch/state"; then
       read -ra words <<<"$call"
-      snapshots_of "$removal" "${words[@]}" --query "$list[?starts_with($name, 'slipway-$stack-')].[$name]"
+      snapshots_of "$removal" "${words[@]}" --query "${list}[?starts_with($name, 'slipway-$stack-')].[$name]"
     fi
   done 3< <(jq -r 'to_entries[] | select(.value.call) | [.key, (.value | .call, .list, .name, .removal)] | @tsv' "$leftovers")
 }
