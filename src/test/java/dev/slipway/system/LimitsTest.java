@@ -145,7 +145,7 @@ class LimitsTest {
               .with("slipway:apps.app" + app + ".secrets.TOKEN", "token-of-app-" + app)
               .with("slipway:apps.app" + app + ".paths", List.of("/app" + app + "/*"));
     }
-    many = many.with("slipway:secrets.brought", secrets);
+    many = many.with("slipway:secrets.external", secrets);
     var plan = Plan.of("slipway", "admin-qa", many.values(), Main::stack);
 
     assertThat(plan.problems()).isEmpty();

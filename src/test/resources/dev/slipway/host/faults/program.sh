@@ -212,7 +212,7 @@ fake_docker() {
   local last=${*: -1} format folder
   format=$(option --format "$@")
   case "$1" in
-    compose) if [[ $* == *compose.yaml* ]]; then fake_project "$@"; else fake_compose "$@"; fi ;;
+    compose) if [[ $* == */apps/compose/compose.yaml* ]]; then fake_project "$@"; else fake_compose "$@"; fi ;;
     pull | rmi | kill | login | tag) : ;;
     cp) exit 1 ;;
     info) printf '%s' "${format:+$DATA/docker}" ;;
