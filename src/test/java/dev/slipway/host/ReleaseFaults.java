@@ -177,7 +177,7 @@ abstract class ReleaseFaults {
       }
     }
     List<Fault> distinct = faults.stream().distinct().toList();
-    int share = Integer.getInteger("slipway.faults.share", 12);
+    int share = Integer.getInteger("slipway.faults.share", 25);
     return IntStream.range(0, distinct.size())
         .filter(at -> at % share == 0)
         .mapToObj(distinct::get);
