@@ -50,6 +50,10 @@ final class MachineHandlers implements Machines.Listener {
     return network.ec2(action, parameters);
   }
 
+  private Xml ec2(String action, Map<String, ?> parameters) {
+    return network.ec2(action, parameters);
+  }
+
   // --- network interfaces and addresses
   // --------------------------------------------------------------------------------
 

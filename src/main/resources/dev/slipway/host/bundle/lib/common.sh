@@ -128,6 +128,12 @@ write_file() {
   mv -f "$part" "$path"
 }
 
+# json_for_yaml: standard input, which is JSON, for who reads it as YAML: what ends a line there, and in JSON does not, and the
+# mark of byte order, are written as escapes.
+json_for_yaml() {
+  LC_ALL=C sed -e 's/\xc2\x85/\\u0085/g' -e 's/\xe2\x80\xa8/\\u2028/g' -e 's/\xe2\x80\xa9/\\u2029/g' -e 's/\xef\xbb\xbf/\\ufeff/g'
+}
+
 # until_true SECONDS COMMAND…: asks once a second until it is true or the time is over.
 until_true() {
   local deadline=$((SECONDS + $1))

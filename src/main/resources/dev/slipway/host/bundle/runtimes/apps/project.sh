@@ -28,9 +28,7 @@ project_write() {
   project="$(jq 'select(.services | objects)')"
   [[ -n $project ]] || die "the project of Compose would be empty"
   install -d -m 0755 "${PROJECT_FILE%/*}"
-  # What ends a line in YAML, and in JSON does not.
-  LC_ALL=C sed -e 's/\xc2\x85/\\u0085/g' -e 's/\xe2\x80\xa8/\\u2028/g' -e 's/\xe2\x80\xa9/\\u2029/g' -e 's/\xef\xbb\xbf/\\ufeff/g' <<<"$project" |
-    write_file "$PROJECT_FILE" 0640
+  json_for_yaml <<<"$project" | write_file "$PROJECT_FILE" 0640
 }
 
 # project_up NAME SERVICE: its container runs; where there is none it is made by SERVICE, which is JSON.

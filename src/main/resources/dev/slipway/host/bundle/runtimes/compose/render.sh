@@ -52,13 +52,13 @@ render() {
   render_compose "$dir" "${arguments[@]}" >"$dir/upstream.json"
   jq --arg image "$image" --arg platform "$(host_platform)" --argjson build "${build:-null}" \
     --argjson uploadSeconds "$(setting .compose.uploadSeconds 600)" \
-    -f "$BUNDLE/runtimes/compose/override.jq" "$dir/upstream.json" >"$dir/override.json"
+    -f "$BUNDLE/runtimes/compose/override.jq" "$dir/upstream.json" | json_for_yaml >"$dir/override.json"
   if [[ -n $build ]]; then
-    jq --arg file "$RUNTIME_DIR/apps.json" '. + {secrets: {apps_json: {file: $file}}}' "$dir/override.json" >"$dir/override.part"
+    jq --arg file "$RUNTIME_DIR/apps.json" '. + {secrets: {apps_json: {file: $file}}}' "$dir/override.json" | json_for_yaml >"$dir/override.part"
     mv "$dir/override.part" "$dir/override.json"
   fi
   render_compose "$dir" "${arguments[@]}" -f "$dir/override.json" |
-    jq -S -f "$BUNDLE/runtimes/compose/project.jq" >"$dir/compose.json"
+    jq -S -f "$BUNDLE/runtimes/compose/project.jq" | json_for_yaml >"$dir/compose.json"
   render_check "$dir/compose.json"
 }
 
