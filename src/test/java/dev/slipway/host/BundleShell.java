@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -61,6 +63,29 @@ final class BundleShell {
       text = text.replace(place.getKey(), place.getValue());
     }
     Files.writeString(common, text);
+  }
+
+  /**
+   * Makes a host on which verbs run with a runtime of the test's own, in {@code runtimes/RUNTIME}.
+   * Ids of releases begin with the second: each has one of its own.
+   */
+  static void hostWith(Path bundle, String runtime) throws IOException {
+    for (var folder :
+        List.of("runtimes/" + runtime, "data/releases", "data/backups", "data/status", "run")) {
+      Files.createDirectories(bundle.resolve(folder));
+    }
+    copy(bundle, bundle.resolve("data"));
+    Files.writeString(
+        bundle.resolve("lib/common.sh"),
+        """
+
+        need_configured_host() { :; }
+        stamp() {
+          printf '.' >>"$DATA/clock"
+          date -u -d "2026-01-01 $(stat --format %s "$DATA/clock") seconds" +%Y%m%dT%H%M%SZ
+        }
+        """,
+        StandardOpenOption.APPEND);
   }
 
   /** What every verb sources, and these parts of lib/ as well. */

@@ -8,9 +8,7 @@ import dev.slipway.host.BundleShell.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,23 +25,7 @@ class ReleaseRetryTest {
 
   @BeforeEach
   void copyTheBundle() throws IOException {
-    for (String folder : List.of("runtimes/test", "data/releases", "data/backups", "run")) {
-      Files.createDirectories(root.resolve(folder));
-    }
-    BundleShell.copy(root, root.resolve("data"));
-    Path common = root.resolve("lib/common.sh");
-    // Ids of releases begin with the second: each has one of its own.
-    Files.writeString(
-        common,
-        """
-
-        need_configured_host() { :; }
-        stamp() {
-          printf '.' >>"$DATA/clock"
-          date -u -d "2026-01-01 $(stat --format %s "$DATA/clock") seconds" +%Y%m%dT%H%M%SZ
-        }
-        """,
-        StandardOpenOption.APPEND);
+    BundleShell.hostWith(root, "test");
     Files.writeString(
         root.resolve("settings.json"),
         "{\"stack\": \"staging\", \"system\": \"test\", \"runtime\": \"test\","

@@ -93,22 +93,7 @@ class RuntimeContractTest {
 
   /** A host with a runtime that is made for the test; what is not in the map is not there. */
   private void host(Map<String, String> files) throws IOException {
-    for (String folder :
-        List.of("runtimes/tiny", "data/releases", "data/backups", "data/status", "run")) {
-      Files.createDirectories(root.resolve(folder));
-    }
-    BundleShell.copy(root, root.resolve("data"));
-    Files.writeString(
-        root.resolve("lib/common.sh"),
-        """
-
-        need_configured_host() { :; }
-        stamp() {
-          printf '.' >>"$DATA/clock"
-          date -u -d "2026-01-01 $(stat --format %s "$DATA/clock") seconds" +%Y%m%dT%H%M%SZ
-        }
-        """,
-        StandardOpenOption.APPEND);
+    BundleShell.hostWith(root, "tiny");
     Files.writeString(
         root.resolve("lib/records.sh"),
         """

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,22 +23,7 @@ class UnfinishedTest {
 
   @BeforeEach
   void aHostWithTwoReleases() throws IOException {
-    for (String folder :
-        List.of("runtimes/test", "data/releases", "data/backups", "data/status", "run")) {
-      Files.createDirectories(root.resolve(folder));
-    }
-    BundleShell.copy(root, root.resolve("data"));
-    Files.writeString(
-        root.resolve("lib/common.sh"),
-        """
-
-        need_configured_host() { :; }
-        stamp() {
-          printf '.' >>"$DATA/clock"
-          date -u -d "2026-01-01 $(stat --format %s "$DATA/clock") seconds" +%Y%m%dT%H%M%SZ
-        }
-        """,
-        StandardOpenOption.APPEND);
+    BundleShell.hostWith(root, "test");
     Files.writeString(
         root.resolve("lib/aws.sh"),
         "\nmetric() { say \"METRIC $1\"; }\n",
