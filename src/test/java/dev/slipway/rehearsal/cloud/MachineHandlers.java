@@ -46,14 +46,6 @@ final class MachineHandlers implements Machines.Listener {
         networkInterface(), address(), association(), instance(), volume(), attachment());
   }
 
-  private Xml ec2(String action, Object... parameters) {
-    return network.ec2(action, parameters);
-  }
-
-  private Xml ec2(String action, Map<String, ?> parameters) {
-    return network.ec2(action, parameters);
-  }
-
   // --- network interfaces and addresses
   // --------------------------------------------------------------------------------
 
@@ -107,7 +99,7 @@ final class MachineHandlers implements Machines.Listener {
                     "InvalidParameterValue",
                     "Network interface '" + request.id() + "' is currently in use.");
               }
-              ec2("DeleteNetworkInterface", "NetworkInterfaceId", request.id());
+              network.ec2("DeleteNetworkInterface", "NetworkInterfaceId", request.id());
             })
         .exists(
             request ->
@@ -158,7 +150,7 @@ final class MachineHandlers implements Machines.Listener {
                     "InvalidIPAddress.InUse", "Address " + request.id() + " is in use.");
               }
               addressOf.values().remove(address);
-              ec2("ReleaseAddress", "AllocationId", request.id());
+              network.ec2("ReleaseAddress", "AllocationId", request.id());
               machines.releaseAddress(address);
             })
         .exists(request -> network.isThere("DescribeAddresses", "AllocationId.1", request.id()));
@@ -179,7 +171,7 @@ final class MachineHandlers implements Machines.Listener {
             request -> {
               String allocation = request.text("allocationId");
               String address =
-                  ec2("DescribeAddresses", "AllocationId.1", allocation).need("publicIp");
+                  network.ec2("DescribeAddresses", "AllocationId.1", allocation).need("publicIp");
               String nic =
                   request.has("networkInterfaceId")
                       ? request.text("networkInterfaceId")
@@ -196,7 +188,7 @@ final class MachineHandlers implements Machines.Listener {
         .delete(
             request -> {
               addressOf.values().remove(request.oldText("publicIp"));
-              ec2("DisassociateAddress", "AssociationId", request.id());
+              network.ec2("DisassociateAddress", "AssociationId", request.id());
             })
         .exists(request -> addressOf.containsValue(request.oldText("publicIp")));
   }
@@ -208,7 +200,8 @@ final class MachineHandlers implements Machines.Listener {
           "resource " + allocation + " is already associated with another network interface");
     }
     String id =
-        ec2("AssociateAddress", "AllocationId", allocation, "NetworkInterfaceId", nic)
+        network
+            .ec2("AssociateAddress", "AllocationId", allocation, "NetworkInterfaceId", nic)
             .need("associationId");
     addressOf.put(nic, address);
     if (machineOf.containsKey(nic)) {
@@ -350,7 +343,7 @@ final class MachineHandlers implements Machines.Listener {
             null);
     tag(started.networkInterface(), templateTags(template, "network-interface"));
     Xml volumes =
-        ec2(
+        network.ec2(
             "DescribeVolumes",
             "Filter.1.Name",
             "attachment.instance-id",
@@ -387,7 +380,7 @@ final class MachineHandlers implements Machines.Listener {
     String wanted =
         asked != null
             ? String.valueOf(asked)
-            : ec2("DescribeSubnets", "SubnetId.1", subnet).need("mapPublicIpOnLaunch");
+            : network.ec2("DescribeSubnets", "SubnetId.1", subnet).need("mapPublicIpOnLaunch");
     return wanted.equals("true");
   }
 
@@ -427,7 +420,10 @@ final class MachineHandlers implements Machines.Listener {
             : item.at("networkInterfaceSet/item/networkInterfaceId").map(Xml::text).orElse(id);
     String zone = item.text("placement/availabilityZone");
     if (nic != null) {
-      zone = ec2("DescribeNetworkInterfaces", "NetworkInterfaceId.1", nic).need("availabilityZone");
+      zone =
+          network
+              .ec2("DescribeNetworkInterfaces", "NetworkInterfaceId.1", nic)
+              .need("availabilityZone");
     }
     String address = addressOf.get(primary);
     if (address == null) {
@@ -451,7 +447,7 @@ final class MachineHandlers implements Machines.Listener {
               wanted.inGroup(),
               wanted.tags()));
     } catch (RuntimeException e) {
-      ec2("TerminateInstances", "InstanceId.1", id);
+      network.ec2("TerminateInstances", "InstanceId.1", id);
       giveBack(id);
       throw e;
     }
@@ -513,7 +509,7 @@ final class MachineHandlers implements Machines.Listener {
       }
     }
     whenTerminated.forEach(heard -> heard.accept(machine));
-    ec2("TerminateInstances", "InstanceId.1", id);
+    network.ec2("TerminateInstances", "InstanceId.1", id);
   }
 
   /** The address that was EC2's own, and not the account's. */
@@ -527,18 +523,19 @@ final class MachineHandlers implements Machines.Listener {
   @Override
   public void lost(Volume volume) {
     detachInMoto(volume.id());
-    ec2("DeleteVolume", "VolumeId", volume.id());
+    network.ec2("DeleteVolume", "VolumeId", volume.id());
   }
 
   private void detachInMoto(String volume) {
     String instance =
-        ec2("DescribeVolumes", "VolumeId.1", volume)
+        network
+            .ec2("DescribeVolumes", "VolumeId.1", volume)
             .anywhere("attachmentSet")
             .flatMap(set -> set.anywhere("instanceId"))
             .map(Xml::text)
             .orElse("");
     if (!instance.isEmpty()) {
-      ec2("DetachVolume", "VolumeId", volume, "InstanceId", instance);
+      network.ec2("DetachVolume", "VolumeId", volume, "InstanceId", instance);
     }
   }
 
@@ -575,14 +572,14 @@ final class MachineHandlers implements Machines.Listener {
             request -> {
               if (request.changed("size")) {
                 machines.grow(machines.findVolume(request.id()), request.number("size", 1));
-                ec2("ModifyVolume", request.fields("VolumeId=#", "Size"));
+                network.ec2("ModifyVolume", request.fields("VolumeId=#", "Size"));
               }
             })
         .retag(network::retag)
         .delete(
             request -> {
               machines.deleteVolume(machines.findVolume(request.id()));
-              ec2("DeleteVolume", "VolumeId", request.id());
+              network.ec2("DeleteVolume", "VolumeId", request.id());
             })
         .exists(
             request ->
@@ -596,7 +593,7 @@ final class MachineHandlers implements Machines.Listener {
               Volume volume = machines.findVolume(request.text("volumeId"));
               Machine machine = machines.find(request.text("instanceId"));
               machines.attach(volume, machine, request.text("deviceName"));
-              ec2(
+              network.ec2(
                   "AttachVolume",
                   request
                       .fields("Device=deviceName")
@@ -618,7 +615,7 @@ final class MachineHandlers implements Machines.Listener {
               }
               if (request.oldFlag("stopInstanceBeforeDetaching")) {
                 machines.stop(machine);
-                ec2("StopInstances", "InstanceId.1", machine.id());
+                network.ec2("StopInstances", "InstanceId.1", machine.id());
               }
               machines.detach(volume, request.oldFlag("forceDetach"));
               detachInMoto(volume.id());
