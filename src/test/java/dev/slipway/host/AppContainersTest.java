@@ -64,6 +64,7 @@ docker() {
                     .formatted(mark))
             .output()
             .strip();
+    assertThat(image).as("what was imported").startsWith("sha256:");
     var environment = new TreeMap<String, String>();
     List<?> values = GSON.fromJson(Files.readString(VALUES), List.class);
     for (int i = 0; i < values.size(); i++) {

@@ -109,16 +109,7 @@ class CostTest {
   @Test
   void countsTheHoursThatASchedulesLeaves() {
     var machine = machine("t3.medium");
-    schedule(
-        "stop",
-        "cron(0 20 ? * MON,TUE,WED,THU,FRI *)",
-        "arn:aws:scheduler:::aws-sdk:ssm:sendCommand",
-        machine);
-    schedule(
-        "start",
-        "cron(0 6 ? * MON,TUE,WED,THU,FRI *)",
-        "arn:aws:scheduler:::aws-sdk:ec2:startInstances",
-        machine);
+    officeHours(machine);
 
     // 5 days of 14 hours in a week of 168.
     assertThat(cost().items().get(0).quantity()).isEqualByComparingTo("304");
@@ -129,16 +120,7 @@ class CostTest {
     var machine = machine("t3.medium");
     var other =
         stack.add("aws:ec2/instance:Instance", "other", Map.of("instanceType", "t3.medium"));
-    schedule(
-        "stop",
-        "cron(0 20 ? * MON,TUE,WED,THU,FRI *)",
-        "arn:aws:scheduler:::aws-sdk:ssm:sendCommand",
-        machine);
-    schedule(
-        "start",
-        "cron(0 6 ? * MON,TUE,WED,THU,FRI *)",
-        "arn:aws:scheduler:::aws-sdk:ec2:startInstances",
-        machine);
+    officeHours(machine);
 
     assertThat(cost().items())
         .filteredOn(item -> item.unit().equals("hour"))
@@ -204,6 +186,19 @@ class CostTest {
 
     // 2 x 730 h x 0.0225 + 2 x 730 h x 0.005
     assertThat(cost().total()).isEqualByComparingTo("40.16");
+  }
+
+  private void officeHours(Resource machine) {
+    schedule(
+        "stop",
+        "cron(0 20 ? * MON,TUE,WED,THU,FRI *)",
+        "arn:aws:scheduler:::aws-sdk:ssm:sendCommand",
+        machine);
+    schedule(
+        "start",
+        "cron(0 6 ? * MON,TUE,WED,THU,FRI *)",
+        "arn:aws:scheduler:::aws-sdk:ec2:startInstances",
+        machine);
   }
 
   private void schedule(String name, String cron, String target, Resource machine) {
