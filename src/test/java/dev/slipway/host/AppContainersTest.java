@@ -65,6 +65,9 @@ docker() {
             .output()
             .strip();
     assertThat(image).as("what was imported").startsWith("sha256:");
+    assertThat(run("DOCKER_CONFIG=$$TOOLS command docker compose version").exit())
+        .as("Docker has its Compose plugin; otherwise: ./slipway tools docker-compose")
+        .isZero();
     var environment = new TreeMap<String, String>();
     List<?> values = GSON.fromJson(Files.readString(VALUES), List.class);
     for (int i = 0; i < values.size(); i++) {
