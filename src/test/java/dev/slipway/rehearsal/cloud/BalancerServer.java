@@ -39,7 +39,6 @@ final class BalancerServer implements AutoCloseable {
   private final Tools tools;
   private final Path directory;
   private final Children children;
-  private final HttpClient client = HttpClient.newHttpClient();
   private Process process;
   private String admin;
 
@@ -68,7 +67,7 @@ final class BalancerServer implements AutoCloseable {
                   HttpRequest.BodyPublishers.ofString(
                       new Gson().toJson(configuration(listeners, idleTimeouts, decisions))))
               .build();
-      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> answer = load(request);
       if (answer.statusCode() != 200) {
         throw new IOException(answer.statusCode() + " " + answer.body().strip());
       }
@@ -78,6 +77,24 @@ final class BalancerServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while a load balancer changed", e);
+    }
+  }
+
+  /**
+   * Caddy makes its door anew with each configuration, and may hang up on who is in the old one:
+   * the same configuration once more changes nothing, so it is asked again.
+   */
+  private static HttpResponse<String> load(HttpRequest request)
+      throws IOException, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        // A connection of its own: one that was used before is closed by what it brought.
+        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+      } catch (IOException e) {
+        if (attempt == 3) {
+          throw e;
+        }
+      }
     }
   }
 
