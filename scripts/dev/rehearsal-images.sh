@@ -362,7 +362,8 @@ publish() {
   path=$(path_of "$name")
   id=$(docker image inspect --format '{{.Id}}' "$image")
   # An engine takes a registry without TLS by its loopback address only, unless it is told otherwise.
-  here_too=127.0.0.1:${registry##*:}
+  here_too=$registry
+  [[ $registry == 127.* ]] || here_too=127.0.0.1:${registry##*:}
   if curl -fsSi -H 'Accept: application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json' \
     "http://$here_too/v2/${path%:*}/manifests/${path##*:}" 2>/dev/null | grep -qF "$id"; then
     return

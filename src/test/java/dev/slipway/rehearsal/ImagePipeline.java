@@ -35,7 +35,7 @@ final class ImagePipeline {
   /** What a pipeline of an application would have in its repository. */
   private static final String DOCKERFILE =
       """
-      FROM 127.0.0.1:%s/frappe/erpnext:%s
+      FROM %s/frappe/erpnext:%s
       COPY --chown=frappe:frappe erpnext apps/erpnext/erpnext
       RUN bench build >/dev/null && rm -rf assets && cp -r sites/assets assets && rm -rf sites/assets
       """;
@@ -82,7 +82,7 @@ final class ImagePipeline {
     dockerfile =
         Files.writeString(
             cloud.directory().resolve("application.Dockerfile"),
-            DOCKERFILE.formatted(cloud.registry().replaceFirst("^.*:", ""), live));
+            DOCKERFILE.formatted(cloud.registry(), live));
     findings(live);
     push(live, "an image is built, pushed, scanned and tagged");
     elsewhere();

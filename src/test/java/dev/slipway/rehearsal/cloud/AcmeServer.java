@@ -26,12 +26,14 @@ final class AcmeServer {
   private static final String NAME = "acme.rehearsal.test";
 
   private final String run;
+  private final MachineNetwork network;
   private final Path directory;
   private Duration validity = Duration.ofDays(90);
   private boolean started;
 
-  AcmeServer(String run, Path directory) {
+  AcmeServer(String run, MachineNetwork network, Path directory) {
     this.run = run;
+    this.network = network;
     this.directory = directory;
   }
 
@@ -66,12 +68,12 @@ final class AcmeServer {
     }
     String container = "slipway-acme-" + run;
     Programs.start(
-        run,
+        network.label() + "=" + run,
         container,
         IMAGE,
         List.of(
             "--network",
-            Machines.NETWORK,
+            network.name(),
             "--network-alias",
             NAME,
             "--env",
@@ -93,7 +95,7 @@ final class AcmeServer {
         Programs.docker(
             "inspect",
             "--format",
-            "{{(index .NetworkSettings.Networks \"" + Machines.NETWORK + "\").IPAddress}}",
+            "{{(index .NetworkSettings.Networks \"" + network.name() + "\").IPAddress}}",
             container);
     Path authority = directory.resolve("acme-authority.pem");
     Instant limit = Instant.now().plusSeconds(30);

@@ -54,7 +54,7 @@ class BalancerHandlersTest {
     var networks = new NetworkHandlers(aws);
     var all = new ArrayList<Handler>();
     all.addAll(networks.all());
-    var machines = new Machines("test", directory, "us-east-1");
+    var machines = new Machines("test", MachineNetwork.FIRST, directory, "us-east-1");
     all.addAll(new MachineHandlers(networks, machines, List.of()).all());
     fleets = new FleetHandlers(networks, null, null, aws, balancers);
     all.addAll(fleets.all());

@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -82,19 +83,27 @@ public final class EmulatedCloud implements AutoCloseable {
   private ImageBuilder builder;
   private Map<String, String> environment;
   private final String bucket;
-  private final String kind;
   private final AwsPlugin plugin;
+  private final MachineNetwork network;
   private boolean closed;
 
-  private EmulatedCloud(Path home, String region, boolean hosts, AwsPlugin plugin) {
+  private EmulatedCloud(Path home, String region, boolean hosts, AwsPlugin plugin)
+      throws IOException {
     byte[] random = new byte[4];
     new SecureRandom().nextBytes(random);
     run = HexFormat.of().formatHex(random);
     this.home = home.toAbsolutePath();
     this.region = region;
     this.plugin = plugin;
-    kind = hosts ? "hosts" : "account";
-    directory = this.home.resolve("rehearsal").resolve(kind).resolve(run);
+    network = hosts ? takeNetwork() : MachineNetwork.FIRST;
+    if (!hosts) {
+      open.add(only("account"));
+    }
+    directory =
+        this.home
+            .resolve("rehearsal")
+            .resolve(hosts ? "hosts" + network.suffix() : "account")
+            .resolve(run);
     bucket = "slipway-state-" + ACCOUNT + "-" + region;
     tools = new Tools(this.home.resolve("tools"));
   }
@@ -140,9 +149,8 @@ public final class EmulatedCloud implements AutoCloseable {
   }
 
   private void open(Path repository, boolean hosts) throws IOException, InterruptedException {
-    open.add(lock());
     Runtime.getRuntime().addShutdownHook(hook);
-    machines = new Machines(run, directory.resolve("machines"), region);
+    machines = new Machines(run, network, directory.resolve("machines"), region);
     Children.endLeftovers(directory.getParent());
     if (hosts) {
       machines.removeOthers();
@@ -160,35 +168,49 @@ public final class EmulatedCloud implements AutoCloseable {
     aws = new AwsClient(moto.address(), region);
     sessions = new Sessions(InstantSource.system());
     faults = new Faults(machines, sessions);
-    startEndpoint(hosts ? List.of("127.0.0.1", Machines.GATEWAY) : List.of("127.0.0.1"));
+    startEndpoint(hosts ? Optional.of(network.gateway()) : Optional.empty());
     startProviders(hosts);
-    acme = new AcmeServer(run, directory);
+    acme = new AcmeServer(run, network, directory);
     if (!hosts) {
       return;
     }
     startRegistry(repository);
-    var images =
-        new ImageRegistryServer(
-            aws, authorization, URI.create("http://127.0.0.1:" + REGISTRY_PORT));
+    var images = new ImageRegistryServer(aws, authorization, URI.create("http://" + registry()));
     open.add(images);
-    images.start(List.of("127.0.0.1", Machines.GATEWAY));
+    images.start(List.of(network.loopback(), network.gateway()));
     endpoint.images(images);
-    builder = new ImageBuilder(run, directory, tools.home());
+    builder = new ImageBuilder(run, network, directory, tools.home());
     environment.putAll(builder.environment());
     machines.serveFrom(
-        "http://" + Machines.GATEWAY + ":" + endpoint.port(),
-        Machines.GATEWAY + ":" + endpoint.metadataPort(),
-        Machines.GATEWAY + ":" + images.port(),
+        "http://" + network.gateway() + ":" + endpoint.port(),
+        network.gateway() + ":" + endpoint.metadataPort(),
+        network.gateway() + ":" + images.port(),
+        network.gateway() + ":" + REGISTRY_PORT,
         acme::authority);
   }
 
+  /** A network of machines that no other rehearsal on this machine has. */
+  private MachineNetwork takeNetwork() throws IOException {
+    IOException taken = null;
+    for (int number = 0; number < MachineNetwork.COUNT; number++) {
+      var candidate = new MachineNetwork(number);
+      try {
+        open.add(only("hosts" + candidate.suffix()));
+        return candidate;
+      } catch (IOException e) {
+        taken = e;
+      }
+    }
+    throw taken;
+  }
+
   /**
-   * One rehearsal with hosts at a time, since the network's addresses belong to the machine, and
-   * one without beside it; so do the leftovers of a killed run.
+   * One rehearsal of this name at a time, since what it has belongs to the machine, and so do the
+   * leftovers of a killed run.
    */
-  private AutoCloseable lock() throws IOException {
+  private static AutoCloseable only(String name) throws IOException {
     Path file =
-        Path.of(System.getProperty("java.io.tmpdir"), "slipway-rehearsal-" + kind + ".lock");
+        Path.of(System.getProperty("java.io.tmpdir"), "slipway-rehearsal-" + name + ".lock");
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -222,7 +244,7 @@ public final class EmulatedCloud implements AutoCloseable {
     }
   }
 
-  private void startEndpoint(List<String> addresses) throws IOException {
+  private void startEndpoint(Optional<String> gateway) throws IOException {
     var metadata = new InstanceMetadata(machines, this::roleOf, region);
     authorization =
         new Authorization(aws, metadata, bucketPolicies, new AccountFacts(aws, machines));
@@ -244,7 +266,7 @@ public final class EmulatedCloud implements AutoCloseable {
         new RunCommands(
             machines, aws, faults, authorization, new DockerAgent(), InstantSource.system());
     open.add(commands);
-    endpoint.start(commands, addresses);
+    endpoint.start(commands, gateway);
     environment = new LinkedHashMap<>();
     environment.put("AWS_ENDPOINT_URL", "http://127.0.0.1:" + endpoint.port());
     environment.put("AWS_ACCESS_KEY_ID", operator);
@@ -259,7 +281,7 @@ public final class EmulatedCloud implements AutoCloseable {
     environment.put("AWS_PAGER", "");
     // What is killed leaves its temporary files: here they go with the run.
     environment.put("TMPDIR", Files.createDirectories(directory.resolve("tmp")).toString());
-    environment.put("NO_PROXY", "127.0.0.1,localhost," + Machines.GATEWAY);
+    environment.put("NO_PROXY", "127.0.0.1,localhost," + network.gateway());
     environment.put("PATH", cli + ":" + tools.searchPath());
     environment.put("DOCKER_CONFIG", tools.home().toString());
     environment.put("PULUMI_HOME", directory.resolve("pulumi").toString());
@@ -307,25 +329,25 @@ public final class EmulatedCloud implements AutoCloseable {
                 IMAGE,
                 System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x86_64",
                 "rehearsal/images/machine"));
-    var network = new NetworkHandlers(aws);
-    var hardware = new MachineHandlers(network, machines, images);
+    var networks = new NetworkHandlers(aws);
+    var hardware = new MachineHandlers(networks, machines, images);
     machines.listener(hardware);
     authority = new Authority(directory);
     appliances =
         new Appliances(
             run,
-            Machines.LABEL + "=" + run,
-            Machines.NETWORK,
+            network.label() + "=" + run,
+            network.name(),
             directory.resolve("appliances"),
             authority);
     open.add(appliances);
     balancers =
         new Balancers(
-            hosts ? Machines.GATEWAY : "127.0.0.1",
+            hosts ? network.gateway() : "127.0.0.1",
             id -> machines.find(id).publicIp(),
             new BalancerServer(tools, directory, children));
     open.add(balancers);
-    fleets = new FleetHandlers(network, hardware, machines, aws, balancers);
+    fleets = new FleetHandlers(networks, hardware, machines, aws, balancers);
     hardware.whenTerminated(fleets::ended);
     hardware.whenTerminated(machine -> balancers.deregister(machine.id()));
     domains = new DomainHandlers(aws, authority);
@@ -335,7 +357,7 @@ public final class EmulatedCloud implements AutoCloseable {
     var cacheHandlers = new CacheHandlers(aws, new Caches(appliances));
     endpoint.hosts(hosted(databaseHandlers, cacheHandlers));
     var handlers = new ArrayList<Handler>();
-    handlers.addAll(network.all());
+    handlers.addAll(networks.all());
     handlers.addAll(hardware.all());
     handlers.addAll(fleets.all());
     handlers.addAll(balancing.all());
@@ -379,7 +401,7 @@ public final class EmulatedCloud implements AutoCloseable {
   private void startRegistry(Path repository) throws IOException, InterruptedException {
     Path configuration =
         repository.resolve("src/test/resources/dev/slipway/rehearsal/images/registry/config.yml");
-    for (String address : List.of("127.0.0.1", Machines.GATEWAY)) {
+    for (String address : List.of(network.loopback(), network.gateway())) {
       Path log = directory.resolve("registry-" + address + ".log");
       var builder =
           new ProcessBuilder(
@@ -433,12 +455,15 @@ public final class EmulatedCloud implements AutoCloseable {
 
   /** This machine's address as the emulated machines see it. */
   public String gateway() {
-    return Machines.GATEWAY;
+    return network.gateway();
   }
 
-  /** The container registry, which the machines take for a mirror of Docker Hub. */
+  /**
+   * The container registry, which the machines take for a mirror of Docker Hub, as this machine
+   * reaches it.
+   */
   public String registry() {
-    return Machines.GATEWAY + ":" + REGISTRY_PORT;
+    return network.loopback() + ":" + REGISTRY_PORT;
   }
 
   /** What the account's own registry is called in the names of images. */
@@ -558,8 +583,7 @@ public final class EmulatedCloud implements AutoCloseable {
    */
   public ExternalDatabase externalDatabase(String image, String address, String password) {
     String path = image.contains("/") ? image : "library/" + image;
-    return new ExternalDatabase(
-        appliances, "127.0.0.1:" + REGISTRY_PORT + "/" + path, address, password);
+    return new ExternalDatabase(appliances, registry() + "/" + path, address, password);
   }
 
   /** What RDS's own administrator sees in a database. */

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 
 /**
@@ -87,11 +88,13 @@ final class Endpoint implements AutoCloseable {
    * Listens on loopback for this machine and on the network's gateway for the emulated ones, where
    * there is one.
    */
-  void start(RunCommands runCommands, List<String> addresses) throws IOException {
+  void start(RunCommands runCommands, Optional<String> gateway) throws IOException {
     commands = runCommands;
+    var addresses = new ArrayList<>(List.of("127.0.0.1"));
+    gateway.ifPresent(addresses::add);
     port = listen(addresses, this::handle);
-    if (addresses.contains(Machines.GATEWAY)) {
-      metadataPort = listen(List.of(Machines.GATEWAY), metadata::handle);
+    if (gateway.isPresent()) {
+      metadataPort = listen(List.of(gateway.get()), metadata::handle);
     }
   }
 

@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -40,7 +41,7 @@ class EndpointTest {
     children = new Children(directory);
     var moto = Moto.start(Tools.installed(), directory, children);
     aws = new AwsClient(moto.address(), "us-east-1");
-    var machines = new Machines("test", directory, "us-east-1");
+    var machines = new Machines("test", MachineNetwork.FIRST, directory, "us-east-1");
     var sessions = new Sessions(InstantSource.system());
     var buckets = new BucketPolicies();
     var metadata = new InstanceMetadata(machines, profile -> null, "us-east-1");
@@ -61,7 +62,7 @@ class EndpointTest {
     commands =
         new RunCommands(
             machines, aws, faults, authorization, new DockerAgent(), InstantSource.system());
-    endpoint.start(commands, List.of("127.0.0.1"));
+    endpoint.start(commands, Optional.empty());
     account();
   }
 

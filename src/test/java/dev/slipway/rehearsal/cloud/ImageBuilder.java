@@ -16,9 +16,9 @@ import java.util.Map;
  */
 final class ImageBuilder {
   private static final String IMAGE = "slipway/buildkit";
-  private static final String NAME = "slipway-rehearsal";
 
   private final String run;
+  private final MachineNetwork network;
   private final Path directory;
   private final Path dockerConfig;
   private boolean started;
@@ -26,8 +26,9 @@ final class ImageBuilder {
   /**
    * @param dockerConfig where Docker's plugins are, buildx among them
    */
-  ImageBuilder(String run, Path directory, Path dockerConfig) {
+  ImageBuilder(String run, MachineNetwork network, Path directory, Path dockerConfig) {
     this.run = run;
+    this.network = network;
     this.directory = directory;
     this.dockerConfig = dockerConfig;
   }
@@ -35,7 +36,7 @@ final class ImageBuilder {
   /** The builder's name for `docker buildx --builder`. */
   synchronized String name() {
     start();
-    return NAME;
+    return network.name();
   }
 
   /** What buildx needs in its environment to know it. */
@@ -55,7 +56,7 @@ final class ImageBuilder {
       throw new UncheckedIOException(e);
     }
     Programs.start(
-        run,
+        network.label() + "=" + run,
         container,
         IMAGE,
         List.of(
@@ -88,7 +89,7 @@ final class ImageBuilder {
         "buildx",
         "create",
         "--name",
-        NAME,
+        network.name(),
         "--driver",
         "remote",
         "unix://" + socket);

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -91,6 +92,9 @@ final class ImageRegistryServer implements AutoCloseable {
     return EmulatedCloud.ACCOUNT + ".dkr.ecr." + region + ".amazonaws.com";
   }
 
+  /**
+   * @param addresses the one that this machine uses first
+   */
   void start(List<String> addresses) throws IOException {
     servers = Ports.listen(addresses, this::handle, workers);
   }
@@ -104,7 +108,9 @@ final class ImageRegistryServer implements AutoCloseable {
    * here, and Docker takes a registry without TLS on the loopback address alone.
    */
   String asSeenFromHere(String answer) {
-    return answer.replace(name + "/", "127.0.0.1:" + port() + "/");
+    InetSocketAddress here = servers.get(0).getAddress();
+    return answer.replace(
+        name + "/", here.getAddress().getHostAddress() + ":" + here.getPort() + "/");
   }
 
   /** The answer to GetAuthorizationToken. */

@@ -43,7 +43,7 @@ class ImageRegistryServerTest {
     children = new Children(directory);
     var moto = Moto.start(Tools.installed(), directory, children);
     aws = new AwsClient(moto.address(), "us-east-1");
-    var machines = new Machines("test", directory, "us-east-1");
+    var machines = new Machines("test", MachineNetwork.FIRST, directory, "us-east-1");
     var metadata = new InstanceMetadata(machines, profile -> null, "us-east-1");
     var authorization =
         new Authorization(aws, metadata, new BucketPolicies(), new AccountFacts(aws, machines));

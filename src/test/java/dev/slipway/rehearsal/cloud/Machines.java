@@ -21,9 +21,6 @@ import java.util.function.Supplier;
  */
 final class Machines implements AutoCloseable {
 
-  static final String NETWORK = "slipway-rehearsal";
-  static final String GATEWAY = "172.30.77.1";
-  static final String LABEL = "dev.slipway.rehearsal";
   static final String IMAGE = "slipway/machine";
 
   /** Hears of what happened to the hardware by itself. */
@@ -33,19 +30,13 @@ final class Machines implements AutoCloseable {
     void lost(Volume volume);
   }
 
-  private static final String SUBNET = "172.30.77.0/24";
-
-  /** What Docker hands out by itself; the addresses below are ours to allocate. */
-  private static final String DYNAMIC = "172.30.77.224/27";
-
   /**
    * Where a machine finds the account's registry of images; the machine's own files know it too.
    */
   private static final String IMAGES = "169.254.170.99";
 
-  private static final String FILE_PREFIX = "slipway-rehearsal-";
-
   private final String run;
+  private final MachineNetwork network;
   private final Path directory;
   private final String region;
   private final Map<String, Machine> machines = new ConcurrentHashMap<>();
@@ -55,19 +46,21 @@ final class Machines implements AutoCloseable {
   private String endpoint;
   private String metadata;
   private String images;
+  private String mirror;
   private Supplier<Path> trusted;
   private Listener listener;
   private volatile boolean closed;
 
-  Machines(String run, Path directory, String region) {
+  Machines(String run, MachineNetwork network, Path directory, String region) {
     this.run = run;
+    this.network = network;
     this.directory = directory;
     this.region = region;
   }
 
-  /** Removes what a killed rehearsal left on this machine. */
+  /** Removes what a killed rehearsal left in this network. */
   void removeOthers() {
-    removeLeftovers("label=" + LABEL);
+    removeLeftovers("label=" + network.label(), network.filePrefix());
   }
 
   /** Lays the network. */
@@ -77,16 +70,16 @@ final class Machines implements AutoCloseable {
         "network",
         "create",
         "--subnet",
-        SUBNET,
+        network.subnet(),
         "--gateway",
-        GATEWAY,
+        network.gateway(),
         "--ip-range",
-        DYNAMIC,
+        network.dynamic(),
         "--label",
-        LABEL + "=" + run,
+        network.label() + "=" + run,
         "--opt",
-        "com.docker.network.bridge.name=slipway0",
-        NETWORK);
+        "com.docker.network.bridge.name=" + network.bridge(),
+        network.name());
   }
 
   /**
@@ -95,12 +88,15 @@ final class Machines implements AutoCloseable {
    * @param endpoint the URL of AWS
    * @param metadata host and port behind the metadata address
    * @param images host and port behind the address of the account's registry
+   * @param mirror host and port behind the address of the mirror of Docker Hub
    * @param trusted a certificate authority that the machines get as a file
    */
-  void serveFrom(String endpoint, String metadata, String images, Supplier<Path> trusted) {
+  void serveFrom(
+      String endpoint, String metadata, String images, String mirror, Supplier<Path> trusted) {
     this.endpoint = endpoint;
     this.metadata = metadata;
     this.images = images;
+    this.mirror = mirror;
     this.trusted = trusted;
   }
 
@@ -118,7 +114,7 @@ final class Machines implements AutoCloseable {
 
   synchronized String allocateAddress() {
     for (int last = 10; last < 200; last++) {
-      String address = "172.30.77." + last;
+      String address = network.address(last);
       if (addresses.add(address)) {
         return address;
       }
@@ -270,9 +266,9 @@ final class Machines implements AutoCloseable {
             "--hostname",
             "ip-" + launch.publicIp().replace('.', '-'),
             "--label",
-            LABEL + "=" + run,
+            network.label() + "=" + run,
             "--network",
-            NETWORK,
+            network.name(),
             "--ip",
             launch.publicIp(),
             "--add-host",
@@ -311,6 +307,8 @@ final class Machines implements AutoCloseable {
         + launch.hopLimit()
         + "\nIMAGES_ENDPOINT="
         + images
+        + "\nMIRROR_ENDPOINT="
+        + mirror
         + "\n";
   }
 
@@ -386,10 +384,10 @@ final class Machines implements AutoCloseable {
   }
 
   private void reconnect(Machine machine) {
-    Programs.docker("network", "disconnect", NETWORK, machine.container());
+    Programs.docker("network", "disconnect", network.name(), machine.container());
     var command = new ArrayList<>(List.of("network", "connect", "--ip", machine.publicIp()));
     machine.aliases().forEach(alias -> command.addAll(List.of("--alias", alias)));
-    command.addAll(List.of(NETWORK, machine.container()));
+    command.addAll(List.of(network.name(), machine.container()));
     Programs.docker(command.toArray(String[]::new));
   }
 
@@ -417,7 +415,7 @@ final class Machines implements AutoCloseable {
   }
 
   Volume createVolume(String id, String zone, long gibibytes) {
-    Path file = directory.resolve(FILE_PREFIX + run + "-" + id + ".img");
+    Path file = directory.resolve(network.filePrefix() + run + "-" + id + ".img");
     Programs.need("truncate", "--size", gibibytes + "G", file.toString());
     String loop = loopDevice(file);
     var volume = new Volume(this, id, zone, gibibytes, file, loop);
@@ -604,19 +602,19 @@ final class Machines implements AutoCloseable {
   public void close() {
     end();
     machines.values().forEach(machine -> machine.state(State.TERMINATED));
-    removeLeftovers("label=" + LABEL + "=" + run);
+    String label = "label=" + network.label() + "=" + run;
+    String files = network.filePrefix() + run + "-";
+    removeLeftovers(label, files);
     // Docker may have been making one more while these were listed.
-    removeLeftovers("label=" + LABEL + "=" + run);
+    removeLeftovers(label, files);
     machines.clear();
     volumes.clear();
   }
 
-  private static void removeLeftovers(String filter) {
+  private static void removeLeftovers(String filter, String prefix) {
     remove(List.of("rm", "--force", "--volumes"), "ps", "--all", "--quiet", "--filter", filter);
     remove(List.of("network", "rm"), "network", "ls", "--quiet", "--filter", filter);
     remove(List.of("volume", "rm"), "volume", "ls", "--quiet", "--filter", filter);
-    String run = filter.substring(filter.lastIndexOf('=') + 1);
-    String prefix = FILE_PREFIX + (run.equals(LABEL) ? "" : run + "-");
     Result loops = Programs.run("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE");
     loops
         .out()

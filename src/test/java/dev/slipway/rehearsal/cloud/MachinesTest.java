@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 class MachinesTest {
 
-  private final Machines machines = new Machines("test", Path.of("unused"), "us-east-1");
+  private final Machines machines =
+      new Machines("test", MachineNetwork.FIRST, Path.of("unused"), "us-east-1");
 
   private Machine machine(String id, String zone) {
     return Samples.machine(machines, id, zone, "host");

@@ -68,16 +68,17 @@ final class Programs {
    * Starts a container of an image that ./slipway rehearsal-images builds; it goes when the run
    * does.
    *
+   * @param label by which it goes
    * @param words what the image's program is given
    */
   static void start(
-      String run, String container, String image, List<String> options, String... words) {
+      String label, String container, String image, List<String> options, String... words) {
     if (!tryDocker("image", "inspect", image).ok()) {
       throw new IllegalStateException(
           "the image " + image + " is missing; ./slipway rehearsal-images builds it");
     }
     var command = new ArrayList<>(List.of("run", "--detach", "--name", container));
-    command.addAll(List.of("--label", Machines.LABEL + "=" + run));
+    command.addAll(List.of("--label", label));
     command.addAll(options);
     command.add(image);
     command.addAll(List.of(words));
