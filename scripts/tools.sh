@@ -685,8 +685,9 @@ state() {
 }
 
 list() {
-  local version where
-  read -r version where <<<"$(state "$1")"
+  local is version where
+  is=$(state "$1")
+  read -r version where <<<"$is"
   printf '%-21s %-16s %s\n' "$1" "$version" "$where"
 }
 
@@ -741,10 +742,11 @@ check_machine() {
 }
 
 install_all() {
-  local name seconds=() takes
+  local name is seconds=() takes
   for name; do
     takes=0
-    case $(state "$name") in
+    is=$(state "$name")
+    case $is in
       *missing* | *'does not answer'*)
         check_machine "$name"
         takes=${TAKES[$name]}

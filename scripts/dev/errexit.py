@@ -274,8 +274,39 @@ def relies_one(stmt, last):
             yield stmt
 
 
+def groups(node, conditional=False):
+    """What stands where errors are ignored and is more than one command: `{ …; …; } || …`, `x=$(…; …) || …`, `if …; …; then`."""
+    if isinstance(node, list):
+        for item in node:
+            yield from groups(item, conditional)
+        return
+    if not isinstance(node, dict):
+        return
+    kind = node.get("Type")
+    if kind == "FuncDecl":
+        conditional = False
+    if conditional and kind in ("CmdSubst", "ProcSubst"):
+        yield node.get("Stmts")
+    if isinstance(node.get("Cmd"), dict) and node.get("Negated"):
+        yield [{**node, "Negated": False}]
+        conditional = True
+    if kind == "BinaryCmd" and node["Op"] in ("&&", "||"):
+        yield [node["X"]]
+        yield from groups(node["X"], True)
+        yield from groups(node["Y"], conditional)
+        return
+    # `elif` is a node without a type of its own.
+    if isinstance(node.get("Cond"), list):
+        yield node["Cond"]
+        yield from groups(node["Cond"], True)
+        yield from groups([value for key, value in node.items() if key != "Cond"], conditional)
+        return
+    for value in node.values():
+        yield from groups(value, conditional)
+
+
 def lists(node):
-    """(line, substitution) of `for … in $(…)`, and of what is read from `<(…)`: their status is lost."""
+    """(line, substitution) of `for … in $(…)`, `case $(…)`, `[[ -n $(…) ]]`, and of what is read from `<(…)` or `<<<"$(…)"`: their status is lost."""
     if isinstance(node, list):
         for item in node:
             yield from lists(item)
@@ -284,8 +315,20 @@ def lists(node):
             for part in substitutions(node["Loop"].get("Items")):
                 if part["Type"] == "CmdSubst":
                     yield line_of(part), part
+        if node.get("Type") == "CaseClause":
+            for part in substitutions(node.get("Word")):
+                yield line_of(part), part
+        # `[[ $(…) == this ]]` is no where it can't be asked; the other ways to ask have nothing for an answer.
+        if node.get("Type") in ("UnaryTest", "BinaryTest") and node.get("Op") not in ("&&", "||", "!"):
+            parts = list(substitutions(node))
+            plain = node["Op"] in ("==", "=", "=~") and not list(substitutions(node["Y"])) and not text(node["Y"]).startswith("*")
+            if not plain:
+                for part in parts:
+                    yield line_of(part), part
         for redirection in node.get("Redirs") or []:
             for part in substitutions(redirection):
+                if part["Type"] == "CmdSubst" and redirection.get("Op") in ("<<<", "<<", "<<-"):
+                    yield line_of(part), part
                 if part["Type"] == "ProcSubst" and part.get("Op") == "<(":
                     yield line_of(part), part
         for value in node.values():
@@ -403,6 +446,10 @@ def main(shfmt, report, files):
     for function, why in suppressed.values():
         for stmt in relies([function.body]):
             faults.append((function.file, line_of(stmt), function.name, why, "relies"))
+    for file, tree in trees.items():
+        for stmts in groups(tree):
+            for stmt in relies(stmts):
+                faults.append((file, line_of(stmt), None, None, "group"))
     for function in functions:
         if ASKS.search(function.name):
             for call, _ in calls(function.body):
@@ -416,6 +463,8 @@ def main(shfmt, report, files):
     for file, line, name, why, what in faults:
         if what == "list":
             told.append((file, line, f"what `{name}` lists is read as an empty list where it fails: keep it in a variable first"))
+        elif what == "group":
+            told.append((file, line, "bash goes on when this fails: it stands in a condition, or left of || or &&"))
         elif what == "relies":
             told.append((file, line, f"{name} goes on when this fails, and is called where errors are ignored ({why[0]}:{why[1]})"))
         else:

@@ -117,9 +117,10 @@ declare -A answers=()
 answer_name() {
   local name
   name=$({
-    printf '%s\n' "${reader##*/}" "${1##*/}"
-    sha256 "${1%/*}/Pulumi.yaml"
-    sha256 "$1"
+    printf '%s\n' "${reader##*/}" "${1##*/}" || exit
+    # What cannot be read is as if it were empty here: the reader says so.
+    sha256 "${1%/*}/Pulumi.yaml" || true
+    sha256 "$1" || true
   } | sha256 -) || return
   say "answers/$name.json"
 }

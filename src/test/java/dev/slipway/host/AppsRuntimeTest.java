@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs what the runtime `apps` decides before it touches Docker. */
 class AppsRuntimeTest {
@@ -250,6 +252,67 @@ mkdir -p "$RUNTIME_DIR"
     assertThat(ended.output().lines())
         .containsExactlyInAnyOrder(
             "deleted slipway-qa-20260102t000000z-bbbb", "deleted slipway-qa-20260101t000000z-aaaa");
+  }
+
+  /** RDS does not answer at its first calls, or after the snapshot was made. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1 2", "3", "2 3 4"})
+  void aSnapshotThatCannotBeAskedForIsNeitherMissingNorFailed(String silent) throws Exception {
+    Files.writeString(
+        root.resolve("environment.json"),
+        "{\"databaseInstance\": \"db\", \"databaseSnapshotPrefix\": \"slipway-qa-\"}");
+
+    Ended ended =
+        run(
+            """
+            journal_text() { :; }
+            snapshot_prune() { :; }
+            sleep() { :; }
+            aws() {
+              if [[ $2 == create-db-snapshot ]]; then
+                if [[ -e '%1$s/made' ]]; then echo 'An error occurred (DBSnapshotAlreadyExists)' >&2; return 254; fi
+                touch '%1$s/made'
+                return 0
+              fi
+              printf '.' >>'%1$s/asked'
+              if [[ " %2$s " == *" $(stat --format %%s '%1$s/asked') "* ]]; then
+                echo 'An error occurred (Throttling) when calling the DescribeDBSnapshots operation' >&2
+                return 254
+              fi
+              if [[ -e '%1$s/made' ]]; then echo available; return 0; fi
+              echo 'An error occurred (DBSnapshotNotFound) when calling the DescribeDBSnapshots operation' >&2
+              return 254
+            }
+            snapshot_make 20260101T000000Z-aaaa
+            """
+                .formatted(root, silent));
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output()).contains("snapshot slipway-qa-20260101t000000z-aaaa");
+  }
+
+  /** It serves: made anew, it would lose what is under way. */
+  @Test
+  void aProxyThatDockerDoesNotTellOfIsNotMadeAnew() throws Exception {
+    Ended ended =
+        run(
+            """
+            network_ensure() { :; }
+            docker() {
+              case "$1" in
+                inspect) echo 'Cannot connect to the Docker daemon'; return 1 ;;
+                *) echo "docker $1" ;;
+              esac
+            }
+            UPSTREAMS='%1$s/apps/upstreams'
+            caddy_ensure
+            """
+                .formatted(root));
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output())
+        .contains("Docker does not tell whether Caddy runs")
+        .doesNotContain("docker stop", "docker rm");
   }
 
   @Test

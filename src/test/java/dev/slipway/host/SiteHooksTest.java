@@ -189,6 +189,49 @@ docker() {
     assertThat(ended.output()).doesNotContain("is ");
   }
 
+  /** Its backup would be passed over as nobody's work. */
+  @Test
+  void aDatabaseThatDoesNotAnswerDoesNotSayThatNobodyWorksInASite() throws Exception {
+    String stubs =
+        """
+        site_value() { printf '_0123'; }
+        database_sql() {
+          local statement
+          statement="$(cat)"
+          case "$statement" in *TABLES* | *information_schema*) %s ;; *) printf '1\\n' ;; esac
+        }
+        asked() { local use; use="$(site_in_use a.example.com)"; say "in use: $use"; }
+        """;
+
+    assertThat(run(stubs.formatted("printf 'tabSingles\\n'"), "asked").output())
+        .contains("in use: yes");
+    assertThat(run(stubs.formatted("printf 'tabOther\\n'"), "asked").output())
+        .contains("in use: no");
+    Ended ended = run(stubs.formatted("return 1"), "asked");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output()).doesNotContain("in use: ");
+  }
+
+  @Test
+  void whatCannotBeReadBackIsSaidToBeThatAndNotDifferent() throws Exception {
+    Files.writeString(
+        root.resolve("manifest.json"), "{\"files\": [{\"name\": \"a\", \"sha256\": \"0\"}]}");
+    Ended ended =
+        run(
+            """
+            objects_put() { :; }
+            object_put() { :; }
+            object_sha256() { return 1; }
+            """,
+            "backup_upload a.example.com id '" + root + "'");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output())
+        .contains("staging/a.example.com/id/a cannot be read back")
+        .doesNotContain("differently");
+  }
+
   // ---- workers
   // --------------------------------------------------------------------------------------
 

@@ -69,6 +69,33 @@ class SiteNamesTest extends SitesOnAHost {
     assertThat(run("served_sites").output()).isEqualTo("live.example.com\n");
   }
 
+  /** Docker is away for one question in the middle of a list. */
+  @Test
+  void aSiteThatDockerIsNotAskedForIsNotLeftOut() throws Exception {
+    site("old.example.com");
+    site("live.example.com");
+
+    for (int call = 1; call <= 20; call++) {
+      Ended ended =
+          run(
+              """
+              eval "answering_$(declare -f docker)"
+              docker() {
+                printf '.' >>'%1$s/asked'
+                [[ $(stat --format %%s '%1$s/asked') != %2$s ]] || return 1
+                answering_docker "$@"
+              }
+              rm -f '%1$s/asked'
+              existing_sites
+              """
+                  .formatted(root, call));
+
+      if (ended.exit() == 0) {
+        assertThat(ended.output()).isEqualTo("live.example.com\nold.example.com\n");
+      }
+    }
+  }
+
   @Test
   void aRenamedSiteKeepsItsDataConfigurationAndSecrets() throws Exception {
     site("old.example.com");

@@ -49,10 +49,10 @@ else
   [[ -z $UNFINISHED ]] || engine_go_back
 fi
 use_release "$(record_current_id)"
-[[ -n $(runtime_sites) ]] || refuse "there is no site to back up"
+sites="$(runtime_sites)"
+[[ -n $sites ]] || refuse "there is no site to back up"
 disk_require 1
 if [[ $COUNTS == true ]]; then
-  sites="$(runtime_sites)"
   for site in $sites; do rm -f "$(empty_site_file "$site")"; done
 fi
 

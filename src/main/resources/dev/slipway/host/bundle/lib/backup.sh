@@ -10,17 +10,20 @@ size_of() { stat --format %s "$1"; }
 
 # backup_upload SITE ID DIR
 backup_upload() {
-  local site=$1 id=$2 dir=$3 prefix name sha names=() files
+  local site=$1 id=$2 dir=$3 prefix name sha is names=() files
   prefix="$(backup_prefix "$site" "$id")"
   files="$(jq -er '.files[] | [.name, .sha256] | @tsv' "$dir/manifest.json")"
   [[ -n $files ]] || die "the manifest of the backup $id of $site names no file"
   mapfile -t names < <(cut -f1 <<<"$files")
   objects_put "$dir" "$prefix" "${names[@]}"
   while IFS=$'\t' read -r name sha; do
-    [[ $(object_sha256 "$prefix/$name") == "$sha" ]] || die "$prefix/$name reads back differently from what was sent; the backup has no manifest and does not count"
+    is="$(object_sha256 "$prefix/$name")" || die "$prefix/$name cannot be read back; the backup has no manifest and does not count"
+    [[ $is == "$sha" ]] || die "$prefix/$name reads back differently from what was sent; the backup has no manifest and does not count"
   done <<<"$files"
   object_put "$dir/manifest.json" "$prefix/manifest.json"
-  [[ $(object_sha256 "$prefix/manifest.json") == "$(sha256_of "$dir/manifest.json")" ]] || die "$prefix/manifest.json reads back differently from what was sent"
+  sha="$(sha256_of "$dir/manifest.json")"
+  is="$(object_sha256 "$prefix/manifest.json")" || die "$prefix/manifest.json cannot be read back"
+  [[ -n $sha && $is == "$sha" ]] || die "$prefix/manifest.json reads back differently from what was sent"
   detail "$site: s3://$(bucket)/$prefix, $(jq -r '[.files[].size] | add' "$dir/manifest.json" | numfmt --to=iec)B in $(jq '.files | length' "$dir/manifest.json") files, read back"
 }
 

@@ -48,10 +48,13 @@ docker_answers() { docker info >/dev/null 2>&1; }
 
 # docker_start CHANGED_SERVICES: started, enabled, and proven to be on the data volume.
 docker_start() {
+  local at
   if [[ $1 == *containerd* ]] && systemctl cat containerd.service >/dev/null 2>&1; then
     systemctl restart containerd.service
   fi
-  if [[ -n $1 ]] || [[ $(docker_root) != "$DATA/docker" ]]; then
+  # One that does not run yet is nowhere.
+  at="$(docker_root)" || at=''
+  if [[ -n $1 || $at != "$DATA/docker" ]]; then
     systemctl restart docker.service
   fi
   systemctl enable --quiet docker.service cron.service

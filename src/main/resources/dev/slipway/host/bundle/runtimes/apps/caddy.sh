@@ -24,10 +24,20 @@ upstream_set() {
   printf '%s' "$to" | write_file "$UPSTREAMS/$1" 0644
 }
 
+# caddy_is: by which hash it was made, and whether it runs; nothing where there is none. One that cannot be asked for may serve.
+caddy_is() {
+  local answer
+  if answer="$(docker inspect --type container --format '{{index .Config.Labels "slipway.caddy"}} {{.State.Running}}' "$CADDY" 2>&1)"; then
+    printf '%s' "$answer"
+  elif [[ ${answer,,} != *'no such container'* ]]; then
+    die "Docker does not tell whether Caddy runs: $(tr -s '\n' ' ' <<<"$answer")" >&2
+  fi
+}
+
 # caddy_ensure: it runs, as the settings say. It is made anew only when image, ports or its configuration changed: what is
 # under way is answered first, for 25 seconds at most (caddy.jq), and nothing new is taken until it listens again.
 caddy_ensure() {
-  local app hash service
+  local app hash service is
   network_ensure
   install -d -m 0755 "$DATA/apps/caddy" "$UPSTREAMS"
   for app in $(jq -r '.apps | keys[]' "$SETTINGS"); do
@@ -35,9 +45,8 @@ caddy_ensure() {
   done
   caddy_render | write_file "$DATA/apps/caddy/caddy.json" 0644
   hash="$({ caddy_image && cat "$DATA/apps/caddy/caddy.json"; } | sha256sum | cut -c1-16)"
-  if [[ $(docker inspect --format '{{index .Config.Labels "slipway.caddy"}} {{.State.Running}}' "$CADDY" 2>/dev/null) == "$hash true" ]]; then
-    return 0
-  fi
+  is="$(caddy_is)"
+  [[ $is != "$hash true" ]] || return 0
   # It ends when the requests under way have been answered.
   docker stop --time 30 "$CADDY" >/dev/null 2>&1 || true
   docker rm --force --volumes "$CADDY" >/dev/null 2>&1 || true

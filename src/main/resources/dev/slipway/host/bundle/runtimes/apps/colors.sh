@@ -146,7 +146,7 @@ color_is_of_release() {
 # colors_settle: the colors that nobody is sent to any more end, when they have answered what they were asked; they are
 # kept, to go back to. What belongs to an app that is no more goes.
 colors_settle() {
-  local app name color live containers patience
+  local app name color live containers patience state
   # For as long as the balancer waits for an answer.
   patience="$(setting .requestSeconds 60)"
   containers="$(docker ps --all --filter label=slipway.app --format '{{.Names}}\t{{.Label "slipway.app"}}')"
@@ -154,12 +154,13 @@ colors_settle() {
     color=${name##*-}
     live="$(color_live "$app")"
     [[ -n $name ]] || continue
+    state="$(container_state "$name")"
     if [[ -z $(setting ".apps[\"$app\"].image") ]]; then
       container_remove "$name"
       rm -f "${UPSTREAMS:?}/$app"
     elif [[ $color == "$live" ]]; then
       continue
-    elif [[ $(container_state "$name") != exited && $(container_state "$name") != created ]]; then
+    elif [[ $state != exited && $state != created ]]; then
       until_true "$patience" color_is_idle "$app" "$name" || warn "$app: $color still has connections after $patience s; it is told to end them"
       docker stop --time 30 "$name" >/dev/null
       rm -f "$SECRETS/$name"

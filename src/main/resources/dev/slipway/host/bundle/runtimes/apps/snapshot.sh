@@ -13,11 +13,23 @@ snapshot_is_wanted() {
   ((status != 1))
 }
 
+# snapshot_state ID: missing where RDS says that there is none, unknown where it does not answer.
 snapshot_state() {
-  aws rds describe-db-snapshots --db-snapshot-identifier "$1" --query 'DBSnapshots[0].Status' --output text 2>/dev/null || printf 'missing'
+  local answer
+  if answer="$(aws rds describe-db-snapshots --db-snapshot-identifier "$1" --query 'DBSnapshots[0].Status' --output text 2>&1)"; then
+    printf '%s' "$answer"
+  elif [[ $answer == *DBSnapshotNotFound* ]]; then
+    printf 'missing'
+  else
+    printf 'unknown'
+  fi
 }
 
-snapshot_is_decided() { [[ $(snapshot_state "$1") =~ ^(available|failed)$ ]]; }
+# snapshot_is_decided ID: leaves in SNAPSHOT how it is.
+snapshot_is_decided() {
+  SNAPSHOT="$(snapshot_state "$1")" || return
+  [[ $SNAPSHOT =~ ^(available|failed)$ ]]
+}
 
 # snapshot_make RELEASE_ID: its name follows from the release's, so that a run that was killed finds it again.
 snapshot_make() {
@@ -25,12 +37,14 @@ snapshot_make() {
   id="$(snapshot_prefix)${1,,}"
   minutes="$(setting .database.snapshotMinutes 30)"
   journal_text snapshot "$id"
-  if [[ $(snapshot_state "$id") == missing ]]; then
+  SNAPSHOT="$(snapshot_state "$id")"
+  if [[ $SNAPSHOT =~ ^(missing|unknown)$ ]]; then
     answer="$(aws rds create-db-snapshot --db-instance-identifier "$(environment .databaseInstance)" --db-snapshot-identifier "$id" 2>&1)" ||
+      [[ $answer == *DBSnapshotAlreadyExists* ]] ||
       die "the snapshot of $(environment .databaseInstance) cannot be made: $(tr -s '\n' ' ' <<<"$answer")"
   fi
-  until_true $((minutes * 60)) snapshot_is_decided "$id" || die "the snapshot $id is not done after $minutes min (database.snapshotMinutes)"
-  [[ $(snapshot_state "$id") == available ]] || die "the snapshot $id failed"
+  until_true $((minutes * 60)) snapshot_is_decided "$id" || die "the snapshot $id is not done after $minutes min (database.snapshotMinutes); it is $SNAPSHOT"
+  [[ $SNAPSHOT == available ]] || die "the snapshot $id failed"
   detail "snapshot $id"
   snapshot_prune
 }

@@ -168,9 +168,10 @@ runtime_drill_remove() {
 # changes_since SITE DIR: names the first thing of the site that is not as the (verified) backup in DIR has it; nothing where
 # all is: each table by its checksum, each file by content, owner, mode and time, the configuration by its values.
 changes_since() {
-  local site=$1 dir=$2 database found
+  local site=$1 dir=$2 database found server
   database="$(site_value "$site" .db_name)"
-  if [[ $(jq -r .database.server "$dir/manifest.json") != "$(database_version)" ]]; then
+  server="$(database_version)"
+  if [[ $(jq -r .database.server "$dir/manifest.json") != "$server" ]]; then
     printf 'the database is of another version\n'
     return 0
   fi
@@ -303,9 +304,10 @@ configuration_return() {
 
 # site_in_use SITE: yes, where somebody has gone through its setup. Before that nobody can work in it.
 site_in_use() {
-  local database done=''
+  local database tables done=''
   database="$(site_value "$1" .db_name)"
-  if [[ $'\n'$(database_tables "$database")$'\n' == *$'\ntabSingles\n'* ]]; then
+  tables="$(database_tables "$database")"
+  if [[ $'\n'$tables$'\n' == *$'\ntabSingles\n'* ]]; then
     done="$(database_sql <<<"SELECT value FROM \`$database\`.tabSingles WHERE doctype = 'System Settings' AND field = 'setup_complete'")"
   fi
   if [[ $done == 1 ]]; then printf yes; else printf no; fi

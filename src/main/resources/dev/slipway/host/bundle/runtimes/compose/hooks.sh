@@ -358,7 +358,7 @@ runtime_fingerprints() {
 
 # runtime_prune KEPT_IDS: images, folders and containers of releases that nobody can go back to any more.
 runtime_prune() {
-  local id name tagged digested kept_images images
+  local id name tagged digested kept_images kept_trees images
   migrations_remove
   kept_images="$(for id in $1; do release_images "$id"; done)"
   for id in $1; do
@@ -375,17 +375,20 @@ runtime_prune() {
   done
   docker image prune --force >/dev/null
   if image_is_built; then docker buildx prune --force --keep-storage 8gb >/dev/null 2>&1 || true; fi
+  kept_trees="$(for id in $1; do record_get "$id" .frappeDocker; done)"
   find "$DATA/app" -mindepth 1 -maxdepth 1 -name 'frappe_docker-*' | while IFS= read -r tree; do
-    grep -q "${tree##*-}" < <(for id in $1; do record_get "$id" .frappeDocker; done) || rm -rf "$tree"
+    grep -qF -e "${tree##*-}" <<<"$kept_trees" || rm -rf "$tree"
   done
 }
 
 # For status: every site as a visitor finds it.
 runtime_sites_state() {
-  local site
+  local site mode
   for site in $(site_names); do
+    mode=''
+    if site_exists "$site"; then mode="$(site_value "$site" .maintenance_mode)"; fi
     jq -nc --arg name "$site" --arg status "$(visit "$site" /api/method/ping)" --argjson certificate "$(certificate "$site")" \
-      --argjson maintenance "$(site_exists "$site" && [[ -n $(site_value "$site" .maintenance_mode) ]] && printf true || printf false)" \
+      --argjson maintenance "$(if [[ -n $mode ]]; then printf true; else printf false; fi)" \
       '{name: $name, status: ($status | tonumber), certificate: $certificate, maintenance: $maintenance}'
   done | jq -sc .
 }

@@ -22,7 +22,7 @@ runtime_rename_was_done() {
 
 # runtime_rename_check FROM TO: what must be refused before anything is changed.
 runtime_rename_check() {
-  local there stack
+  local there stack folder
   there="$(sites_there | paste -sd' ' -)"
   stack="$(setting .stack)"
   grep -qxF -e "$2" < <(site_names) ||
@@ -33,7 +33,8 @@ runtime_rename_check() {
   [[ ! -e $RENAMING ]] || refuse "the rename of $(jq -r '"\(.from) to \(.to)"' "$RENAMING") was begun and is not finished: run that again first"
   [[ " $there " == *" $1 "* ]] || refuse "there is no site $1 on this host; there are: ${there:-none}"
   site_exists "$1" || refuse "$1 was begun by a release that died and never served: retire it"
-  [[ ! -e $(sites_volume)/$2 ]] ||
+  folder="$(sites_volume)"
+  [[ ! -e $folder/$2 ]] ||
     refuse "there is a site $2 on this host already, with data of its own. Which of them is to stay? To give up $2: name $1 in erpnext.sites in its place, ./slipway up $stack, ./slipway retire $stack $2, and then rename"
 }
 
@@ -99,25 +100,27 @@ runtime_retire_last_backup() { cat "$(retired_file "$1")"; }
 
 # runtime_retire_check SITE
 runtime_retire_check() {
-  local there
+  local there folder=''
   there="$(sites_there | paste -sd' ' -)"
   ! grep -qxF -e "$1" < <(site_names) ||
     refuse "the settings still name $1: take it out of erpnext.sites first, and run ./slipway up $(setting .stack), which stops and says to run this"
   ! jq -e --arg site "$1" '.from == $site or .to == $site' "$RENAMING" >/dev/null 2>&1 || refuse "a rename of $1 was begun and is not finished"
   # One that is gone while the others stand still is gone on with.
   if [[ -e $(retiring_file "$1") ]]; then return 0; fi
-  [[ -d $(sites_volume)/$1 && $1 != assets ]] || refuse "there is no site $1 on this host; there are: ${there:-none}"
-  [[ -s $(site_config_file "$1") ]] ||
-    refuse "the folder of $1 has no site_config.json: it may hold files that are in no backup. Look at $(sites_volume)/$1"
+  if sites_volume_exists; then folder="$(sites_volume)"; fi
+  [[ -n $folder && -d $folder/$1 && $1 != assets ]] || refuse "there is no site $1 on this host; there are: ${there:-none}"
+  [[ -s $folder/$1/site_config.json ]] ||
+    refuse "the folder of $1 has no site_config.json: it may hold files that are in no backup. Look at $folder/$1"
 }
 
 # runtime_retire_backup SITE: nobody writes to it any more, and what it has is in S3, read back.
 runtime_retire_backup() {
-  local id
+  local id file
   if [[ -e $(retiring_file "$1") ]]; then
     id="$(<"$(retiring_file "$1")")"
+    file="$(site_config_file "$1")"
     # One that was opened since, since it was to stay after all, has more than that backup.
-    if [[ ! -s $(site_config_file "$1") || $(site_value "$1" .maintenance_mode) == 1 ]]; then
+    if [[ ! -s $file || $(site_value "$1" .maintenance_mode) == 1 ]]; then
       detail "its last backup is ${id:-none: it never served}"
       return 0
     fi

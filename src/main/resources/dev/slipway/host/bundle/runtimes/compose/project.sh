@@ -97,14 +97,16 @@ is_of_another_image() {
 
 # anonymous_volumes: those of the application's containers. Their names are 64 digits, which no volume of a project has.
 anonymous_volumes() {
-  local service services container containers
+  local service services container containers volumes all=''
   services="$(app_services)" || return
   for service in $services; do
     containers="$(container_of "$service")" || return
     for container in $containers; do
-      docker inspect --format '{{range .Mounts}}{{if eq .Type "volume"}}{{println .Name}}{{end}}{{end}}' "$container"
+      volumes="$(docker inspect --format '{{range .Mounts}}{{if eq .Type "volume"}}{{println .Name}}{{end}}{{end}}' "$container")" || return
+      all+="$volumes"$'\n'
     done
-  done | grep -xE '[0-9a-f]{64}' | sort -u || true
+  done
+  grep -xE '[0-9a-f]{64}' <<<"$all" | sort -u || true
 }
 
 # anonymous_volumes_remove FORMER: those of them that no container has any more; Docker refuses the others.

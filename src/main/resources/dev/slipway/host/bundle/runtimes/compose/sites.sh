@@ -4,9 +4,24 @@
 site_names() { jq -r '.sites[].name' "$SETTINGS"; }
 site_apps() { jq -r --arg site "$1" '.sites[] | select(.name == $site) | .apps[]' "$SETTINGS"; }
 
-site_config_file() { printf '%s/%s/site_config.json' "$(sites_volume)" "$1"; }
-site_exists() { [[ -s $(site_config_file "$1") && ! -e $(site_unfinished "$1") ]]; }
-site_value() { jq -r "$2 // empty" "$(site_config_file "$1")"; }
+site_config_file() {
+  local folder
+  folder="$(sites_volume)" || return
+  printf '%s/%s/site_config.json' "$folder" "$1"
+}
+
+# site_exists SITE: here, and finished. That Docker does not answer is not "no", and ends the step.
+site_exists() {
+  local file
+  file="$(site_config_file "$1")" || die "Docker does not tell whether the site $1 is on this host" >&2
+  [[ -s $file && ! -e $(site_unfinished "$1") ]]
+}
+
+site_value() {
+  local file
+  file="$(site_config_file "$1")" || return
+  jq -r "$2 // empty" "$file"
+}
 
 # sites_there: every site on the volume, whether the settings name it or not, finished or not.
 sites_there() {
@@ -120,8 +135,9 @@ sites_missing() {
 # site_apps_installed SITE: one name a line, as the site itself has it. `bench list-apps` reads a list that older versions
 # fill with the first migration only.
 site_apps_installed() {
-  local list
-  list="$(database_sql <<<"SELECT defvalue FROM \`$(site_value "$1" .db_name)\`.tabDefaultValue WHERE parent = '__global' AND defkey = 'installed_apps'")"
+  local list database
+  database="$(site_value "$1" .db_name)"
+  list="$(database_sql <<<"SELECT defvalue FROM \`$database\`.tabDefaultValue WHERE parent = '__global' AND defkey = 'installed_apps'")"
   jq -r '.[]' <<<"${list:-[]}"
 }
 
@@ -153,9 +169,10 @@ sites_converge() {
 # Passwords reach `bench new-site` by its own prompts, which read standard input where there is no terminal: root's, then
 # the administrator's, once in Frappe 16 and twice before.
 site_create() {
-  local site=$1 app installed known arguments=()
-  [[ ! -d $(sites_volume)/$site || -e $(site_unfinished "$site") ]] ||
-    die "the folder of the site $site is there, and has no site_config.json. It may hold files that are in no backup: nothing was done to it. Put its site_config.json back ($(site_config_file "$site")), or move the folder away, and run release again"
+  local site=$1 app installed known folder arguments=()
+  folder="$(sites_volume)"
+  [[ ! -d $folder/$site || -e $(site_unfinished "$site") ]] ||
+    die "the folder of the site $site is there, and has no site_config.json. It may hold files that are in no backup: nothing was done to it. Put its site_config.json back ($folder/$site/site_config.json), or move the folder away, and run release again"
   rm -f "$RUNTIME_DIR/admin-password"
   for app in $(site_apps "$site"); do
     [[ $app == frappe ]] || arguments+=(--install-app "$app")
@@ -179,7 +196,7 @@ site_create() {
   } | compose exec -T backend bench new-site --mariadb-user-host-login-scope=% --db-root-username root "${arguments[@]}" "$site" 2>&1 |
     { grep -v -e GetPassWarning -e fallback_getpass -e 'Password input may be echoed' || true; }
   rm -f "$RUNTIME_DIR/admin-password"
-  [[ -s $(site_config_file "$site") ]] || die "bench new-site did not make $site"
+  [[ -s $folder/$site/site_config.json ]] || die "bench new-site did not make $site"
   site_password_renew "$site"
   installed="$(site_apps_installed "$site")"
   [[ -n $installed ]] || die "bench new-site left $site without its apps"
@@ -224,9 +241,11 @@ site_encryption_key() {
 
 # Frappe on RDS, and on others whose master cannot grant all, must be told before the first site is made.
 external_database_prepare() {
-  local rights
+  local rights folder told
   database_is_external || return 0
   rights="$(database_rights)"
-  [[ $rights != "ALL PRIVILEGES" && $(jq -r '.rds_db // empty' "$(sites_volume)/common_site_config.json") != 1 ]] || return 0
+  folder="$(sites_volume)"
+  told="$(jq -r '.rds_db // empty' "$folder/common_site_config.json")"
+  [[ $rights != "ALL PRIVILEGES" && $told != 1 ]] || return 0
   bench set-config -gp rds_db 1
 }
