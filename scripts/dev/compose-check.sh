@@ -26,6 +26,9 @@ installs=yes
 parse "$@"
 ((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
 ((${#words[@]} < 3)) || problem "\"${words[2]}\": STACK and one PATH or URL are all that it takes"
+source=${words[1]:-}
+[[ -z $source || -e $source/compose.yaml || $source == *://* || $source == *@*:* ]] ||
+  problem "\"$source\": there is no compose.yaml in it, and it is no URL"
 no_problems
 "$root/scripts/tools.sh" system java docker docker-compose >&2
 export DOCKER_CONFIG=$home/tools

@@ -1,6 +1,7 @@
 """Checks SSM documents against their schema: documents.py FOLDER, where ./slipway plan --out has put them."""
 
 import json
+import os
 import pathlib
 import sys
 
@@ -114,7 +115,7 @@ if __name__ == "__main__":
     if sys.argv[1:] in (["-h"], ["--help"]):
         print("Usage: scripts/dev/documents.py FOLDER\n\n" + __doc__)
         sys.exit(0)
-    if len(sys.argv) != 2 or not pathlib.Path(sys.argv[1] or "/dev/null").is_dir():
+    if len(sys.argv) != 2 or not os.path.isdir(sys.argv[1]):
         given = " ".join(f'"{word}"' for word in sys.argv[1:]) or "nothing"
         print(f"documents.py: FOLDER is needed, a folder that is there; given: {given}", file=sys.stderr)
         sys.exit(2)

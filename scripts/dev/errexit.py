@@ -22,7 +22,7 @@ and what is found here, is printed, one line each. Status 1 when there was anyth
 """
 
 import json
-import pathlib
+import os
 import re
 import subprocess
 import sys
@@ -495,7 +495,7 @@ if __name__ == "__main__":
     if words in (["-h"], ["--help"]):
         print("Usage: scripts/dev/errexit.py SHFMT REPORT FILE...\n\n" + __doc__)
         sys.exit(0)
-    if len(words) < 3 or not all(word and pathlib.Path(word).exists() for word in words):
+    if len(words) < 3 or not all(os.path.exists(word) for word in words):
         given = " ".join(f'"{word}"' for word in words) or "nothing"
         print(f"errexit.py: SHFMT, REPORT and files are needed, which are there; given: {given}", file=sys.stderr)
         sys.exit(2)

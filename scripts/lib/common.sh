@@ -93,6 +93,8 @@ take_options() {
   words=()
   while (($#)); do
     name=${1#--}
+    # The name of no option: it would be one with what stands on both sides of a blank above, or nothing.
+    [[ $name =~ ^[a-z][a-z-]*$ ]] || name=/
     if [[ $1 == -h || $1 == --help ]]; then
       usage
       exit 0

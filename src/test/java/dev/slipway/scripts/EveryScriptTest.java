@@ -302,6 +302,9 @@ class EveryScriptTest {
                                     List.of("staging", "--no-such-option"),
                                     List.of("no-such-thing"),
                                     List.of("-x"),
+                                    List.of("--"),
+                                    List.of("--json markdown"),
+                                    List.of("x".repeat(3000)),
                                     List.of("a b'c"))
                                 .map(
                                     words ->
@@ -368,6 +371,7 @@ class EveryScriptTest {
             List.of("plan.sh", "staging", "nosuch"),
             List.of("plan.sh", "staging", "--diff", "nosuch"),
             List.of("compose-check.sh", "nosuch"),
+            List.of("compose-check.sh", "staging", "nosuch"),
             List.of("plans.sh", "--out", checkout.resolve("pom.xml").toString(), "nosuch"));
 
     assertThat(
