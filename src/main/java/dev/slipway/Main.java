@@ -159,8 +159,9 @@ public final class Main {
       problems.add("aws:region", "is missing; set it with: pulumi config set aws:region us-east-1");
       return Optional.empty();
     }
-    if (!region.matches("[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")) {
-      problems.add("aws:region", "\"" + region + "\" is not a region such as us-east-1");
+    var wrong = Regions.problem(region);
+    if (wrong.isPresent()) {
+      problems.add("aws:region", wrong.get());
       return Optional.empty();
     }
     return Optional.of(region);

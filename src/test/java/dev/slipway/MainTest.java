@@ -131,7 +131,7 @@ class MainTest {
         "system: is missing; set it with: pulumi config set slipway:system admin-panel");
     assertProblems(
         Staging.config().with("slipway:system", "erpnxt").with("aws:region", "Frankfurt"),
-        "aws:region: \"Frankfurt\" is not a region such as us-east-1",
+        "aws:region: \"Frankfurt\" is not a region of AWS that this program knows, such as us-east-1",
         "system: \"erpnxt\" is none of admin-panel, erpnext, foundation; did you mean \"erpnext\"?");
   }
 
@@ -357,8 +357,8 @@ class MainTest {
   void keepsTheTagByWhichRightsAreToldApart() {
     assertProblems(
         Staging.config().with("slipway:tags", Map.of("slipway:owner", "prod")),
-        "tags.slipway:owner: is the stack's name, by which the rights of workflows are told apart;"
-            + " use another key");
+        "tags.slipway:owner: is the program's, which tells stacks and their rights apart by such"
+            + " tags; use another key");
   }
 
   @Test

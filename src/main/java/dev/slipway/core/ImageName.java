@@ -27,6 +27,9 @@ public record ImageName(String repository, Optional<String> tag, Optional<String
   private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
   private static final int LONGEST = 255;
 
+  /** What hosts build, and the tags by which they keep images for a way back (images.sh). */
+  private static final String OF_HOSTS = "slipway/";
+
   /** The name, or what is wrong with it as a sentence about it. */
   public record Read(Optional<ImageName> name, String problem) {}
 
@@ -117,6 +120,14 @@ public record ImageName(String repository, Optional<String> tag, Optional<String
     var read = read(given);
     if (read.name().isEmpty()) {
       return Optional.of("\"" + given + "\" " + read.problem());
+    }
+    if (read.name().get().repository().startsWith(OF_HOSTS)) {
+      return Optional.of(
+          "\""
+              + given
+              + "\" is what hosts call images of their own, which begin with "
+              + OF_HOSTS
+              + "; use a registry, or another name");
     }
     return given.contains("@") || read.name().get().tag().isPresent()
         ? Optional.of(

@@ -17,6 +17,7 @@ public final class Regions {
       Map.ofEntries(
           entry("af-south-1", "abc"),
           entry("ap-east-1", "abc"),
+          entry("ap-east-2", "abc"),
           entry("ap-northeast-1", "abcd"),
           entry("ap-northeast-2", "abcd"),
           entry("ap-northeast-3", "abc"),
@@ -26,8 +27,13 @@ public final class Regions {
           entry("ap-southeast-2", "abc"),
           entry("ap-southeast-3", "abc"),
           entry("ap-southeast-4", "abc"),
+          entry("ap-southeast-5", "abc"),
+          entry("ap-southeast-6", "abc"),
+          entry("ap-southeast-7", "abc"),
           entry("ca-central-1", "abcd"),
           entry("ca-west-1", "abc"),
+          entry("cn-north-1", "abd"),
+          entry("cn-northwest-1", "abc"),
           entry("eu-central-1", "abc"),
           entry("eu-central-2", "abc"),
           entry("eu-north-1", "abc"),
@@ -39,18 +45,30 @@ public final class Regions {
           entry("il-central-1", "abc"),
           entry("me-central-1", "abc"),
           entry("me-south-1", "abc"),
+          entry("mx-central-1", "abc"),
           entry("sa-east-1", "abc"),
           entry("us-east-1", "abcdef"),
           entry("us-east-2", "abc"),
+          entry("us-gov-east-1", "abc"),
+          entry("us-gov-west-1", "abc"),
           entry("us-west-1", "abc"),
           entry("us-west-2", "abcd"));
 
   private Regions() {}
 
-  /** What is wrong with a zone's letter in a region; nothing for a region that isn't known here. */
+  /** What is wrong with the name of a region. */
+  public static Optional<String> problem(String region) {
+    return ZONES.containsKey(region)
+        ? Optional.empty()
+        : Optional.of(
+            "\"%s\" is not a region of AWS that this program knows, such as us-east-1%s"
+                .formatted(region, Suggestion.sentence(region, ZONES.keySet())));
+  }
+
+  /** What is wrong with a zone's letter in a region. */
   public static Optional<String> zoneProblem(String region, String zone) {
-    var zones = ZONES.get(region);
-    return zones == null || zones.contains(zone)
+    var zones = ZONES.getOrDefault(region, zone);
+    return zones.contains(zone)
         ? Optional.empty()
         : Optional.of(
             "\"%s\" is not a zone of %s, which has %s"

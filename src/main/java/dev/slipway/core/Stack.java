@@ -1,7 +1,11 @@
 package dev.slipway.core;
 
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -27,6 +31,10 @@ public record Stack(
 
   /** S3 objects take ten tags, of which {@code Name} is one. */
   private static final int MOST_TAGS = 9;
+
+  /** Keys of the program's own tags, which a stack's may replace. */
+  private static final List<String> PROGRAMS =
+      List.of("Project", "Environment", "ManagedBy", "System");
 
   /** The stack that a thing belongs to: what workflows may do is told from this tag. */
   public static final String OWNER = "slipway:owner";
@@ -54,18 +62,20 @@ public record Stack(
                 !name.equals("github"),
                 "",
                 "the stack's name \"github\" would put its roles among those that workflows take")
-            .that(
-                !ownTags.containsKey(OWNER),
-                "tags." + OWNER,
-                "is the stack's name, by which the rights of workflows are told apart; use another"
-                    + " key");
+            .none(sameButForCase(ownTags), "tags");
     ownTags.forEach(
         (key, value) ->
-            check.that(
+            check
+                .that(
+                    !key.toLowerCase(Locale.ROOT).startsWith("slipway:"),
+                    "tags." + key,
+                    "is the program's, which tells stacks and their rights apart by such tags; use"
+                        + " another key")
+                .that(
                 (key + value).matches("[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*")
                     && key.length() <= 128
                     && !key.isBlank()
-                    && !key.startsWith("aws:")
+                    && !key.toLowerCase(Locale.ROOT).startsWith("aws:")
                     && value.length() <= 256,
                 "tags." + key,
                 "\"" + value + "\" or its key is not what AWS takes for a tag"));
@@ -75,6 +85,26 @@ public record Stack(
             "tags",
             "are more than " + MOST_TAGS + " with the program's five; S3 objects take no more")
         .orThrow();
+  }
+
+  /** What IAM takes for one key given twice: it doesn't tell {@code owner} from {@code Owner}. */
+  private static Optional<String> sameButForCase(Map<String, String> ownTags) {
+    var seen = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    PROGRAMS.forEach(key -> seen.put(key, key));
+    return ownTags.keySet().stream()
+        .sorted()
+        .flatMap(
+            key ->
+                Optional.ofNullable(seen.put(key, key))
+                    .filter(former -> !former.equals(key))
+                    .map(former -> "\"%s\" and \"%s\"".formatted(former, key))
+                    .stream())
+        .findFirst()
+        .map(
+            both ->
+                both
+                    + " are one key to IAM, which ignores case and takes each once; write it as one"
+                    + " of them");
   }
 
   /** Whether a stack can be called so. */

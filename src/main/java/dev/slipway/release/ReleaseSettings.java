@@ -23,10 +23,13 @@ public record ReleaseSettings(
   /** What names a release: a branch, a tag, a commit or a digest; of several apps one for each. */
   public static final String REF = "[A-Za-z0-9._/:@,+#=%!-]+";
 
+  /** What begins otherwise is an option to git and Docker, or a digest that is cut short. */
+  private static final String SEED = "sha256:[0-9a-f]{64}|(?!-|sha256:).{1,1000}";
+
   public ReleaseSettings {
     new Check()
         .that(
-            seed.map(ref -> ref.matches(REF)).orElse(true),
+            seed.map(ref -> ref.matches(REF) && ref.matches(SEED)).orElse(true),
             "seed",
             "\"" + seed.orElse("") + "\" is not a tag, digest, branch or commit")
         .that(keep >= 2, "keep", keep + " leaves none to go back to; keep at least 2")

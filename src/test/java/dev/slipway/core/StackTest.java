@@ -46,6 +46,27 @@ class StackTest {
                 stack("staging", "us-east-1", Map.of("a", "", "b", "", "c", "", "d", "", "e", "")))
         .hasMessageContaining("more than 9");
     assertThat(stack("staging", "us-east-1", Map.of("Équipe", "a b/c")).tags()).hasSize(6);
+    assertThatThrownBy(() -> stack("staging", "us-east-1", Map.of("AWS:x", "1")))
+        .hasMessageContaining("tags.AWS:x");
+  }
+
+  /** IAM does, and refuses a role in the middle of an update. */
+  @Test
+  void keysOfTagsAreTheSameWhateverTheirCase() {
+    assertThatThrownBy(() -> stack("staging", "us-east-1", Map.of("owner", "a", "Owner", "b")))
+        .hasMessageContaining("tags: \"Owner\" and \"owner\" are one key to IAM");
+    assertThatThrownBy(() -> stack("staging", "us-east-1", Map.of("project", "a")))
+        .hasMessageContaining("tags: \"Project\" and \"project\" are one key to IAM");
+    assertThat(stack("staging", "us-east-1", Map.of("Project", "a", "Owner", "b")).tags())
+        .hasSize(6);
+  }
+
+  @Test
+  void tagsByWhichStacksAreToldApartAreTheProgramsAlone() {
+    for (String key : new String[] {"slipway:owner", "slipway:OWNER", "Slipway:stack"}) {
+      assertThatThrownBy(() -> stack("staging", "us-east-1", Map.of(key, "other")))
+          .hasMessageContaining("tags." + key + ": is the program's");
+    }
   }
 
   @Test

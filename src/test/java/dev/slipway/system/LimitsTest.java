@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What AWS, or the machine, would refuse later is refused by the settings. */
 class LimitsTest {
@@ -44,6 +45,12 @@ class LimitsTest {
         "admin-qa | domain.certificate | arn:aws:acm:eu-west-1:111122223333:certificate/1 |"
             + " domain.certificate: \"arn:aws:acm:eu-west-1:111122223333:certificate/1\" is in"
             + " eu-west-1",
+        "staging | release.seed | -x | release.seed: \"-x\" is not a tag, digest, branch or commit",
+        "staging | release.seed | sha256:abc | release.seed: \"sha256:abc\" is not a tag, digest",
+        "staging | erpnext.image.name | docker.io/slipway/erpnext | is what hosts call images of"
+            + " their own",
+        "admin-qa | apps.api.image | slipway/kept | is what hosts call images of their own",
+        "admin-qa | apps.api.hostPort | 8503 | apps.api.hostPort: 8503 is the proxy's own",
         "admin-qa | database.name | order | database.name: \"order\" is a word"
       })
   void areToldByTheSetting(String stack, String path, String value, String problem) {
@@ -55,6 +62,13 @@ class LimitsTest {
     } else {
       assertThat(found).contains(problem);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"us-east-9", "us-esat-1", "US-EAST-1", "us-east-1a", "eu-frankfurt-1"})
+  void aRegionIsOneThatThereIs(String region) {
+    assertThat(problems("staging", StackConfig.file("staging").with("aws:region", region)))
+        .contains("aws:region: \"" + region + "\" is not a region of AWS that this program knows");
   }
 
   @Test

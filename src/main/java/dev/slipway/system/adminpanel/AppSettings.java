@@ -92,6 +92,9 @@ public record AppSettings(
   /** What the program itself gives to containers. */
   private static final String OURS = "NODE_EXTRA_CA_CERTS";
 
+  /** Where the proxy on hosts answers for an app that has no release (caddy.sh). */
+  private static final int NOBODY = 8503;
+
   /** What a shell, which starts the application, keeps for itself. */
   private static final Set<String> SHELLS =
       Set.of("UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "IFS", "ENV", "BASH_ENV", "PATH");
@@ -109,6 +112,10 @@ public record AppSettings(
                 hostPort >= 1024 && hostPort <= 32767,
                 "hostPort",
                 hostPort + " is not from 1024 to 32767, below the ports that Linux hands out")
+            .that(
+                hostPort != NOBODY,
+                "hostPort",
+                NOBODY + " is the proxy's own, for apps without a release; use another")
             .that(
                 healthSeconds >= 5 && healthSeconds <= 1800,
                 "healthSeconds",
