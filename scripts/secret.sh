@@ -239,9 +239,11 @@ check_deploy_key() {
 }
 
 check_token() {
+  local LC_ALL=C
   [[ $value != *'PRIVATE KEY'* ]] || die "$name: it is a private key, and application.token is an access token; for a key name application.deployKey. Nothing was set"
   [[ $value != *$'\n'* ]] || die "$name: it has several lines, and a token is one. Nothing was set"
   [[ $value != *[[:space:]]* ]] || die "$name: it has a blank in it, which no token has. Nothing was set"
+  [[ $value =~ ^[!-~]+$ ]] || die "$name: it has a letter that no token has, which came along when it was copied: a printed quotation mark, say, or one that can't be seen. Nothing was set"
 }
 
 # check_secret: of an application; what hosts read in it has to be there.

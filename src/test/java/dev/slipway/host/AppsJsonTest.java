@@ -60,6 +60,18 @@ class AppsJsonTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"version-16", "feature/a+b", "fix#12", "v1.2=x", "a@b"})
+  void branchesThatGitTakesAreTaken(String branch) throws Exception {
+    var ended =
+        list(
+            "https://github.com/example/shop",
+            "[{\"url\": \"https://github.com/frappe/hrms\", \"branch\": \"%s\"}]".formatted(branch));
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output()).contains("\"branch\":\"" + branch + "\"");
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {

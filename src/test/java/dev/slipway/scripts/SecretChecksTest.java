@@ -144,6 +144,9 @@ class SecretChecksTest {
     refused("other", "git-token", " ghp_abc", "has a blank in it");
     refused("other", "git-token", "ghp_abc\nghp_def\n", "has several lines");
     refused("other", "git-token", key(""), "it is a private key");
+    refused("other", "git-token", "ghp_\u200babc", "has a letter that no token has");
+    refused("other", "git-token", "\u201cghp_abc\u201d", "has a letter that no token has");
+    refused("other", "git-token", "ghp_abc\u0007", "has a letter that no token has");
   }
 
   @Test

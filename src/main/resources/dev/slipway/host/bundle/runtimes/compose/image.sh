@@ -96,7 +96,7 @@ image_apps_check() {
     name="$(basename "$which")"
     if ! [[ $url =~ ^(https?|ssh|git)://[^[:space:]\'\"]+$ || $url =~ ^[A-Za-z0-9_][^/:@[:space:]]*@[^/:@[:space:]-][^/:@[:space:]]*:[^[:space:]\'\"-][^[:space:]\'\"]*$ ]]; then
       problems+=("\"$(sed -E 's|//[^/@]*@|//…@|' <<<"$url")\" is not the URL of a git repository")
-    elif [[ -n $branch && ! $branch =~ ^[A-Za-z0-9._][A-Za-z0-9._/-]*$ ]]; then
+    elif [[ -n $branch && ! $branch =~ ^[A-Za-z0-9._@,#=%!][A-Za-z0-9._/@,+#=%!-]*$ ]]; then
       problems+=("\"$branch\" is not a branch or tag ($which)")
     elif [[ $which == "$own" ]]; then
       continue
