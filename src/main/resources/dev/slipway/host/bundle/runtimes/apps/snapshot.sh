@@ -38,7 +38,7 @@ snapshot_make() {
   minutes="$(setting .database.snapshotMinutes 30)"
   journal_text snapshot "$id"
   SNAPSHOT="$(snapshot_state "$id")"
-  if [[ $SNAPSHOT =~ ^(missing|unknown)$ ]]; then
+  if [[ ! $SNAPSHOT =~ ^(creating|available|failed)$ ]]; then
     answer="$(aws rds create-db-snapshot --db-instance-identifier "$(environment .databaseInstance)" --db-snapshot-identifier "$id" 2>&1)" ||
       [[ $answer == *DBSnapshotAlreadyExists* ]] ||
       die "the snapshot of $(environment .databaseInstance) cannot be made: $(tr -s '\n' ' ' <<<"$answer")"
