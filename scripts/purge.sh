@@ -48,11 +48,14 @@ need_pulumi
 make_project
 export_state "$scratch/state"
 
-# ids TYPE...: of the stack's resources of these types.
-ids() {
+# What the catalog of AWS says of what has to be emptied, and of what.
+readonly contents=$root/src/main/resources/dev/slipway/aws/contents.json
+
+# holding WHAT: the ids of the stack's resources that hold this.
+holding() {
   # shellcheck disable=SC2016 # jq's own variables
-  jq -r '.deployment.resources[]? | select(.type as $type | $ARGS.positional | index($type)) | .id // empty' \
-    "$scratch/state" --args "$@"
+  jq -r --arg what "$1" --slurpfile of "$contents" \
+    '.deployment.resources[]? | select($of[0][.type] == $what) | .id // empty' "$scratch/state"
 }
 
 # gone: whether the last call failed since there is no such thing any more.
@@ -129,9 +132,9 @@ empty_registry() {
 }
 
 # Backups come first: they are what the rights for the rest may not reach.
-mapfile -t buckets < <(ids aws:s3/bucketV2:BucketV2 aws:s3/bucket:Bucket |
+mapfile -t buckets < <(holding objects |
   awk '/backup/ { print; next } { rest = rest $0 ORS } END { printf "%s", rest }')
-mapfile -t registries < <(ids aws:ecr/repository:Repository)
+mapfile -t registries < <(holding images)
 for bucket in "${buckets[@]}"; do
   [[ $bucket != "$state_bucket" ]] || die "$bucket, which $stack lists as its own, holds the state of the stacks: nothing is touched"
 done

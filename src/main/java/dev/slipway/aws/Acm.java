@@ -15,6 +15,7 @@ final class Acm {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:acm/certificate:Certificate")
+              .heldWhileUsed()
               .free()
               .inWords(certificate -> certificate.text("domainName"))
               .replacedBy(

@@ -39,6 +39,9 @@ public final class AwsType {
   private String kept;
   private boolean setting;
   private boolean part;
+  private boolean heldWhileUsed;
+  private String autoNamed = "name";
+  private String contents;
   private Function<PlannedResource, List<Charge>> charges;
   private Function<PlannedResource, String> summary = resource -> "";
 
@@ -159,6 +162,30 @@ public final class AwsType {
   /** Those of these words that there are, as one text. */
   static String words(String... words) {
     return Stream.of(words).filter(word -> !word.isEmpty()).collect(Collectors.joining(" "));
+  }
+
+  /** AWS refuses to delete it while something else refers to it. */
+  AwsType heldWhileUsed() {
+    heldWhileUsed = true;
+    return this;
+  }
+
+  /**
+   * The input for which the provider makes up a value where the program gives none; {@code name}
+   * without this.
+   */
+  AwsType autoNamed(String input) {
+    autoNamed = input;
+    return this;
+  }
+
+  /**
+   * What has to be taken out of it before it can be deleted, as {@code ./slipway purge} knows how
+   * to: {@code objects} or {@code images}.
+   */
+  AwsType holds(String contents) {
+    this.contents = contents;
+    return this;
   }
 
   /** How it is drawn; without this it is left out. */
@@ -316,6 +343,21 @@ public final class AwsType {
   /** The input that is a policy of the resource's own, which says who may use it. */
   public Optional<String> policy() {
     return Optional.ofNullable(policy);
+  }
+
+  /** Whether AWS refuses to delete it while something else refers to it. */
+  public boolean isHeldWhileUsed() {
+    return heldWhileUsed;
+  }
+
+  /** The input for which the provider makes up a value where the program gives none. */
+  public String autoNamed() {
+    return autoNamed;
+  }
+
+  /** What has to be taken out of it before it can be deleted. */
+  Optional<String> contents() {
+    return Optional.ofNullable(contents);
   }
 
   /** Whether its id is that of what it belongs to. */

@@ -81,6 +81,15 @@ public final class Catalog {
     return result;
   }
 
+  /** What has to be emptied before it can be deleted, by type; scripts read it as JSON. */
+  static Map<String, Object> contents() {
+    var result = new TreeMap<String, Object>();
+    TYPES
+        .values()
+        .forEach(type -> type.contents().ifPresent(held -> result.put(type.token(), held)));
+    return result;
+  }
+
   /** What deploying a stack of these types takes. */
   public static List<Statement> deploy(Collection<String> types, Target stack) {
     return joined(of(types).flatMap(type -> said(type.deploy(), stack)));

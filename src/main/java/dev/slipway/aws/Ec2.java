@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 /**
  * EC2: networks, machines, disks.
  *
- * <p>AWS makes the names, so that the stack's own is told by its tag. What is made is judged by the
- * tags in the request; what it is made in, by the tags it has. They are statements apart, or a
+ * <p>AWS makes the names, so that the stack's own is told by its tag. What is made is judged by
+ * the tags in the request; what it is made in, by the tags it has. They are statements apart, or a
  * thing could be made in somebody else's network.
  *
  * <p>How tags are given at birth is said in the <a
@@ -97,6 +97,7 @@ final class Ec2 {
   private static final List<AwsType> NETWORK =
       List.of(
           AwsType.of("aws:ec2/vpc:Vpc")
+              .heldWhileUsed()
               .free()
               .drawn(
                   Drawing.frame(
@@ -150,6 +151,7 @@ final class Ec2 {
                       "ec2:DescribeVpcAttribute",
                       "ec2:DescribeVpcs")),
           AwsType.of("aws:ec2/subnet:Subnet")
+              .heldWhileUsed()
               .free()
               .drawn(
                   Drawing.frame(
@@ -187,6 +189,7 @@ final class Ec2 {
               .toDeploy(tags("subnet", "CreateSubnet"))
               .toRead(see("ec2:DescribeNetworkAcls", "ec2:DescribeSubnets")),
           AwsType.of("aws:ec2/internetGateway:InternetGateway")
+              .heldWhileUsed()
               // Traffic to the internet is paid for wherever there is a way out.
               .costs(
                   gateway ->
@@ -271,6 +274,7 @@ final class Ec2 {
               .toDeploy(tagsLater("security-group"))
               .toRead(see("ec2:DescribeSecurityGroups")),
           AwsType.of("aws:ec2/securityGroup:SecurityGroup")
+              .heldWhileUsed()
               .free()
               .named("name", 1, 255, TEXT)
               .named("description", 1, 255, TEXT)
@@ -402,6 +406,7 @@ final class Ec2 {
               .computes("id", "eipassoc-{hex17}")
               .computes("publicIp", "203.0.113.{number 1 254}"),
           AwsType.of("aws:ec2/networkInterface:NetworkInterface")
+              .heldWhileUsed()
               .free()
               .replacedBy("interfaceType", "subnetId")
               .computes(Ec2::ipv6Addresses)
@@ -597,6 +602,7 @@ final class Ec2 {
                               .actions("ec2:DescribeInstanceAttribute")
                               .resources(any.ec2("instance")))),
           AwsType.of("aws:ec2/launchTemplate:LaunchTemplate")
+              .heldWhileUsed()
               .free()
               .inWords(template -> words(template.text("instanceType"), template.text("imageId")))
               .namedOrPrefixed("name", 3, 128, "[a-zA-Z0-9().\\-/_]+", "[a-zA-Z0-9().\\-/_]+")

@@ -19,6 +19,7 @@ final class Ecr {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:ecr/repository:Repository")
+              .holds("images")
               .keeps("registry")
               .drawn(Drawing.card(Icon.IMAGE).details(registry -> List.of("container images")))
               .breaks(

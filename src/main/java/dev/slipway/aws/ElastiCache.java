@@ -23,6 +23,7 @@ final class ElastiCache {
   static final List<AwsType> TYPES =
       List.of(
           type("subnetGroup:SubnetGroup", "elasticache:DescribeCacheSubnetGroups")
+              .heldWhileUsed()
               .free()
               .named("name", 1, 255, NameLimit.IDENTIFIER)
               .replacedBy("name")
@@ -37,6 +38,7 @@ final class ElastiCache {
                   "parameterGroup:ParameterGroup",
                   "elasticache:DescribeCacheParameterGroups",
                   "elasticache:DescribeCacheParameters")
+              .heldWhileUsed()
               .free()
               .named("name", 1, 255, NameLimit.IDENTIFIER)
               .replacedBy("description", "family", "name")
@@ -112,6 +114,7 @@ final class ElastiCache {
                                   ? nodes.intValue()
                                   : 1)))
               .named("replicationGroupId", 1, 40, NameLimit.IDENTIFIER)
+              .autoNamed("replicationGroupId")
               .named("finalSnapshotIdentifier", 1, 255, NameLimit.IDENTIFIER)
               .onlyNewer("engineVersion")
               .replacedBy(

@@ -145,6 +145,7 @@ final class Elb {
               .toRead(
                   see("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags")),
           AwsType.of("aws:lb/targetGroup:TargetGroup")
+              .heldWhileUsed()
               .free()
               .inWords(
                   group ->

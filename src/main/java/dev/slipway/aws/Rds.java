@@ -36,6 +36,7 @@ final class Rds {
       List.of(
           // No system makes these two; house rules ask about them.
           AwsType.of("aws:rds/cluster:Cluster")
+              .autoNamed("clusterIdentifier")
               .keeps("database")
               .breaksUnless(
                   "encryption-at-rest",
@@ -63,6 +64,7 @@ final class Rds {
                   "identifier",
                   "identifierPrefix"),
           AwsType.of("aws:rds/subnetGroup:SubnetGroup")
+              .heldWhileUsed()
               .free()
               .namedOrPrefixed("name", 1, 255, NameLimit.IDENTIFIER, NameLimit.IDENTIFIER_PREFIX)
               .replacedBy("name", "namePrefix")
@@ -77,6 +79,7 @@ final class Rds {
                   tags())
               .toRefresh(see("rds:DescribeDBSubnetGroups", "rds:ListTagsForResource")),
           AwsType.of("aws:rds/parameterGroup:ParameterGroup")
+              .heldWhileUsed()
               .free()
               .namedOrPrefixed("name", 1, 255, NameLimit.IDENTIFIER, NameLimit.IDENTIFIER_PREFIX)
               .replacedBy("description", "family", "name", "namePrefix")
@@ -97,6 +100,7 @@ final class Rds {
                       "rds:DescribeDBParameters",
                       "rds:ListTagsForResource")),
           AwsType.of("aws:rds/instance:Instance")
+              .autoNamed("identifier")
               .keeps("database")
               .leaves(
                   Leftover.snapshots(

@@ -54,6 +54,8 @@ final class S3 {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:s3/bucketV2:BucketV2")
+              .holds("objects")
+              .autoNamed("bucket")
               .keeps("bucket")
               .drawn(Drawing.card(Icon.BUCKET).details(S3::details))
               .breaks("bucket-public-access", S3::isOpen)

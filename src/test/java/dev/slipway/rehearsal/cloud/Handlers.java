@@ -1,5 +1,7 @@
 package dev.slipway.rehearsal.cloud;
 
+import dev.slipway.aws.AwsType;
+import dev.slipway.aws.Catalog;
 import dev.slipway.plan.diff.Replacing;
 import dev.slipway.plan.engine.ResourceType;
 import dev.slipway.plan.engine.ResourceTypes;
@@ -9,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,33 +23,6 @@ final class Handlers {
 
   /** A thing that is there. */
   private record Thing(String token, String id, Map<String, Object> inputs) {}
-
-  /** The types that AWS refuses to delete while something else refers to them. */
-  private static final Set<String> HELD =
-      Set.of(
-          "aws:ec2/vpc:Vpc",
-          "aws:ec2/subnet:Subnet",
-          "aws:ec2/securityGroup:SecurityGroup",
-          "aws:ec2/networkInterface:NetworkInterface",
-          "aws:ec2/internetGateway:InternetGateway",
-          "aws:ec2/launchTemplate:LaunchTemplate",
-          "aws:rds/subnetGroup:SubnetGroup",
-          "aws:rds/parameterGroup:ParameterGroup",
-          "aws:elasticache/parameterGroup:ParameterGroup",
-          "aws:elasticache/subnetGroup:SubnetGroup",
-          "aws:lb/targetGroup:TargetGroup",
-          "aws:acm/certificate:Certificate");
-
-  /**
-   * What the real provider makes up a name for, where the input has another name than {@code name}.
-   */
-  private static final Map<String, String> NAME_INPUTS =
-      Map.of(
-          "aws:s3/bucketV2:BucketV2", "bucket",
-          "aws:rds/instance:Instance", "identifier",
-          "aws:rds/cluster:Cluster", "clusterIdentifier",
-          "aws:elasticache/replicationGroup:ReplicationGroup", "replicationGroupId",
-          "aws:elasticache/cluster:Cluster", "clusterId");
 
   private final Map<String, Handler> real = new TreeMap<>();
   private final Map<String, Thing> things = new ConcurrentHashMap<>();
@@ -73,7 +47,7 @@ final class Handlers {
 
   /** The input for which the provider makes up a value when the program gives none, or null. */
   String autoNamed(ResourceType type) {
-    String input = NAME_INPUTS.getOrDefault(type.token(), "name");
+    String input = nameInput(type.token());
     boolean named = type.inputs().contains(input) && !type.required().contains(input);
     // A name that the provider would not make up: these take one that is there already, or have
     // none.
@@ -82,6 +56,10 @@ final class Handlers {
             || type.token().startsWith("aws:ec2/route")
             || type.token().contains("Attachment");
     return named && !looksUp ? input : null;
+  }
+
+  private static String nameInput(String token) {
+    return Catalog.type(token).map(AwsType::autoNamed).orElse("name");
   }
 
   String madeUpName(String prefix, String name, byte[] seed) {
@@ -114,7 +92,7 @@ final class Handlers {
   }
 
   void delete(Handler.Request request) {
-    if (HELD.contains(request.token())) {
+    if (Catalog.type(request.token()).filter(AwsType::isHeldWhileUsed).isPresent()) {
       for (Thing thing : things.values()) {
         if (!thing.id().equals(request.id()) && mentions(thing.inputs(), request.id())) {
           throw new AwsError(
@@ -177,7 +155,7 @@ final class Handlers {
     boolean named =
         wanted != null
             && !type.token().startsWith("aws:route53/record")
-            && NAME_INPUTS.getOrDefault(type.token(), "name").equals(name)
+            && nameInput(type.token()).equals(name)
             && type.outputs().contains("arn");
     if (named
         && things.values().stream()
