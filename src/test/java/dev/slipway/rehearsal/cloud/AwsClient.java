@@ -89,6 +89,11 @@ final class AwsClient {
     this.region = region;
   }
 
+  /** The ARN of a thing of the account's, in its region. */
+  String arn(String service, String rest) {
+    return "arn:aws:" + service + ":" + region() + ":" + EmulatedCloud.ACCOUNT + ":" + rest;
+  }
+
   String region() {
     return region;
   }

@@ -60,7 +60,7 @@ class BalancerHandlersTest {
     all.addAll(fleets.all());
     all.addAll(domains.all());
     all.addAll(balancing.all());
-    all.addAll(new ServiceHandlers(aws).all());
+    all.addAll(ServiceHandlers.all(aws));
     handlers = new Handlers("us-east-1", all);
     network = create("aws:ec2/vpc:Vpc", Map.of("cidrBlock", "10.20.0.0/16"));
     subnets = List.of(subnet("10.20.0.0/24", "us-east-1a"), subnet("10.20.1.0/24", "us-east-1b"));

@@ -262,8 +262,13 @@ final class BucketHandlers {
   }
 
   private String publicAccess(Handler.Request request) {
+    return publicAccess(NAMESPACE, request);
+  }
+
+  /** The same for a bucket and for a whole account, in the namespace of either. */
+  static String publicAccess(String namespace, Handler.Request request) {
     return "<PublicAccessBlockConfiguration"
-        + NAMESPACE
+        + namespace
         + ">"
         + element("BlockPublicAcls", request.flag("blockPublicAcls"))
         + element("IgnorePublicAcls", request.flag("ignorePublicAcls"))

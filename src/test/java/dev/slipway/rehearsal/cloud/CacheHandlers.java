@@ -59,14 +59,7 @@ final class CacheHandlers {
   }
 
   private String arn(String kind, String id) {
-    return "arn:aws:elasticache:"
-        + aws.region()
-        + ":"
-        + EmulatedCloud.ACCOUNT
-        + ":"
-        + kind
-        + ":"
-        + id;
+    return aws.arn("elasticache", kind + ":" + id);
   }
 
   private static AwsError taken(String code, String what) {
@@ -93,7 +86,7 @@ final class CacheHandlers {
 
   /** A type of which a record is kept here, under a name that only one can have. */
   private <T> Handler kept(
-      String token, Words words, Map<String, T> things, Function<Handler.Request, T> judged) {
+      String token, Words words, Map<String, T> things, Function<Handler.Request, T> validated) {
     return Handler.of(token)
         .create(
             request -> {
@@ -102,7 +95,7 @@ final class CacheHandlers {
                 if (things.containsKey(id)) {
                   throw taken(words.code() + "AlreadyExists", words.text() + " " + id);
                 }
-                things.put(id, judged.apply(request));
+                things.put(id, validated.apply(request));
               }
               return Handler.Made.of(id, "arn", arn(words.arn(), id));
             })
@@ -128,14 +121,14 @@ final class CacheHandlers {
             "aws:elasticache/user:User",
             new Words("userId", "user", "User", "User"),
             users,
-            request -> judged(asked(request, request.text("userId"))))
+            request -> validated(asked(request, request.text("userId"))))
         .change(
             request -> {
               if (request.changed("accessString")
                   || request.changed("passwords")
                   || request.changed("authenticationMode")
                   || request.changed("noPasswordRequired")) {
-                change(judged(asked(request, request.id())));
+                change(validated(asked(request, request.id())));
               }
             });
   }
@@ -149,7 +142,7 @@ final class CacheHandlers {
     return new User(id, request.text("userName"), request.text("accessString"), passwords, none);
   }
 
-  private static User judged(User user) {
+  private static User validated(User user) {
     if (user.noPassword() && !user.passwords().isEmpty()) {
       throw together("Passwords can't be given together with no-password-required.");
     }
@@ -183,8 +176,8 @@ final class CacheHandlers {
             "aws:elasticache/userGroup:UserGroup",
             new Words("userGroupId", "usergroup", "UserGroup", "User group"),
             userGroups,
-            this::judgedMembers)
-        .change(request -> members(request.id(), judgedMembers(request)))
+            this::validatedMembers)
+        .change(request -> members(request.id(), validatedMembers(request)))
         .delete(
             request -> {
               synchronized (this) {
@@ -198,7 +191,7 @@ final class CacheHandlers {
             });
   }
 
-  private synchronized List<String> judgedMembers(Handler.Request request) {
+  private synchronized List<String> validatedMembers(Handler.Request request) {
     List<String> ids = request.strings("userIds");
     var names = new ArrayList<String>();
     for (String id : ids) {
@@ -424,7 +417,7 @@ final class CacheHandlers {
     }
     boolean same = passwords.isEmpty() && !none;
     User now =
-        judged(
+        validated(
             same
                 ? user.with(access, user.passwords(), user.noPassword())
                 : user.with(access, passwords, none));

@@ -82,7 +82,7 @@ final class DatabaseHandlers {
   }
 
   private String arn(String kind, String name) {
-    return "arn:aws:rds:" + aws.region() + ":" + EmulatedCloud.ACCOUNT + ":" + kind + ":" + name;
+    return aws.arn("rds", kind + ":" + name);
   }
 
   // --- groups

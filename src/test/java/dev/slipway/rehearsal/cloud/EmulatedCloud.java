@@ -366,7 +366,7 @@ public final class EmulatedCloud implements AutoCloseable {
     handlers.addAll(cacheHandlers.all());
     handlers.addAll(new IdentityHandlers(aws).all());
     handlers.addAll(new BucketHandlers(aws, bucketPolicies).all());
-    handlers.addAll(new ServiceHandlers(aws).all());
+    handlers.addAll(ServiceHandlers.all(aws));
     provider =
         new AwsProvider(new Handlers(region, handlers), new Lookups(aws, region, images), region);
     var forCommands = new LinkedHashMap<>(environment);

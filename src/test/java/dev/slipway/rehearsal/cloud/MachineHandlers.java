@@ -294,7 +294,7 @@ final class MachineHandlers implements Machines.Listener {
     return Handler.Made.of(
         id,
         "arn",
-        "arn:aws:ec2:" + region() + ":" + EmulatedCloud.ACCOUNT + ":instance/" + id,
+        network.arn("instance", id),
         "instanceState",
         "running",
         "availabilityZone",
@@ -455,10 +455,6 @@ final class MachineHandlers implements Machines.Listener {
     return new Started(id, primary, zone, address, item.text("privateIpAddress"));
   }
 
-  private String region() {
-    return network.region();
-  }
-
   private static int hopLimit(Map<String, Object> metadata) {
     return metadata.get("httpPutResponseHopLimit") instanceof Number limit ? limit.intValue() : 1;
   }
@@ -563,10 +559,7 @@ final class MachineHandlers implements Machines.Listener {
               String id = made.need("volumeId");
               machines.createVolume(
                   id, request.text("availabilityZone"), request.number("size", 1));
-              return Handler.Made.of(
-                  id,
-                  "arn",
-                  "arn:aws:ec2:" + region() + ":" + EmulatedCloud.ACCOUNT + ":volume/" + id);
+              return Handler.Made.of(id, "arn", network.arn("volume", id));
             })
         .change(
             request -> {

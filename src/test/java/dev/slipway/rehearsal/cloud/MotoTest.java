@@ -35,7 +35,7 @@ class MotoTest {
             Stream.of(
                     new NetworkHandlers(aws).all(),
                     new IdentityHandlers(aws).all(),
-                    new ServiceHandlers(aws).all())
+                    ServiceHandlers.all(aws))
                 .flatMap(List::stream)
                 .toList());
   }

@@ -21,6 +21,18 @@ final class NetworkHandlers {
     "IpPermissions.1.PrefixListIds.1.PrefixListId=prefixListId"
   };
 
+  /** The call that changes one attribute, the field of whose it is, and each attribute. */
+  private static final String[] VPC = {
+    "ModifyVpcAttribute",
+    "VpcId",
+    "EnableDnsHostnames.Value=enableDnsHostnames",
+    "EnableDnsSupport.Value=enableDnsSupport"
+  };
+
+  private static final String[] SUBNET = {
+    "ModifySubnetAttribute", "SubnetId", "MapPublicIpOnLaunch.Value=mapPublicIpOnLaunch"
+  };
+
   private final AwsClient aws;
 
   NetworkHandlers(AwsClient aws) {
@@ -58,10 +70,6 @@ final class NetworkHandlers {
     return tags.isEmpty()
         ? fields
         : fields.and("TagSpecification.1.ResourceType", type).tags("TagSpecification.1.Tag", tags);
-  }
-
-  String region() {
-    return aws.region();
   }
 
   void retag(Handler.Request request) {
@@ -109,8 +117,18 @@ final class NetworkHandlers {
     return ec2(action, parameters).at(set + "/item/" + field).map(Xml::text).orElse("");
   }
 
-  private String arn(String kind, String id) {
-    return "arn:aws:ec2:" + aws.region() + ":" + EmulatedCloud.ACCOUNT + ":" + kind + "/" + id;
+  String arn(String kind, String id) {
+    return aws.arn("ec2", kind + "/" + id);
+  }
+
+  /** EC2 takes one attribute a call. */
+  private void modify(String id, Handler.Request request, String[] table) {
+    for (String attribute : List.of(table).subList(2, table.length)) {
+      Fields wanted = request.fields(attribute);
+      if (!wanted.isEmpty()) {
+        ec2(table[0], wanted.and(table[1], id));
+      }
+    }
   }
 
   // --- the types
@@ -132,7 +150,7 @@ final class NetworkHandlers {
                                   "AmazonProvidedIpv6CidrBlock",
                                   request.flag("assignGeneratedIpv6CidrBlock") ? true : null)));
               String id = made.need("vpcId");
-              dns(id, request);
+              modify(id, request, VPC);
               return Handler.Made.of(
                   id,
                   "arn",
@@ -168,7 +186,7 @@ final class NetworkHandlers {
                   "ipv6CidrBlock",
                   made.anywhere("ipv6CidrBlock").map(Xml::text).orElse(""));
             })
-        .change(request -> dns(request.id(), request))
+        .change(request -> modify(request.id(), request, VPC))
         .retag(this::retag)
         .delete(request -> ec2("DeleteVpc", "VpcId", request.id()))
         .exists(request -> isThere("DescribeVpcs", "VpcId.1", request.id()));
@@ -189,19 +207,6 @@ final class NetworkHandlers {
         "true");
   }
 
-  private void dns(String id, Handler.Request request) {
-    if (request.has("enableDnsHostnames")) {
-      ec2(
-          "ModifyVpcAttribute",
-          request.fields("EnableDnsHostnames.Value=enableDnsHostnames").and("VpcId", id));
-    }
-    if (request.has("enableDnsSupport")) {
-      ec2(
-          "ModifyVpcAttribute",
-          request.fields("EnableDnsSupport.Value=enableDnsSupport").and("VpcId", id));
-    }
-  }
-
   private Handler subnet() {
     return Handler.of("aws:ec2/subnet:Subnet")
         .create(
@@ -217,7 +222,7 @@ final class NetworkHandlers {
                           "Ipv6CidrBlock",
                           "AvailabilityZone"));
               String id = made.need("subnetId");
-              publicAddresses(id, request);
+              modify(id, request, SUBNET);
               return Handler.Made.of(
                   id,
                   "arn",
@@ -227,18 +232,10 @@ final class NetworkHandlers {
                   "ownerId",
                   EmulatedCloud.ACCOUNT);
             })
-        .change(request -> publicAddresses(request.id(), request))
+        .change(request -> modify(request.id(), request, SUBNET))
         .retag(this::retag)
         .delete(request -> ec2("DeleteSubnet", "SubnetId", request.id()))
         .exists(request -> isThere("DescribeSubnets", "SubnetId.1", request.id()));
-  }
-
-  private void publicAddresses(String id, Handler.Request request) {
-    if (request.has("mapPublicIpOnLaunch")) {
-      ec2(
-          "ModifySubnetAttribute",
-          request.fields("MapPublicIpOnLaunch.Value=mapPublicIpOnLaunch").and("SubnetId", id));
-    }
   }
 
   private Handler internetGateway() {
