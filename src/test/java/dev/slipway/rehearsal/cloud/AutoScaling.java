@@ -20,8 +20,9 @@ import java.util.function.UnaryOperator;
 /**
  * EC2 Auto Scaling's groups, each of which keeps its number of machines.
  *
- * <p>It doesn't look at its machines by itself: a rehearsal says when ({@link #replaceDead}). An
- * instance refresh goes on by itself. Sources of the rules: EC2 Auto Scaling User Guide, <a
+ * <p>It doesn't look at its machines by itself: a rehearsal says when ({@link #replaceDead}), and
+ * how busy they are ({@link #load}). An instance refresh goes on by itself. Sources of the rules:
+ * EC2 Auto Scaling User Guide, <a
  * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html">health
  * checks</a>, <a
  * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-benefits.html">the
@@ -34,13 +35,21 @@ final class AutoScaling {
   /** What a group is asked to be. */
   record Wanted(
       int size,
+      int least,
+      int most,
       String template,
       String version,
       List<String> subnets,
       Map<String, String> tags,
       boolean asksBalancer,
       Duration grace,
-      Duration warmUp) {}
+      Duration warmUp) {
+
+    Wanted withSize(int another) {
+      return new Wanted(
+          another, least, most, template, version, subnets, tags, asksBalancer, grace, warmUp);
+    }
+  }
 
   /** How far a group is with replacing its machines, or to which end it came. */
   record Refresh(
@@ -94,6 +103,7 @@ final class AutoScaling {
     private final Map<String, Member> members = new LinkedHashMap<>();
     private final Set<String> targetGroups = new LinkedHashSet<>();
     private final Deque<Refresh> refreshes = new ArrayDeque<>();
+    private final Map<String, Double> targets = new TreeMap<>();
     private Wanted wanted;
 
     private Group(String name) {
@@ -265,6 +275,46 @@ final class AutoScaling {
       started.addAll(keepSize(group));
     }
     return started;
+  }
+
+  // --- scaling policies
+  // ----------------------------------------------------------------------------------------------
+
+  /** How many machines a group is asked to have now. */
+  synchronized int size(String name) {
+    return group(name).wanted.size();
+  }
+
+  /** Makes or changes a policy, which keeps processors as busy as this on average, in percent. */
+  synchronized void putPolicy(String name, String policy, double percent) {
+    group(name).targets.put(policy, percent);
+  }
+
+  synchronized void removePolicy(String name, String policy) {
+    group(name).targets.remove(policy);
+  }
+
+  /**
+   * Tells how busy the processors of a group's machines are on average, once they have been so for
+   * as long as the policies' alarms wait. More load makes as many machines as bring it to the
+   * target; less takes one away at a time, and none where the others would be too busy. <a
+   * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html">Of
+   * several policies</a> the one that wants most machines counts.
+   *
+   * @return the new machines
+   */
+  synchronized List<String> load(String name, double percent) {
+    Group group = group(name);
+    int now = group.wanted.size();
+    int needed =
+        group.targets.values().stream()
+            .mapToInt(target -> (int) Math.ceil(now * percent / target))
+            .max()
+            .orElse(now);
+    int next = needed < now ? now - 1 : needed;
+    group.wanted =
+        group.wanted.withSize(Math.max(group.wanted.least(), Math.min(group.wanted.most(), next)));
+    return keepSize(group);
   }
 
   private boolean isUnhealthy(Group group, Member member) {

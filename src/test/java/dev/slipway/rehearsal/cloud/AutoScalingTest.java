@@ -100,6 +100,8 @@ class AutoScalingTest {
   private static AutoScaling.Wanted wanted(int size, String version, boolean asksBalancer) {
     return new AutoScaling.Wanted(
         size,
+        1,
+        4,
         TEMPLATE,
         version,
         List.of("subnet-a", "subnet-b"),
@@ -165,6 +167,39 @@ class AutoScalingTest {
     now = now.plus(Duration.ofMinutes(14));
 
     assertThat(scaling.replaceDead()).isEmpty();
+  }
+
+  @Test
+  void loadMakesAsManyMachinesAsBringItToTheTarget() {
+    group(1);
+    scaling.putPolicy(GROUP, "cpu", 60);
+
+    assertThat(scaling.load(GROUP, 60)).isEmpty();
+    assertThat(scaling.load(GROUP, 150)).containsExactly("i-2", "i-3");
+    assertThat(scaling.load(GROUP, 100)).as("four at most").containsExactly("i-4");
+    assertThat(scaling.size(GROUP)).isEqualTo(4);
+  }
+
+  @Test
+  void lessLoadTakesOneMachineAtATimeAndLeavesTheFewest() {
+    group(3);
+    scaling.putPolicy(GROUP, "cpu", 60);
+
+    assertThat(scaling.load(GROUP, 50)).as("two would be busier than that").isEmpty();
+    assertThat(scaling.members(GROUP)).hasSize(3);
+    for (int left : new int[] {2, 1, 1}) {
+      scaling.load(GROUP, 5);
+      assertThat(scaling.members(GROUP)).hasSize(left);
+    }
+  }
+
+  @Test
+  void loadChangesNothingWithoutAPolicy() {
+    group(1);
+    scaling.putPolicy(GROUP, "cpu", 60);
+    scaling.removePolicy(GROUP, "cpu");
+
+    assertThat(scaling.load(GROUP, 100)).isEmpty();
   }
 
   @Test

@@ -488,4 +488,82 @@ class BalancerHandlersTest {
 
     refuses("InvalidRequestException", () -> create(token, secret));
   }
+
+  @Test
+  void scalingPolicyIsKeptWithItsGroup() {
+    String template =
+        create(TEMPLATE, Map.of("name", "scaled", "imageId", "ami-1", "instanceType", "t3.small"));
+    String group =
+        create(
+            "aws:autoscaling/group:Group",
+            Map.of(
+                "name",
+                "scaled",
+                "minSize",
+                0L,
+                "maxSize",
+                2L,
+                "vpcZoneIdentifiers",
+                subnets,
+                "launchTemplate",
+                Map.of("id", template)));
+    String token = "aws:autoscaling/policy:Policy";
+    var inputs =
+        new LinkedHashMap<String, Object>(
+            Map.of(
+                "name",
+                "cpu",
+                "autoscalingGroupName",
+                group,
+                "policyType",
+                "TargetTrackingScaling",
+                "targetTrackingConfiguration",
+                Map.of(
+                    "targetValue",
+                    60.0,
+                    "predefinedMetricSpecification",
+                    Map.of("predefinedMetricType", "ASGAverageCPUUtilization"))));
+
+    Handler.Made policy = make(token, inputs);
+
+    assertThat(policy.outputs().get("arn").toString()).contains(":scalingPolicy:", "/scaled");
+    assertThat(handlers.exists(existing(token, policy.id(), inputs))).isTrue();
+    inputs.put("policyType", "StepScaling");
+    refuses("ValidationError", () -> make(token, inputs));
+    handlers.delete(existing(token, policy.id(), inputs));
+    assertThat(handlers.exists(existing(token, policy.id(), inputs))).isFalse();
+  }
+
+  @Test
+  void aGroupKeepsTheSizeThatItsLoadGaveIt() {
+    String template =
+        create(TEMPLATE, Map.of("name", "busy", "imageId", "ami-1", "instanceType", "t3.small"));
+    var inputs =
+        new LinkedHashMap<String, Object>(
+            Map.of(
+                "name",
+                "busy",
+                "minSize",
+                0L,
+                "maxSize",
+                2L,
+                "desiredCapacity",
+                0L,
+                "vpcZoneIdentifiers",
+                subnets,
+                "launchTemplate",
+                Map.of("id", template)));
+    String group = create("aws:autoscaling/group:Group", inputs);
+
+    inputs.put("maxSize", 3L);
+    Map<String, Object> outputs =
+        handlers.update(existing("aws:autoscaling/group:Group", group, inputs));
+
+    assertThat(outputs).containsEntry("desiredCapacity", 0);
+    inputs.put("minSize", 4L);
+    inputs.put("desiredCapacity", 4L);
+    refuses(
+        "ValidationError",
+        () -> handlers.update(existing("aws:autoscaling/group:Group", group, inputs)));
+  }
 }

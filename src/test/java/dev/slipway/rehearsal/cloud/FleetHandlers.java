@@ -58,7 +58,7 @@ final class FleetHandlers implements AutoScaling.Hardware {
   }
 
   List<Handler> all() {
-    return List.of(template(), group(), attachment());
+    return List.of(template(), group(), attachment(), policy());
   }
 
   // --- machines
@@ -111,7 +111,7 @@ final class FleetHandlers implements AutoScaling.Hardware {
         .moves("latestVersion")
         .create(
             request -> {
-              judge(request.inputs());
+              validate(request.inputs());
               String id =
                   network
                       .ec2(
@@ -123,12 +123,7 @@ final class FleetHandlers implements AutoScaling.Hardware {
               return Handler.Made.of(
                   id,
                   "arn",
-                  "arn:aws:ec2:"
-                      + aws.region()
-                      + ":"
-                      + EmulatedCloud.ACCOUNT
-                      + ":launch-template/"
-                      + id,
+                  network.arn("launch-template", id),
                   "latestVersion",
                   version,
                   "defaultVersion",
@@ -136,7 +131,7 @@ final class FleetHandlers implements AutoScaling.Hardware {
             })
         .update(
             request -> {
-              judge(request.inputs());
+              validate(request.inputs());
               network.retag(request);
               if (content(request.inputs()).equals(content(groups.newest(request.id())))) {
                 return Map.of("latestVersion", groups.newestVersion(request.id()));
@@ -184,7 +179,7 @@ final class FleetHandlers implements AutoScaling.Hardware {
   }
 
   /** What EC2 says of a template when it is made or used, which moto doesn't look at. */
-  private static void judge(Map<String, Object> inputs) {
+  private static void validate(Map<String, Object> inputs) {
     boolean interfaces = !Values.list(inputs.get("networkInterfaces")).isEmpty();
     if (interfaces && !Values.list(inputs.get("vpcSecurityGroupIds")).isEmpty()) {
       throw new AwsError(
@@ -219,12 +214,10 @@ final class FleetHandlers implements AutoScaling.Hardware {
               return Handler.Made.of(
                   name,
                   "arn",
-                  "arn:aws:autoscaling:"
-                      + aws.region()
-                      + ":"
-                      + EmulatedCloud.ACCOUNT
-                      + ":autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/"
-                      + name,
+                  aws.arn(
+                      "autoscaling",
+                      "autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/"
+                          + name),
                   "desiredCapacity",
                   wanted.size(),
                   "availabilityZones",
@@ -232,7 +225,7 @@ final class FleetHandlers implements AutoScaling.Hardware {
             })
         .update(
             request -> {
-              AutoScaling.Wanted wanted = wanted(request);
+              AutoScaling.Wanted wanted = resized(request, wanted(request));
               loosen(request.id(), wanted.size() + groups.members(request.id()).size());
               groups.put(request.id(), wanted, request.strings("targetGroupArns"));
               sized(request.id(), request, wanted);
@@ -293,6 +286,8 @@ final class FleetHandlers implements AutoScaling.Hardware {
     }
     return new AutoScaling.Wanted(
         (int) size,
+        (int) min,
+        (int) max,
         Values.text(template.get("id")),
         String.valueOf(template.getOrDefault("version", "$Default")),
         subnets,
@@ -300,6 +295,18 @@ final class FleetHandlers implements AutoScaling.Hardware {
         "ELB".equals(request.text("healthCheckType")),
         grace,
         Duration.ofSeconds(request.number("defaultInstanceWarmup", grace.toSeconds())));
+  }
+
+  /**
+   * The provider tells a group its size only where that was changed: policies may have made it
+   * another one.
+   */
+  private AutoScaling.Wanted resized(Handler.Request request, AutoScaling.Wanted wanted) {
+    if (request.changed("desiredCapacity")) {
+      return wanted;
+    }
+    int now = groups.size(request.id());
+    return wanted.withSize(Math.max(wanted.least(), Math.min(wanted.most(), now)));
   }
 
   /** moto starts no instance of its own: ours are attached as they come. */
@@ -414,5 +421,69 @@ final class FleetHandlers implements AutoScaling.Hardware {
                 groups.detach(
                     request.oldText("autoscalingGroupName"), request.oldText("lbTargetGroupArn")))
         .exists(request -> groups.exists(request.oldText("autoscalingGroupName")));
+  }
+
+  private Handler policy() {
+    return Handler.of("aws:autoscaling/policy:Policy")
+        .create(
+            request -> {
+              put(request);
+              return Handler.Made.of(request.text("name"), "arn", describedPolicy(request));
+            })
+        .change(this::put)
+        .delete(
+            request -> {
+              String group = request.oldText("autoscalingGroupName");
+              autoscaling.call(
+                  "DeletePolicy", "AutoScalingGroupName", group, "PolicyName", request.id());
+              groups.removePolicy(group, request.id());
+            })
+        .exists(request -> describedPolicy(request) != null);
+  }
+
+  private void put(Handler.Request request) {
+    var tracking = Values.map(request.inputs().get("targetTrackingConfiguration"));
+    var metric = Values.map(tracking.get("predefinedMetricSpecification"));
+    String watched = Values.text(metric.get("predefinedMetricType"));
+    if (!"TargetTrackingScaling".equals(request.text("policyType"))
+        || !"ASGAverageCPUUtilization".equals(watched)) {
+      throw new AwsError(
+          "ValidationError",
+          "policyType: this emulated AWS knows policies that track a target of"
+              + " ASGAverageCPUUtilization only");
+    }
+    double target = ((Number) tracking.get("targetValue")).doubleValue();
+    String group = request.text("autoscalingGroupName");
+    autoscaling.call(
+        "PutScalingPolicy",
+        request
+            .fields(
+                "AutoScalingGroupName=autoscalingGroupName",
+                "PolicyName=name",
+                "PolicyType=policyType")
+            .and(
+                "TargetTrackingConfiguration.PredefinedMetricSpecification.PredefinedMetricType",
+                watched,
+                "TargetTrackingConfiguration.TargetValue",
+                target));
+    groups.putPolicy(group, request.text("name"), target);
+  }
+
+  /** The ARN of a policy; null where there is none, or no group any more. */
+  private String describedPolicy(Handler.Request request) {
+    String group = request.text("autoscalingGroupName", request.oldText("autoscalingGroupName"));
+    if (!groups.exists(group)) {
+      return null;
+    }
+    return autoscaling
+        .call(
+            "DescribePolicies",
+            "AutoScalingGroupName",
+            group,
+            "PolicyNames.member.1",
+            request.text("name", request.id()))
+        .anywhere("PolicyARN")
+        .map(Xml::text)
+        .orElse(null);
   }
 }
