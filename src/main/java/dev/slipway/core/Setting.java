@@ -17,4 +17,9 @@ public @interface Setting {
 
   /** A value to show where the setting is missing; taken as it stands on a command line. */
   String example() default "";
+
+  /**
+   * What it was called before, if it was; a stack file that still has that is told the new name.
+   */
+  String formerly() default "";
 }

@@ -89,7 +89,9 @@ public final class SettingsBinder {
     var names = names(type);
     for (var key : given.keySet()) {
       if (!names.contains(key)) {
-        problems.add(join(path, key), "is not a setting" + meant(path, key, names));
+        problems.add(
+            join(path, key),
+            renamed(type, path, key).orElseGet(() -> "is not a setting" + meant(path, key, names)));
       }
     }
     var values = new Object[components.length];
@@ -121,6 +123,17 @@ public final class SettingsBinder {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("settings record " + type.getName(), e);
     }
+  }
+
+  private static Optional<String> renamed(Class<?> type, String path, String key) {
+    return components(type)
+        .filter(component -> component.isAnnotationPresent(Setting.class))
+        .filter(component -> component.getAnnotation(Setting.class).formerly().equals(key))
+        .map(
+            component ->
+                "is called %s now; write that in its place"
+                    .formatted(join(path, component.getName())))
+        .findFirst();
   }
 
   private String meant(String path, String key, List<String> names) {

@@ -18,7 +18,8 @@ public record ApplicationSecretsSettings(
             value =
                 "Secrets that a person brings with ./slipway secret set: what another service gave"
                     + " out, say.",
-            or = "[\"oauth\"]")
+            or = "[\"oauth\"]",
+            formerly = "brought")
         @ForHosts
         List<String> external,
     @Setting(

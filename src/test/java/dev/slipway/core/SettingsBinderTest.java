@@ -178,4 +178,21 @@ class SettingsBinderTest {
 
     assertThat(problems.found()).isEmpty();
   }
+
+  record Renamed(
+      @Setting(value = "Was a flag.", or = "[]", formerly = "flag") List<String> flags) {}
+
+  record Outer(Renamed inner) {}
+
+  @Test
+  void aNameOfBeforeIsToldItsNewOne() {
+    assertThat(
+            new SettingsBinder("slipway", problems)
+                .bind(Outer.class, Map.of("inner", "{\"flag\": [\"a\"]}")))
+        .isEmpty();
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .containsExactly("inner.flag: is called inner.flags now; write that in its place");
+  }
 }
