@@ -20,14 +20,6 @@ REASON="${SSM_reason:-manual}"
 COUNTS="${SSM_counts:-false}"
 [[ $COUNTS =~ ^(true|false)$ ]] || refuse "'counts' is neither true nor false"
 
-# keep_outcome: for status.
-keep_outcome() {
-  local text
-  text="$(jq -n --arg id "$id" --arg at "$(now)" --arg outcome "$outcome" --arg reason "$REASON" --argjson seconds "$seconds" --arg cause "$cause" \
-    '{id: $id, at: $at, outcome: $outcome, reason: $reason, seconds: $seconds, cause: (if $cause == "" then null else $cause end)}')"
-  write_file "$STATUS/backup.json" 0644 <<<"$text"
-}
-
 prune_older() {
   local current
   current="$(record_current_id)"
@@ -67,7 +59,7 @@ if ((STEP_STATUS != 0)); then
   cause="$(step_cause)"
 fi
 # What is in S3, read back, is a backup, whatever becomes of the rest.
-step outcome keep_outcome
+step outcome keep_outcome backup "$outcome" "$seconds" "$cause" --arg id "$id" --arg reason "$REASON"
 ((STEP_STATUS == 0)) || warn "how this backup went could not be kept for status, which shows the one before: $(step_cause)"
 step age backup_publish_age
 ((STEP_STATUS == 0)) || warn "the age of the newest backup was not published: $(step_cause). It is tried again every hour"

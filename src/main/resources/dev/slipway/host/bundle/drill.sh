@@ -100,14 +100,6 @@ drill_all() {
   done
 }
 
-# keep_outcome: for status, and for the alarm.
-keep_outcome() {
-  local text
-  text="$(jq -n --arg at "$(now)" --arg outcome "$outcome" --arg backup "$BACKUP" --argjson seconds "$seconds" --arg cause "$cause" \
-    '{at: $at, outcome: $outcome, backup: $backup, seconds: $seconds, cause: (if $cause == "" then null else $cause end)}')"
-  write_file "$STATUS/drill.json" 0644 <<<"$text"
-}
-
 need_configured_host
 need_data
 # shellcheck source=/dev/null
@@ -132,7 +124,8 @@ seconds=$((SECONDS - started))
 step clean-up clean_up
 CLEAN=yes
 ((STEP_STATUS == 0)) || warn "not all that this drill made was removed: $(step_cause). The next one does it"
-step outcome keep_outcome
+# For status, and for the alarm.
+step outcome keep_outcome drill "$outcome" "$seconds" "$cause" --arg backup "$BACKUP"
 kept=$STEP_STATUS
 if [[ $outcome == ok ]]; then
   metric DrillOk 1 None

@@ -98,3 +98,12 @@ step_cause() {
   cause="$(last_words <"$STEP_LOG")"
   printf '%.600s' "${cause:-$STEP_NAME ended with exit code $STEP_STATUS and no message}"
 }
+
+# keep_outcome NAME OUTCOME SECONDS CAUSE [jq OPTION…]: how a verb went, for status, with more fields: --arg backup "$BACKUP".
+keep_outcome() {
+  local text
+  # shellcheck disable=SC2016
+  text="$(jq -n --arg at "$(now)" --arg outcome "$2" --argjson seconds "$3" --arg cause "$4" "${@:5}" \
+    '$ARGS.named | .cause |= (if . == "" then null else . end)')"
+  write_file "$STATUS/$1.json" 0644 <<<"$text"
+}
