@@ -3,6 +3,7 @@ package dev.slipway.aws;
 import dev.slipway.aws.Drawing.Icon;
 import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Systems Manager: documents, told by their names, and parameters, told by their path. */
@@ -85,6 +86,7 @@ final class Ssm {
                           ? List.of(
                               Charge.monthly(PRICES, "advanced-parameter", "advanced parameter"))
                           : List.of())
+              .breaks("parameter-limits", Ssm::isTooLong)
               .named("name", 1, 1011, "[a-zA-Z0-9_./-]+")
               .replacedBy("name")
               .replacedWhen(
@@ -125,6 +127,20 @@ final class Ssm {
                           .resources(stack.arn("ssm", "parameter" + stack.stack().pointer()))));
 
   private Ssm() {}
+
+  private static String isTooLong(PlannedResource parameter) {
+    boolean advanced = parameter.text("tier").equals("Advanced");
+    int most = advanced ? 8192 : 4096;
+    int length = parameter.text("value").getBytes(StandardCharsets.UTF_8).length;
+    return length > most
+        ? "is %,d bytes, and %s parameter takes %,d%s"
+            .formatted(
+                length,
+                advanced ? "an advanced" : "a standard",
+                most,
+                advanced ? "" : "; make it an advanced one, or split it")
+        : "";
+  }
 
   /** Whether there was a release. */
   static Right seeReleases() {

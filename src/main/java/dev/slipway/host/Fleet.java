@@ -20,7 +20,6 @@ import com.pulumi.aws.ec2.inputs.LaunchTemplateMetadataOptionsArgs;
 import com.pulumi.aws.ec2.inputs.LaunchTemplateNetworkInterfaceArgs;
 import com.pulumi.aws.ec2.inputs.LaunchTemplateTagSpecificationArgs;
 import com.pulumi.aws.ssm.Parameter;
-import com.pulumi.aws.ssm.ParameterArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
@@ -100,7 +99,7 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
     this.bundle = bundle.bundle();
     reachAnywhere(false);
     links = Pointer.text(stack(), bundle, Map.of(), givers);
-    var pointer = pointer(bundle);
+    var pointer = pointer(bundle, givers);
     ready.add(pointer);
     template = template(network);
     machines = machines(network, pointer);
@@ -110,16 +109,10 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
     registerOutputs(Map.of("groupName", machines.name(), "securityGroupId", groupId()));
   }
 
-  private Parameter pointer(Artifacts.Published published) {
+  private Parameter pointer(Artifacts.Published published, List<? extends Linkable> givers) {
     return new Parameter(
         named("pointer"),
-        ParameterArgs.builder()
-            .name(stack().pointer())
-            .type("String")
-            .description(Pointer.DESCRIPTION)
-            .value(links)
-            .tags(nameTag("pointer"))
-            .build(),
+        Pointer.args(stack(), links, givers, nameTag("pointer")),
         leaf().dependsOn(published.object()).build());
   }
 

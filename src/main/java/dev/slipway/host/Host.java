@@ -14,7 +14,6 @@ import com.pulumi.aws.ec2.inputs.InstanceMetadataOptionsArgs;
 import com.pulumi.aws.ec2.inputs.InstanceNetworkInterfaceArgs;
 import com.pulumi.aws.ec2.inputs.InstanceRootBlockDeviceArgs;
 import com.pulumi.aws.ssm.Parameter;
-import com.pulumi.aws.ssm.ParameterArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
@@ -141,13 +140,8 @@ public final class Host extends Connectable implements Hosts, Monitored {
     address.ifPresent(fixed -> own.put("publicIp", fixed.publicIp()));
     return new Parameter(
         named("pointer"),
-        ParameterArgs.builder()
-            .name(stack().pointer())
-            .type("String")
-            .description(Pointer.DESCRIPTION)
-            .value(Pointer.text(stack(), published, own, givers))
-            .tags(nameTag("pointer"))
-            .build(),
+        Pointer.args(
+            stack(), Pointer.text(stack(), published, own, givers), givers, nameTag("pointer")),
         leaf().dependsOn(published.object()).build());
   }
 

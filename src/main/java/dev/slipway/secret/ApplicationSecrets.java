@@ -169,10 +169,26 @@ public final class ApplicationSecrets extends Component implements Linkable {
 
   @Override
   public Link link() {
+    var begin = context().arn("secretsmanager", "secret:" + prefix());
     var values = new TreeMap<String, Output<String>>();
-    made.forEach((name, secret) -> values.put("secret." + name, secret.arn()));
-    external.forEach((name, secret) -> values.put("secret." + name, secret.arn()));
+    values.put("secretPrefix", begin);
+    made.forEach((name, secret) -> values.put("secret." + name, rest(secret, begin)));
+    external.forEach((name, secret) -> values.put("secret." + name, rest(secret, begin)));
     return new Link(values);
+  }
+
+  /**
+   * What follows the prefix: the ARNs of fifty, each with its beginning, are 8 KB by themselves.
+   */
+  private static Output<String> rest(Secret secret, Output<String> begin) {
+    return Output.tuple(secret.arn(), begin)
+        .applyValue(
+            known -> {
+              if (!known.t1.startsWith(known.t2)) {
+                throw new IllegalStateException(known.t1 + " does not begin with " + known.t2);
+              }
+              return known.t1.substring(known.t2.length());
+            });
   }
 
   @Override

@@ -617,7 +617,8 @@ color_start api blue
   void secretsComeFromSecretsManagerByAFileInMemoryIntoTheProgramsEnvironment() throws Exception {
     String value = "it's a \"secret\" $HOME of the test";
     Files.writeString(root.resolve("value.json"), new com.google.gson.Gson().toJson(value));
-    Files.writeString(root.resolve("environment.json"), "{\"secret.jwt\": \"arn:jwt\"}");
+    Files.writeString(
+        root.resolve("environment.json"), "{\"secretPrefix\": \"arn:\", \"secret.jwt\": \"jwt\"}");
     release(
         """
         {"api": {"image": "registry:5000/api", "port": 3000, "secrets": {"JWT_SECRET": "jwt"}}}""");

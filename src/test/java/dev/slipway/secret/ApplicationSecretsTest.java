@@ -114,7 +114,8 @@ class ApplicationSecretsTest {
     Trial.of(trial -> facts.set(new TreeMap<>(secrets(trial, true).link().values())));
 
     assertThat(facts.get().keySet())
-        .containsExactly("secret.cache", "secret.database", "secret.jwt", "secret.oauth");
+        .containsExactly(
+            "secret.cache", "secret.database", "secret.jwt", "secret.oauth", "secretPrefix");
   }
 
   @ParameterizedTest

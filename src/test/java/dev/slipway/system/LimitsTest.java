@@ -2,6 +2,7 @@ package dev.slipway.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
 import dev.slipway.Main;
 import dev.slipway.plan.Plan;
 import dev.slipway.plan.rules.Finding;
@@ -145,24 +146,28 @@ class LimitsTest {
         .allMatch(finding -> finding.fails() && finding.message().contains("IAM takes"));
   }
 
-  /** What the plan of a panel with fifty apps, each with a secret of its own, says of policies. */
-  private static List<Finding> ofFiftyApps(String repository) {
+  /** The plan of a panel with fifty apps, each with a secret of its own. */
+  private static Plan fiftyApps(String repository, String secret) {
     var many = StackConfig.file("admin-qa").with("slipway:database.instanceClass", "db.m5.large");
     var secrets = new ArrayList<>(List.of("oauth"));
     for (int app = 0; app < 50; app++) {
-      secrets.add("token-of-app-" + app);
+      secrets.add(secret + app);
       many =
           many.with("slipway:apps.app" + app + ".image", registry(repository + app))
               .with("slipway:apps.app" + app + ".port", 3000)
               .with("slipway:apps.app" + app + ".hostPort", 9000 + app)
               .with("slipway:apps.app" + app + ".health", "/")
-              .with("slipway:apps.app" + app + ".secrets.TOKEN", "token-of-app-" + app)
+              .with("slipway:apps.app" + app + ".secrets.TOKEN", secret + app)
               .with("slipway:apps.app" + app + ".paths", List.of("/app" + app + "/*"));
     }
     many = many.with("slipway:secrets.external", secrets);
     var plan = Plan.of("slipway", "admin-qa", many.values(), Main::stack);
 
     assertThat(plan.problems()).isEmpty();
+    return plan;
+  }
+
+  private static List<Finding> ofPolicies(Plan plan) {
     return plan.findings().stream()
         .filter(finding -> finding.rule().equals("policy-limits"))
         .toList();
@@ -170,13 +175,42 @@ class LimitsTest {
 
   @Test
   void fiftyAppsFitIntoTheRightsOfTheirHosts() {
-    assertThat(ofFiftyApps("admin/application-number-")).isEmpty();
+    assertThat(ofPolicies(fiftyApps("admin/application-number-", "token-of-app-"))).isEmpty();
   }
 
   @Test
   void aHostOfManyAppsIsToldThatItsRightsDoNotFit() {
-    assertThat(ofFiftyApps("a-repository-with-a-name-".repeat(8)))
+    assertThat(ofPolicies(fiftyApps("a-repository-with-a-name-".repeat(8), "token-of-app-")))
         .anyMatch(finding -> finding.fails() && finding.message().contains("inline policies of"));
+  }
+
+  /** Names of secrets have 40 characters at most. */
+  @ParameterizedTest
+  @ValueSource(strings = {"token-of-app-", "the-token-of-the-longest-name-there-is"})
+  void whatHostsOfFiftyAppsAreToldFitsIntoOneParameter(String secret) {
+    var plan = fiftyApps("admin/application-number-", secret);
+
+    var pointer =
+        plan.graph().of("aws:ssm/parameter:Parameter").stream()
+            .filter(parameter -> parameter.text("name").equals("/slipway/admin-qa/host"))
+            .toList();
+    assertThat(pointer).hasSize(1);
+    var told = JsonParser.parseString(pointer.get(0).text("value")).getAsJsonObject();
+    assertThat(told.keySet()).contains("secret." + secret + "0", "secret." + secret + "49");
+    assertThat(pointer.get(0).text("tier")).isEqualTo("Advanced");
+    assertThat(plan.findings())
+        .extracting(Finding::rule)
+        .as("of %d characters", pointer.get(0).text("value").length())
+        .doesNotContain("parameter-limits");
+  }
+
+  @Test
+  void aPointerThatFitsCostsNothing() {
+    var plan = Plan.of("slipway", "admin-qa", StackConfig.file("admin-qa").values(), Main::stack);
+
+    assertThat(plan.graph().of("aws:ssm/parameter:Parameter"))
+        .isNotEmpty()
+        .allMatch(parameter -> !parameter.text("tier").equals("Advanced"));
   }
 
   private static String registry(String name) {

@@ -53,6 +53,10 @@ final class LimitRules {
               "A security group takes 60 rules each way unless the account's quota was raised.",
               LimitRules::groups),
           Rule.error(
+              "parameter-limits",
+              "Parameter Store refuses values of more than 4 KB, and of more than 8 KB in an advanced"
+                  + " parameter."),
+          Rule.error(
               "certificate-limits",
               "A certificate's first name has at most 64 characters, and it has at most 100 names.",
               graph ->

@@ -307,8 +307,11 @@ class RulesTest {
           .containsExactlyInAnyOrder("root", "more", "volume");
     }
 
-    @Test
-    void wantsGrantsAndRoutesBeforeTheMachine() {
+    /** What a machine needs that boots: its rights, and the way out of its subnet. */
+    private record Needed(
+        Resource profile, Resource subnet, Resource grant, Resource route, Resource association) {}
+
+    private Needed neededToBoot() {
       var role = stack.add("aws:iam/role:Role", "role", Map.of("assumeRolePolicy", "{}"));
       var grant =
           stack.add(
@@ -328,14 +331,28 @@ class RulesTest {
               "aws:ec2/routeTableAssociation:RouteTableAssociation",
               "association",
               Map.of("routeTableId", table.id(), "subnetId", subnet.id()));
-      var inputs = machine("iamInstanceProfile", profile.text("name"), "subnetId", subnet.id());
+      return new Needed(profile, subnet, grant, route, association);
+    }
+
+    @Test
+    void wantsGrantsAndRoutesBeforeTheMachine() {
+      var needed = neededToBoot();
+      var inputs =
+          machine(
+              "iamInstanceProfile",
+              needed.profile().text("name"),
+              "subnetId",
+              needed.subnet().id());
       stack.add(
           "aws:ec2/instance:Instance",
           "patient",
           inputs,
-          options().after(profile, grant, route, association));
+          options().after(needed.profile(), needed.grant(), needed.route(), needed.association()));
       stack.add(
-          "aws:ec2/instance:Instance", "hasty", inputs, options().after(profile, association));
+          "aws:ec2/instance:Instance",
+          "hasty",
+          inputs,
+          options().after(needed.profile(), needed.association()));
 
       assertThat(stack.findings("boot-order"))
           .containsExactlyInAnyOrder(
@@ -345,30 +362,12 @@ class RulesTest {
 
     @Test
     void wantsGrantsAndRoutesBeforeAGroupOfMachinesToo() {
-      var role = stack.add("aws:iam/role:Role", "role", Map.of("assumeRolePolicy", "{}"));
-      var grant =
-          stack.add(
-              "aws:iam/rolePolicy:RolePolicy",
-              "grant",
-              Map.of("role", role.text("name"), "policy", "{}"));
-      var profile =
-          stack.add(
-              "aws:iam/instanceProfile:InstanceProfile",
-              "profile",
-              Map.of("role", role.text("name")));
-      var subnet = stack.add("aws:ec2/subnet:Subnet", "subnet", Map.of("vpcId", "vpc-1"));
-      var table = stack.add("aws:ec2/routeTable:RouteTable", "table", Map.of("vpcId", "vpc-1"));
-      var route = stack.add("aws:ec2/route:Route", "route", Map.of("routeTableId", table.id()));
-      var association =
-          stack.add(
-              "aws:ec2/routeTableAssociation:RouteTableAssociation",
-              "association",
-              Map.of("routeTableId", table.id(), "subnetId", subnet.id()));
+      var needed = neededToBoot();
       var template =
           stack.add(
               "aws:ec2/launchTemplate:LaunchTemplate",
               "template",
-              Map.of("iamInstanceProfile", Map.of("arn", profile.text("arn"))));
+              Map.of("iamInstanceProfile", Map.of("arn", needed.profile().text("arn"))));
       var inputs =
           Map.<String, Object>of(
               "minSize",
@@ -378,14 +377,17 @@ class RulesTest {
               "launchTemplate",
               Map.of("id", template.id()),
               "vpcZoneIdentifiers",
-              List.of(subnet.id()));
+              List.of(needed.subnet().id()));
       stack.add(
           "aws:autoscaling/group:Group",
           "patient",
           inputs,
-          options().after(template, grant, route, association));
+          options().after(template, needed.grant(), needed.route(), needed.association()));
       stack.add(
-          "aws:autoscaling/group:Group", "hasty", inputs, options().after(template, association));
+          "aws:autoscaling/group:Group",
+          "hasty",
+          inputs,
+          options().after(template, needed.association()));
 
       assertThat(stack.findings("boot-order"))
           .containsExactlyInAnyOrder(
@@ -1122,6 +1124,17 @@ class RulesTest {
       }
 
       assertThat(stack.findings("group-limits")).hasSize(2 * found);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4096, Standard, 0", "4097, Standard, 1", "8192, Advanced, 0", "8193, Advanced, 1"})
+    void aParameterHoldsNoMoreThanItsTierTakes(int length, String tier, int refused) {
+      stack.add(
+          "aws:ssm/parameter:Parameter",
+          "parameter",
+          Map.of("name", "/a", "type", "String", "value", "x".repeat(length), "tier", tier));
+
+      assertThat(stack.findings("parameter-limits")).hasSize(refused);
     }
 
     private void certificate(String first, int more) {

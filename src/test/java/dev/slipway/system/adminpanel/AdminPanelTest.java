@@ -350,7 +350,9 @@ class AdminPanelTest {
       assertThat(settings("apps.api.cacheUrl").getAsString()).isEqualTo("REDIS_URL");
       for (var name : List.of("database", "cache", "jwt", "oauth")) {
         var secret = QA.only(SECRET, "secrets-" + name).output("arn");
-        assertThat(facts.get("secret." + name).getAsString()).isEqualTo(secret);
+        assertThat(
+                facts.get("secretPrefix").getAsString() + facts.get("secret." + name).getAsString())
+            .isEqualTo(secret);
         assertThat(may(QA, "host", "secretsmanager:GetSecretValue", secret)).as(name).isTrue();
       }
       var plain = settings(CONFIG.with("slipway:apps.api.environment.LOG_LEVEL", "debug"));

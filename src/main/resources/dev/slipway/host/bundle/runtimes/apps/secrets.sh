@@ -17,12 +17,13 @@ values_of_the_killed() {
   done
 }
 
-# secret_arn NAME
+# secret_arn NAME: the pointer has what all begin with, and the rest of each.
 secret_arn() {
-  local arn
-  arn="$(environment ".\"secret.$1\"")" || return
-  [[ -n $arn ]] || refuse "this host knows no secret '$1'; add it to slipway:secrets and run: pulumi up" >&2
-  printf '%s' "$arn"
+  local begin rest
+  begin="$(environment .secretPrefix)" || return
+  rest="$(environment ".\"secret.$1\"")" || return
+  [[ -n $rest ]] || refuse "this host knows no secret '$1'; add it to slipway:secrets and run: pulumi up" >&2
+  printf '%s' "$begin$rest"
 }
 
 # value_fetch NAME: $VALUES/NAME (the text) and $VALUES/NAME.version. 0 found, 1 it has no value yet; anything else ends
