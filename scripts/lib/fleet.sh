@@ -267,8 +267,7 @@ find_hosts() {
   done
 }
 
-# ask_host HOST [quietly]: sets its host_status, and asked to yes where it answered; the JSON is the one line of a status
-# that is an object.
+# ask_host HOST [quietly]: sets its host_status, and asked to yes where it answered with a whole object.
 ask_host() {
   local answer='' line status=0
   asked=''
@@ -278,7 +277,7 @@ ask_host() {
   else
     answer=$("${command_line[@]}") || status=$?
   fi
-  line=$(grep -m 1 '^{' <<<"$answer") || line=''
+  line=$(sed -n '/^{/,$p' <<<"$answer" | sed '/^slipway: /d' | jq -ce objects 2>/dev/null) || line=''
   if ((status == 0)) && [[ -n $line ]]; then
     host_status[$1]=$line asked=yes
   elif [[ -z ${2:-} ]]; then
@@ -286,7 +285,7 @@ ask_host() {
       [[ -z $answer ]] || printf '%s\n' "$answer" >&2
       note "$1 can't be asked what it serves"
     else
-      note "$1 said nothing of what it serves"
+      note "$1 said nothing of what it serves, or not all of it: its output is in the log group /slipway/$stack"
     fi
   fi
 }

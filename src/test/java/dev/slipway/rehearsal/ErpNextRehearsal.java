@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The ERPNext system from an empty account to an empty account, with what can go wrong between. */
 final class ErpNextRehearsal implements Scenario {
@@ -1055,13 +1056,17 @@ final class ErpNextRehearsal implements Scenario {
     var result =
         machine()
             .exec("sh", "-c", "set -a; . /etc/environment; exec /opt/slipway/status.sh --json");
-    return result
-        .out()
-        .lines()
-        .filter(line -> line.startsWith("{"))
-        .findFirst()
-        .map(line -> JsonParser.parseString(line).getAsJsonObject())
-        .orElseThrow(() -> new Diary.Broken("status.sh on the host: " + result.output()));
+    String json =
+        result
+            .out()
+            .lines()
+            .dropWhile(line -> !line.startsWith("{"))
+            .takeWhile(line -> !line.startsWith("slipway: "))
+            .collect(Collectors.joining("\n"));
+    if (json.isEmpty()) {
+      throw new Diary.Broken("status.sh on the host: " + result.output());
+    }
+    return JsonParser.parseString(json).getAsJsonObject();
   }
 
   private String administratorPassword() {

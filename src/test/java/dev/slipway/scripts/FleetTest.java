@@ -57,7 +57,7 @@ class FleetTest {
           *-status\\ *)
             # It falls silent once it was released to.
             [[ ! -e $FAKES/mute-$host || ! -e $FAKES/live-$host ]] || exit 1
-            if [[ -e $FAKES/live-$host ]]; then cat "$FAKES/live-$host"; else serve %1$s %2$s; fi | tr -d '\\n'
+            if [[ -e $FAKES/live-$host ]]; then cat "$FAKES/live-$host"; else serve %1$s %2$s; fi
             printf '\\nslipway: status ok\\n'
             ;;
           *-release\\ *)
@@ -675,5 +675,28 @@ class FleetTest {
         .asString()
         .contains("--stack prod", "ref=main", "upgradeDatabase=false")
         .doesNotContain("part=");
+  }
+
+  /** As hosts print it: a line for each value. */
+  @Test
+  void aStatusOfManyLinesIsRead() {
+    place.file("live-" + FIRST, "{\n \"release\": {\n  \"id\": \"one\"\n }\n}\n");
+
+    var ended = place.run("status.sh", "prod", "--json");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(ended.output()).contains("\"release\":{\"id\":\"one\"}");
+  }
+
+  /** Where the log can't be read there is Run Command's own copy, which ends somewhere. */
+  @Test
+  void aStatusThatWasCutOffIsNoAnswer() {
+    place.file("live-" + FIRST, "{\n \"release\": {\n  \"id\": \"one\"");
+
+    var ended = place.run("release.sh", "prod", "web:two");
+
+    assertThat(ended.exit()).as(ended.all()).isNotZero();
+    assertThat(ended.all()).contains(FIRST + " said nothing of what it serves, or not all of it");
+    assertThat(place.calls("ssm-run.sh")).noneMatch(call -> call.contains("-release"));
   }
 }

@@ -8,7 +8,7 @@ done
 
 help_if_asked "status.sh [--json]: live and desired release, sites and their certificates or apps, what differs from
 the settings, backups, last drill, containers,
-disk, lock. Environment: SSM_format (text or json). The JSON is one line. Changes nothing." "$@"
+disk, lock. Environment: SSM_format (text or json). The JSON is one object. Changes nothing." "$@"
 
 FORMAT="${SSM_format:-text}"
 [[ ${1-} != --json ]] || FORMAT=json
@@ -98,7 +98,9 @@ state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)
    releases: ($history | map(.id)), history: $history, bundle: $bundle}')"
 
 if [[ $FORMAT == json ]]; then
-  printf '%s\n' "$state"
+  # A line for each value: the SSM agent cuts lines of more than 80 KB in two on their way to CloudWatch Logs, and of fifty
+  # apps there are more. https://github.com/aws/amazon-ssm-agent (cloudwatchlogspublisher, MessageLengthThresholdInBytes)
+  jq --indent 1 . <<<"$state"
 else
   jq -r --argjson keeps "$(if runtime_can data; then printf true; else printf false; fi)" '
     (.backups | length) as $n |

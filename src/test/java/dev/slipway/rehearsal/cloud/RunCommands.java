@@ -36,6 +36,9 @@ final class RunCommands implements AutoCloseable {
   /** What the API shows of a step's standard output, and of its standard error. */
   private static final int OUTPUT_LIMIT = 24_000;
 
+  /** What is longer comes in several events: the agent's MessageLengthThresholdInBytes. */
+  private static final int EVENT_LIMIT = 80 * 1024;
+
   private static final int ERROR_LIMIT = 8_000;
 
   /** How long an invocation stays invisible to GetCommandInvocation after it was sent. */
@@ -739,8 +742,9 @@ final class RunCommands implements AutoCloseable {
       long now = System.currentTimeMillis();
       var events = new ArrayList<Object>();
       for (String line : text.substring(from, to).split("\n")) {
-        if (!line.isEmpty()) {
-          events.add(Map.of("timestamp", now, "message", line));
+        for (int at = 0; at < line.length(); at += EVENT_LIMIT) {
+          var part = line.substring(at, Math.min(line.length(), at + EVENT_LIMIT));
+          events.add(Map.of("timestamp", now, "message", part));
         }
       }
       if (events.isEmpty()) {
