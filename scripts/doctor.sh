@@ -115,19 +115,20 @@ quota_row() {
 
 # ask_account: what all stacks of this account need together, by region.
 ask_account() {
-  local account name file region vcpus type each count biggest
+  local account name file region vcpus type each count biggest stacks
   local -A cpus=() spare=() addresses=() networks=() balancers=() names=()
   if ! try_aws account sts get-caller-identity --output text --query Account; then
     rows+=("AWS"$'\t'unknown$'\t'-$'\t'-$'\t'no$'\t'"quotas of the account"$'\t'"they can't be asked: ${error_text//[$'\n\t']/ }")
     return 0
   fi
-  for name in $(stack_names); do
+  mapfile -t stacks < <(stack_names)
+  # In a shell of its own: what can't be read for want of a tool is a row of this table. All at once, and kept from then on.
+  if ! error_text=$( (need_readable "${stacks[@]}") 2>&1 >/dev/null); then
+    rows+=("files"$'\t'unknown$'\t'-$'\t'-$'\t'no$'\t'"the stack files"$'\t'"they can't be read: ${error_text//[$'\n\t']/ }")
+    return 0
+  fi
+  for name in "${stacks[@]}"; do
     file=$(stack_file "$name")
-    # In a shell of its own: what can't be read for want of a tool is a row of this table.
-    if ! error_text=$( (need_readable "$name") 2>&1 >/dev/null); then
-      rows+=("files"$'\t'unknown$'\t'-$'\t'-$'\t'no$'\t'"the stack $name"$'\t'"it can't be read: ${error_text//[$'\n\t']/ }")
-      continue
-    fi
     need_readable "$name"
     if ((${#problems[@]})); then
       rows+=("files"$'\t'low$'\t'-$'\t'-$'\t'no$'\t'"the stack $name"$'\t'"${problems[*]}")

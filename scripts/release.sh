@@ -80,8 +80,7 @@ elif [[ -n $desired ]]; then
 else
   ((${#words[@]} == 2)) || problem "STACK and REF are needed, ${#words[@]} words were given"
 fi
-[[ -z ${words[1]:-} || ${words[1]} =~ ^[A-Za-z0-9._/:@,+#=%!-]{1,1000}$ ]] ||
-  problem "REF: \"${words[1]}\" is not a branch, commit, tag or digest (letters, digits and ._/:@,+#=%!- only)"
+[[ -z ${words[1]:-} ]] || check_ref REF "${words[1]}"
 if [[ -n $source && -e ${file:-} ]]; then
   # A commit of another repository would not be found there, or, with bad luck, be another's.
   [[ $source =~ ^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$ ]] || problem "--source: \"$source\" is not OWNER/REPO"

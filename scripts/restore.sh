@@ -27,7 +27,7 @@ USAGE
   common_options_help
 }
 
-backup=newest site='' snapshot='' to=''
+backup='' site='' snapshot='' to=''
 own_option() {
   case $1 in
     --backup | --site | --snapshot | --to) ;;
@@ -49,6 +49,10 @@ own_option() {
 
 parse "$@"
 stack_alone
+in_rds=''
+if [[ -e ${file:-} ]] && has_setting "$file" slipway:database; then in_rds=yes; fi
+[[ -z $in_rds || -z $backup$site ]] ||
+  problem "--backup, --site: $stack's data is in RDS, where it comes back from a snapshot: give --snapshot"
 no_problems
 
 # --- data in RDS ---------------------------------------------------------------------------------------------------
@@ -72,7 +76,8 @@ restore_snapshot() {
   if [[ -z $snapshot ]]; then
     say "snapshots of $live, the newest first:"
     rds describe-db-snapshots --db-instance-identifier "$live" --query 'reverse(sort_by(DBSnapshots, &SnapshotCreateTime))[].[DBSnapshotIdentifier, SnapshotCreateTime, Status]'
-    note "give --snapshot to make a second instance of one"
+    note "give --snapshot ID or newest to make a second instance of one, beside $live, which is not touched;" \
+      "docs/runbooks/database.md says how its data is taken up"
     exit 2
   fi
   if [[ $snapshot == newest ]]; then
@@ -96,10 +101,10 @@ restore_snapshot() {
   say "  aws rds delete-db-instance --db-instance-identifier $to --skip-final-snapshot --region $region"
 }
 
-if grep -qE '^[[:space:]]*slipway:database:' "$file"; then
+if [[ -n $in_rds ]]; then
   restore_snapshot
   exit
 fi
 [[ -z $snapshot$to ]] || die "$stack keeps its data on its host: give --backup"
 
-run_verb restore "site=$site" "backup=$backup" "actor=$(who)"
+run_verb restore "site=$site" "backup=${backup:-newest}" "actor=$(who)"

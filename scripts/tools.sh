@@ -83,19 +83,13 @@ die() {
   printf 'tools.sh: %s\n' "$*" >&2
   exit 1
 }
-# misused TEXT: for a command line that can't be followed.
-misused() {
-  printf 'tools.sh: %s\nSee ./slipway tools --help\n' "$*" >&2
-  exit 2
-}
-before='tools.sh'
-for word; do
-  [[ -n $word ]] || misused "the word after \"$before\" is empty; give it a value, or leave it out"
-  before=$word
-done
 # A CDPATH would have cd print where it went; HOME is not set everywhere that a script runs.
 unset CDPATH
 export HOME=${HOME:-~}
+# shellcheck source-path=SCRIPTDIR source=lib/words.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/words.sh"
+wrong=$(empty_words "$@")
+[[ -z $wrong ]] || misused "$wrong"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 readonly here pins=$here/tools

@@ -47,8 +47,7 @@ own_option() {
 
 parse "$@"
 stack_alone
-[[ -z $ref || $ref =~ ^[A-Za-z0-9._/:@,+#=%!-]{1,1000}$ ]] ||
-  problem "--ref: \"$ref\" is not a branch, commit, tag or digest (letters, digits and ._/:@,+#=%!- only)"
+[[ -z $ref ]] || check_ref --ref "$ref"
 check_number --smoke-timeout "$patience"
 if [[ -e ${file:-} && $(described "$file" .workflows) == false ]]; then
   problem "stack: $stack is brought up by a person, and no workflow may change its own rights: ./slipway up $stack"

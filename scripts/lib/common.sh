@@ -65,16 +65,10 @@ no_problems() {
   exit 2
 }
 
-# no_empty_words WORD...: an empty word is most often a variable that has no value, and would pass for one left out.
-no_empty_words() {
-  local word before=$program
-  for word; do
-    [[ -n $word ]] || problem "the word after \"$before\" is empty; give it a value, or leave it out"
-    before=$word
-  done
-  no_problems
-}
-no_empty_words "$@"
+# shellcheck source=words.sh
+source "$root/scripts/lib/words.sh"
+mapfile -t problems < <(empty_words "$@")
+no_problems
 
 # value_of OPTION COUNT: an option that is the last word has no value.
 value_of() {
@@ -134,6 +128,13 @@ version_at_least() {
       return
     fi
   done
+}
+
+# check_ref WORD REF: of a release. A hundred apps by digest are a long one.
+check_ref() {
+  [[ $2 =~ ^[A-Za-z0-9._/:@,+#=%!-]+$ ]] ||
+    problem "$1: \"$2\" is not a branch, commit, tag or digest (letters, digits and ._/:@,+#=%!- only)"
+  ((${#2} <= 10000)) || problem "$1: its ${#2} characters are more than any ref has"
 }
 
 # check_id OPTION ID: of a release or a backup.

@@ -70,18 +70,20 @@ make_reader() {
   [[ ! -e $reader/$yaml_jar ]] || return 0
   exec {lock}>"$reader_home/lock" || return
   ! command -v flock >/dev/null || flock "$lock" || return
-  [[ -e $reader/$yaml_jar ]] || compile_reader || return
+  [[ -e $reader/$yaml_jar ]] || compile_reader || exit
   exec {lock}>&-
 }
 
-compile_reader() {
-  local new
+# compile_reader: in a shell of its own, which takes its folder away however it ends.
+compile_reader() (
   command -v javac >/dev/null || die 'a JDK, 17 or newer, is missing, by which stack files are read: install one (https://adoptium.net)'
-  new=$(mktemp -d "$reader_home/new.XXXXXX") || return
+  new=$(mktemp -d "$reader_home/new.XXXXXX") || exit
+  trap 'rm -rf "$new"' EXIT
+  trap 'exit 130' INT TERM HUP
   # What nobody asked for in a month, and what a run left that was ended half-way.
   find "$reader_home/answers" -type f -mtime +30 -delete 2>/dev/null || true
   find "$reader_home" -maxdepth 1 -name 'new.*' -mtime +1 -exec rm -rf {} + 2>/dev/null || true
-  yaml_library "$new" || return
+  yaml_library "$new" || exit
   javac -encoding UTF-8 --release 17 -proc:none -nowarn -cp "$new/$yaml_jar" -sourcepath "$root/src/main/java" -d "$new" \
     "$root/src/main/java/dev/slipway/stackfile/StackFileReader.java" >"$new/said" 2>&1 || {
     tail -n 5 "$new/said" >&2 || true
@@ -89,9 +91,9 @@ compile_reader() {
   }
   # Another run may have been faster, where there is no flock.
   mv "$new" "$reader" 2>/dev/null || true
-  rm -rf "$new" "${reader:?}/${new##*/}" || return
+  rm -rf "${reader:?}/${new##*/}" || exit
   [[ -e $reader/$yaml_jar ]] || die "$reader_home can't be written: set SLIPWAY_HOME to a folder that can"
-}
+)
 
 # Whether a script installs what reading a stack file takes, when that is missing and can be: one that gets its tools by
 # itself sets it.

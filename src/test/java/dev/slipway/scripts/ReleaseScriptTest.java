@@ -3,6 +3,8 @@ package dev.slipway.scripts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,5 +107,42 @@ class ReleaseScriptTest {
       assertThat(ended.exit()).as(ended.all()).isEqualTo(2);
       assertThat(ended.all()).contains(option);
     }
+  }
+
+  @Test
+  void aReleaseOfFiftyAppsByDigestIsSentWhole() {
+    var ref =
+        IntStream.range(0, 50)
+            .mapToObj(i -> "application-called-%02d@sha256:%s".formatted(i, "a".repeat(64)))
+            .collect(Collectors.joining(","));
+
+    var ended = place.run("release.sh", "staging", ref);
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(sent()).contains("ref=" + ref.replace(",", "\\,"));
+    var endless = place.run("release.sh", "staging", "a".repeat(10_001));
+    assertThat(endless.exit()).isEqualTo(2);
+    assertThat(endless.all()).contains("10001 characters are more than any ref has");
+  }
+
+  @Test
+  void aRestoreOfADatabaseInRdsSaysWhereTheWayIs() throws Exception {
+    place
+        .signedIn("arn:aws:iam::123456789012:user/maria")
+        .fake("aws ssm get-parameter", "printf '{\"databaseInstance\": \"panel-db\"}\\n'")
+        .fake("aws rds describe-db-snapshots", "printf 'panel-db-1\\t2026-01-01\\tavailable\\n'");
+    place.file(
+        "Pulumi.panel.yaml",
+        "config:\n  \"aws:region\": us-east-1\n  slipway:system: admin-panel\n"
+            + "  \"slipway:database\": {name: panel}\n");
+
+    var listed = place.run("restore.sh", "panel");
+
+    assertThat(listed.exit()).as(listed.all()).isEqualTo(2);
+    assertThat(listed.all()).contains("panel-db-1", "--snapshot", "docs/runbooks/database.md");
+    var refused = place.run("restore.sh", "panel", "--backup", "newest");
+    assertThat(refused.exit()).as(refused.all()).isEqualTo(2);
+    assertThat(refused.all()).contains("--backup", "RDS", "--snapshot");
+    assertThat(place.calls("ssm-run.sh")).isEmpty();
   }
 }
