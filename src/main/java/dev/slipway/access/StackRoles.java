@@ -25,18 +25,12 @@ import java.util.Set;
 public final class StackRoles extends Component {
   static final String TYPE = "slipway:access:StackRoles";
 
-  /** What a deploy role's policies were called when each held one kind of rights. */
+  /**
+   * What a deploy role's policies were called when each held one kind of rights. There were three
+   * more than any role has now; they go after the others.
+   */
   private static final List<String> FORMER =
-      List.of(
-          "state",
-          "network",
-          "tags",
-          "machines",
-          "identity",
-          "storage",
-          "operations",
-          "data",
-          "commands");
+      List.of("state", "network", "tags", "machines", "identity", "storage");
 
   private final WorkflowRole deploy;
   private final WorkflowRole release;

@@ -445,16 +445,7 @@ class DeployRightsTest {
   void putsItsPoliciesInThePlaceOfTheFormerOnes(String stack, int policies) {
     var role = "foundation-" + stack + "-deploy-";
     var former =
-        Stream.of(
-                "state",
-                "network",
-                "tags",
-                "machines",
-                "identity",
-                "storage",
-                "operations",
-                "data",
-                "commands")
+        Stream.of("state", "network", "tags", "machines", "identity", "storage")
             .limit(policies)
             .map(name -> role + name)
             .toList();
