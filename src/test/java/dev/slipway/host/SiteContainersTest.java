@@ -53,14 +53,14 @@ class SiteContainersTest extends SitesOnAHost {
   }
 
   @Test
-  void theOverrideSaysHowLongEachServiceIsWaitedFor() throws Exception {
+  void theOverrideSaysHowEachServiceEnds() throws Exception {
     Ended ended =
         run(
             """
             jq --arg image i --arg platform linux/amd64 --argjson build null -c \
-              -f "$BUNDLE/runtimes/compose/override.jq" <<'JSON' | jq -r '.services | to_entries[] | "\\(.key) \\(.value.stop_grace_period)"'
+              -f "$BUNDLE/runtimes/compose/override.jq" <<'JSON' | jq -r '.services | to_entries[] | "\\(.key) \\(.value.init) \\(.value.stop_grace_period)"'
             {"services": {
-              "scheduler": {"command": ["bench", "schedule"]}, "long": {"command": ["bench", "worker", "--queue", "long"]},
+              "scheduler": {"command": ["bench", "schedule"]}, "frontend": {"command": ["nginx-entrypoint.sh"]}, "long": {"command": ["bench", "worker", "--queue", "long"]},
               "websocket": {"command": ["node", "/home/frappe/frappe-bench/apps/frappe/socketio.js"]},
               "shell": {"command": "bench schedule"}, "other": {"platform": "linux/amd64", "command": ["x"]}}}
             JSON
@@ -68,7 +68,12 @@ class SiteContainersTest extends SitesOnAHost {
 
     assertThat(ended.output().lines())
         .containsExactlyInAnyOrder(
-            "scheduler 1s", "websocket 1s", "long 90s", "shell 1s", "other null");
+            "scheduler true null",
+            "frontend true null",
+            "websocket true null",
+            "long null 90s",
+            "shell true null",
+            "other null null");
   }
 
   @Test

@@ -32,11 +32,12 @@ answer_seconds as $answer
             (if $app or (.value.platform // "") != "" then {platform: $platform} else {} end)
             + (if $app then {image: $image, pull_policy: (if $build then "never" else "missing" end)} else {} end)
             + (if $app and $build and $name == "backend" then {build: $build} else {} end)
-            # Upstream's entry point leaves nginx behind a shell that hears no signal: waiting for it is in vain.
-            + (if ((.value.command // []) | tostring | contains("nginx-entrypoint.sh")) then {stop_grace_period: "1s"} else {} end)
-            # As first process of its container neither Node nor `bench schedule` ends when told to; nothing is lost with
-            # them. A worker ends with the job that it has.
-            + (if (.value.command | tostring | test("socketio\\.js|bench\\W+schedule")) then {stop_grace_period: "1s"} else {} end)
+            # As first process of its container neither Node, nor `bench schedule`, nor the shell of upstream's entry point
+            # before nginx ends when told to. A release would wait for them in vain, and so would a machine that is shut
+            # down: Docker leaves containers running when it is stopped (live-restore), and systemd kills what takes no
+            # signal after 90 s. Behind an init they end, and nothing is lost with them.
+            + (if (.value.command // []) | tostring | test("nginx-entrypoint\\.sh|socketio\\.js|bench\\W+schedule") then {init: true} else {} end)
+            # A worker ends with the job that it has.
             + (if (.value.command | tostring | test("bench\\W+worker")) then {stop_grace_period: "90s"} else {} end)
             + (if $app and $name == "backend" then
                 {environment: {GUNICORN_CMD_ARGS: ([.value.environment.GUNICORN_CMD_ARGS // empty, "--graceful-timeout=\($answer)"] | join(" "))}}

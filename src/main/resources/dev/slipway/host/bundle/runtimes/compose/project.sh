@@ -167,7 +167,7 @@ configurator_wanted() {
 }
 
 # A worker that is told to stop finishes its job first; a job that takes longer than this is cut off, and is in the
-# list of failed jobs afterwards. The scheduler never ends when told to, and has nothing to finish.
+# list of failed jobs afterwards. The scheduler has nothing to finish.
 stop_workers() {
   local schedulers workers listed
   schedulers="$(scheduler_services | sort)"
