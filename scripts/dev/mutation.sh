@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 # What decides who may do what, who can reach what, and what a plan lets pass.
-readonly PACKAGES=(core network identity access release plan.rules)
+readonly PACKAGES=(core aws network identity access release plan.rules)
 
 usage() {
   cat <<USAGE
