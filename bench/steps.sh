@@ -8,7 +8,7 @@ usage() {
   cat <<'USAGE'
 Usage: bench/steps.sh [--write]
 
-Prints the time of each step of the rehearsals that the last ./slipway test played, the longest first, from their logs in
+Prints the time of each step of the rehearsals that the last ./slipway test ran, the longest first, from their logs in
 .slipway/log. --write puts the table into docs/rehearsal.md.
 USAGE
 }

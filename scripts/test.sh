@@ -16,7 +16,7 @@ Usage: ./slipway test [STAGE...]              all of them, or these; in this ord
   unit       unit tests and the house rules over every stack; needs Docker for a few of them
   compose    the Compose files that a host runs, read by the real Compose
   examples   the example applications' own tests
-  documents  the SSM documents of every stack, against their schema; the picture in docs/
+  documents  the SSM documents of every stack, against their schema; the diagram in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
   rehearse   ./slipway rehearse, for staging, admin-qa and foundation, and ./slipway rehearse-apps, with the usual

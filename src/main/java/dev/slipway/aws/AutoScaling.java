@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /**
  * EC2 Auto Scaling: groups of machines, told by their names, {@code slipway-STACK-}.
  *
- * <p>What a group may start is judged when it is told which version of a template to use, see the
+ * <p>What a group may start is checked when it is told which version of a template to use, see the
  * <a
  * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html">EC2
  * Auto Scaling user guide</a>.
@@ -27,7 +27,8 @@ final class AutoScaling {
                       .details(group -> List.of(count(group)))
                       .in(group -> group.followAll("vpcZoneIdentifiers"))
                       .parts(AutoScaling::parts))
-              .inWords(group -> words(count(group), "judged by " + group.text("healthCheckType")))
+              .inWords(
+                  group -> words(count(group), "health checks by " + group.text("healthCheckType")))
               .costs(AutoScaling::machines)
               .namedOrPrefixed("name", 1, 255, "\\P{Cntrl}+", "\\P{Cntrl}+")
               .replacedBy("name", "namePrefix")

@@ -45,7 +45,7 @@ public record Charge(
     return of(prices, item, what, HOURS.multiply(BigDecimal.valueOf(count)));
   }
 
-  static Charge byUse(Prices prices, String item, String what) {
+  static Charge usageBased(Prices prices, String item, String what) {
     return new Charge(Billing.BY_USE, prices, item, what, BigDecimal.ONE);
   }
 

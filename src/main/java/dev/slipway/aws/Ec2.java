@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 /**
  * EC2: networks, machines, disks.
  *
- * <p>AWS makes the names, so that the stack's own is told by its tag. What is made is judged by
+ * <p>AWS makes the names, so that the stack's own is told by its tag. What is made is checked by
  * the tags in the request; what it is made in, by the tags it has. They are statements apart, or a
  * thing could be made in somebody else's network.
  *
@@ -348,7 +348,7 @@ final class Ec2 {
                   gateway ->
                       List.of(
                           Charge.hourly(VPC, "nat-gateway", "NAT gateway"),
-                          Charge.byUse(VPC, "nat-gateway-data", "traffic through it")))
+                          Charge.usageBased(VPC, "nat-gateway-data", "traffic through it")))
               .replacedBy("allocationId", "connectivityType", "privateIp", "subnetId")
               .computes("id", "nat-{hex17}")
               .computes("publicIp", "203.0.113.{number 1 254}")

@@ -30,7 +30,7 @@ final class Ecr {
                           ? "lets images be released with findings milder than %s (ecr.failOn)"
                               .formatted(severity)
                           : "")
-              .costs(registry -> List.of(Charge.byUse(PRICES, "storage", "images")))
+              .costs(registry -> List.of(Charge.usageBased(PRICES, "storage", "images")))
               .named("name", 2, 256, "([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*")
               .replacedBy("encryptionConfigurations", "name")
               .computes("id", "{name}")

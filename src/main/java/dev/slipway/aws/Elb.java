@@ -258,7 +258,7 @@ final class Elb {
   private static List<Charge> balancer(PlannedResource balancer) {
     var type = balancer.text("loadBalancerType");
     var itself = Charge.hourly(PRICES, type.isEmpty() ? "application" : type, "load balancer");
-    var capacity = Charge.byUse(PRICES, "lcu", "capacity units");
+    var capacity = Charge.usageBased(PRICES, "lcu", "capacity units");
     return balancer.is("internal")
         ? List.of(itself, capacity)
         : List.of(itself, capacity, Ec2.addresses(balancer.list("subnets").size()));

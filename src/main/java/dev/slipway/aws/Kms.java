@@ -49,7 +49,7 @@ final class Kms {
                   key ->
                       List.of(
                           Charge.monthly(PRICES, "key", "key"),
-                          Charge.byUse(PRICES, "request", "requests")))
+                          Charge.usageBased(PRICES, "request", "requests")))
               .replacedBy("customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion")
               .computes("keyId", "{hex8}-0000-4000-8000-{hex12}")
               .computes("id", "{keyId}")

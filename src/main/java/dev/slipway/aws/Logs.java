@@ -22,8 +22,8 @@ final class Logs {
               .costs(
                   group ->
                       List.of(
-                          Charge.byUse(CloudWatch.PRICES, "logs-in", "logs written"),
-                          Charge.byUse(CloudWatch.PRICES, "logs-kept", "logs kept")))
+                          Charge.usageBased(CloudWatch.PRICES, "logs-in", "logs written"),
+                          Charge.usageBased(CloudWatch.PRICES, "logs-kept", "logs kept")))
               .named("name", 1, 512, "[.\\-_/#A-Za-z0-9]+")
               .replacedBy("logGroupClass", "name", "namePrefix")
               .computes("id", "{name}")

@@ -279,7 +279,7 @@ final class Rds {
               "storage",
               Ec2.number(size).multiply(BigDecimal.valueOf(zones))));
     }
-    result.add(Charge.byUse(PRICES, "backup", "backups and snapshots"));
+    result.add(Charge.usageBased(PRICES, "backup", "backups and snapshots"));
     return result;
   }
 

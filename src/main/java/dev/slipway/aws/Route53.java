@@ -75,7 +75,7 @@ final class Route53 {
                   zone ->
                       List.of(
                           Charge.monthly(PRICES, "zone", "hosted zone"),
-                          Charge.byUse(PRICES, "queries", "queries")))
+                          Charge.usageBased(PRICES, "queries", "queries")))
               .replacedBy("delegationSetId", "name")
               .computes(Route53::servers)
               .computes("zoneId", "Z{letters20}")

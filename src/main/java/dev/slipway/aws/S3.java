@@ -264,12 +264,12 @@ final class S3 {
   }
 
   private static List<Charge> storage(PlannedResource bucket) {
-    var standard = Charge.byUse(PRICES, "standard", "storage");
+    var standard = Charge.usageBased(PRICES, "standard", "storage");
     boolean archives =
         bucket.pointedAtBy(LIFECYCLE, "bucket").stream()
             .anyMatch(part -> Json.compact(part.list("rules")).contains("GLACIER_IR"));
     return archives
-        ? List.of(standard, Charge.byUse(PRICES, "glacier-ir", "storage of older objects"))
+        ? List.of(standard, Charge.usageBased(PRICES, "glacier-ir", "storage of older objects"))
         : List.of(standard);
   }
 

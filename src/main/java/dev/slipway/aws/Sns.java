@@ -37,7 +37,7 @@ final class Sns {
                           ? "is encrypted with alias/aws/sns, which CloudWatch may not use; use a"
                               + " key of your own"
                           : "")
-              .costs(topic -> List.of(Charge.byUse(PRICES, "email", "mails")))
+              .costs(topic -> List.of(Charge.usageBased(PRICES, "email", "mails")))
               .namedOrPrefixed("name", 1, 256, "[A-Za-z0-9_-]+", "[A-Za-z0-9_-]+")
               .replacedBy("fifoTopic", "name", "namePrefix")
               .computes("arn", "arn:aws:sns:{region}:{account}:{name}")

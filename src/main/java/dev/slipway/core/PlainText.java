@@ -19,9 +19,9 @@ import java.util.regex.Pattern;
  * Finds what looks like a secret among settings, which are in plain text: in the stack file, in the
  * state, on hosts.
  *
- * <p>Every text is judged by its form: keys and tokens that their issuers give a form of their own,
- * private keys, passwords in addresses. What has a name that people choose (a variable, a tag) is
- * judged by that too. A stack file may say of a setting that it is none, with the reason.
+ * <p>Every text is looked at by its form: keys and tokens that their issuers give a form of their
+ * own, private keys, passwords in addresses. What has a name that people choose (a variable, a tag)
+ * is judged by that too. A stack file may say of a setting that it is none, with the reason.
  */
 public final class PlainText {
   private static final String ELSEWHERE = "; put it into a secret (./slipway secret)";

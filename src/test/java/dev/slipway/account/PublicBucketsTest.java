@@ -13,7 +13,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the script that looks for public buckets against an account of five, which a stub plays. */
+/**
+ * Runs the script that looks for public buckets against an account of five, which a stub stands in
+ * for.
+ */
 class PublicBucketsTest {
   private static final String AWS =
       """

@@ -75,7 +75,7 @@ class NewServiceTest {
             AwsType.of(QUEUE)
                 .keeps("queue")
                 .guardedBy("policy")
-                .costs(queue -> List.of(Charge.byUse(PRICES, "request", "requests")))
+                .costs(queue -> List.of(Charge.usageBased(PRICES, "request", "requests")))
                 .inWords(queue -> "kept " + queue.text("messageRetentionSeconds") + " s")
                 .drawn(Drawing.card(Icon.BUCKET).details(queue -> List.of("queue")))
                 .breaksUnless(

@@ -8,7 +8,9 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A host of the runtime {@code compose} with a release, and a Docker that the test plays. */
+/**
+ * A host of the runtime {@code compose} with a release, and a Docker that the test stands in for.
+ */
 abstract class SitesOnAHost {
   @TempDir Path root;
 

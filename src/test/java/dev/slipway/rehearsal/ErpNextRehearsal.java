@@ -56,7 +56,7 @@ final class ErpNextRehearsal implements Scenario {
           Step.extra("unhealthy", "A release that never gets healthy", ErpNextRehearsal::unhealthy),
           new Step<>(
               "refusals", "What is refused before anything changes", ErpNextRehearsal::refusals),
-          Step.extra("agent", "Run Command in bad weather", ErpNextRehearsal::agent),
+          Step.extra("agent", "Run Command while its calls fail", ErpNextRehearsal::agent),
           Step.extra("renewal", "The certificate is renewed under load", ErpNextRehearsal::renewal),
           new Step<>(
               "killed", "A release killed half-way, and run again", ErpNextRehearsal::killed),

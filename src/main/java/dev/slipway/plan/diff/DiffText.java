@@ -99,9 +99,9 @@ public final class DiffText {
     }
     line(
         "  %-57s %9s -> %9s  %9s"
-            .formatted("sum", cost.before(), cost.after(), PlanDiff.signed(cost.difference())));
+            .formatted("total", cost.before(), cost.after(), PlanDiff.signed(cost.difference())));
     cost.unitPrices()
-        .forEach(entry -> line("  %c by use: %s".formatted(entry.sign().mark, entry.text())));
+        .forEach(entry -> line("  %c usage-based: %s".formatted(entry.sign().mark, entry.text())));
   }
 
   private void files() {

@@ -120,7 +120,7 @@ final class MarkdownReport {
     rows.add(
         List.of(
             "",
-            "**sum**, without tax, free tiers and discounts",
+            "**total**, without tax, free tiers and discounts",
             "",
             "**" + cost.total() + "**",
             ""));
@@ -132,7 +132,7 @@ final class MarkdownReport {
                         price.resource(),
                         price.what(),
                         TextReport.plain(price.unitPrice()) + " a " + price.unit(),
-                        "by use",
+                        "usage-based",
                         "[" + price.asOf() + "](" + price.source() + ")")));
     cost.notPriced().forEach(what -> rows.add(List.of("", what, "", "not priced", "")));
     table(List.of("Resource", "What", "How much", "US dollars", "Price as of"), rows);

@@ -147,9 +147,9 @@ public final class TextReport {
                   item.month()));
     }
     line("  " + " ".repeat(88) + "  %9s".formatted("-".repeat(9)));
-    line("  %-88s  %9s".formatted("sum, without tax, free tiers and discounts", cost.total()));
+    line("  %-88s  %9s".formatted("total, without tax, free tiers and discounts", cost.total()));
     if (!cost.byUse().isEmpty()) {
-      line("  by use, not in the sum:");
+      line("  usage-based, not in the total:");
       cost.byUse().stream()
           .collect(
               Collectors.groupingBy(

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 /**
  * The house rules: what must hold for every stack, by name. They look at the plan's graph alone, so
- * that the plan, the unit tests over every stack and the rehearsal judge alike.
+ * by which the plan, the unit tests over every stack and the rehearsal go alike.
  *
  * <pre>{@code
  * assertThat(Rules.check(Plan.of(folder, "staging", Main::stack).graph(), Map.of())).isEmpty();

@@ -57,7 +57,7 @@ class PlanDocTest {
   void theFrontPageHasThePlansSum() throws IOException {
     assertThat(Files.readString(TestSources.project().resolve("README.md")))
         .contains(
-            "| **sum** | **%s** |"
+            "| **total** | **%s** |"
                 .formatted(Plan.of(TestSources.project(), "staging", Main::stack).cost().total()));
   }
 }

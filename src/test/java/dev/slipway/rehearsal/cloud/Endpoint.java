@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 
 /**
- * The address of the emulated AWS: it knows who calls, judges what a machine's or a session's role
+ * The address of the emulated AWS: it knows who calls, checks what a machine's or a session's role
  * may do, serves Run Command, web identity and the machines itself, and passes the rest to moto.
  */
 final class Endpoint implements AutoCloseable {

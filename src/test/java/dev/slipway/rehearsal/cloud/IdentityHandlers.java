@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Roles, policies and instance profiles, made in moto, from which the endpoint judges the machines'
+ * Roles, policies and instance profiles, made in moto, by which the endpoint checks the machines'
  * calls.
  */
 final class IdentityHandlers {

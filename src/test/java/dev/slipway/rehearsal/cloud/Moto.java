@@ -33,7 +33,7 @@ final class Moto {
               "127.0.0.1",
               "-p",
               String.valueOf(port));
-      // AWS's own managed policies, which roles are judged by, are not loaded unless asked for.
+      // AWS's own managed policies, which roles are checked by, are not loaded unless asked for.
       builder.environment().put("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
       builder.environment().put("PYTHONUNBUFFERED", "1");
       var moto = new Moto(children.start(builder, log), URI.create("http://127.0.0.1:" + port));

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * Which rights a call of AWS's API needs.
  *
  * <p>Source of the rules: AWS Service Authorization Reference, for the calls that hosts, scripts
- * and the engine make. One that it doesn't know is refused: it would be judged without its
+ * and the engine make. One that it doesn't know is refused: it would be checked without its
  * resource.
  */
 final class RequiredPermissions {
@@ -26,7 +26,7 @@ final class RequiredPermissions {
   private static final Pattern DELETED_OBJECT =
       Pattern.compile("<Object>.*?</Object>", Pattern.DOTALL);
 
-  /** Actions that AWS judges without a resource. */
+  /** Actions that AWS checks without a resource. */
   private static final Set<String> WITHOUT_RESOURCE =
       Set.of(
           "cloudwatch:DescribeAlarms",
@@ -440,7 +440,7 @@ final class RequiredPermissions {
     return arn("ssm", "parameter" + (text.startsWith("/") ? "" : "/") + text);
   }
 
-  /** A key is judged by its own ARN, whatever name it is called by. */
+  /** A key is checked by its own ARN, whatever name it is called by. */
   private Need onKey(String action, String named) {
     String id = facts.key(named).replaceFirst("^arn:aws:kms:.*:key/", "");
     var context = new LinkedHashMap<String, List<String>>();

@@ -138,7 +138,7 @@ backup_epoch() { epoch_of "$(sed -E 's/^(....)(..)(..)T(..)(..)(..)Z.*/\1-\2-\3T
 # backup_age_hours ID: with one decimal.
 backup_age_hours() { awk -v then="$(backup_epoch "$1")" -v now="$(date +%s)" 'BEGIN { printf "%.1f", (now - then) / 3600 }'; }
 
-# The oldest of the sites' newest backups, judged by what is in S3; 9999 for a site without any. Where S3 cannot be asked
+# The oldest of the sites' newest backups, by what is in S3; 9999 for a site without any. Where S3 cannot be asked
 # nothing is said, and the alarm takes that for a missing backup.
 backup_publish_age() {
   local site newest age worst=0
