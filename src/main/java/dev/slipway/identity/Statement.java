@@ -104,6 +104,8 @@ public final class Statement {
     var both = new Statement(sid, effect);
     both.actions.addAll(union(actions, other.actions));
     both.resources.addAll(union(resources, other.resources));
+    both.notResources.addAll(notResources);
+    both.principals.putAll(principals);
     conditions.forEach(
         (operator, keys) ->
             keys.forEach(

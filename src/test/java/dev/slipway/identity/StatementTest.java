@@ -1,7 +1,9 @@
 package dev.slipway.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StatementTest {
@@ -36,5 +38,61 @@ class StatementTest {
                     .actions("sts:AssumeRole")))
         .contains("\"Principal\":{\"Service\":[\"ec2.amazonaws.com\"]}")
         .doesNotContain("Resource");
+  }
+
+  @Test
+  void twoOfOneSidBecomeOneWithWhatEitherSays() {
+    var one = Statement.allow("Read").actions("s3:GetObject").resources("b").when("Bool", "k", "x");
+    var other = Statement.allow("Read").actions("a", "s3:GetObject").resources("a");
+
+    var both = one.joined(other.when("Bool", "k", "y", "x"));
+
+    assertThat(Policy.of(both))
+        .contains("\"Action\":[\"a\",\"s3:GetObject\"]")
+        .contains("\"Resource\":[\"a\",\"b\"]")
+        .contains("{\"Bool\":{\"k\":[\"x\",\"y\"]}}");
+    assertThat(both.sid()).isEqualTo("Read");
+    assertThat(both.allows()).isTrue();
+  }
+
+  /** A deny that lost what it is about would deny nothing. */
+  @Test
+  void twoOfOneSidKeepWhoTheyAreForAndWhatTheyLeaveOut() {
+    var one = Statement.deny("Others").everybody().actions("a").resourcesOtherThan("own");
+    var other = Statement.deny("Others").everybody().actions("b").resourcesOtherThan("own");
+
+    var both = one.joined(other);
+
+    assertThat(both.isIdle()).isFalse();
+    assertThat(both.allows()).isFalse();
+    assertThat(Policy.of(both))
+        .contains("\"Principal\":\"*\"")
+        .contains("\"Action\":[\"a\",\"b\"]")
+        .contains("\"NotResource\":[\"own\"]");
+  }
+
+  @Test
+  void whatDiffersInMoreThanValuesIsNotMadeOne() {
+    var one = Statement.allow("Read").actions("a").resources("b");
+
+    for (var other :
+        List.of(
+            Statement.deny("Read").actions("a").resources("b"),
+            Statement.allow("Else").actions("a").resources("b"),
+            Statement.allow("Read").actions("a").resources("b").when("Bool", "k", "x"),
+            Statement.allow("Read").actions("a").resourcesOtherThan("b"),
+            Statement.allow("Read").actions("a").resources("b").everybody())) {
+      assertThatThrownBy(() -> one.joined(other))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("differ in more than values");
+    }
+  }
+
+  @Test
+  void withoutActionsOrResourcesItSaysNothing() {
+    assertThat(Statement.allow("None").resources("a").isIdle()).isTrue();
+    assertThat(Statement.allow("None").actions("a").isIdle()).isTrue();
+    assertThat(Statement.allow("Some").actions("a").resources("a").isIdle()).isFalse();
+    assertThat(Statement.allow("Some").actions("a").resourcesOtherThan("a").isIdle()).isFalse();
   }
 }
