@@ -19,8 +19,7 @@ Usage: ./slipway test [STAGE...]              all of them, or these; in this ord
   documents  the SSM documents of every stack, against their schema; the diagram in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
-  rehearse   ./slipway rehearse, for staging, admin-qa and foundation, and ./slipway rehearse-apps, with the usual
-             steps
+  rehearse   ./slipway rehearse, for staging, admin-qa and foundation, with the usual steps
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
@@ -231,50 +230,48 @@ count() {
   [[ $1 == 0 && -n $line ]] || failed=$((failed > 0 ? failed : 1))
 }
 
-# rehearse STACK [NAME COMMAND...]: a stack with hosts, with its usual steps, and beside it what COMMAND rehearses, which has
-# no part in the same network.
-rehearse() {
-  local stack=$1 name=${2:-} status=0 logs=$home/log/rehearsal
-  if [[ -n $name ]]; then
-    shift 2
-    "$@" >"$logs-$name.log" 2>&1 &
-    beside=$!
-  fi
-  # Ctrl-C is for the rehearsal: its way out needs somebody to listen until it is done.
-  "$root/scripts/rehearse.sh" "$stack" ${all:+--all} 2>&1 | tee -i "$logs-$stack.log" || status=1
-  count "$status" "$logs-$stack.log" || return
-  [[ -n $name ]] || return 0
-  status=0
-  say "$name, rehearsed beside it:"
-  wait "$beside" || status=1
-  beside=''
-  cat "$logs-$name.log" || true
-  count "$status" "$logs-$name.log"
+# rehearse_beside STACK...: one after the other, each into its log and how it ended into a file, until somebody ends it.
+rehearse_beside() {
+  local stack child='' status
+  trap '[[ -z $child ]] || kill "$child" 2>/dev/null || true; wait || true; exit 143' TERM
+  for stack; do
+    status=0
+    "$root/scripts/rehearse.sh" "$stack" ${all:+--all} >"$home/log/rehearsal-$stack.log" 2>&1 &
+    child=$!
+    wait "$child" || status=$?
+    printf '%s\n' "$status" >"$scratch/$stack.status" || return
+  done
 }
 
-# stage_rehearse: the stack of every system that has hosts, one after the other, and beside each what needs none: the stack of
-# a system without hosts, or a script that a system names.
+# stage_rehearse: the stack of every system, in two rows that go side by side, since two keep two cores busy. In the one are the
+# first that has one host and, last, fleets, whose load wants the cores; in the other those without hosts, and further ones.
 stage_rehearse() {
-  local listed stack kind script hosts=() besides=() index words
+  local listed stack kind status single=() fleets=() others=()
   "$root/scripts/tools.sh" system java || return 1
-  # The stack, its kind of hosts, and the script, if any, of each.
-  listed=$(jq -r '.hosts as $kind | .rehearsal | (.stack | strings | "\(.) \($kind) "), (.beside[]? | "- script \(.)")' \
-    "$systems"/*/system.json) || return
-  while read -r stack kind script; do
+  listed=$(jq -r '.hosts as $kind | .rehearsal.stack | strings | "\($kind) \(.)"' "$systems"/*/system.json) || return
+  while read -r kind stack; do
     case $kind in
-      script)
-        stack=${script##*/}
-        besides+=("${stack%.sh} $script")
-        ;;
-      none) besides+=("$stack rehearse.sh $stack") ;;
-      *) hosts+=("$stack") ;;
+      none) others+=("$stack") ;;
+      one) if ((${#single[@]})); then others+=("$stack"); else single+=("$stack"); fi ;;
+      fleet) fleets+=("$stack") ;;
     esac
   done <<<"$listed"
-  for index in "${!hosts[@]}"; do
-    read -r -a words <<<"${besides[index]:-}" || return
-    if ((${#words[@]})); then words[1]=$root/scripts/${words[1]}; fi
-    if ((${#words[@]})) && [[ -n $all ]]; then words+=(--all); fi
-    rehearse "${hosts[index]}" "${words[@]}" || return
+  rm -f "$home"/log/rehearsal-*.log
+  rehearse_beside "${others[@]}" &
+  beside=$!
+  for stack in "${single[@]}" "${fleets[@]}"; do
+    status=0
+    # Ctrl-C is for the rehearsal: its way out needs somebody to listen until it is done.
+    "$root/scripts/rehearse.sh" "$stack" ${all:+--all} 2>&1 | tee -i "$home/log/rehearsal-$stack.log" || status=1
+    count "$status" "$home/log/rehearsal-$stack.log" || return
+  done
+  wait "$beside" || failed=$((failed > 0 ? failed : 1))
+  beside=''
+  for stack in "${others[@]}"; do
+    say "$stack, rehearsed beside them:"
+    cat "$home/log/rehearsal-$stack.log" || true
+    status=$(cat "$scratch/$stack.status" 2>/dev/null) || status=1
+    count "$status" "$home/log/rehearsal-$stack.log" || return
   done
   remark="$((passed + failed)) checks"
 }

@@ -60,7 +60,6 @@ public record SystemDescriptor(
    * @param images of scripts/dev/rehearsal-images.sh, beside those that every host takes
    * @param examples folders of the applications that it runs
    * @param composeFiles whether it needs a checkout of frappe_docker
-   * @param beside scripts that scripts/test.sh runs beside it
    */
   public record Rehearsal(
       String suite,
@@ -68,14 +67,12 @@ public record SystemDescriptor(
       List<String> tools,
       List<String> images,
       List<String> examples,
-      boolean composeFiles,
-      List<String> beside) {
+      boolean composeFiles) {
 
     public Rehearsal {
       tools = tools == null ? List.of() : List.copyOf(tools);
       images = images == null ? List.of() : List.copyOf(images);
       examples = examples == null ? List.of() : List.copyOf(examples);
-      beside = beside == null ? List.of() : List.copyOf(beside);
     }
   }
 

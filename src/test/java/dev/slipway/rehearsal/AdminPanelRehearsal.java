@@ -1,18 +1,24 @@
 package dev.slipway.rehearsal;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slipway.rehearsal.cloud.EmulatedCloud;
 import dev.slipway.rehearsal.cloud.Machine;
 import dev.slipway.rehearsal.cloud.Result;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +50,7 @@ final class AdminPanelRehearsal implements Scenario {
   private static final String V2 = "v2-schema-change";
   private static final String BAD_MIGRATION = "v3-bad-migration";
   private static final String NEVER_HEALTHY = "v4-never-healthy";
+  private static final String ENDS_AT_ONCE = "v5-ends-at-once";
 
   /** What the issue asks of a release under load. */
   private static final int REQUESTS = 2000;
@@ -53,8 +60,28 @@ final class AdminPanelRehearsal implements Scenario {
   /** Without it they would take the machine from what is released. */
   private static final Duration PAUSE = Duration.ofMillis(150);
 
+  /** Of snapshots before migrations. */
+  private static final int KEPT_SNAPSHOTS = 2;
+
+  /** Where the Compose project of the hosts' containers is. */
+  private static final String FOLDER = "/srv/panel";
+
+  /** What an app reads of its database: a variable for each part of it. */
+  private static final Map<String, String> DATABASE_VARIABLES =
+      Map.of(
+          "host", "PGHOST",
+          "port", "PGPORT",
+          "name", "PGDATABASE",
+          "user", "PGUSER",
+          "password", "PGPASSWORD",
+          "sslMode", "PGSSLMODE",
+          "sslRootCert", "PGSSLROOTCERT");
+
   /** A secret that a person brings; it must be found nowhere but in Secrets Manager. */
   private static final String CANARY = "canary-" + Long.toHexString(System.nanoTime()) + "-9d21";
+
+  /** With what a shell would make something else of. */
+  private static final String BROUGHT = CANARY + "'s \"quoted\" $HOME `x`";
 
   private static final Pattern SCRIPT = Pattern.compile("/_next/static/[^\"]+\\.js");
 
@@ -81,18 +108,41 @@ final class AdminPanelRehearsal implements Scenario {
               "A second release, with a migration, under load",
               AdminPanelRehearsal::release),
           Step.extra("same", "The same release again is a no-op", AdminPanelRehearsal::same),
-          Step.extra("unhealthy", "A release that never gets healthy", AdminPanelRehearsal::sick)
+          new Step<>("rollback", "Back to the first release", AdminPanelRehearsal::rollback),
+          new Step<>(
+                  "unhealthy",
+                  "A release that migrates and never gets healthy",
+                  AdminPanelRehearsal::unhealthy)
               .mayWarn(AHEAD),
+          Step.extra("crash", "A release whose program ends at once", AdminPanelRehearsal::crash),
           new Step<>(
               "bad-migration",
               "A release whose migration fails",
               AdminPanelRehearsal::badMigration),
+          new Step<>(
+                  "killed",
+                  "Releases killed half-way, and what follows",
+                  AdminPanelRehearsal::killed)
+              .mayWarn(AHEAD),
           Step.extra(
-              "killed", "Releases killed half-way, and run again", AdminPanelRehearsal::killed),
-          new Step<>("rollback", "Back to the first release", AdminPanelRehearsal::rollback),
+                  "killed-again",
+                  "Releases killed in every other step",
+                  AdminPanelRehearsal::killedAgain)
+              .mayWarn(AHEAD),
           Step.extra(
-              "rotation", "A secret is changed, and taken up", AdminPanelRehearsal::rotation),
-          Step.extra("reboot", "A host is rebooted", AdminPanelRehearsal::reboot),
+              "load",
+              "Four releases under as much load as there can be",
+              AdminPanelRehearsal::load),
+          Step.extra(
+              "former",
+              "Hosts of a version without Compose, and releases of this one",
+              AdminPanelRehearsal::former),
+          Step.extra("parts", "A host as one of several", AdminPanelRehearsal::parts),
+          new Step<>(
+              "rotation",
+              "Secrets are changed, the database's too, and taken up",
+              AdminPanelRehearsal::rotation),
+          new Step<>("reboot", "A host is rebooted", AdminPanelRehearsal::reboot),
           new Step<>("replaced", "Other hosts, under load", AdminPanelRehearsal::replaceHosts)
               .mayWarn(AUTHORITIES),
           new Step<>("lost-host", "A host is killed", AdminPanelRehearsal::loseHost),
@@ -174,6 +224,12 @@ final class AdminPanelRehearsal implements Scenario {
     changed.put("slipway:apps.web.image", images.name("web"));
     changed.put("slipway:domain.zoneId", cloud.zone(domain.replaceFirst("^[^.]*[.]", "")));
     changed.put("slipway:trustedCa", Files.readString(cloud.authority()));
+    changed.put("slipway:composeFolder", FOLDER);
+    changed.put("slipway:database.snapshotKeep", String.valueOf(KEPT_SNAPSHOTS));
+    // In every way in which an app can be told of its database; the API has another one.
+    changed.put("slipway:apps.web.databaseUrl", "DATABASE_URL");
+    DATABASE_VARIABLES.forEach(
+        (part, variable) -> changed.put("slipway:apps.web.databaseVariables." + part, variable));
     stack.configure(changed);
     diary.note("settings that the rehearsal replaces: " + String.join(", ", changed.keySet()));
     site = Https.Place.of(domain, this::balancer, cloud.authority());
@@ -189,6 +245,13 @@ final class AdminPanelRehearsal implements Scenario {
       refs.put(version, "api@" + images.push("api", version));
     }
     return refs.get(version);
+  }
+
+  /** Another image of the second version: a release of it has every step of one. */
+  private String another() throws IOException {
+    String tag = "v2-" + refs.size();
+    refs.put(tag, "api@" + images.push("api", V2, tag));
+    return tag;
   }
 
   // ---- steps ---------------------------------------------------------------------------------
@@ -208,24 +271,88 @@ final class AdminPanelRehearsal implements Scenario {
     diary.note(run.counts());
     diary.checkEquals(hosts, cloud.machines().size(), "as many hosts run as were asked for");
     diary.check(
-        run.output().contains("./slipway release " + name),
+        run.output().contains("./slipway release " + name + " api@sha256:…,web@sha256:…"),
         "it says how the first release is made",
         run.output());
     diary.checkEquals(503, get("/").status(), "the site says that nothing serves yet");
-    fixture.setSecret("oauth", "{\"clientId\":\"rehearsal\",\"clientSecret\":\"" + CANARY + "\"}");
+    for (AppHost host : appHosts()) {
+      diary.checkEquals(
+          "503",
+          host.need(
+              "curl --silent --output /dev/null --write-out '%{http_code}' localhost:8001/health"),
+          "a host says so itself");
+    }
+    fixture.setSecret(
+        "oauth", new Gson().toJson(Map.of("clientId", "rehearsal", "clientSecret", BROUGHT)));
   }
 
   private void first() throws Exception {
-    Shell.Result result = release(V1);
-    diary.check(result.ok(), "release.sh exits 0", result.tail());
+    String api = refs.get(V1).split(",")[0];
+    Shell.Result alone = fixture.run(RELEASE, "./scripts/release.sh", name, api);
+    diary.check(alone.ok(), "an app is released alone", alone.tail());
+    waitFor("/api/version", 200);
+    diary.checkEquals(503, get("/").status(), "the other one is not there yet");
+    Shell.Result result = fixture.run(RELEASE, "./scripts/release.sh", name, "web:" + V1);
+    diary.check(result.ok(), "and then the other, by its tag", result.tail());
     live = V1;
     checkServes();
     for (String each : refs.get(V1).split(",")) {
       String app = each.substring(0, each.indexOf('@'));
+      diary.checkEquals(each, desired(app), "the desired release of " + app + " is its digest");
+    }
+    diary.checkEquals(
+        "1", query("SELECT count(*) FROM pg_tables WHERE tablename = 'notes'"), "it has migrated");
+    Map<String, String> secrets = secretValues();
+    secrets.values().forEach(watch::secret);
+    String jwt = "slipway/" + name + "/jwt";
+    for (AppHost host : appHosts()) {
       diary.checkEquals(
-          each,
-          cloud.parameter("/slipway/" + name + "/release/desired/" + app),
-          "the desired release of " + app + " is what was released");
+          "api-blue running, caddy running, web-blue running",
+          host.project(),
+          "docker compose shows the apps, and Caddy before them");
+      diary.checkEquals(
+          sha256(BROUGHT),
+          host.hashOf("api", "OAUTH_CLIENT_SECRET"),
+          "a secret that was brought arrives as it is, quotes and all");
+      diary.checkEquals(
+          secrets.entrySet().stream()
+              .filter(secret -> secret.getKey().startsWith(jwt))
+              .map(secret -> sha256(secret.getValue()))
+              .toList(),
+          List.of(host.hashOf("api", "JWT_SECRET")),
+          "and one that was made");
+      checkDatabaseUser(host, "slipway_a");
+    }
+  }
+
+  /** What apps are given lets them into the database, as nobody but the login that is theirs. */
+  private void checkDatabaseUser(AppHost host, String login) {
+    diary.checkEquals(
+        List.of(login, login),
+        host.databaseUsers("web"),
+        "PostgreSQL's own client gets in as " + login + ", by the parts and by the URL");
+    // Which the cache has no part in.
+    Https.Answer written = post("/api/notes", "{\"text\":\"as " + login + "\"}");
+    diary.checkEquals(201, written.status(), "the app writes a note");
+    diary.check(
+        query("SELECT DISTINCT usename FROM pg_stat_activity WHERE client_addr IS NOT NULL")
+            .lines()
+            .anyMatch(login::equals),
+        "as " + login,
+        query("SELECT usename, client_addr FROM pg_stat_activity"));
+    diary.checkEquals(
+        "slipway_owner",
+        query("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"),
+        "and what it makes belongs to one owner");
+  }
+
+  private static String sha256(String value) {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(value.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -267,6 +394,11 @@ final class AdminPanelRehearsal implements Scenario {
     String token = signIn();
     diary.checkEquals(200, me(token), "who signs in is known");
     diary.checkEquals(401, me("x.y.z"), "who doesn't is not");
+    String status = fixture.run(SOON, "./scripts/status.sh", name).output();
+    diary.check(
+        status.contains("app         api  answers 200 at port 8001"),
+        "status tells of each app",
+        status);
   }
 
   private void again() {
@@ -291,7 +423,7 @@ final class AdminPanelRehearsal implements Scenario {
 
   private void release() throws Exception {
     ref(V2);
-    int snapshots = snapshots();
+    Set<String> snapshots = snapshots();
     Shell.Result result = underLoad(Set.of(live, V2), () -> release(V2));
     diary.check(result.ok(), "release.sh exits 0", result.tail());
     live = V2;
@@ -301,72 +433,132 @@ final class AdminPanelRehearsal implements Scenario {
         "1",
         query("SELECT count(*) FROM _prisma_migrations WHERE migration_name LIKE '%_author'"),
         "the migration ran once");
-    diary.checkEquals(snapshots + 1, snapshots(), "the database had a snapshot taken before");
+    checkSnapshot(snapshots);
+    for (AppHost host : appHosts()) {
+      String project = host.project();
+      diary.check(
+          project.matches(
+              "api-blue exited, api-green running,.*|api-blue running, api-green exited,.*"),
+          "docker compose shows the former color, stopped",
+          project);
+    }
   }
 
   private void same() {
     List<String> before = containers();
-    int snapshots = snapshots();
+    Set<String> snapshots = snapshots();
     Shell.Result result = release(live);
     diary.check(result.ok(), "release.sh exits 0", result.tail());
+    diary.check(result.output().contains("was live already"), "it says so", result.tail());
     diary.checkEquals(before, containers(), "no container was touched");
     diary.checkEquals(snapshots, snapshots(), "no snapshot was taken");
     checkServes();
   }
 
-  private void sick() throws Exception {
-    failsUnderLoad(NEVER_HEALTHY, "never got healthy");
+  private void unhealthy() throws Exception {
+    Shell.Result result = failsUnderLoad(NEVER_HEALTHY, "answers 503");
+    diary.check(result.output().contains(AHEAD), "it warns that " + AHEAD, result.tail());
+    diary.check(columns().contains("due"), "which it is", columns());
+    // Of several hosts the first one migrates, and the others don't get that far.
+    List<String> records =
+        appHosts().stream()
+            .map(host -> host.lastRecord("[.schemaAhead, .snapshot] | @csv"))
+            .toList();
+    diary.check(
+        records.stream().anyMatch(each -> each.startsWith("true,\"slipway-" + name + "-release-")),
+        "its record says so, and names the snapshot",
+        records);
+  }
+
+  private void crash() throws Exception {
+    Shell.Result result = failsUnderLoad(ENDS_AT_ONCE, "never got healthy");
+    diary.check(
+        result.output().contains("this version cannot even start"),
+        "its last words are shown",
+        result.tail());
   }
 
   private void badMigration() throws Exception {
-    failsUnderLoad(BAD_MIGRATION, "migrat");
+    String columns = columns();
+    failsUnderLoad(
+        BAD_MIGRATION, "in step migrate: api: node src/migrate.js ended with exit code 1");
+    diary.checkEquals(columns, columns(), "the schema is what it was");
     diary.check(
         !columns().contains("archived"), "nothing of the migration is in the schema", columns());
   }
 
-  private void failsUnderLoad(String version, String cause) throws Exception {
+  private Shell.Result failsUnderLoad(String version, String cause) throws Exception {
     ref(version);
-    String columns = columns();
-    String desired = cloud.parameter("/slipway/" + name + "/release/desired");
+    Set<String> snapshots = snapshots();
+    String desired = desired();
     Shell.Result result = underLoad(Set.of(live), () -> release(version));
     diary.checkEquals(20, result.exit(), "release.sh exits 20: failed, the one before serves");
     diary.check(result.output().contains(cause), "the cause is shown: " + cause, result.tail());
-    diary.checkEquals(columns, columns(), "the schema is what it was");
-    diary.checkEquals(
-        desired,
-        cloud.parameter("/slipway/" + name + "/release/desired"),
-        "the desired release is still the one before");
+    diary.checkEquals(desired, desired(), "the desired release is still the one before");
+    checkSnapshot(snapshots);
     checkServes();
+    checkSettled();
+    return result;
   }
 
-  /** Each time the release dies on a host when it has begun a step, and is then run again. */
+  /** Nothing is unfinished on any host, and of each app one container runs. */
+  private void checkSettled() {
+    for (AppHost host : appHosts()) {
+      diary.check(!host.isUnfinished(), "nothing is unfinished", host.machine().id());
+      diary.check(host.running().size() == 2, "of each app one container runs", host.running());
+    }
+  }
+
+  /** In one step, after which the same is released again, and in one after which a host boots. */
   private void killed() throws Exception {
-    ref(V2);
-    Shell.Result last =
-        underLoad(
-            Set.of(V1, V2),
-            () -> {
-              Shell.Result again = null;
-              for (String step : List.of("migrate", "switch")) {
-                if (live.equals(V2)) {
-                  // The older image is no release on the newer schema, only a way back.
-                  Shell.Result back = fixture.run(RELEASE, "./scripts/rollback.sh", name);
-                  diary.check(back.ok(), "rollback.sh goes back to the first", back.tail());
-                }
-                again = killedIn(step, V2);
-                live = V2;
-              }
-              return again;
-            });
-    diary.check(last.ok(), "the last one ended well", last.tail());
-    checkServes();
+    killedIn(List.of("migrate"), List.of("switch"));
   }
 
-  private Shell.Result killedIn(String step, String next) {
-    List<Machine> all = cloud.machines();
-    for (Machine host : all) {
-      onHost(
-          host,
+  private void killedAgain() throws Exception {
+    killedIn(
+        List.of("snapshot", "start", "switch", "smoke", "record"), List.of("migrate", "start"));
+  }
+
+  private void killedIn(List<String> again, List<String> booted) throws Exception {
+    var versions = new LinkedHashMap<String, String>();
+    for (String step : again) {
+      versions.put(another(), step);
+    }
+    var returned = new LinkedHashMap<String, String>();
+    for (String step : booted) {
+      returned.put(another(), step);
+    }
+    var serving = new TreeSet<>(versions.keySet());
+    serving.add(live);
+    underLoad(
+        REQUESTS,
+        PAUSE,
+        serving,
+        returned.keySet(),
+        () -> {
+          for (var version : versions.entrySet()) {
+            killIn(version.getValue(), version.getKey());
+            Shell.Result result = release(version.getKey());
+            diary.check(result.ok(), "the same release, run again, ends well", result.tail());
+            live = version.getKey();
+            checkServes();
+            checkSettled();
+          }
+          for (var version : returned.entrySet()) {
+            AppHost host = killIn(version.getValue(), version.getKey());
+            host.boot().lines().forEach(diary::echo);
+            checkServes();
+            checkSettled();
+          }
+          return null;
+        });
+  }
+
+  /** A release dies on a host when it has begun a step; gives that host. */
+  private AppHost killIn(String step, String next) {
+    List<AppHost> all = appHosts();
+    for (AppHost host : all) {
+      host.need(
           "rm -f /run/killed; touch /run/to-kill; setsid sh -c '"
               + "while [ -e /run/to-kill ]; do if [ \"$(jq -r .phase "
               + "/srv/slipway/releases/in-progress.json 2>/dev/null)\" = "
@@ -375,16 +567,135 @@ final class AdminPanelRehearsal implements Scenario {
               + "mv /run/to-kill /run/killed; fi; sleep 0.05; done' >/dev/null 2>&1 &");
     }
     Shell.Result cut = release(next);
-    int killed = 0;
-    for (Machine host : all) {
-      killed += onHost(host, "rm -f /run/to-kill; ls /run/killed 2>/dev/null").isBlank() ? 0 : 1;
+    List<AppHost> killed =
+        all.stream()
+            .filter(host -> host.need("rm -f /run/to-kill; ls /run").contains("killed"))
+            .toList();
+    if (killed.size() != 1) {
+      throw new Diary.Broken("killed in \"" + step + "\" on " + killed + "\n" + cut.tail());
     }
-    diary.checkEquals(1, killed, "the release was killed in \"" + step + "\" on one host");
-    diary.check(!cut.ok(), "release.sh says so: exit " + cut.exit(), cut.tail());
+    diary.check(
+        !cut.ok(),
+        "killed in \"" + step + "\", release.sh says so: exit " + cut.exit(),
+        cut.tail());
     diary.checkEquals(200, get("/").status(), "the site is there all the same");
-    Shell.Result again = release(next);
-    diary.check(again.ok(), "the same release, run again, ends well", again.tail());
-    return again;
+    return killed.get(0);
+  }
+
+  private void load() throws Exception {
+    List<String> versions = List.of(another(), another(), another(), another());
+    var serving = new TreeSet<>(versions);
+    serving.add(live);
+    underLoad(
+        5 * REQUESTS,
+        Duration.ZERO,
+        serving,
+        Set.of(),
+        () -> {
+          for (String version : versions) {
+            Shell.Result result = release(version);
+            diary.check(result.ok(), "release of " + version, result.tail());
+            live = version;
+          }
+          return null;
+        });
+    checkServes();
+  }
+
+  /** As if hosts and stack came from a version that knew no Compose, and had one parameter. */
+  private void former() throws Exception {
+    List<AppHost> all = appHosts();
+    all.forEach(AppHost::withoutCompose);
+    String parameter = "/slipway/" + name + "/release/desired";
+    String both = desired("api") + "," + desired("web");
+    JsonObject one = JsonParser.parseString(cloud.parameter(parameter)).getAsJsonObject();
+    one.remove("parts");
+    one.addProperty("ref", both);
+    aws("ssm", "put-parameter", "--name", parameter, "--overwrite", "--value", one.toString());
+    waitUntil("the balancer to find every target healthy", SOON, this::allHealthy);
+    List<List<String>> before = all.stream().map(AppHost::strangers).toList();
+    for (List<String> strangers : before) {
+      diary.check(strangers.size() == 2, "Compose knows neither container", strangers);
+    }
+
+    String next = another();
+    String last = another();
+    refs.compute(
+        last,
+        (tag, api) -> {
+          try {
+            return api + ",web@" + images.push("web", V1, tag);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    underLoad(
+        Set.of(live, next, last),
+        () -> {
+          Shell.Result desired = fixture.run(RELEASE, "./scripts/release.sh", name, "--desired");
+          diary.check(desired.ok(), "the desired release again exits 0", desired.tail());
+          diary.checkEquals(
+              before, all.stream().map(AppHost::strangers).toList(), "and leaves them alone");
+          List<List<String>> running = all.stream().map(AppHost::running).toList();
+          Shell.Result first = release(next);
+          diary.check(first.ok(), "a release of one app exits 0", first.tail());
+          live = next;
+          for (int i = 0; i < all.size(); i++) {
+            diary.check(
+                all.get(i).running().stream().noneMatch(running.get(i)::contains),
+                "both apps have their other color",
+                all.get(i).running());
+          }
+          diary.checkEquals(
+              List.of(refs.get(next), both.split(",")[1]),
+              List.of(desired("api"), desired("web")),
+              "what is desired is a parameter for each from then on");
+          Shell.Result second = release(last);
+          diary.check(second.ok(), "a release of both exits 0", second.tail());
+          live = last;
+          return null;
+        });
+    checkServes();
+    for (AppHost host : all) {
+      diary.checkEquals(List.of(), host.strangers(), "nothing of the former version is left");
+      diary.checkEquals(
+          4L,
+          List.of(host.project().split(", ")).stream().filter(s -> !s.startsWith("caddy")).count(),
+          "docker compose shows both colors of each app");
+    }
+  }
+
+  /** What a host does as the first, as one in the middle and as the last of several. */
+  private void parts() throws Exception {
+    AppHost host = appHosts().get(0);
+    String next = another();
+    String ref = "ref=" + refs.get(next);
+    String before = live;
+    String desired = desired();
+    Result middle = verb(host, "release", ref, "part=middle");
+    diary.check(middle.ok(), "in the middle it exits 0", middle.output());
+    diary.check(!middle.output().contains("  migrate "), "without migrating", middle.output());
+    diary.checkEquals(desired, desired(), "and without desiring it");
+    live = next;
+    checkServes();
+    host.boot().lines().forEach(diary::echo);
+    checkServes();
+    Result follows = verb(host, "release");
+    diary.check(follows.ok(), "told to follow, it takes what is desired", follows.output());
+    diary.checkEquals(desired, desired(), "and says nothing of it itself");
+    live = before;
+    checkServes();
+    Result first = verb(host, "release", ref, "part=first");
+    diary.check(
+        first.ok() && first.output().contains("  migrate "), "the first migrates", first.output());
+    diary.checkEquals(desired, desired(), "and desires nothing");
+    Result last = verb(host, "release", ref, "part=last");
+    diary.check(last.ok(), "the last one exits 0", last.output());
+    diary.checkEquals(refs.get(next), desired("api"), "and desires it");
+    live = next;
+    Shell.Result all = release(next);
+    diary.check(all.ok(), "and so do all by the same release", all.tail());
+    checkServes();
   }
 
   private void rollback() throws Exception {
@@ -395,41 +706,100 @@ final class AdminPanelRehearsal implements Scenario {
       live = V2;
     }
     String columns = columns();
+    List<AppHost> all = appHosts();
+    for (AppHost host : all) {
+      String before = host.record(".previous");
+      diary.check(
+          host.held().stream().anyMatch(tag -> tag.startsWith(before)),
+          "the images of the release before are held",
+          host.held());
+    }
+    List<String> former = all.stream().map(host -> host.container("api", "exited")).toList();
     Shell.Result result =
         underLoad(Set.of(V1, V2), () -> fixture.run(RELEASE, "./scripts/rollback.sh", name));
     diary.check(result.ok(), "rollback.sh exits 0", result.tail());
     live = V1;
     checkServes();
+    diary.checkEquals(
+        former,
+        all.stream().map(host -> host.container("api", "running")).toList(),
+        "in the container that was kept");
+    diary.checkEquals(refs.get(V1).split(",")[0], desired("api"), "and it is the desired one");
     diary.checkEquals(columns, columns(), "the schema stays ahead, and the code of before works");
+    refusesData(all.get(0));
 
-    int snapshots = snapshots();
+    Set<String> snapshots = snapshots();
     Shell.Result forward = release(V2);
     diary.check(forward.ok(), "and forward again", forward.tail());
     live = V2;
     checkServes();
-    diary.note("snapshots before and after: " + snapshots + ", " + snapshots());
+    checkSnapshot(snapshots);
+  }
+
+  /** The data is not on the hosts: it doesn't come back with code, and is not backed up there. */
+  private void refusesData(AppHost host) {
+    Result back = verb(host, "rollback", "withData=20260101T000000Z-x");
+    diary.check(
+        back.exit() == 11 && back.output().contains("docs/runbooks/database.md"),
+        "a rollback with data is refused, and says where the data is",
+        back.output());
+    Result backup = verb(host, "backup");
+    diary.check(
+        backup.exit() == 11 && backup.output().contains("this system's data is in RDS"),
+        "a backup is refused, and says where the data is",
+        backup.output());
   }
 
   private void rotation() throws Exception {
     String token = signIn();
     diary.checkEquals(200, me(token), "a token of the old key is good");
-    String key = "rotated" + Long.toHexString(System.nanoTime()) + "0".repeat(32);
+    String random = Long.toHexString(System.nanoTime());
+    String key = "rotated" + random + "0".repeat(32);
+    String password = "another-" + random + "-4c7e";
     watch.secret(key);
+    watch.secret(password);
     fixture.setSecret("jwt", key);
-    Shell.Result result = underLoad(Set.of(live), () -> release(live));
-    diary.check(result.ok(), "the release that takes it up exits 0", result.tail());
+    fixture.setSecret(
+        "database", new Gson().toJson(Map.of("username", "slipway_b", "password", password)));
+    Shell.Result result =
+        underLoad(
+            Set.of(live), () -> fixture.run(RELEASE, "./scripts/release.sh", name, "--desired"));
+    diary.check(result.ok(), "the release that takes them up exits 0", result.tail());
     diary.checkEquals(401, me(token), "a token of the old key is refused");
     diary.checkEquals(200, me(signIn()), "one of the new key is good");
+    for (AppHost host : appHosts()) {
+      diary.checkEquals(sha256(key), host.hashOf("api", "JWT_SECRET"), "the app has the new key");
+      diary.checkEquals(
+          sha256(
+              "postgresql://slipway_b:%s@%s?sslmode=verify-full&sslrootcert=/run/slipway/authorities.pem"
+                  .formatted(password, host.database())),
+          host.hashOf("web", "DATABASE_URL"),
+          "and the other one the new login");
+      checkDatabaseUser(host, "slipway_b");
+    }
     checkServes();
   }
 
   private void reboot() {
-    Machine host = cloud.machines().get(0);
+    AppHost host = appHosts().get(0);
     List<String> before = containers();
-    host.reboot();
+    String release = host.record(".id");
+    host.machine().reboot();
     waitUntil("the host to serve again", SOON, this::allHealthy);
     checkServes();
     diary.checkEquals(before, containers(), "with the containers of before");
+    diary.checkEquals(
+        "tmpfs",
+        host.need(
+            "test -s \"/run/slipway/secrets/$(cut -d: -f1 /srv/slipway/apps/upstreams/api)\""
+                + " && stat --file-system --format %T /run/slipway/secrets"),
+        "their secrets are in memory again");
+    waitUntil(
+        "the boot to end",
+        SOON,
+        () -> host.machine().exec("systemctl", "is-active", "slipway-boot.service").ok());
+    diary.checkEquals(release, host.record(".id"), "no release was made for it");
+    checkSettled();
   }
 
   /** A change of the machines: up makes others, one after another, and waits for them. */
@@ -497,6 +867,8 @@ final class AdminPanelRehearsal implements Scenario {
   private void logs() throws Exception {
     signIn();
     contains("api", "signed in");
+    // What a container of a migration says, which has ended since.
+    contains("api", "migrations found");
     contains("web", "Ready");
   }
 
@@ -552,17 +924,21 @@ final class AdminPanelRehearsal implements Scenario {
     diary.checkEquals(
         Set.of(),
         watch.found(),
-        "what was rotated or brought was no argument of a process in " + watch.looks() + " looks");
+        "no secret was an argument of a process in " + watch.looks() + " looks");
     var places = new LinkedHashMap<String, String>();
     places.put("Pulumi's state", stack.state());
     places.put("Pulumi's output", stack.everything());
     places.put("the scripts' output", fixture.printed());
     places.put("commands and logs in AWS", cloud.commandText());
+    places.put("the database's log", cloud.databaseLog(database()));
     for (Machine host : cloud.machines()) {
       places.put("the journal of " + host.id(), onHost(host, "journalctl --no-pager --output=cat"));
       places.put(
           "containers and images on " + host.id(),
           onHost(host, "docker inspect $(docker ps -aq) $(docker image ls -q)"));
+      places.put(
+          "what containers say on " + host.id(),
+          onHost(host, "for one in $(docker ps -aq); do docker logs $one 2>&1; done"));
     }
     secrets.forEach(
         (secret, value) ->
@@ -663,24 +1039,48 @@ final class AdminPanelRehearsal implements Scenario {
 
   /** Does something while people use the site, and checks that none of them notices. */
   private Shell.Result underLoad(Set<String> versions, Action action) throws Exception {
+    return underLoad(REQUESTS, PAUSE, versions, Set.of(), action);
+  }
+
+  /**
+   * The same with so many requests.
+   *
+   * @param versions have to answer
+   * @param others may
+   */
+  private Shell.Result underLoad(
+      int requests, Duration pause, Set<String> versions, Set<String> others, Action action)
+      throws Exception {
     int before = count();
-    var load = new Load(site, CONNECTIONS, PAUSE);
+    Instant begun = Instant.now();
+    var load = new Load(site, CONNECTIONS, pause);
     Shell.Result result;
     try {
-      load.await(REQUESTS / 10, MINUTE);
+      load.await(requests / 10, MINUTE);
       result = action.run();
-      load.await(Math.max(REQUESTS, load.answered() + REQUESTS / 10), MINUTE);
+      load.await(Math.max(requests, load.answered() + requests / 10), MINUTE);
     } finally {
       load.close();
     }
-    diary.note(load.reads() + " reads and " + load.writes() + " writes, by " + load.versions());
+    diary.note(
+        "%d reads and %d writes in %d s by %d connections, the slowest took %.1f s, by %s"
+            .formatted(
+                load.reads(),
+                load.writes(),
+                Duration.between(begun, Instant.now()).toSeconds(),
+                CONNECTIONS,
+                load.slowest().toMillis() / 1000.0,
+                load.versions()));
     List<String> failures = load.failures();
     diary.check(
         failures.isEmpty(),
         "no request failed",
         failures.size() + ", the first: " + failures.stream().limit(5).toList());
-    diary.check(load.answered() >= REQUESTS, "they were " + REQUESTS + " or more", load.answered());
-    diary.checkEquals(versions, load.versions(), "these versions answered");
+    diary.check(load.answered() >= requests, "they were " + requests + " or more", load.answered());
+    Set<String> seen = load.versions();
+    diary.check(seen.containsAll(versions), "these versions answered: " + versions, seen);
+    seen.removeAll(versions);
+    diary.check(others.containsAll(seen), "and none that should not have", seen);
     diary.checkEquals(before + load.writes(), count(), "every note that was taken is there");
     return result;
   }
@@ -692,6 +1092,13 @@ final class AdminPanelRehearsal implements Scenario {
 
   private Shell.Result release(String version) {
     return fixture.run(RELEASE, "./scripts/release.sh", name, refs.get(version));
+  }
+
+  /** A verb on one host alone, and what it says. */
+  private Result verb(AppHost host, String verb, String... variables) {
+    Result result = host.verb(verb, variables);
+    result.output().lines().forEach(diary::echo);
+    return result;
   }
 
   private void checkServes() {
@@ -750,6 +1157,21 @@ final class AdminPanelRehearsal implements Scenario {
     }
   }
 
+  private List<AppHost> appHosts() {
+    return cloud.machines().stream().map(machine -> new AppHost(machine, FOLDER)).toList();
+  }
+
+  /** The desired release of an app, or of the stack as it is kept. */
+  private String desired(String app) {
+    return cloud.parameter("/slipway/" + name + "/release/desired/" + app);
+  }
+
+  private String desired() {
+    return cloud.parameter("/slipway/" + name + "/release/desired")
+        + desired("api")
+        + desired("web");
+  }
+
   /** The containers of every host, with what each was made of. */
   private List<String> containers() {
     var all = new ArrayList<String>();
@@ -765,7 +1187,18 @@ final class AdminPanelRehearsal implements Scenario {
             + " FROM information_schema.columns WHERE table_name = 'notes'");
   }
 
-  private int snapshots() {
+  /** One was taken, and the oldest have gone when they are more than are kept. */
+  private void checkSnapshot(Set<String> before) {
+    Set<String> now = snapshots();
+    diary.checkEquals(
+        Math.min(KEPT_SNAPSHOTS, before.size() + 1), now.size(), "as many snapshots as are kept");
+    diary.checkEquals(
+        1L,
+        now.stream().filter(name -> !before.contains(name)).count(),
+        "the database had one taken before");
+  }
+
+  private Set<String> snapshots() {
     String names =
         rds(
             "describe-db-snapshots",
@@ -773,7 +1206,7 @@ final class AdminPanelRehearsal implements Scenario {
             "manual",
             "--query",
             "DBSnapshots[].DBSnapshotIdentifier");
-    return names.isEmpty() ? 0 : names.split("\\s+").length;
+    return names.isEmpty() ? Set.of() : Set.of(names.split("\\s+"));
   }
 
   private String database() {

@@ -54,6 +54,11 @@ final class ExampleImages {
 
   /** Builds and pushes an application as one version has it, and gives its digest. */
   String push(String application, String version) throws IOException {
+    return push(application, version, version);
+  }
+
+  /** The same under another tag, which is what it calls itself: another image of the same code. */
+  String push(String application, String version, String tag) throws IOException {
     Path folder = work.resolve(version).resolve(application);
     copy(example.resolve(application), folder);
     Path change = changes.resolve(version).resolve(application);
@@ -70,13 +75,13 @@ final class ExampleImages {
         "--name",
         name(application),
         "--tag",
-        version,
+        tag,
         "--registry",
         registry);
-    return digest(application, version);
+    return digest(application, tag);
   }
 
-  private String digest(String application, String version) {
+  private String digest(String application, String tag) {
     String head =
         scripts.need(
             MINUTE,
@@ -87,7 +92,7 @@ final class ExampleImages {
             "--header",
             "Accept: application/vnd.docker.distribution.manifest.v2+json,"
                 + " application/vnd.oci.image.manifest.v1+json",
-            "http://" + registry + "/v2/" + name(application) + "/manifests/" + version);
+            "http://" + registry + "/v2/" + name(application) + "/manifests/" + tag);
     Matcher digest = DIGEST.matcher(head);
     if (!digest.find()) {
       throw new Diary.Broken("the registry tells no digest of " + name(application) + "\n" + head);

@@ -31,6 +31,7 @@ final class Load implements AutoCloseable {
   private final Set<String> versions = new TreeSet<>();
   private int reads;
   private int writes;
+  private Duration slowest = Duration.ZERO;
   private volatile boolean over;
 
   /**
@@ -50,11 +51,13 @@ final class Load implements AutoCloseable {
   private void work() {
     try (var connection = new Https(site)) {
       for (int i = 0; !over; i++) {
+        Instant begun = Instant.now();
         if (i % 2 == 0) {
           read(connection, READS.get(i / 2 % READS.size()));
         } else {
           write(connection);
         }
+        took(Duration.between(begun, Instant.now()));
         LockSupport.parkNanos(pause.toNanos());
       }
     }
@@ -99,6 +102,15 @@ final class Load implements AutoCloseable {
     failures.add(Instant.now() + " " + what);
     // A site that is gone for good would be asked without a pause.
     over = failures.size() >= MANY;
+  }
+
+  private synchronized void took(Duration time) {
+    slowest = time.compareTo(slowest) > 0 ? time : slowest;
+  }
+
+  /** How long the slowest request took, answered or not. */
+  synchronized Duration slowest() {
+    return slowest;
   }
 
   /** Requests that were answered well. */

@@ -98,6 +98,7 @@ class LoadTest {
     assertThat(load.answered()).isGreaterThanOrEqualTo(200);
     assertThat(load.writes()).isEqualTo(written.get());
     assertThat(load.versions()).containsExactly("v1");
+    assertThat(load.slowest()).isBetween(Duration.ofNanos(1), MINUTE);
   }
 
   @Test

@@ -361,7 +361,6 @@ class EveryScriptTest {
             List.of("rehearse.sh", "--images", "nosuch"),
             List.of("rehearse.sh", "nosuch"),
             List.of("rehearse.sh", "--frappe-docker", "nosuch"),
-            List.of("rehearse-apps.sh", "--only", "first,nosuch"),
             List.of("rehearsal-images.sh", "--only", "nosuch"),
             List.of("rehearsal-images.sh", "--images", "nosuch"),
             List.of("test.sh", "format", "nosuch"),

@@ -86,9 +86,6 @@ class SystemDescriptorTest {
     for (var example : rehearsal.examples()) {
       assertThat(Path.of(example)).isDirectory();
     }
-    for (var script : rehearsal.beside()) {
-      assertThat(Path.of("scripts", script)).isExecutable();
-    }
   }
 
   @Test

@@ -169,6 +169,11 @@ final class Appliances implements AutoCloseable {
     }
   }
 
+  /** What one of them has printed. */
+  String log(String name) {
+    return Programs.tryDocker("logs", container(name)).output();
+  }
+
   boolean isThere(String name) {
     return Programs.tryDocker("container", "inspect", container(name)).ok();
   }

@@ -98,6 +98,11 @@ final class Databases {
     return result.out().strip();
   }
 
+  /** What it has logged, as CloudWatch Logs would have it. */
+  String log(String identifier) {
+    return appliances.log(name(identifier));
+  }
+
   void remove(String identifier) {
     appliances.remove(name(identifier));
   }

@@ -591,6 +591,11 @@ public final class EmulatedCloud implements AutoCloseable {
     return databases.query(instance, database, sql);
   }
 
+  /** What a database has logged. */
+  public String databaseLog(String instance) {
+    return databases.log(instance);
+  }
+
   // --- what is in the account
   // ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,2 @@
+console.error('this version cannot even start');
+process.exit(1);
