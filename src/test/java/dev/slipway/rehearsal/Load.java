@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,7 +20,8 @@ final class Load implements AutoCloseable {
   /** After so many failures nothing more can be learned. */
   private static final int MANY = 500;
 
-  private static final Pattern VERSION = Pattern.compile("\"version\":\\s*\"([^\"]*)\"");
+  private static final Pattern VERSION =
+      Pattern.compile("\"(?:version|release)\":\\s*\"([^\"]*)\"");
 
   /**
    * What they ask for.
@@ -27,7 +29,7 @@ final class Load implements AutoCloseable {
    * @param version the path that tells which version answers
    * @param reads what is read in turn, that path among them
    * @param write where something is written
-   * @param body what, as JSON
+   * @param body what, as JSON, with {@code %s} for what no other request has there
    */
   record Requests(String version, List<String> reads, String write, String body) {}
 
@@ -87,7 +89,13 @@ final class Load implements AutoCloseable {
       if (i % 2 == 0) {
         one(asking, each, "GET", paths.get(i / 2 % paths.size()), null, 200);
       } else {
-        one(asking, each, "POST", requests.write(), requests.body(), 201);
+        one(
+            asking,
+            each,
+            "POST",
+            requests.write(),
+            requests.body().formatted(UUID.randomUUID()),
+            201);
       }
       LockSupport.parkNanos(pause.toNanos());
     }
