@@ -200,9 +200,6 @@ final class FastApiRehearsal implements Scenario {
     changed.put("slipway:service.token", "git-token");
     changed.put("slipway:service.index", index.url());
     changed.put("slipway:service.healthSeconds", "20");
-    // The outside APIs here are signed by the same authority.
-    changed.put(
-        "slipway:service.environment.SSL_CERT_FILE", "/srv/slipway/service/authorities.pem");
     changed.put("slipway:release.seed", commit(V1));
     changed.put("slipway:trustedCa", Files.readString(cloud.authority()));
     if (domain.isPresent()) {
