@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
 
 class SettingsError(Exception):
     """All that is wrong with the environment, a line each."""
@@ -23,6 +25,7 @@ class Settings:
     gemini_model: str = "gemini-2.5-flash"
     # Callers have to know it, where it is set: everything but health and version costs something.
     api_token: str | None = field(default=None, repr=False)
+    log_level: str = "info"
     # Which release serves.
     release: str = "unknown"
 
@@ -51,6 +54,9 @@ class Settings:
             database = read_database_url(environment)
         except SettingsError as e:
             problems.append(str(e))
+        log_level = environment.get("LOG_LEVEL") or cls.log_level
+        if log_level not in LOG_LEVELS:
+            problems.append(f"LOG_LEVEL is none of {', '.join(LOG_LEVELS)}")
         settings = cls(
             database_url=database,
             content_bucket=needed("CONTENT_BUCKET"),
@@ -61,6 +67,7 @@ class Settings:
             gemini_api_key=optional("GEMINI_API_KEY"),
             gemini_model=environment.get("GEMINI_MODEL") or cls.gemini_model,
             api_token=optional("API_TOKEN"),
+            log_level=log_level,
             release=environment.get("RELEASE") or cls.release,
         )
         if problems:

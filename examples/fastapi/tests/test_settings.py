@@ -38,10 +38,11 @@ def test_chooses_the_driver_and_keeps_the_rest_of_the_url() -> None:
 
 def test_tells_all_problems_at_once() -> None:
     with pytest.raises(SettingsError) as told:
-        Settings.read({"TAVILY_URL": "api.tavily.com"})
+        Settings.read({"TAVILY_URL": "api.tavily.com", "LOG_LEVEL": "loud"})
 
     assert str(told.value).splitlines() == [
         "DATABASE_URL is not set",
+        "LOG_LEVEL is none of debug, info, warning, error",
         "CONTENT_BUCKET is not set",
         "ARTIFACTS_BUCKET is not set",
         "TAVILY_URL is no URL: it has to start with https:// or http://",
