@@ -38,6 +38,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 final class FastApiRehearsal implements Scenario {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration SOON = Duration.ofMinutes(3);
+  private static final Duration LONG = Duration.ofMinutes(10);
   private static final Duration RELEASE = Duration.ofMinutes(40);
 
   private static final String V1 = "v1";
@@ -818,7 +819,7 @@ exit "$status"
       Instant from = Instant.now();
       result = doing.run();
       Instant to = Instant.now();
-      load.await(Math.max(requests, load.answered() + requests / 10), SOON);
+      load.await(Math.max(requests, load.answered() + requests / 10), LONG);
       quiet = load.waits(start, from);
       busy = load.waits(from, to);
     } finally {
