@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app import jobs, storage
@@ -22,6 +22,9 @@ from app.outside import Gemini, OutsideError, Tavily
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
+
+# As S3 takes them, whatever their letters.
+Key = Annotated[str, Path(min_length=1, max_length=256)]
 
 Named = TypeVar("Named", Location, Prompt)
 
@@ -233,12 +236,12 @@ def _named(session: Session, kind: type[Named], name: str) -> Named:
 
 
 @api.put("/content/{key:path}", status_code=204)
-def put_content(key: str, given: ContentIn, services: WithServices) -> None:
+def put_content(key: Key, given: ContentIn, services: WithServices) -> None:
     services.content.put(key, given.text)
 
 
 @api.get("/content/{key:path}", response_class=PlainTextResponse)
-def get_content(key: str, services: WithServices) -> str:
+def get_content(key: Key, services: WithServices) -> str:
     found = services.content.get(key)
     if found is None:
         raise HTTPException(404, f'there is no content "{key}"')
@@ -246,7 +249,7 @@ def get_content(key: str, services: WithServices) -> str:
 
 
 @api.delete("/content/{key:path}", status_code=204)
-def delete_content(key: str, services: WithServices) -> None:
+def delete_content(key: Key, services: WithServices) -> None:
     services.content.delete(key)
 
 
@@ -282,6 +285,15 @@ def create_app(settings: Settings) -> FastAPI:
     @app.exception_handler(OutsideError)
     async def outside_failed(_: Request, error: OutsideError) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, 502)
+
+    @app.exception_handler(DataError)
+    async def not_kept(_: Request, __: DataError) -> JSONResponse:
+        return JSONResponse({"detail": "a value is too long, too large, or no text that a database keeps"}, 422)
+
+    @app.exception_handler(OperationalError)
+    async def database_away(_: Request, error: OperationalError) -> JSONResponse:
+        log.error("the database can't be used: %s", error.orig)
+        return JSONResponse({"detail": "the database can't be used now"}, 503)
 
     app.include_router(watched)
     app.include_router(api)

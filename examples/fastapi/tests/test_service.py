@@ -82,10 +82,26 @@ def test_takes_a_prompt_once(client: TestClient) -> None:
     assert (again.status_code, again.json()["detail"]) == (409, 'there is a prompt "short" already')
 
 
+@pytest.mark.parametrize("path", [f"/locations/{'a' * 201}", "/locations/a%00b"])
+def test_refuses_what_a_database_does_not_keep(client: TestClient, path: str) -> None:
+    assert client.put(path, json={}).status_code == 422
+    assert client.get("/jobs/9999999999").status_code == 422
+
+
+def test_says_when_the_database_is_away(settings: Settings) -> None:
+    nowhere = URL.create("postgresql+psycopg", "app", "hunter2", "127.0.0.1", 1, "app")
+
+    with TestClient(create_app(replace(settings, database_url=nowhere))) as client:
+        answer = client.get("/prompts")
+
+    assert (answer.status_code, answer.json()["detail"]) == (503, "the database can't be used now")
+
+
 def test_keeps_content_in_its_bucket(client: TestClient) -> None:
     assert client.put("/content/a/b.txt", json={"text": "Grüße"}).status_code == 204
     assert client.get("/content/a/b.txt").text == "Grüße"
 
+    assert client.get("/content/").status_code == 422
     assert client.delete("/content/a/b.txt").status_code == 204
     assert client.get("/content/a/b.txt").status_code == 404
 
