@@ -51,9 +51,9 @@ color_start() {
 unit_details() {
   local details
   # shellcheck disable=SC2016
-  details="$(jq -r --arg socket "$RUNTIME_DIR-credentials.sock" --argjson health "$(setting .service.healthSeconds 60)" '
+  details="$(jq -r --rawfile credentials "$RELEASE_DIR/credentials" --arg socket "$RUNTIME_DIR-credentials.sock" --argjson health "$(setting .service.healthSeconds 60)" '
     "[Service]",
-    (((.secrets // {} | keys) + [.databaseUrl // empty])[] | "LoadCredential=\(.):\($socket)"),
+    ($credentials | split("\n")[] | select(. != "") | "LoadCredential=\(.):\($socket)"),
     (if .memoryMiB then "MemoryMax=\(.memoryMiB)M" else empty end),
     # To be answered in, or for the other color to take over.
     "TimeoutStopSec=\(([.requestSeconds, $health] | max) + 30)"' "$RELEASE_DIR/spec.json")"
@@ -69,7 +69,7 @@ color_await() {
   seconds="$(setting .service.healthSeconds 60)"
   if ! until_true "$seconds" color_is_decided "$1" || ! color_answers "$1"; then
     color_say_why "$1"
-    die "the service never got healthy: $(setting .service.health) of its new color answers $(color_status "$1") after $seconds s at most, and its unit is $(unit_state "$(unit_of "$1")")"
+    die "the service never got healthy: $(setting .service.health) of its new color answers $(color_status "$1") after $seconds s at most, and its unit is $(unit_state "$(unit_of "$1")")$(color_error "$1")"
   fi
   detail "$1 is healthy"
 }
@@ -89,6 +89,13 @@ color_status() {
 color_say_why() {
   say "the last that $(unit_of "$1") said:"
   journalctl --quiet --unit "$(unit_of "$1")" --lines 15 --output cat 2>/dev/null || true
+}
+
+# color_error COLOR: the last error that it spoke of, if it did.
+color_error() {
+  local error
+  error="$(journalctl --quiet --unit "$(unit_of "$1")" --lines 200 --output cat 2>/dev/null | grep -E '^(slipway: |[A-Za-z_.]*(Error|Exception)\b)' | last_words || true)"
+  printf '%.300s' "${error:+: $error}"
 }
 
 # color_warm_up COLOR: each worker has answered before the first visitor asks it, as far as chance goes.

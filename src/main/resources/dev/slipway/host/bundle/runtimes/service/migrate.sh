@@ -28,7 +28,7 @@ migration_run() {
     *) unit_details "$unit" "$RUNTIME_UNITS" ;;
   esac
   # One that runs is joined, and one that ended well is not begun again.
-  attempt systemctl start "$unit"
+  attempt systemctl start "$unit" 2>/dev/null
   journalctl --sync 2>/dev/null || true
   migration_said "$unit" | tail -n 40
   [[ $ATTEMPT_STATUS == 0 && $(unit_state "$unit") == active ]] ||

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What a release is made of: in its folder spec.json, which says it; `environment`, the plain variables; `serve` and
-# `migrate`, the words of the two programs, each ended by a zero byte; and `code`, a link to the folder with the code. Two
-# equal ones are the same release.
+# What a release is made of: in its folder spec.json, which says it; `environment`, the plain variables; `credentials`, the
+# names of those that are secret; `serve` and `migrate`, the words of the two programs, each ended by a zero byte; and
+# `code`, a link to the folder with the code. Two equal ones are the same release.
 
 # spec .path
 spec() { jq -r "$1 // empty" "$RELEASE_DIR/spec.json"; }
@@ -37,6 +37,7 @@ spec_write() {
     + (if $used then {databaseUrl: .service.databaseUrl, database: $database} else {} end)' "$SETTINGS" | write_file "$dir/spec.json" 0644
   [[ -s $dir/spec.json ]] || die "the release would be made of nothing"
   jq -r '.variables | to_entries[] | "export \(.key)=\(.value | tostring | @sh)"' "$dir/spec.json" | write_file "$dir/environment" 0644
+  jq -r '(.secrets // {} | keys)[], (.databaseUrl // empty)' "$dir/spec.json" | write_file "$dir/credentials" 0644
   # Requests come by Caddy alone, which says who asks.
   jq -j '["uvicorn", .app, "--workers", (.workers | tostring), "--timeout-graceful-shutdown", (.requestSeconds | tostring),
     "--proxy-headers", "--forwarded-allow-ips", "*", "--no-server-header"][] | . + "\u0000"' "$dir/spec.json" | write_file "$dir/serve" 0644

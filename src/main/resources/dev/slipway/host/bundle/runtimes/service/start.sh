@@ -7,14 +7,14 @@ set -euo pipefail
 release="$(readlink -f "$1")"
 # shellcheck source=/dev/null
 source "$release/environment"
-for file in "${CREDENTIALS_DIRECTORY:-/nonexistent}"/*; do
-  [[ -e $file ]] || continue
+while read -r name; do
+  file="${CREDENTIALS_DIRECTORY:-/nonexistent}/$name"
   if [[ ! -s $file ]]; then
-    printf 'slipway: there is no value for %s; look at: journalctl -u "slipway-credentials@*"\n' "${file##*/}" >&2
+    printf 'slipway: there is no value for %s; look at: journalctl -t slipway-credentials\n' "$name" >&2
     exit 78
   fi
-  export "${file##*/}=$(<"$file")"
-done
+  export "$name=$(<"$file")"
+done <"$release/credentials"
 mapfile -d '' -t words <"$release/$2"
 cd "$(readlink -f "$release/code")"
 export PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="$PWD:$PWD/src" PYTHONUNBUFFERED=1
