@@ -233,7 +233,7 @@ run_verb() {
 
 # dockerfiles: those of the examples, as bash_files names its files. The rehearsal's own images are nobody's pattern.
 dockerfiles() {
-  find "$root/examples" -name node_modules -prune -o -type f -name Dockerfile -printf 'examples/%P\0' | sort -z
+  find "$root/examples" \( -name node_modules -o -name .venv \) -prune -o -type f -name Dockerfile -printf 'examples/%P\0' | sort -z
 }
 
 # bash_files: every file of the repository that bash or sh runs, its path from the root, each ended by a zero byte.
@@ -241,7 +241,7 @@ bash_files() {
   local name first shebang='^#!.*[/ ](bash|sh)( |$)'
   {
     git -C "$root" ls-files -z --cached --others --exclude-standard 2>/dev/null ||
-      find "$root" \( -name .git -o -name .slipway -o -name target -o -name node_modules \) -prune -o -type f \
+      find "$root" \( -name .git -o -name .slipway -o -name target -o -name node_modules -o -name .venv \) -prune -o -type f \
         -printf '%P\0'
   } | while IFS= read -r -d '' name; do
     [[ -f $root/$name && ! -L $root/$name ]] || continue
