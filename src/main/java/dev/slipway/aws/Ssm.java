@@ -45,6 +45,7 @@ final class Ssm {
                       documents(
                               stack,
                               "backup",
+                              "check",
                               "configure",
                               "drill",
                               "release",
