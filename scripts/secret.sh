@@ -156,15 +156,17 @@ fi
 
 # names_read: the names that the stack file of a system with secrets in parameters has hosts fetch a secret by, one a line.
 names_read() {
-  stack_query "$file" 'setting("slipway:application") | objects | .token, .deployKey | strings'
+  stack_query "$file" '(setting("slipway:application", "slipway:service") | objects | .token, .deployKey | strings),
+    (setting("slipway:service") | objects | (.secrets | objects | .[]), (.checks | objects | .[] | objects | .secret) | strings)'
   if external_database; then say db-root-password; fi
 }
 
 external_database() { [[ -n $(stack_value "$file" slipway:erpnext database host) ]]; }
 
-# is_deploy_key NAME: whether the stack file names it as one.
-is_deploy_key() { [[ $(stack_value "$file" slipway:application deployKey) == "$1" ]]; }
-is_token() { [[ $(stack_value "$file" slipway:application token) == "$1" ]]; }
+# is_named SETTING NAME: whether the stack file calls a secret of this name its deployKey, say.
+is_named() {
+  [[ $(stack_value "$file" slipway:application "$1") == "$2" || $(stack_value "$file" slipway:service "$1") == "$2" ]]
+}
 
 # check_name: among parameters, where a parameter of any name could be made and nobody would ever read it.
 check_name() {
@@ -277,9 +279,9 @@ if [[ $place == parameters ]]; then check_name; else need_jq; fi
 take_value
 if [[ $place == secretsManager ]]; then
   check_secret
-elif is_deploy_key "$name"; then
+elif is_named deployKey "$name"; then
   check_deploy_key
-elif is_token "$name"; then
+elif is_named token "$name"; then
   check_token
 elif [[ $value == *$'\n'* ]]; then
   die "$name: it has several lines, and a password is one. Nothing was set"

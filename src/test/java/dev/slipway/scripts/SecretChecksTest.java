@@ -66,6 +66,23 @@ class SecretChecksTest {
         """);
   }
 
+  /** A service whose keys, and its repository's, are parameters. */
+  private void service() {
+    place.file(
+        "Pulumi.api.yaml",
+        """
+        config:
+          aws:region: us-east-1
+          slipway:system: fastapi
+          slipway:service:
+            repository: git@github.com:a/b.git
+            deployKey: deploy-key
+            secrets: {TAVILY_API_KEY: tavily}
+            checks:
+              gemini: {url: "https://example.com", secret: gemini}
+        """);
+  }
+
   private Workplace.Ended set(String stack, String name, String value) {
     return place.fed(value).run("secret.sh", "set", stack, name);
   }
@@ -144,6 +161,18 @@ class SecretChecksTest {
     refused("other", "git-token", " ghp_abc", "has a blank in it");
     refused("other", "git-token", "ghp_abc\nghp_def\n", "has several lines");
     refused("other", "git-token", key(""), "it is a private key");
+  }
+
+  @Test
+  void aServicesKeysAreThoseThatItsSettingsName() throws Exception {
+    service();
+
+    assertThat(set("api", "tavily", "tvly-1\n").exit()).isZero();
+    assertThat(put()).isEqualTo("tvly-1");
+    assertThat(set("api", "gemini", "key-2\n").exit()).isZero();
+    Files.delete(root.resolve("put"));
+    refused("api", "mistral", "abc", "reads a secret mistral; it reads deploy-key gemini tavily.");
+    refused("api", "deploy-key", "abc", "it is no private key");
   }
 
   @Test
