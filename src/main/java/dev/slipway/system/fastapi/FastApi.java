@@ -26,7 +26,7 @@ import java.util.Optional;
  *
  * <p>Creates a network of two zones, a host with its role and address, an RDS database, buckets,
  * documents, alarms and the first release; with {@code alb} a load balancer before the host, with
- * its certificate and name. Costs, in us-east-1, about 45 dollars a month, and about 25 more with
+ * its certificate and name. Costs, in us-east-1, about 41 dollars a month, and about 24 more with
  * the load balancer; ./slipway plan says what.
  *
  * <pre>{@code

@@ -111,20 +111,26 @@ public record FastApiSettings(
     checkAddresses(check, "host.sshFrom", host.sshFrom());
     checkBuckets(check, buckets, service);
     checkMachine(check, host, release, service);
+    check.none(
+        database.tooFewConnections(
+            service.workers(), service.workers() + " processes (service.workers)"),
+        "database.connectionLimit");
+    var complete = complete(check, service, buckets);
+    check.orThrow();
+    service = complete;
+  }
+
+  /** The service with a variable for each bucket, where that can be. */
+  private static ServiceSettings complete(
+      Check check, ServiceSettings service, List<String> buckets) {
     try {
-      new Route(service.port(), service.health(), List.of(), List.of());
+      return service.withVariablesOf(buckets);
     } catch (InvalidSettings invalid) {
       invalid
           .problems()
           .forEach(problem -> check.that(false, "service." + problem.path(), problem.message()));
+      return service;
     }
-    check
-        .none(
-            database.tooFewConnections(
-                service.workers(), service.workers() + " processes (service.workers)"),
-            "database.connectionLimit")
-        .orThrow();
-    service = service.withVariablesOf(buckets);
   }
 
   private static void checkAddresses(Check check, String path, List<String> blocks) {
@@ -186,13 +192,13 @@ public record FastApiSettings(
         .ifPresent(
             memory ->
                 check.that(
-                    service.memoryMiB().map(size -> size < memory * 1024).orElse(true),
+                    service.memoryMiB().map(size -> 2 * size < memory * 1024).orElse(true),
                     "service.memoryMiB",
-                    "%d is not less than the %d MiB of a %s"
+                    "%d is too much for a %s: the former release and the new one run beside each other, in %d MiB"
                         .formatted(
                             service.memoryMiB().orElse(0),
-                            (int) (memory * 1024),
-                            host.instanceType())));
+                            host.instanceType(),
+                            (int) (memory * 1024))));
   }
 
   @Override

@@ -60,7 +60,11 @@ public record ServiceSettings(
             or = "30")
         @ForHosts
         int requestSeconds,
-    @Setting(value = "The memory that a release of it may take; none sets no bound.") @ForHosts
+    @Setting(
+            value =
+                "The memory that a release of it may take, of which two run while one takes over;"
+                    + " none sets no bound.")
+        @ForHosts
         Optional<Integer> memoryMiB,
     @Setting(value = "Variables of its environment; never a secret.", or = "{}") @ForHosts
         Map<String, String> environment,
