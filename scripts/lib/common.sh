@@ -134,6 +134,8 @@ version_at_least() {
   done
 }
 
+check_instance() { [[ $1 =~ ^m?i-[0-9a-f]{8,17}$ ]] || problem "--instance: \"$1\" is not an instance id"; }
+
 # check_id OPTION ID: of a release or a backup.
 check_id() {
   [[ $2 =~ ^[0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60}$ ]] ||
@@ -215,12 +217,23 @@ common_options_help() {
 HELP
 }
 
+# need_hosts: refuses a stack that has none.
+need_hosts() {
+  local kind
+  kind=$(hosts_of "$file") || return
+  [[ $kind != none ]] || {
+    note "refused: $stack has no hosts"
+    exit 11
+  }
+}
+
 # run_verb VERB [NAME=VALUE...]: runs the stack's document for it, in place of this script.
 run_verb() {
   local document=slipway-$stack-$1 parameters=() word verbs
+  need_hosts
   verbs=$(described "$file" '.verbs | join(", ")') || return
   if [[ -n $verbs && ", $verbs, " != *", $1, "* ]]; then
-    say "slipway: refused: there is no $1 for $stack, whose hosts keep no data of their own; what can be run on them: $verbs" >&2
+    note "refused: there is no $1 for $stack; what can be run on its hosts: $verbs"
     exit 11
   fi
   shift
