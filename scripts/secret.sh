@@ -159,6 +159,8 @@ names_read() {
   stack_query "$file" '(setting("slipway:application", "slipway:service") | objects | .token, .deployKey | strings),
     (setting("slipway:service") | objects | (.secrets | objects | .[]), (.checks | objects | .[] | objects | .secret) | strings)'
   if external_database; then say db-root-password; fi
+  # What the host makes at first can be changed, to the other of two logins.
+  if [[ -n $(stack_value "$file" slipway:service repository) ]]; then say database; fi
 }
 
 external_database() { [[ -n $(stack_value "$file" slipway:erpnext database host) ]]; }
@@ -246,14 +248,17 @@ check_token() {
   [[ $value != *[[:space:]]* ]] || die "$name: it has a blank in it, which no token has. Nothing was set"
 }
 
+# check_login: the database's, as hosts make it.
+check_login() {
+  jq -e '(.username | test("^slipway_[ab]$")) and (.password | type == "string" and length >= 16)' <<<"$value" >/dev/null 2>&1 ||
+    die 'database: it is not {"username": "slipway_a" or "slipway_b", "password": 16 characters or more}; see docs/runbooks/secrets.md. Nothing was set'
+}
+
 # check_secret: of an application; what hosts read in it has to be there.
 check_secret() {
   local key absent='' keys
   case $name in
-    database)
-      jq -e '(.username | test("^slipway_[ab]$")) and (.password | type == "string" and length >= 16)' <<<"$value" >/dev/null 2>&1 ||
-        die 'database: it is not {"username": "slipway_a" or "slipway_b", "password": 16 characters or more}; see docs/runbooks/secrets.md. Nothing was set'
-      ;;
+    database) check_login ;;
     cache)
       jq -e '(.username | type == "string") and (.password | type == "string" and length >= 16 and length <= 128)' <<<"$value" >/dev/null 2>&1 ||
         die 'cache: it is not {"username": the name as before, "password": 16 to 128 characters}; see docs/runbooks/secrets.md. Nothing was set'
@@ -283,6 +288,9 @@ elif is_named deployKey "$name"; then
   check_deploy_key
 elif is_named token "$name"; then
   check_token
+elif [[ $name == database ]]; then
+  need_jq
+  check_login
 elif [[ $value == *$'\n'* ]]; then
   die "$name: it has several lines, and a password is one. Nothing was set"
 fi

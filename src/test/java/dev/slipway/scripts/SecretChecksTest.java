@@ -171,8 +171,22 @@ class SecretChecksTest {
     assertThat(put()).isEqualTo("tvly-1");
     assertThat(set("api", "gemini", "key-2\n").exit()).isZero();
     Files.delete(root.resolve("put"));
-    refused("api", "mistral", "abc", "reads a secret mistral; it reads deploy-key gemini tavily.");
+    refused("api", "mistral", "abc", "reads a secret mistral; it reads database deploy-key gemini tavily.");
     refused("api", "deploy-key", "abc", "it is no private key");
+  }
+
+  @Test
+  void theLoginOfAServiceIsTheOtherOfTwo() throws Exception {
+    service();
+    var login = "{\"username\": \"slipway_b\", \"password\": \"0123456789abcdef\"}";
+
+    var ended = set("api", "database", login);
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(put()).isEqualTo(login);
+    Files.delete(root.resolve("put"));
+    refused("api", "database", login.replace("_b", "_c"), "it is not {\"username\"");
+    refused("api", "database", "abc", "it is not {\"username\"");
   }
 
   @Test
