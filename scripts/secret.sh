@@ -156,15 +156,19 @@ fi
 
 # names_read: the names that the stack file of a system with secrets in parameters has hosts fetch a secret by, one a line.
 names_read() {
-  stack_query "$file" 'setting("slipway:application") | objects | .token, .deployKey | strings'
+  stack_query "$file" '(setting("slipway:application", "slipway:service") | objects | .token, .deployKey | strings),
+    (setting("slipway:service") | objects | (.secrets | objects | .[]), (.checks | objects | .[] | objects | .secret) | strings)'
   if external_database; then say db-root-password; fi
+  # What the host makes at first can be changed, to the other of two logins.
+  if [[ -n $(stack_value "$file" slipway:service repository) ]]; then say database; fi
 }
 
 external_database() { [[ -n $(stack_value "$file" slipway:erpnext database host) ]]; }
 
-# is_deploy_key NAME: whether the stack file names it as one.
-is_deploy_key() { [[ $(stack_value "$file" slipway:application deployKey) == "$1" ]]; }
-is_token() { [[ $(stack_value "$file" slipway:application token) == "$1" ]]; }
+# is_named SETTING NAME: whether the stack file calls a secret of this name its deployKey, say.
+is_named() {
+  [[ $(stack_value "$file" slipway:application "$1") == "$2" || $(stack_value "$file" slipway:service "$1") == "$2" ]]
+}
 
 # check_name: among parameters, where a parameter of any name could be made and nobody would ever read it.
 check_name() {
@@ -246,14 +250,17 @@ check_token() {
   [[ $value =~ ^[!-~]+$ ]] || die "$name: it has a letter that no token has, which came along when it was copied: a printed quotation mark, say, or one that can't be seen. Nothing was set"
 }
 
+# check_login: the database's, as hosts make it.
+check_login() {
+  jq -e '(.username | test("^slipway_[ab]$")) and (.password | type == "string" and length >= 16)' <<<"$value" >/dev/null 2>&1 ||
+    die 'database: it is not {"username": "slipway_a" or "slipway_b", "password": 16 characters or more}; see docs/runbooks/secrets.md. Nothing was set'
+}
+
 # check_secret: of an application; what hosts read in it has to be there.
 check_secret() {
   local key absent='' keys
   case $name in
-    database)
-      jq -e '(.username | test("^slipway_[ab]$")) and (.password | type == "string" and length >= 16)' <<<"$value" >/dev/null 2>&1 ||
-        die 'database: it is not {"username": "slipway_a" or "slipway_b", "password": 16 characters or more}; see docs/runbooks/secrets.md. Nothing was set'
-      ;;
+    database) check_login ;;
     cache)
       jq -e '(.username | type == "string") and (.password | type == "string" and length >= 16 and length <= 128)' <<<"$value" >/dev/null 2>&1 ||
         die 'cache: it is not {"username": the name as before, "password": 16 to 128 characters}; see docs/runbooks/secrets.md. Nothing was set'
@@ -279,10 +286,13 @@ if [[ $place == parameters ]]; then check_name; else need_jq; fi
 take_value
 if [[ $place == secretsManager ]]; then
   check_secret
-elif is_deploy_key "$name"; then
+elif is_named deployKey "$name"; then
   check_deploy_key
-elif is_token "$name"; then
+elif is_named token "$name"; then
   check_token
+elif [[ $name == database ]]; then
+  need_jq
+  check_login
 elif [[ $value == *$'\n'* ]]; then
   die "$name: it has several lines, and a password is one. Nothing was set"
 fi

@@ -94,9 +94,7 @@ else
   [[ -n $stack || ${#instances[@]} -gt 0 ]] || problem '--stack or --instance is missing'
 fi
 [[ -z $stack ]] || check_stack_name "$stack"
-if ((${#instances[@]})) && ! [[ ${instances[0]} =~ ^m?i-[0-9a-f]{8,17}$ ]]; then
-  problem "--instance: \"${instances[0]}\" is not an instance id"
-fi
+((${#instances[@]} == 0)) || check_instance "${instances[0]}"
 no_problems
 # SSM takes no less for delivery.
 accept_within=$((delivery < 30 ? 30 : delivery))

@@ -15,7 +15,7 @@ Usage: ./slipway test [STAGE...]              all of them, or these; in this ord
   shell      shellcheck and shfmt over every shell script, those of the hosts too; hadolint over the examples' Dockerfiles
   unit       unit tests and the house rules over every stack; needs Docker for a few of them
   compose    the Compose files that a host runs, read by the real Compose
-  examples   the example applications' own tests
+  examples   the example applications' own tests, on a real PostgreSQL where they use one
   documents  the SSM documents of every stack, against their schema; the diagram in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
@@ -59,7 +59,11 @@ need_home log
 make_scratch
 # What runs beside a stage, for which Ctrl-C is not meant: bash keeps it from them.
 beside=''
-trap 'if [[ -n $beside ]]; then kill "$beside" && wait "$beside" || true; fi; rm -rf "$scratch"' EXIT
+# The database that a stage has started.
+database=''
+trap 'if [[ -n $beside ]]; then kill "$beside" && wait "$beside" || true; fi
+  [[ -z $database ]] || docker rm --force --volumes "$database" >/dev/null || true
+  rm -rf "$scratch"' EXIT
 
 # What a stage found out about itself: how much passed, how much failed, and a word on it.
 passed=0 failed=0 remark=''
@@ -128,14 +132,14 @@ packages() {
   printf '%s\n' "$want" >"$1/node_modules/.lock-file"
 }
 
-# stage_examples: by Node's own test runner.
-stage_examples() {
+# node_examples: by Node's own test runner.
+node_examples() {
   local folder report=$scratch/examples status tests bad
-  "$root/scripts/tools.sh" node || return 1
+  "$root/scripts/tools.sh" node || return
   for folder in "$root"/examples/*/*; do
     [[ -d $folder/test ]] || continue
     # What a page's tests look at imports no package.
-    [[ $folder == */web ]] || packages "$folder" || return 1
+    [[ $folder == */web ]] || packages "$folder" || return
     status=0
     (cd "$folder" && "$home/tools/bin/node" --test --test-reporter tap 'test/*.test.js') >"$report" || status=1
     tests=$(sed -n 's/^# pass //p' "$report") || return
@@ -144,6 +148,84 @@ stage_examples() {
     passed=$((passed + tests)) failed=$((failed + bad))
     ((status == 0)) || cat "$report" || true
   done
+}
+
+# start_database: a PostgreSQL as RDS serves it, with TLS; sets database, and TEST_DATABASE_URL for a role that may make
+# databases.
+start_database() {
+  local password address tls=$scratch/tls deadline=$((SECONDS + 120))
+  "$root/scripts/tools.sh" system python docker debootstrap docker-buildx || return
+  "$root/scripts/dev/rehearsal-images.sh" --only postgres || return
+  password=$(openssl rand -hex 16) || return
+  mkdir -p "$tls" && printf '%s' "$password" >"$tls/password" || return
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -keyout "$tls/server.key" -out "$tls/server.crt" 2>"$tls/openssl" || {
+    cat "$tls/openssl" || true
+    return 1
+  }
+  database=$(docker run --detach --rm --volume "$tls:/tls:ro" --publish 127.0.0.1::5432 --env POSTGRES_USER=tests \
+    --env POSTGRES_DB=tests --env POSTGRES_PASSWORD_FILE=/tls/password slipway-rehearsal/postgres:15) || return
+  until docker exec "$database" pg_isready --quiet --host 127.0.0.1 2>/dev/null; do
+    ((SECONDS < deadline)) || {
+      say "PostgreSQL doesn't answer:"
+      docker logs "$database" || true
+      return 1
+    }
+    sleep 0.3
+  done
+  address=$(docker port "$database" 5432/tcp) || return
+  export TEST_DATABASE_URL="postgresql://tests:$password@localhost:${address##*:}/tests?sslmode=verify-full&sslrootcert=$tls/server.crt"
+}
+
+# python_check FOLDER COMMAND...: one check of an example in Python, with what its lock file has.
+python_check() {
+  (cd "$1" && UV_PYTHON_DOWNLOADS=never "$home/tools/bin/uv" run --frozen --quiet "${@:2}")
+}
+
+# python_examples: by their own tests and checks.
+python_examples() {
+  local folder name check words report=$scratch/pytest status started tests bad
+  "$root/scripts/tools.sh" uv || return
+  start_database || return
+  for folder in "$root"/examples/*/; do
+    folder=${folder%/} name=${folder##*/}
+    [[ -e $folder/uv.lock ]] || continue
+    started=$SECONDS
+    (cd "$folder" && UV_PYTHON_DOWNLOADS=never "$home/tools/bin/uv" sync --frozen --quiet) || return
+    say "$name: what it needs is there after $((SECONDS - started)) s"
+    for check in 'ruff format --quiet --check' 'ruff check --quiet' mypy; do
+      read -r -a words <<<"$check" || return
+      if python_check "$folder" "${words[@]}" >"$report" 2>&1; then
+        passed=$((passed + 1))
+      else
+        failed=$((failed + 1))
+        say "$name: $check:"
+        cat "$report" || true
+      fi
+    done
+    status=0
+    python_check "$folder" pytest -q >"$report" 2>&1 || status=1
+    tests=$(counted passed "$report") || return
+    # A test that was skipped has shown nothing.
+    bad=$(($(counted failed "$report") + $(counted 'errors?' "$report") + $(counted skipped "$report"))) || return
+    ((tests > 0 && (status == 0 || bad > 0))) || bad=$((bad > 0 ? bad : 1))
+    passed=$((passed + tests)) failed=$((failed + bad))
+    ((bad == 0)) || cat "$report" || true
+    say "$name: $tests tests passed, $bad failed, after $((SECONDS - started)) s"
+  done
+}
+
+# counted WORD FILE: the number before it in the last line that pytest writes; 0 where it isn't there.
+counted() {
+  local number
+  number=$(tail -n 1 "$2" | sed -n -E "s/(^|.* )([0-9]+) $1( .*|,.*|$)/\2/p") || return
+  say "${number:-0}"
+}
+
+# stage_examples: in the languages that they are in.
+stage_examples() {
+  node_examples || failed=$((failed + 1))
+  python_examples || failed=$((failed + 1))
   ((passed > 0)) || failed=1
   remark="$((passed + failed)) tests"
 }
@@ -214,7 +296,7 @@ stage_links() {
         say "${file#"$root"/}: there is no $target"
       fi
     done < <(targets "$file")
-  done < <(find "$root" \( -name .git -o -name .slipway -o -name target -o -name node_modules -o -path "$root/src" \) -prune -o \
+  done < <(find "$root" \( -name .git -o -name .slipway -o -name target -o -name node_modules -o -name .venv -o -path "$root/src" \) -prune -o \
     -name '*.md' -print0)
   remark="$((passed + failed)) links"
 }

@@ -23,6 +23,7 @@ Tools:
   debootstrap           makes Debian base images without a registry
   python                moto_server, aws, shellcheck, shfmt, hadolint and zizmor
   node                  Node and npm
+  uv                    installs Python projects by their lock files; and a Python, 3.11 or newer
   pulumi                the Pulumi CLI; the one on PATH when it is 3.200 or newer
   pulumi-language-java  Pulumi's Java host; the one on PATH beside such a CLI
   docker-compose        Docker CLI plugin; the one that Docker has when it is the pinned version or newer
@@ -50,12 +51,12 @@ USAGE
 }
 
 # The order of `all`: cheapest and most needed first.
-readonly ALL=(system java docker debootstrap python node pulumi-language-java docker-compose pebble registry pulumi
+readonly ALL=(system java docker debootstrap python node uv pulumi-language-java docker-compose pebble registry pulumi
   docker-buildx buildkitd actionlint caddy traefik)
 
 # About how many seconds each takes on 2 cores with nothing cached; a download takes a few.
 declare -rA TAKES=(
-  ['system']=20 ['java']=60 ['docker']=30 ['debootstrap']=10 ['python']=60 ['node']=20
+  ['system']=20 ['java']=60 ['docker']=30 ['debootstrap']=10 ['python']=60 ['node']=20 ['uv']=10
   ['pulumi-language-java']=60 ['docker-compose']=60 ['pebble']=15 ['registry']=60 ['pulumi']=120
   ['docker-buildx']=120 ['buildkitd']=120 ['actionlint']=15 ['caddy']=120 ['traefik']=360
 )
@@ -446,6 +447,22 @@ ensure_node() {
   say "node $(pinned_wheel node): ready"
 }
 
+# project_python: the Python that uv takes for projects, which ask for a newer one than our own tools do.
+project_python() { UV_PYTHON_DOWNLOADS=never "$home/tools/uv/bin/uv" python find --no-project --no-config '>=3.11' 2>/dev/null; }
+
+ensure_uv() {
+  from_wheel uv uv bin
+  if [[ ! -x $home/tools/bin/uv ]] || ! project_python >/dev/null; then
+    alone uv
+    link ../uv/bin/uv "$home/tools/bin" uv
+    # Ubuntu 22.04's python3 is older, and it has a newer one beside it.
+    project_python >/dev/null || from_apt 'Python 3.11 or newer' python3.11
+    project_python >/dev/null || die 'uv finds no Python 3.11 or newer: put one on PATH'
+    done_alone
+  fi
+  say "uv $(pinned_wheel uv): ready, with $(project_python)"
+}
+
 ensure_program() {
   local name=$1 version found want how folder started
   version=$(module_version "$name")
@@ -666,6 +683,7 @@ state() {
     debootstrap) if found=$(debootstrap_path); then say "- $found"; else say '- missing'; fi ;;
     python) if python_ready "$(wanted_python)"; then say "- $home/tools/venv"; else say '- missing'; fi ;;
     node) if wheel_ready node; then say "$(pinned_wheel node) $home/tools/bin/node"; else say "$(pinned_wheel node) missing"; fi ;;
+    uv) if wheel_ready uv && project_python >/dev/null; then say "$(pinned_wheel uv) $home/tools/bin/uv"; else say "$(pinned_wheel uv) missing"; fi ;;
     *)
       if found=$(found_on_path "$name"); then
         say "${found##* } ${found%% *}"
@@ -731,7 +749,7 @@ check_machine() {
     system) need_apt "$(system_missing | paste -sd' ' -)" ca-certificates "$(system_missing | paste -sd' ' -)" ;;
     java) need_apt 'JDK 17 or newer, or Maven,' openjdk-17-jdk-headless maven ;;
     debootstrap) need_apt debootstrap debootstrap ;;
-    python | node) python_works || need_apt 'Python 3.9 or newer with venv' python3 python3-venv ;;
+    python | node | uv) python_works || need_apt 'Python 3.9 or newer with venv' python3 python3-venv ;;
   esac
 }
 
@@ -756,7 +774,7 @@ install_all() {
     left=$((left - seconds[at - 1]))
     ((seconds[at - 1] == 0)) || tell_progress "$name" "${seconds[at - 1]}"
     case $name in
-      system | java | docker | debootstrap | python | node) "ensure_$name" ;;
+      system | java | docker | debootstrap | python | node | uv) "ensure_$name" ;;
       *) ensure_program "$name" ;;
     esac
     end_progress

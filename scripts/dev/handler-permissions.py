@@ -72,6 +72,7 @@ TYPES = {
     "aws:lb/listenerRule:ListenerRule": "AWS::ElasticLoadBalancingV2::ListenerRule",
     "aws:lb/loadBalancer:LoadBalancer": "AWS::ElasticLoadBalancingV2::LoadBalancer",
     "aws:lb/targetGroup:TargetGroup": "AWS::ElasticLoadBalancingV2::TargetGroup",
+    "aws:lb/targetGroupAttachment:TargetGroupAttachment": "-",
     "aws:memorydb/acl:Acl": "AWS::MemoryDB::ACL",
     "aws:memorydb/cluster:Cluster": "AWS::MemoryDB::Cluster",
     "aws:memorydb/subnetGroup:SubnetGroup": "AWS::MemoryDB::SubnetGroup",

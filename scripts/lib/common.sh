@@ -137,6 +137,8 @@ check_ref() {
   ((${#2} <= 10000)) || problem "$1: its ${#2} characters are more than any ref has"
 }
 
+check_instance() { [[ $1 =~ ^m?i-[0-9a-f]{8,17}$ ]] || problem "--instance: \"$1\" is not an instance id"; }
+
 # check_id OPTION ID: of a release or a backup.
 check_id() {
   [[ $2 =~ ^[0-9]{8}T[0-9]{6}Z-[A-Za-z0-9._-]{1,60}$ ]] ||
@@ -218,12 +220,23 @@ common_options_help() {
 HELP
 }
 
+# need_hosts: refuses a stack that has none.
+need_hosts() {
+  local kind
+  kind=$(hosts_of "$file") || return
+  [[ $kind != none ]] || {
+    note "refused: $stack has no hosts"
+    exit 11
+  }
+}
+
 # run_verb VERB [NAME=VALUE...]: runs the stack's document for it, in place of this script.
 run_verb() {
   local document=slipway-$stack-$1 parameters=() word verbs
+  need_hosts
   verbs=$(described "$file" '.verbs | join(", ")') || return
   if [[ -n $verbs && ", $verbs, " != *", $1, "* ]]; then
-    say "slipway: refused: there is no $1 for $stack, whose hosts keep no data of their own; what can be run on them: $verbs" >&2
+    note "refused: there is no $1 for $stack; what can be run on its hosts: $verbs"
     exit 11
   fi
   shift
@@ -236,7 +249,7 @@ run_verb() {
 
 # dockerfiles: those of the examples, as bash_files names its files. The rehearsal's own images are nobody's pattern.
 dockerfiles() {
-  find "$root/examples" -name node_modules -prune -o -type f -name Dockerfile -printf 'examples/%P\0' | sort -z
+  find "$root/examples" \( -name node_modules -o -name .venv \) -prune -o -type f -name Dockerfile -printf 'examples/%P\0' | sort -z
 }
 
 # bash_files: every file of the repository that bash or sh runs, its path from the root, each ended by a zero byte.
@@ -244,7 +257,7 @@ bash_files() {
   local name first shebang='^#!.*[/ ](bash|sh)( |$)'
   {
     git -C "$root" ls-files -z --cached --others --exclude-standard 2>/dev/null ||
-      find "$root" \( -name .git -o -name .slipway -o -name target -o -name node_modules \) -prune -o -type f \
+      find "$root" \( -name .git -o -name .slipway -o -name target -o -name node_modules -o -name .venv \) -prune -o -type f \
         -printf '%P\0'
   } | while IFS= read -r -d '' name; do
     [[ -f $root/$name && ! -L $root/$name ]] || continue

@@ -252,6 +252,26 @@ list_hosts() {
   ((list_status != 0)) || mapfile -t fleet <<<"$found"
 }
 
+# pick_host [ID]: sets $host to the stack's only host, or to the one that was asked for.
+pick_host() {
+  list_hosts
+  ((list_status == 0)) || exit "$list_status"
+  host=${1:-${fleet[0]}}
+  one_of "$host" "${fleet[@]}" || die "$host is no instance of $stack; there are: ${fleet[*]}"
+  [[ -n ${1:-} ]] || ((${#fleet[@]} == 1)) || die "$stack has several hosts: give --instance with one of ${fleet[*]}"
+}
+
+# session HOST [DOCUMENT COMMAND]: a session of Systems Manager, a shell by default; its status is the session's.
+session() {
+  local words=()
+  command -v session-manager-plugin >/dev/null ||
+    die "the AWS CLI's Session Manager plugin is missing: install it (https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html)"
+  (($# == 1)) || words=(--document-name "$2" --parameters "{\"command\":[$(json_string "$3")]}")
+  # Ctrl-C is for what runs there.
+  trap : INT
+  aws ssm start-session --region "$region" --target "$1" "${words[@]}"
+}
+
 # What is to be run after this broke off: the same, unless the script says otherwise.
 again='run this again'
 

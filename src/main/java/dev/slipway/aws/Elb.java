@@ -39,11 +39,24 @@ final class Elb {
 
   static final List<AwsType> TYPES =
       List.of(
-          // No system makes one; the rehearsal's cloud knows it.
           AwsType.of("aws:lb/targetGroupAttachment:TargetGroupAttachment")
               .free()
+              .inWords(
+                  attachment ->
+                      "%s, port %s"
+                          .formatted(attachment.named("targetId"), attachment.text("port")))
               .replacedBy("availabilityZone", "port", "targetGroupArn", "targetId")
-              .computes("id", "{targetGroupArn}-{hex16}"),
+              .computes("id", "{targetGroupArn}-{hex16}")
+              .toDeploy(
+                  stack ->
+                      own(
+                          Statement.allow("KeepTargets")
+                              .actions(
+                                  "elasticloadbalancing:DeregisterTargets",
+                                  "elasticloadbalancing:RegisterTargets")
+                              .resources(targets(stack)),
+                          stack))
+              .toRead(see("elasticloadbalancing:DescribeTargetHealth")),
           AwsType.of("aws:lb/loadBalancer:LoadBalancer")
               .drawn(
                   Drawing.card(Icon.BALANCER)

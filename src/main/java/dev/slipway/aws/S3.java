@@ -94,7 +94,7 @@ final class S3 {
                               "s3:BypassGovernanceRetention",
                               "s3:DeleteObject",
                               "s3:DeleteObjectVersion")
-                          .resources(stack.whereEphemeral(backups(stack))),
+                          .resources(stack.whereEphemeral(kept(stack))),
                   stack ->
                       Statement.deny("LeaveBackupsAlone")
                           .actions(
@@ -104,10 +104,7 @@ final class S3 {
                               "s3:GetObject",
                               "s3:GetObjectVersion",
                               "s3:PutObject")
-                          .resources(
-                              stack.stack().ephemeral()
-                                  ? new String[0]
-                                  : new String[] {backups(stack)}))
+                          .resources(stack.stack().ephemeral() ? new String[0] : kept(stack)))
               .toRefresh(see(READ))
               .within(
                   stack ->
@@ -118,7 +115,11 @@ final class S3 {
                               "s3:ListBucket",
                               "s3:ListMultipartUploadParts",
                               "s3:PutObject")
-                          .resources(stack.bucket(stack.named("*")))),
+                          .resources(stack.bucket(stack.named("*"))),
+                  stack ->
+                      Statement.allow("OwnData")
+                          .actions("s3:DeleteObject")
+                          .resources(stack.bucket(stack.named("data-*/*")))),
           of("bucketOwnershipControls:BucketOwnershipControls")
               .free()
               .replacedBy("bucket")
@@ -293,7 +294,10 @@ final class S3 {
     return any -> Statement.allow("SeeBuckets").actions(actions).resources(any.bucket("slipway-*"));
   }
 
-  private static String backups(Target stack) {
-    return stack.bucket(stack.named("backup-*/*"));
+  /** What is worth keeping: backups, and the files of an application. */
+  private static String[] kept(Target stack) {
+    return new String[] {
+      stack.bucket(stack.named("backup-*/*")), stack.bucket(stack.named("data-*/*"))
+    };
   }
 }

@@ -46,6 +46,7 @@ final class Ssm {
                       documents(
                               stack,
                               "backup",
+                              "check",
                               "configure",
                               "drill",
                               "release",

@@ -1,7 +1,5 @@
 package dev.slipway.balancer;
 
-import com.pulumi.aws.autoscaling.Attachment;
-import com.pulumi.aws.autoscaling.AttachmentArgs;
 import com.pulumi.aws.lb.Listener;
 import com.pulumi.aws.lb.ListenerArgs;
 import com.pulumi.aws.lb.ListenerRule;
@@ -23,7 +21,7 @@ import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.dns.AliasRecords;
 import dev.slipway.dns.Certificate;
-import dev.slipway.host.Fleet;
+import dev.slipway.host.Hosts;
 import dev.slipway.identity.Statement;
 import dev.slipway.monitoring.Alarm;
 import dev.slipway.monitoring.Monitored;
@@ -147,13 +145,15 @@ public final class LoadBalancer extends Connectable implements Monitored {
   /**
    * Sends requests to the hosts: to each app those that are its own. Once for a balancer, because
    * its certificate is for the names of all apps.
+   *
+   * @param hosts a fleet, or one host
    */
-  public void routeTo(Fleet fleet, Map<String, Route> byApp) {
+  public <H extends Connectable & Hosts> void routeTo(H hosts, Map<String, Route> byApp) {
     if (!targets.isEmpty()) {
       throw new IllegalStateException("the load balancer has its routes: name all apps at once");
     }
     var routes = new Routes(byApp);
-    routes.byApp().forEach((app, route) -> targets.put(app, target(fleet, app, route)));
+    routes.byApp().forEach((app, route) -> targets.put(app, target(hosts, app, route)));
     redirect();
     var listener = listener(routes);
     routes
@@ -172,10 +172,10 @@ public final class LoadBalancer extends Connectable implements Monitored {
                     .point(names(routes), balancer.dnsName(), balancer.zoneId()));
   }
 
-  private TargetGroup target(Fleet fleet, String app, Route route) {
+  private <H extends Connectable & Hosts> TargetGroup target(H hosts, String app, Route route) {
     int port = route.hostPort();
-    reach(fleet, "to-" + app, port, app + " on the hosts");
-    fleet.allowFrom(this, port);
+    reach(hosts, "to-" + app, port, app + " on the hosts");
+    hosts.allowFrom(this, port);
     var target =
         new TargetGroup(
             named("targets-" + app),
@@ -203,13 +203,7 @@ public final class LoadBalancer extends Connectable implements Monitored {
                 .tags(nameTag("targets-" + app))
                 .build(),
             leaf().build());
-    new Attachment(
-        named("attachment-" + app),
-        AttachmentArgs.builder()
-            .autoscalingGroupName(fleet.groupName())
-            .lbTargetGroupArn(target.arn())
-            .build(),
-        leaf().build());
+    hosts.attach(named("attachment-" + app), target.arn(), port, leaf().build());
     return target;
   }
 

@@ -72,13 +72,13 @@ public record Stack(
                     "is the program's, which tells stacks and their rights apart by such tags; use"
                         + " another key")
                 .that(
-                (key + value).matches("[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*")
-                    && key.length() <= 128
-                    && !key.isBlank()
-                    && !key.toLowerCase(Locale.ROOT).startsWith("aws:")
-                    && value.length() <= 256,
-                "tags." + key,
-                "\"" + value + "\" or its key is not what AWS takes for a tag"));
+                    (key + value).matches("[\\p{L}\\p{Z}\\p{N}_.:/=+@-]*")
+                        && key.length() <= 128
+                        && !key.isBlank()
+                        && !key.toLowerCase(Locale.ROOT).startsWith("aws:")
+                        && value.length() <= 256,
+                    "tags." + key,
+                    "\"" + value + "\" or its key is not what AWS takes for a tag"));
     check
         .that(
             tags(system, name, ownTags).size() <= MOST_TAGS,

@@ -203,26 +203,36 @@ public record PostgresSettings(
    * @param applications how many applications connect from each
    */
   public Optional<String> tooFewConnections(int hosts, int applications) {
-    int needed = 2 * hosts * applications * connectionLimit + RESERVED;
+    return tooFewConnections(
+        hosts * applications, "%d hosts with %d applications".formatted(hosts, applications));
+  }
+
+  /**
+   * The same for what connects in another way.
+   *
+   * @param clients how many there are that each open connectionLimit connections
+   * @param called what a problem calls them
+   */
+  public Optional<String> tooFewConnections(int clients, String called) {
+    int needed = 2 * clients * connectionLimit + RESERVED;
     return needed <= maxConnections()
         ? Optional.empty()
         : Optional.of(
-            ("%d is too many: %d hosts with %d applications, each in two releases while one takes"
-                    + " over from the other, and %d for RDS, migrations and people make %d"
-                    + " connections, and a %s takes %d; use %s")
+            ("%d is too many: %s, each in two releases while one takes over from the other, and %d"
+                    + " for RDS, migrations and people make %d connections, and a %s takes %d; use"
+                    + " %s")
                 .formatted(
                     connectionLimit,
-                    hosts,
-                    applications,
+                    called,
                     RESERVED,
                     needed,
                     instanceClass,
                     maxConnections(),
-                    advice(hosts, applications)));
+                    advice(clients)));
   }
 
-  private String advice(int hosts, int applications) {
-    int most = (maxConnections() - RESERVED) / (2 * hosts * applications);
+  private String advice(int clients) {
+    int most = (maxConnections() - RESERVED) / (2 * clients);
     return most >= 1 ? "at most " + most + ", or a larger class" : "a larger class";
   }
 }

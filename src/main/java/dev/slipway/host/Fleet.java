@@ -1,5 +1,7 @@
 package dev.slipway.host;
 
+import com.pulumi.aws.autoscaling.Attachment;
+import com.pulumi.aws.autoscaling.AttachmentArgs;
 import com.pulumi.aws.autoscaling.Group;
 import com.pulumi.aws.autoscaling.GroupArgs;
 import com.pulumi.aws.autoscaling.Policy;
@@ -22,6 +24,7 @@ import com.pulumi.aws.ec2.inputs.LaunchTemplateTagSpecificationArgs;
 import com.pulumi.aws.ssm.Parameter;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Linkable;
 import dev.slipway.core.Stack;
@@ -314,6 +317,18 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
   /** The name of the autoscaling group. */
   public Output<String> groupName() {
     return machines.name();
+  }
+
+  @Override
+  public void attach(
+      String name, Output<String> targetGroupArn, int port, CustomResourceOptions options) {
+    new Attachment(
+        name,
+        AttachmentArgs.builder()
+            .autoscalingGroupName(machines.name())
+            .lbTargetGroupArn(targetGroupArn)
+            .build(),
+        options);
   }
 
   @Override

@@ -13,9 +13,12 @@ import com.pulumi.aws.ec2.VolumeAttachmentArgs;
 import com.pulumi.aws.ec2.inputs.InstanceMetadataOptionsArgs;
 import com.pulumi.aws.ec2.inputs.InstanceNetworkInterfaceArgs;
 import com.pulumi.aws.ec2.inputs.InstanceRootBlockDeviceArgs;
+import com.pulumi.aws.lb.TargetGroupAttachment;
+import com.pulumi.aws.lb.TargetGroupAttachmentArgs;
 import com.pulumi.aws.ssm.Parameter;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Linkable;
 import dev.slipway.core.Stack;
@@ -33,7 +36,8 @@ import java.util.Optional;
 
 /**
  * One machine that serves the internet, with an address and a data volume that outlive it, unless
- * its settings do without them.
+ * its settings do without them; or one in a private subnet, behind a load balancer, without an
+ * address.
  *
  * <p>Creates an EC2 instance, its network interface, security group and rules, an Elastic IP, an
  * encrypted gp3 data volume with its attachment, and the parameter that tells the machine what to
@@ -85,7 +89,10 @@ public final class Host extends Connectable implements Hosts, Monitored {
     this.network = network;
     this.bundle = bundle.bundle();
     reachAnywhere(network.ipv6());
-    networkInterface = settings.elasticIp() ? Optional.of(networkInterface()) : Optional.empty();
+    networkInterface =
+        settings.elasticIp() && network.hostsArePublic()
+            ? Optional.of(networkInterface())
+            : Optional.empty();
     address = networkInterface.map(this::address);
     data = settings.dataVolume() ? Optional.of(data()) : Optional.empty();
     var pointer = pointer(bundle, givers);
@@ -96,7 +103,9 @@ public final class Host extends Connectable implements Hosts, Monitored {
     givers.forEach(giver -> ready.addAll(giver.ready()));
     var outputs = new HashMap<String, Output<?>>();
     outputs.put("instanceId", instance.id());
-    outputs.put("publicIp", publicIp());
+    if (network.hostsArePublic()) {
+      outputs.put("publicIp", publicIp());
+    }
     data.ifPresent(volume -> outputs.put("dataVolumeId", volume.id()));
     registerOutputs(outputs);
   }
@@ -104,7 +113,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
   private NetworkInterface networkInterface() {
     var args =
         NetworkInterfaceArgs.builder()
-            .subnetId(network.subnetId())
+            .subnetId(network.hostSubnetId())
             .securityGroups(groupId().applyValue(List::of))
             .description("Slipway " + stack().name() + ": the way to the host")
             .tags(nameTag("interface"));
@@ -183,9 +192,9 @@ public final class Host extends Connectable implements Hosts, Monitored {
               .deleteOnTermination(false)
               .build());
     } else {
-      args.subnetId(network.subnetId())
+      args.subnetId(network.hostSubnetId())
           .vpcSecurityGroupIds(groupId().applyValue(List::of))
-          .associatePublicIpAddress(true);
+          .associatePublicIpAddress(network.hostsArePublic());
       if (network.ipv6()) {
         args.ipv6AddressCount(1);
       }
@@ -221,6 +230,11 @@ public final class Host extends Connectable implements Hosts, Monitored {
       }
     }
     return opened;
+  }
+
+  /** Opens a port to these blocks of addresses, which may be all there are. */
+  public List<Resource> openTo(List<String> blocks, int port) {
+    return open("open-" + port, port, blocks);
   }
 
   /** Opens SSH to the blocks of the settings, of which there are none by default. */
@@ -291,7 +305,10 @@ public final class Host extends Connectable implements Hosts, Monitored {
         .applyValue(id -> "aws ssm start-session --region " + stack().region() + " --target " + id);
   }
 
-  /** The address that names point at: an Elastic IP's stays, another goes with each stop. */
+  /**
+   * The address that names point at: an Elastic IP's stays, another goes with each stop. A host in
+   * a private subnet has none.
+   */
   public Output<String> publicIp() {
     return address.map(Eip::publicIp).orElse(instance.publicIp());
   }
@@ -307,6 +324,19 @@ public final class Host extends Connectable implements Hosts, Monitored {
       return Output.of(List.of());
     }
     return networkInterface.map(NetworkInterface::ipv6Addresses).orElse(instance.ipv6Addresses());
+  }
+
+  @Override
+  public void attach(
+      String name, Output<String> targetGroupArn, int port, CustomResourceOptions options) {
+    new TargetGroupAttachment(
+        name,
+        TargetGroupAttachmentArgs.builder()
+            .targetGroupArn(targetGroupArn)
+            .targetId(instance.id())
+            .port(port)
+            .build(),
+        options);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.slipway.host;
 
 import com.pulumi.core.Output;
+import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.identity.ServiceRole;
 import java.util.List;
@@ -23,6 +24,14 @@ public interface Hosts {
 
   /** Variables that change when they are others than before, or have to know something else. */
   Output<Map<String, String>> marks();
+
+  /**
+   * Has a load balancer's target group send requests to them.
+   *
+   * @param name what the attachment is called, which is a part of the load balancer
+   * @param port the port by which they answer
+   */
+  void attach(String name, Output<String> targetGroupArn, int port, CustomResourceOptions options);
 
   /** Who replaces them, where that goes by itself and has to be waited for. */
   default Optional<Replacement> replacement() {

@@ -93,10 +93,19 @@ public abstract class Connectable extends Component {
 
   /** Opens SSH to these blocks of addresses. */
   protected final List<Resource> allowSsh(List<String> blocks) {
+    return open("ssh", 22, blocks);
+  }
+
+  /**
+   * Opens a port to these blocks of addresses.
+   *
+   * @param what what names the rules, before the block
+   */
+  protected final List<Resource> open(String what, int port, List<String> blocks) {
     var opened = new ArrayList<Resource>();
     for (var block : blocks) {
-      var role = "ssh-" + block.replaceAll("[^0-9A-Za-z]+", "-");
-      opened.add(allowFrom(Cidr.parse(block), role, 22, Cidr.parse(block).toString()));
+      var role = what + "-" + block.replaceAll("[^0-9A-Za-z]+", "-");
+      opened.add(allowFrom(Cidr.parse(block), role, port, Cidr.parse(block).toString()));
     }
     return opened;
   }

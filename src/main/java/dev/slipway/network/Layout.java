@@ -69,6 +69,30 @@ record Layout(
         settings.gatewayEndpoints());
   }
 
+  /** An open subnet and one for data in each zone, and a closed one where hosts stand in these. */
+  static Layout tiered(TieredNetworkSettings settings) {
+    var cut = new Subnets(settings.block());
+    var open = new TreeMap<String, Cidr>();
+    var closed = new TreeMap<String, Cidr>();
+    var data = new TreeMap<String, Cidr>();
+    for (var zone : settings.zones()) {
+      open.put(zone, cut.publicIn(zone));
+      data.put(zone, cut.dataIn(zone));
+      if (settings.nat() != Nat.none) {
+        closed.put(zone, cut.privateIn(zone));
+      }
+    }
+    return new Layout(
+        settings.block(),
+        false,
+        settings.flowLogs(),
+        true,
+        settings.zones(),
+        Map.of(Placement.open, open, Placement.closed, closed, Placement.data, data),
+        settings.nat(),
+        settings.gatewayEndpoints());
+  }
+
   /** The subnets of a placement, by zone. */
   Map<String, Cidr> in(Placement placement) {
     return subnets.getOrDefault(placement, Map.of());

@@ -80,6 +80,15 @@ public final class Network extends Component {
     this(ZONED_TYPE, name, Layout.zoned(settings), identity, options);
   }
 
+  /** Public and data subnets in two or more zones, for systems of one host with a database. */
+  public Network(
+      String name,
+      TieredNetworkSettings settings,
+      Identity identity,
+      ComponentResourceOptions options) {
+    this(ZONED_TYPE, name, Layout.tiered(settings), identity, options);
+  }
+
   private Network(
       String type,
       String name,
@@ -115,7 +124,7 @@ public final class Network extends Component {
       outputs.put("publicSubnetIds", subnetIds(Placement.open));
       outputs.put("privateSubnetIds", subnetIds(Placement.closed));
     } else {
-      outputs.put("subnetId", subnetId());
+      outputs.put("subnetId", hostSubnetId());
     }
     registerOutputs(outputs);
   }
@@ -379,9 +388,12 @@ public final class Network extends Component {
     return layout.nat() == Nat.none;
   }
 
-  /** Where a host stands that serves the internet itself: the open subnet of the first zone. */
-  public Output<String> subnetId() {
-    return subnets.get(Placement.open).get(layout.zones().get(0)).id();
+  /** Where one host stands: in the first zone, open unless closed subnets have a way out. */
+  public Output<String> hostSubnetId() {
+    return subnets
+        .get(hostsArePublic() ? Placement.open : Placement.closed)
+        .get(layout.zones().get(0))
+        .id();
   }
 
   /** The availability zone of that subnet, and of the host's volumes with it. */

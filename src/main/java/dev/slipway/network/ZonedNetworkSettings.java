@@ -54,7 +54,7 @@ public record ZonedNetworkSettings(
   public ZonedNetworkSettings {
     zones = List.copyOf(zones);
     gatewayEndpoints = List.copyOf(gatewayEndpoints);
-    var check = new Check().none(NetworkSettings.problem(cidr).or(unfit(cidr)), "cidr");
+    var check = new Check().none(problemWithBlock(cidr), "cidr");
     for (int i = 0; i < zones.size(); i++) {
       check.that(
           zones.get(i).matches("[a-h]"),
@@ -78,21 +78,29 @@ public record ZonedNetworkSettings(
         .orThrow();
   }
 
-  private static java.util.function.Supplier<Optional<String>> unfit(String cidr) {
-    return () ->
-        Cidr.parse(cidr).prefix() <= LONGEST_PREFIX
-            ? Optional.empty()
-            : Optional.of(
-                "\""
-                    + cidr
-                    + "\" is too small: a sixteenth of it is a subnet, and the load balancer's"
-                    + " takes a /27; use a /"
-                    + LONGEST_PREFIX
-                    + " or larger");
+  /** What is wrong with a block of addresses of which a sixteenth is a subnet, if anything is. */
+  static Optional<String> problemWithBlock(String cidr) {
+    return NetworkSettings.problem(cidr)
+        .or(
+            () ->
+                Cidr.parse(cidr).prefix() <= LONGEST_PREFIX
+                    ? Optional.empty()
+                    : Optional.of(
+                        "\""
+                            + cidr
+                            + "\" is too small: a sixteenth of it is a subnet, and the load"
+                            + " balancer's takes a /27; use a /"
+                            + LONGEST_PREFIX
+                            + " or larger"));
   }
 
   @Override
   public List<Problem> problemsIn(String region) {
+    return problemsWithZones(zones, region);
+  }
+
+  /** What is wrong with zones in a region. */
+  static List<Problem> problemsWithZones(List<String> zones, String region) {
     var problems = new ArrayList<Problem>();
     for (int i = 0; i < zones.size(); i++) {
       var path = "zones[" + i + "]";

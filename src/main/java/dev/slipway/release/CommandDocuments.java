@@ -195,6 +195,10 @@ public final class CommandDocuments extends Component {
         "status",
         verb("status", "Says what runs, since when and how it is", 300)
             .parameter("format", "text or json", "^(text|json)$", "text"));
+    all.put(
+        "check",
+        verb("check", "Asks all that the application needs, and says what of it answers", 300)
+            .parameter("format", "text or json", "^(text|json)$", "text"));
     return all;
   }
 

@@ -13,6 +13,7 @@ public final class Systems {
       List.of(
           SystemDescriptor.of("admin-panel"),
           SystemDescriptor.of("erpnext"),
+          SystemDescriptor.of("fastapi"),
           SystemDescriptor.of("foundation"));
 
   private Systems() {}

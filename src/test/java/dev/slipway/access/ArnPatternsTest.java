@@ -30,7 +30,8 @@ class ArnPatternsTest {
   private static final Map<String, FakeStack> STACKS = new LinkedHashMap<>();
 
   static {
-    for (var name : List.of("foundation", "staging", "admin-qa", "admin-prod")) {
+    for (var name :
+        List.of("foundation", "staging", "admin-qa", "admin-prod", "fastapi-dev", "fastapi-prod")) {
       STACKS.put(name, FakeCloud.stack(name, StackConfig.file(name)));
     }
     // What a stack may turn on has ARNs too.
@@ -158,7 +159,8 @@ class ArnPatternsTest {
 
   /** The same for every stack and account. */
   private static String anyStacks(String arn) {
-    return arn.replaceAll("(?<![a-z])(staging|admin-qa|admin-prod)(?![a-z])", "STACK")
+    return arn.replaceAll(
+            "(?<![a-z])(staging|admin-qa|admin-prod|fastapi-dev|fastapi-prod)(?![a-z])", "STACK")
         .replaceAll("(?<=:)[0-9]{12}(?=:)", "ACCOUNT");
   }
 
@@ -209,7 +211,7 @@ class ArnPatternsTest {
             .text("policy");
     var patterns = new TreeSet<String>();
     arns(JsonParser.parseString(policy), patterns);
-    for (var name : List.of("staging", "admin-qa", "admin-prod")) {
+    for (var name : List.of("staging", "admin-qa", "admin-prod", "fastapi-dev", "fastapi-prod")) {
       assertThat(patterns)
           .as(name)
           .filteredOn(pattern -> pattern.contains("*"))

@@ -112,6 +112,25 @@ class BoundaryTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"s3:GetObject", "s3:DeleteObject", "s3:PutObject"})
+  void aDeployRoleLeavesTheFilesOfAnApplicationAlone(String action) {
+    var object = "arn:aws:s3:::slipway-staging-data-content-1/report.pdf";
+    var generous =
+        Policy.of(
+            Statement.allow("Mine")
+                .principal("AWS", STACK.arnOf("deploy-staging"))
+                .actions("s3:*")
+                .resources("arn:aws:s3:::slipway-staging-data-content-1/*"));
+
+    assertThat(
+            Accounts.rights("deploy-staging")
+                .at(generous)
+                .evaluate(Request.of(STACK.arnOf("deploy-staging"), action, object))
+                .outcome())
+        .isEqualTo(Outcome.DENIED_EXPLICIT);
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "s3:GetObject",

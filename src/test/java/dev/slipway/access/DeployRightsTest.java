@@ -336,6 +336,43 @@ class DeployRightsTest {
   }
 
   @Test
+  void doesSoWithOneHostBehindALoadBalancer() {
+    var plan =
+        Trial.plan(
+            trial -> {
+              var network = trial.network(Trial.tiers(Nat.none));
+              var balancer =
+                  new LoadBalancer(
+                      trial.called("balancer"),
+                      network,
+                      new DomainSettings(
+                          "example.com", Optional.of("Z0123456789ABCDEFGHIJ"), Optional.empty()),
+                      new LoadBalancerSettings(true, 60, 90, 365),
+                      trial.part());
+              balancer.routeTo(
+                  trial.host(network, Trial.machine(false, true)),
+                  Map.of("service", new Route(8000, "/health", List.of(), List.of())));
+            });
+    var resources =
+        plan.graph().resources().stream()
+            .filter(resource -> !resource.isA("aws:route53/record:Record"))
+            .filter(resource -> !resource.type().startsWith("aws:iam/"))
+            .toList();
+
+    assertThat(plan.problems()).isEmpty();
+    assertThat(resources)
+        .extracting(Resource::type)
+        .contains("aws:lb/targetGroupAttachment:TargetGroupAttachment");
+    canKeep("trial", resources, ofService("trial"), ofService("neighbour"));
+  }
+
+  /** The rights to a stack of a system of one host that may stand behind a load balancer. */
+  private static PolicyEvaluator ofService(String stack) {
+    var access = new StackAccess(stack, "fastapi", List.of("Z0123456789ABCDEFGHIJ"), false);
+    return new PolicyEvaluator(List.of(Policy.of(statements(access, "us-east-1"))));
+  }
+
+  @Test
   void startsNoMachinesFromATemplateThatNobodyJudged() {
     var group =
         "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:1:autoScalingGroupName/slipway-trial-fleet-1";
@@ -398,7 +435,7 @@ class DeployRightsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"erpnext, 4", "admin-panel, 6"})
+  @CsvSource({"erpnext, 4", "admin-panel, 6", "fastapi, 5"})
   void fitsIntoWhatAwsTakesForPolicies(String system, int policies) {
     var access = new StackAccess("a-stack-of-17-ltr", system, List.of("Z0123456789"), true);
     var packed = PolicyPacking.of(statements(access, "ap-southeast-1"));
@@ -415,7 +452,7 @@ class DeployRightsTest {
 
   /** Else a deny would be missing for a moment where a new type moves it to another policy. */
   @ParameterizedTest
-  @ValueSource(strings = {"erpnext", "admin-panel"})
+  @ValueSource(strings = {"erpnext", "admin-panel", "fastapi"})
   void isDeniedAllThatItIsByItsFirstPolicy(String system) {
     var access = new StackAccess("staging", system, List.of("Z0123456789"), false);
     var packed = PolicyPacking.of(statements(access, "us-east-1"));

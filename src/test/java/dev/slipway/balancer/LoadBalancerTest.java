@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonParser;
 import dev.slipway.core.InvalidSettings;
+import dev.slipway.network.Nat;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.Trial;
@@ -103,6 +104,34 @@ class LoadBalancerTest {
         .allSatisfy(each -> assertThat(each.input("autoscalingGroupName")).isEqualTo(group))
         .extracting(each -> each.input("lbTargetGroupArn"))
         .containsExactlyInAnyOrder(targets("api"), targets("web"));
+  }
+
+  @Test
+  void sendsToOneHostThatIsNoFleet() {
+    var one =
+        Trial.of(
+            trial -> {
+              var network = trial.network(Trial.tiers(Nat.none));
+              var balancer =
+                  new LoadBalancer(
+                      trial.called("balancer"),
+                      network,
+                      QA,
+                      new LoadBalancerSettings(true, 60, 90, 365),
+                      trial.part());
+              balancer.routeTo(
+                  trial.host(network, Trial.machine(false, true)),
+                  Map.of("service", new Route(8000, "/health", List.of(), List.of())));
+            });
+    var attachment = one.only("aws:lb/targetGroupAttachment:TargetGroupAttachment");
+
+    assertThat(attachment.input("targetId"))
+        .isEqualTo(one.only("aws:ec2/instance:Instance").output("id"));
+    assertThat(attachment.input("port")).isEqualTo(8000L);
+    assertThat(attachment.input("targetGroupArn")).isEqualTo(one.only(TARGETS).output("arn"));
+    assertThat(attachment.parent()).isEqualTo("web-balancer");
+    assertThat(one.ingressTo("host")).containsExactly(tcp(8000).from("balancer"));
+    assertThat(one.egressFrom("balancer")).containsExactly(tcp(8000).to("host"));
   }
 
   @Test

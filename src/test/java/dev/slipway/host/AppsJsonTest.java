@@ -65,7 +65,8 @@ class AppsJsonTest {
     var ended =
         list(
             "https://github.com/example/shop",
-            "[{\"url\": \"https://github.com/frappe/hrms\", \"branch\": \"%s\"}]".formatted(branch));
+            "[{\"url\": \"https://github.com/frappe/hrms\", \"branch\": \"%s\"}]"
+                .formatted(branch));
 
     assertThat(ended.exit()).as(ended.output()).isZero();
     assertThat(ended.output()).contains("\"branch\":\"" + branch + "\"");

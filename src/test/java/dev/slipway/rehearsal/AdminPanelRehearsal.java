@@ -57,6 +57,13 @@ final class AdminPanelRehearsal implements Scenario {
 
   private static final int CONNECTIONS = 20;
 
+  private static final Load.Requests PEOPLE =
+      new Load.Requests(
+          "/api/version",
+          List.of("/api/version", "/api/notes", "/"),
+          "/api/notes",
+          "{\"text\":\"written under load\"}");
+
   /** Without it they would take the machine from what is released. */
   private static final Duration PAUSE = Duration.ofMillis(150);
 
@@ -166,7 +173,7 @@ final class AdminPanelRehearsal implements Scenario {
   private final ExampleImages images;
   private final ProcessWatch watch = new ProcessWatch();
   private final Map<String, String> refs = new LinkedHashMap<>();
-  private Https.Place site;
+  private Connection.Place site;
   private PulumiStack stack;
   private String live;
 
@@ -232,7 +239,7 @@ final class AdminPanelRehearsal implements Scenario {
         (part, variable) -> changed.put("slipway:apps.web.databaseVariables." + part, variable));
     stack.configure(changed);
     diary.note("settings that the rehearsal replaces: " + String.join(", ", changed.keySet()));
-    site = Https.Place.of(domain, this::balancer, cloud.authority());
+    site = Connection.Place.of(domain, this::balancer, cloud.authority());
   }
 
   private InetSocketAddress balancer() {
@@ -332,7 +339,7 @@ final class AdminPanelRehearsal implements Scenario {
         host.databaseUsers("web"),
         "PostgreSQL's own client gets in as " + login + ", by the parts and by the URL");
     // Which the cache has no part in.
-    Https.Answer written = post("/api/notes", "{\"text\":\"as " + login + "\"}");
+    Connection.Answer written = post("/api/notes", "{\"text\":\"as " + login + "\"}");
     diary.checkEquals(201, written.status(), "the app writes a note");
     diary.check(
         query("SELECT DISTINCT usename FROM pg_stat_activity WHERE client_addr IS NOT NULL")
@@ -377,18 +384,19 @@ final class AdminPanelRehearsal implements Scenario {
         "plain HTTP is sent to HTTPS",
         redirect);
 
-    Https.Answer page = get("/");
+    Connection.Answer page = get("/");
     diary.check(page.body().contains("<h1>Admin panel</h1>"), "the page is there", page.body());
     Matcher script = SCRIPT.matcher(page.body());
     diary.check(script.find(), "it has a script", page.body());
-    Https.Answer asset = Https.once(site, "GET", script.group(), null, "Accept-Encoding: gzip");
+    Connection.Answer asset =
+        Connection.once(site, "GET", script.group(), null, "Accept-Encoding: gzip");
     diary.check(
         asset.header("cache-control").contains("immutable"),
         "which browsers may keep for good",
         asset.headers());
     diary.checkEquals("gzip", asset.header("content-encoding"), "and which comes compressed");
 
-    Https.Answer written = post("/api/notes", "{\"text\":\"first note\"}");
+    Connection.Answer written = post("/api/notes", "{\"text\":\"first note\"}");
     diary.checkEquals(201, written.status(), "a note can be written");
     diary.check(get("/api/notes").body().contains("first note"), "and is read", written.body());
     String token = signIn();
@@ -1053,7 +1061,7 @@ final class AdminPanelRehearsal implements Scenario {
       throws Exception {
     int before = count();
     Instant begun = Instant.now();
-    var load = new Load(site, CONNECTIONS, pause);
+    var load = new Load(site, PEOPLE, CONNECTIONS, 0, pause);
     Shell.Result result;
     try {
       load.await(requests / 10, MINUTE);
@@ -1069,7 +1077,7 @@ final class AdminPanelRehearsal implements Scenario {
                 load.writes(),
                 Duration.between(begun, Instant.now()).toSeconds(),
                 CONNECTIONS,
-                load.slowest().toMillis() / 1000.0,
+                load.waits(begun, Instant.now()).longest().toMillis() / 1000.0,
                 load.versions()));
     List<String> failures = load.failures();
     diary.check(
@@ -1109,16 +1117,16 @@ final class AdminPanelRehearsal implements Scenario {
     waitUntil("the balancer to find every target healthy", SOON, this::allHealthy);
   }
 
-  private Https.Answer get(String path) {
-    return Https.once(site, "GET", path, null);
+  private Connection.Answer get(String path) {
+    return Connection.once(site, "GET", path, null);
   }
 
-  private Https.Answer post(String path, String json) {
-    return Https.once(site, "POST", path, json);
+  private Connection.Answer post(String path, String json) {
+    return Connection.once(site, "POST", path, json);
   }
 
   private String signIn() {
-    Https.Answer answer = post("/api/sessions", "{\"name\":\"Ada\"}");
+    Connection.Answer answer = post("/api/sessions", "{\"name\":\"Ada\"}");
     if (answer.status() != 201) {
       throw new Diary.Broken("signing in: " + answer.status() + " " + answer.body());
     }
@@ -1126,7 +1134,7 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   private int me(String token) {
-    return Https.once(site, "GET", "/api/me", null, "Authorization: Bearer " + token).status();
+    return Connection.once(site, "GET", "/api/me", null, "Authorization: Bearer " + token).status();
   }
 
   private int count() {

@@ -37,7 +37,7 @@ final class DiskSearch {
             values=$(mktemp -p "$1") && cat >"$values" || exit 1
             shift
             for root; do [ -r "$root" ] || exit 1; done
-            find "$@" \\( -fstype proc -o -fstype sysfs -o -fstype tmpfs -o -fstype devtmpfs \\) -prune \\
+            find "$@" \\( -fstype proc -o -fstype sysfs -o -fstype tmpfs -o -fstype ramfs -o -fstype devtmpfs \\) -prune \\
               -o -type f -exec grep -laFs --file="$values" {} + 2>/dev/null
             rm -f "$values"
             """,

@@ -1,14 +1,9 @@
 package dev.slipway.rehearsal;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,9 +14,6 @@ import java.util.regex.Pattern;
 final class ExampleImages {
   private static final Duration BUILD = Duration.ofMinutes(15);
   private static final Duration MINUTE = Duration.ofMinutes(1);
-
-  /** What a developer's machine has in the folders, and no repository. */
-  private static final Set<String> NOT_COPIED = Set.of("node_modules", "generated", ".next");
 
   private static final Pattern DIGEST =
       Pattern.compile("(?i)^docker-content-digest: (sha256:[0-9a-f]{64})\\s*$", Pattern.MULTILINE);
@@ -60,10 +52,10 @@ final class ExampleImages {
   /** The same under another tag, which is what it calls itself: another image of the same code. */
   String push(String application, String version, String tag) throws IOException {
     Path folder = work.resolve(version).resolve(application);
-    copy(example.resolve(application), folder);
+    Folders.copy(example.resolve(application), folder);
     Path change = changes.resolve(version).resolve(application);
     if (Files.isDirectory(change)) {
-      copy(change, folder);
+      Folders.copy(change, folder);
     }
     scripts.need(
         BUILD,
@@ -98,32 +90,5 @@ final class ExampleImages {
       throw new Diary.Broken("the registry tells no digest of " + name(application) + "\n" + head);
     }
     return digest.group(1);
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    Files.walkFileTree(
-        from,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
-              throws IOException {
-            if (NOT_COPIED.contains(folder.getFileName().toString())) {
-              return FileVisitResult.SKIP_SUBTREE;
-            }
-            Files.createDirectories(to.resolve(from.relativize(folder).toString()));
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.copy(
-                file,
-                to.resolve(from.relativize(file).toString()),
-                StandardCopyOption.REPLACE_EXISTING,
-                StandardCopyOption.COPY_ATTRIBUTES);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,82 +20,117 @@ final class Load implements AutoCloseable {
   /** After so many failures nothing more can be learned. */
   private static final int MANY = 500;
 
-  /** Reads in turn with the writes; the version shows who answered. */
-  private static final List<String> READS = List.of("/api/version", "/api/notes", "/");
+  private static final Pattern VERSION =
+      Pattern.compile("\"(?:version|release)\":\\s*\"([^\"]*)\"");
 
-  private static final Pattern VERSION = Pattern.compile("\"version\":\"([^\"]*)\"");
+  /**
+   * What they ask for.
+   *
+   * @param version the path that tells which version answers
+   * @param reads what is read in turn, that path among them
+   * @param write where something is written
+   * @param body what, as JSON, with {@code %s} for what no other request has there
+   */
+  record Requests(String version, List<String> reads, String write, String body) {}
 
-  private final Https.Place site;
+  /** What one thread does its requests with. */
+  private interface Asking {
+    Connection.Answer ask(String method, String path, String json) throws IOException;
+  }
+
+  private final Connection.Place site;
+  private final Requests requests;
   private final Duration pause;
   private final List<Thread> threads = new ArrayList<>();
   private final List<String> failures = new ArrayList<>();
   private final Set<String> versions = new TreeSet<>();
+  private final List<Waits.Wait> waits = new ArrayList<>();
   private int reads;
   private int writes;
-  private Duration slowest = Duration.ZERO;
+  private int alone;
   private volatile boolean over;
 
   /**
+   * @param kept how many of them keep their connection open for the next request
+   * @param fresh how many open one for each request
    * @param pause what each of them takes between an answer and the next request
    */
-  Load(Https.Place site, int connections, Duration pause) {
+  Load(Connection.Place site, Requests requests, int kept, int fresh, Duration pause) {
     this.site = site;
+    this.requests = requests;
     this.pause = pause;
-    for (int i = 0; i < connections; i++) {
-      var thread = new Thread(this::work, "load-" + i);
+    for (int i = 0; i < kept + fresh; i++) {
+      var thread = new Thread(i < kept ? this::keepOpen : this::openEachTime, "load-" + i);
       thread.setDaemon(true);
       threads.add(thread);
       thread.start();
     }
   }
 
-  private void work() {
-    try (var connection = new Https(site)) {
-      for (int i = 0; !over; i++) {
-        Instant begun = Instant.now();
-        if (i % 2 == 0) {
-          read(connection, READS.get(i / 2 % READS.size()));
-        } else {
-          write(connection);
-        }
-        took(Duration.between(begun, Instant.now()));
-        LockSupport.parkNanos(pause.toNanos());
-      }
+  private void keepOpen() {
+    try (var connection = new Connection(site)) {
+      work(connection::ask, false);
     }
   }
 
-  private void read(Https connection, String path) {
+  private void openEachTime() {
+    work(
+        (method, path, json) -> {
+          try (var connection = new Connection(site)) {
+            return connection.ask(method, path, json, "Connection: close");
+          }
+        },
+        true);
+  }
+
+  private void work(Asking asking, boolean each) {
+    List<String> paths = requests.reads();
+    for (int i = 0; !over; i++) {
+      if (i % 2 == 0) {
+        one(asking, each, "GET", paths.get(i / 2 % paths.size()), null, 200);
+      } else {
+        one(
+            asking,
+            each,
+            "POST",
+            requests.write(),
+            requests.body().formatted(UUID.randomUUID()),
+            201);
+      }
+      LockSupport.parkNanos(pause.toNanos());
+    }
+  }
+
+  private void one(
+      Asking asking, boolean each, String method, String path, String json, int expected) {
+    Instant start = Instant.now();
     try {
-      Https.Answer answer = connection.ask("GET", path, null);
-      Matcher version = VERSION.matcher(answer.body());
-      need(answer, 200);
-      synchronized (this) {
-        reads++;
-        if (path.equals("/api/version") && version.find()) {
-          versions.add(version.group(1));
-        }
+      Connection.Answer answer = asking.ask(method, path, json);
+      if (answer.status() != expected) {
+        throw new IOException("status " + answer.status() + " " + answer.body().strip());
       }
+      answered(new Waits.Wait(start, Duration.between(start, Instant.now())), each, path, answer);
     } catch (IOException e) {
-      failed("GET " + path + ": " + e.getMessage());
+      failed(
+          "%s %s%s: %s"
+              .formatted(method, path, each ? ", on a connection of its own" : "", e.getMessage()));
     }
   }
 
-  private void write(Https connection) {
-    try {
-      Https.Answer answer =
-          connection.ask("POST", "/api/notes", "{\"text\":\"written under load\"}");
-      need(answer, 201);
-      synchronized (this) {
-        writes++;
-      }
-    } catch (IOException e) {
-      failed("POST /api/notes: " + e.getMessage());
+  private synchronized void answered(
+      Waits.Wait wait, boolean each, String path, Connection.Answer answer) {
+    waits.add(wait);
+    if (each) {
+      alone++;
     }
-  }
-
-  private static void need(Https.Answer answer, int expected) throws IOException {
-    if (answer.status() != expected) {
-      throw new IOException("status " + answer.status() + " " + answer.body().strip());
+    if (answer.status() == 201) {
+      writes++;
+    } else {
+      reads++;
+    }
+    Matcher version = VERSION.matcher(answer.body());
+    if (path.equals(requests.version()) && version.find()) {
+      versions.add(version.group(1));
     }
   }
 
@@ -102,15 +138,6 @@ final class Load implements AutoCloseable {
     failures.add(Instant.now() + " " + what);
     // A site that is gone for good would be asked without a pause.
     over = failures.size() >= MANY;
-  }
-
-  private synchronized void took(Duration time) {
-    slowest = time.compareTo(slowest) > 0 ? time : slowest;
-  }
-
-  /** How long the slowest request took, answered or not. */
-  synchronized Duration slowest() {
-    return slowest;
   }
 
   /** Requests that were answered well. */
@@ -126,6 +153,11 @@ final class Load implements AutoCloseable {
     return writes;
   }
 
+  /** Those of them that had a connection of their own. */
+  synchronized int alone() {
+    return alone;
+  }
+
   synchronized List<String> failures() {
     return List.copyOf(failures);
   }
@@ -133,6 +165,14 @@ final class Load implements AutoCloseable {
   /** Which versions have answered. */
   synchronized Set<String> versions() {
     return new TreeSet<>(versions);
+  }
+
+  /** How long the requests had to wait that were begun in this time. */
+  synchronized Waits waits(Instant from, Instant to) {
+    return Waits.of(
+        waits.stream()
+            .filter(wait -> !wait.at().isBefore(from) && !wait.at().isAfter(to))
+            .toList());
   }
 
   /** Waits until so many requests were answered, one of them failed, or the time is over. */

@@ -13,6 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,6 +37,7 @@ class LoadTest {
   private static Path certificate;
 
   private final AtomicInteger written = new AtomicInteger();
+  private final Set<Integer> ports = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean bad = new AtomicBoolean();
   private HttpsServer server;
 
@@ -72,6 +77,7 @@ class LoadTest {
 
   private void answer(HttpExchange exchange) throws IOException {
     exchange.getRequestBody().readAllBytes();
+    ports.add(exchange.getRemoteAddress().getPort());
     boolean write = exchange.getRequestMethod().equals("POST");
     byte[] body = "{\"version\":\"v1\"}".getBytes(StandardCharsets.UTF_8);
     int status = bad.get() ? 502 : write ? 201 : 200;
@@ -84,13 +90,18 @@ class LoadTest {
     exchange.close();
   }
 
-  private Https.Place site(String name) throws Exception {
-    return Https.Place.of(name, server::getAddress, certificate);
+  private Connection.Place site(String name) throws Exception {
+    return Connection.Place.of(name, server::getAddress, certificate);
+  }
+
+  private Load load(int kept, int fresh, Duration pause) throws Exception {
+    var requests = new Load.Requests("/version", List.of("/version", "/"), "/notes", "{}");
+    return new Load(site(NAME), requests, kept, fresh, pause);
   }
 
   @Test
   void countsEveryRequestThatWasAnsweredWell() throws Exception {
-    var load = new Load(site(NAME), 4, Duration.ofMillis(1));
+    var load = load(4, 0, Duration.ofMillis(1));
     load.await(200, MINUTE);
     load.close();
 
@@ -98,12 +109,67 @@ class LoadTest {
     assertThat(load.answered()).isGreaterThanOrEqualTo(200);
     assertThat(load.writes()).isEqualTo(written.get());
     assertThat(load.versions()).containsExactly("v1");
-    assertThat(load.slowest()).isBetween(Duration.ofNanos(1), MINUTE);
+  }
+
+  @Test
+  void keepsAConnectionOrOpensOneForEachRequest() throws Exception {
+    var kept = load(2, 0, Duration.ofMillis(1));
+    kept.await(50, MINUTE);
+    kept.close();
+    assertThat(ports).hasSize(2);
+    assertThat(kept.alone()).isZero();
+
+    ports.clear();
+    var fresh = load(0, 2, Duration.ofMillis(1));
+    fresh.await(50, MINUTE);
+    fresh.close();
+    assertThat(ports).hasSizeGreaterThan(25);
+    assertThat(fresh.alone()).isEqualTo(fresh.answered());
+  }
+
+  @Test
+  void tellsHowLongRequestsWaited() throws Exception {
+    Instant start = Instant.now();
+    var load = load(1, 1, Duration.ofMillis(1));
+    load.await(20, MINUTE);
+    load.close();
+
+    Waits all = load.waits(start, Instant.now());
+    assertThat(all.count()).isEqualTo(load.answered());
+    assertThat(all.longest()).isGreaterThanOrEqualTo(all.most());
+    assertThat(all.most()).isGreaterThanOrEqualTo(all.median());
+    assertThat(load.waits(start.minusSeconds(9), start.minusSeconds(1)).count()).isZero();
+  }
+
+  @Test
+  void takesTheMiddleAndTheEndOfTheWaits() {
+    var waits =
+        java.util.stream.IntStream.rangeClosed(1, 200)
+            .mapToObj(ms -> new Waits.Wait(Instant.EPOCH, Duration.ofMillis(ms)))
+            .toList();
+
+    assertThat(Waits.of(waits))
+        .hasToString(
+            "200 requests: half of them within 100 ms, 99 of 100 within 198 ms, the longest 200 ms");
+  }
+
+  @Test
+  void speaksPlainHttpWhereTheSiteDoes() throws Exception {
+    var plain = com.sun.net.httpserver.HttpServer.create();
+    plain.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    plain.createContext("/", this::answer);
+    plain.start();
+    try {
+      var site = Connection.Place.plain(NAME, plain::getAddress);
+      assertThat(Connection.once(site, "GET", "/", null).status()).isEqualTo(200);
+    } finally {
+      plain.stop(0);
+    }
   }
 
   @Test
   void anAnswerThatIsNoneOfTheGoodOnesIsAFailure() throws Exception {
-    var load = new Load(site(NAME), 1, Duration.ofMillis(1));
+    var load = load(1, 0, Duration.ofMillis(1));
     load.await(20, MINUTE);
     bad.set(true);
     load.await(Integer.MAX_VALUE, MINUTE);
@@ -114,7 +180,7 @@ class LoadTest {
 
   @Test
   void aServerThatIsGoneIsAFailureAndEndsTheLoad() throws Exception {
-    var load = new Load(site(NAME), 2, Duration.ofMillis(1));
+    var load = load(2, 0, Duration.ofMillis(1));
     load.await(20, MINUTE);
     server.stop(0);
     load.await(Integer.MAX_VALUE, MINUTE);
@@ -125,7 +191,7 @@ class LoadTest {
 
   @Test
   void aCertificateForAnotherNameIsRefused() throws Exception {
-    Https.Answer answer = Https.once(site("another.example.com"), "GET", "/", null);
+    Connection.Answer answer = Connection.once(site("another.example.com"), "GET", "/", null);
 
     assertThat(answer.status()).isZero();
     assertThat(answer.body()).contains("another.example.com");

@@ -26,6 +26,7 @@ class SuiteTest {
     assertThat(Suite.of(settings("foundation")).hosts()).isFalse();
     assertThat(Suite.of(settings("admin-panel")).names())
         .contains("first", "bad-migration", "lost-host");
+    assertThat(Suite.of(settings("fastapi")).names()).contains("release", "checks", "restore");
   }
 
   @Test
@@ -61,7 +62,7 @@ class SuiteTest {
     assertThatThrownBy(() -> Suite.of(settings))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"mainframe\", of which there is no rehearsal")
-        .hasMessageContaining("admin-panel, erpnext, foundation");
+        .hasMessageContaining("admin-panel, erpnext, fastapi, foundation");
     assertThatThrownBy(() -> Suite.of(folder.resolve("Pulumi.b.yaml")))
         .hasMessageContaining("Pulumi.b.yaml: is missing");
   }

@@ -66,6 +66,23 @@ class SecretChecksTest {
         """);
   }
 
+  /** A service whose keys, and its repository's, are parameters. */
+  private void service() {
+    place.file(
+        "Pulumi.api.yaml",
+        """
+        config:
+          aws:region: us-east-1
+          slipway:system: fastapi
+          slipway:service:
+            repository: git@github.com:a/b.git
+            deployKey: deploy-key
+            secrets: {TAVILY_API_KEY: tavily}
+            checks:
+              gemini: {url: "https://example.com", secret: gemini}
+        """);
+  }
+
   private Workplace.Ended set(String stack, String name, String value) {
     return place.fed(value).run("secret.sh", "set", stack, name);
   }
@@ -147,6 +164,36 @@ class SecretChecksTest {
     refused("other", "git-token", "ghp_\u200babc", "has a letter that no token has");
     refused("other", "git-token", "\u201cghp_abc\u201d", "has a letter that no token has");
     refused("other", "git-token", "ghp_abc\u0007", "has a letter that no token has");
+  }
+
+  @Test
+  void aServicesKeysAreThoseThatItsSettingsName() throws Exception {
+    service();
+
+    assertThat(set("api", "tavily", "tvly-1\n").exit()).isZero();
+    assertThat(put()).isEqualTo("tvly-1");
+    assertThat(set("api", "gemini", "key-2\n").exit()).isZero();
+    Files.delete(root.resolve("put"));
+    refused(
+        "api",
+        "mistral",
+        "abc",
+        "reads a secret mistral; it reads database deploy-key gemini tavily.");
+    refused("api", "deploy-key", "abc", "it is no private key");
+  }
+
+  @Test
+  void theLoginOfAServiceIsTheOtherOfTwo() throws Exception {
+    service();
+    var login = "{\"username\": \"slipway_b\", \"password\": \"0123456789abcdef\"}";
+
+    var ended = set("api", "database", login);
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(put()).isEqualTo(login);
+    Files.delete(root.resolve("put"));
+    refused("api", "database", login.replace("_b", "_c"), "it is not {\"username\"");
+    refused("api", "database", "abc", "it is not {\"username\"");
   }
 
   @Test

@@ -52,7 +52,9 @@ class ToolsTest {
             .fake("go version", "echo go version go1.26.0 linux/amd64")
             .fake(
                 "go -C",
-                "while [[ $1 != -o ]]; do shift; done; printf '#!/bin/sh\\necho built\\n' >\"$2\"; chmod +x \"$2\"");
+                "while [[ $1 != -o ]]; do shift; done; printf '#!/bin/sh\\n"
+                    + "echo built\\n"
+                    + "' >\"$2\"; chmod +x \"$2\"");
     for (var name : List.of("pebble", "caddy", "actionlint")) {
       place.file(
           "scripts/tools/" + name + "/go.mod", "module tools\n\nrequire example.com/it v2.8.0\n");
@@ -193,7 +195,8 @@ class ToolsTest {
     int releases = 0;
     var line =
         Pattern.compile(
-            "(x86_64|aarch64) [0-9a-f]{64} https://github\\.com/\\S+/releases/download/(v\\S+?)/\\S+( \\S+)?");
+            "(x86_64|aarch64) [0-9a-f]{64}"
+                + " https://github\\.com/\\S+/releases/download/(v\\S+?)/\\S+( \\S+)?");
     for (var name : Files.list(Path.of("scripts/tools")).sorted().toList()) {
       var file = name.resolve("release.txt");
       if (!Files.exists(file)) {
@@ -213,5 +216,36 @@ class ToolsTest {
       }
     }
     assertThat(releases).isPositive();
+  }
+
+  @Test
+  void uvIsInstalledFromItsWheelByItsHashes() {
+    place.file("scripts/tools/uv/requirements.txt", "uv==0.13.9 --hash=sha256:00\n");
+    place.file(
+        "pip",
+        """
+        #!/usr/bin/env bash
+        printf 'pip %s\\n' "$*" >>"$FAKES/calls"
+        while [[ $1 != --target ]]; do shift; done
+        mkdir -p "$2/bin"
+        printf '#!/bin/sh\\necho /usr/bin/python3.11\\n' >"$2/bin/uv"
+        """);
+    place.fake(
+        "python3",
+        "[[ $1 != -m ]] || { mkdir -p \"$3/bin\"; cp \"$FAKES/pip\" \"$3/bin/python\"; chmod +x"
+            + " \"$3/bin/python\"; }");
+
+    var ended = place.run("tools.sh", "uv");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(ended.output()).contains("uv 0.13.9: ready, with /usr/bin/python3.11");
+    assertThat(place.calls("pip"))
+        .singleElement()
+        .asString()
+        .contains("--require-hashes", "scripts/tools/uv/requirements.txt");
+    assertThat(program("uv")).contains("python3.11");
+    assertThat(place.run("tools.sh", "--list", "uv").output()).matches("uv +0.13.9 +\\S+/bin/uv\n");
+    assertThat(place.run("tools.sh", "uv").exit()).isZero();
+    assertThat(place.calls("pip")).hasSize(1);
   }
 }

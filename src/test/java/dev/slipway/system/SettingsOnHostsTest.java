@@ -21,7 +21,7 @@ class SettingsOnHostsTest {
   private static final Path BUNDLE = Path.of("src/main/resources/dev/slipway/host/bundle");
   private static final Pattern READ = Pattern.compile("\\bsetting (\\.[A-Za-z.]+)");
   private static final Map<String, String> BY_RUNTIME =
-      Map.of("compose", "staging", "apps", "admin-qa");
+      Map.of("compose", "staging", "apps", "admin-qa", "service", "fastapi-dev");
 
   private static Map<String, Object> settings(String stack) {
     var settings = Main.settings(StackConfig.file(stack).values(), stack);
@@ -101,6 +101,20 @@ class SettingsOnHostsTest {
                 "runtime",
                 "secrets",
                 "seed",
+                "stack",
+                "system",
+                "trustedCa"));
+    assertThat(settings("fastapi-dev"))
+        .containsOnlyKeys(
+            List.of(
+                "alerts",
+                "database",
+                "host",
+                "parameters",
+                "release",
+                "runtime",
+                "seed",
+                "service",
                 "stack",
                 "system",
                 "trustedCa"));

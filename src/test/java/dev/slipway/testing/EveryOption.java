@@ -18,6 +18,7 @@ public final class EveryOption {
     }
     all.put("all-of-erpnext", erpNext());
     all.put("durable", adminPanel());
+    all.put("all-of-fastapi", fastApi());
     all.put("all-of-account", foundation());
     return all;
   }
@@ -44,6 +45,16 @@ public final class EveryOption {
         .with("slipway:network.flowLogs", true)
         .with("slipway:network.dataSubnets", true)
         .with("slipway:hosts.scaling", Map.of("max", 4))
+        .with("slipway:database.monitoringSeconds", 60);
+  }
+
+  private static StackConfig fastApi() {
+    return StackConfig.file("fastapi-prod")
+        .without("slipway:promotedFrom")
+        .with("slipway:network.nat", "one")
+        .with("slipway:network.flowLogs", true)
+        .with("slipway:host.dataVolume", true)
+        .with("slipway:host.sshFrom", List.of("192.0.2.0/24"))
         .with("slipway:database.monitoringSeconds", 60);
   }
 

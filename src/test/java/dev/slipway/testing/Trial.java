@@ -25,6 +25,7 @@ import dev.slipway.network.GatewayEndpoint;
 import dev.slipway.network.Nat;
 import dev.slipway.network.Network;
 import dev.slipway.network.NetworkSettings;
+import dev.slipway.network.TieredNetworkSettings;
 import dev.slipway.network.ZonedNetworkSettings;
 import dev.slipway.plan.Plan;
 import java.util.List;
@@ -107,6 +108,11 @@ public final class Trial extends Component {
     return new Network(named("network"), settings, identity, childOptions());
   }
 
+  /** A network of one host with a database. */
+  public Network network(TieredNetworkSettings settings) {
+    return new Network(named("network"), settings, identity, childOptions());
+  }
+
   /** One host in a subnet that the internet reaches. */
   public Host host(boolean ipv6, HostSettings settings) {
     var network =
@@ -115,6 +121,11 @@ public final class Trial extends Component {
             new NetworkSettings("10.20.0.0/16", "a", false, ipv6),
             identity,
             childOptions());
+    return host(network, settings);
+  }
+
+  /** One host in a network. */
+  public Host host(Network network, HostSettings settings) {
     var role = identity.hostRole();
     var artifacts = new Artifacts(named("artifacts"), childOptions());
     artifacts.grantRead(role);
@@ -143,6 +154,12 @@ public final class Trial extends Component {
   public static ZonedNetworkSettings zones(Nat nat, String... letters) {
     return new ZonedNetworkSettings(
         "10.30.0.0/16", List.of(letters), nat, false, List.of(GatewayEndpoint.s3), false);
+  }
+
+  /** Public and data subnets in two zones, and private ones where there is NAT. */
+  public static TieredNetworkSettings tiers(Nat nat) {
+    return new TieredNetworkSettings(
+        "10.40.0.0/20", List.of("a", "b"), nat, List.of(GatewayEndpoint.s3), false);
   }
 
   /** So many hosts. */

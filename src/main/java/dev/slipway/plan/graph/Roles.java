@@ -22,6 +22,14 @@ public final class Roles {
           List.of(
               "CloudWatch's agent: metrics, logs, traces; ssm:GetParameter on AmazonCloudWatch-*"));
 
+  /** Who reads, writes and removes objects is often given AWS's own policy for that. */
+  private static final List<String> USES_OBJECTS =
+      List.of("s3:DeleteObject", "s3:GetObject", "s3:PutObject");
+
+  private static final String NOT_FULL_ACCESS =
+      "and not AmazonS3FullAccess, which is for every bucket of the account, the state's and others'"
+          + " backups among them, and for their policies";
+
   private Roles() {}
 
   /**
@@ -166,6 +174,12 @@ public final class Roles {
           .flatMap(Optional::stream)
           .distinct()
           .forEach(notes::add);
+    }
+    if (statement.allow()
+        && statement.actions().containsAll(USES_OBJECTS)
+        && !statement.actions().contains("s3:DeleteObjectVersion")
+        && !statement.resources().contains("*")) {
+      notes.add(NOT_FULL_ACCESS);
     }
     return new Line(
         statement.allow() ? "may" : "never",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a machine into a host: data volume, Docker on it, packages, schedules, secrets. Idempotent.
+# Makes a machine into a host: data volume, packages, Docker where the runtime runs containers, schedules. Idempotent.
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
 for part in lock volume docker packages agent aws secrets; do
   # shellcheck source=/dev/null
@@ -23,16 +23,19 @@ schedules() {
   } | write_file /etc/cron.d/slipway-backup 0644
 }
 
-# After a boot Docker starts its containers by itself; this looks whether they serve, finishes or undoes what
+# After a boot what served starts by itself; this looks whether they serve, finishes or undoes what
 # the shutdown interrupted, and catches up on a backup that was due while the machine was off.
 boot_service() {
-  write_file /etc/systemd/system/slipway-boot.service 0644 <<'EOT'
+  local needs='slipway-data.service'
+  volume_is_used || needs=''
+  if runtime_can containers; then needs='docker.service'; fi
+  write_file /etc/systemd/system/slipway-boot.service 0644 <<EOT
 [Unit]
 Description=Slipway: serve again after a boot
-After=docker.service network-online.target
+After=${needs:+$needs }network-online.target
 Wants=network-online.target
-Requires=docker.service
-
+${needs:+Requires=$needs
+}
 [Service]
 Type=oneshot
 RemainAfterExit=yes
@@ -51,20 +54,25 @@ command -v jq >/dev/null || apt_install jq
 lock_take configure "" 3600
 
 # What a runtime may leave out.
+runtime_packages() { :; }
 runtime_configure_check() { :; }
 runtime_configure() { :; }
 RUNTIME_CONFIGURES="$BUNDLE/runtimes/$(setting .runtime)/configure.sh"
 # shellcheck source=/dev/null
 if [[ -s $RUNTIME_CONFIGURES ]]; then source "$RUNTIME_CONFIGURES"; fi
 # Where Docker does not answer yet nothing is served that could be lost; release asks the same.
-if docker_answers; then runtime_configure_check; fi
+if ! runtime_can containers || docker_answers; then runtime_configure_check; fi
 
 say "configuring $(setting .stack) from bundle $(basename "$BUNDLE" | cut -c1-12)"
 volume_prepare
-changed="$(docker_configure)"
+changed=''
+if runtime_can containers; then changed="$(docker_configure)"; fi
 packages_install
-docker_start "$changed"
-detail "Docker $(docker version --format '{{.Server.Version}}') with Compose $(docker compose version --short), data root $DATA/docker"
+systemctl enable --quiet --now cron.service
+if runtime_can containers; then
+  docker_start "$changed"
+  detail "Docker $(docker version --format '{{.Server.Version}}') with Compose $(docker compose version --short), data root $DATA/docker"
+fi
 aws_cli_install
 cloudwatch_agent_install
 security_updates

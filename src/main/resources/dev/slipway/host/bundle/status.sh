@@ -7,7 +7,7 @@ for part in lock journal steps aws secrets disk records git backup engine; do
 done
 
 help_if_asked "status.sh [--json]: live and desired release, sites and their certificates or apps, what differs from
-the settings, backups, last drill, containers,
+the settings, backups, last drill, containers or units, the last checks,
 disk, lock. Environment: SSM_format (text or json). The JSON is one object. Changes nothing." "$@"
 
 FORMAT="${SSM_format:-text}"
@@ -67,15 +67,16 @@ status_drift() {
 }
 
 current="$(record_current_id)"
-release=null sites='[]' apps='[]' containers='[]' drift='[]' skipped='[]' desired="$(desired_get || true)"
+release=null sites='[]' apps='[]' containers='[]' units='[]' drift='[]' skipped='[]' desired="$(desired_get || true)"
 if [[ -n $current ]]; then
   use_release "$current"
   release="$(jq -c . "$(record_file "$current")")"
-  if docker info >/dev/null 2>&1; then
+  if ! runtime_can containers || docker info >/dev/null 2>&1; then
     sites="$(runtime_sites_state)"
     apps="$(runtime_apps_state)"
     skipped="$(runtime_skipped_patches)"
     containers="$(runtime_containers)"
+    units="$(runtime_units)"
     drift="$(status_drift)"
   else
     warn "Docker does not answer, so nothing is known of the sites; look at: systemctl status docker slipway-data" >&2
@@ -84,14 +85,15 @@ fi
 backups="$(status_backups)"
 # shellcheck disable=SC2016
 state="$(jq -nc --arg stack "$(setting .stack)" --arg system "$(setting .system)" --arg at "$(now)" \
-  --argjson release "$release" --argjson desired "${desired:-null}" --argjson sites "$sites" --argjson apps "$apps" --argjson containers "$containers" --argjson drift "$drift" --argjson skipped "$skipped" \
+  --argjson release "$release" --argjson desired "${desired:-null}" --argjson sites "$sites" --argjson apps "$apps" --argjson containers "$containers" --argjson units "$units" --argjson drift "$drift" --argjson skipped "$skipped" \
   --argjson backups "$backups" --argjson last "$(or_null "$STATUS/backup.json")" --argjson drill "$(or_null "$STATUS/drill.json")" \
+  --argjson checks "$(or_null "$STATUS/check.json")" --argjson bootstrap "$(or_null "$BOOTSTRAP")" \
   --argjson lock "$(lock_state)" --argjson inProgress "$(or_null "$JOURNAL")" \
   --argjson free "$(disk_free_gib "$DATA")" --argjson used "$(disk_used_percent "$DATA")" \
   --argjson history "$(status_history)" --arg bundle "$(basename "$BUNDLE")" '
   {stack: $stack, system: $system, at: $at, release: $release, desired: $desired, sites: $sites, apps: $apps,
    certificate: ($sites[0].certificate // null), backup: (if $last or any($backups[]; .ids != []) then ($backups[0] // {id: null, ageHours: null, ids: []}) + {last: $last} else null end), backups: $backups,
-   drill: $drill, containers: $containers, drift: $drift,
+   drill: $drill, containers: $containers, units: $units, checks: $checks, bootstrap: $bootstrap, drift: $drift,
    disk: {freeGiB: $free, usedPercent: $used}, lock: $lock,
    skippedPatches: $skipped,
    inProgress: ($inProgress | if . then {verb, id, ref: .target.ref, phase, actor, startedAt} else null end),
@@ -105,6 +107,7 @@ else
   jq -r --argjson keeps "$(if runtime_can data; then printf true; else printf false; fi)" '
     (.backups | length) as $n |
     "\(.stack) (\(.system)) at \(.at)",
+    (.release.finishedAt as $since | .bootstrap | select(. != null and .outcome != "ok" and ($since == null or $since < .at)) | "  bootstrap   \(if .outcome == "running" then "IS NOT DONE: begun at \(.at)" else "FAILED at \(.at): \(.cause)" end); journalctl -t slipway-bootstrap"),
     (if .release then "  release     \(.release.id)  \(.release.ref)\(if .release.commit and .release.commit != .release.ref then " (\(.release.commit[0:12]))" else "" end) by \(.release.actor) at \(.release.finishedAt)" else "  release     none has served yet" end),
     (if .desired then "  desired     \(.desired.id)  \(.desired.ref)" else "  desired     none" end),
     (.sites[] | "  site        https://\(.name)  answers \(.status), certificate \(.certificate.state)\(if .certificate.daysLeft then ", \(.certificate.daysLeft) days left, by \(.certificate.issuer)" elif .certificate.create then ": create \(.certificate.create)" else "" end)\(if .maintenance then ", IN MAINTENANCE MODE" else "" end)"),
@@ -117,6 +120,8 @@ else
     (.backup.last | select(. != null and .outcome != "ok") | "  backup      THE LAST ONE FAILED: \(.id) at \(.at): \(.cause)"),
     (if .drill then "  drill       \(.drill.outcome) at \(.drill.at)\(if .drill.cause then ": \(.drill.cause)" else "" end)" elif $keeps then "  drill       none yet" else empty end),
     (.containers[] | "  container   \(.service)  \(.state)\(if .health != "" then " (\(.health))" else "" end)  \(.image)"),
+    (.units[] | "  unit        \(.unit)  \(.state)\(if .release then ", \(.release)" else "" end)\(if .restarts > 0 then ", restarted \(.restarts) times" else "" end)\(if .memoryMiB then ", \(.memoryMiB) MiB" else "" end)"),
+    (.checks | select(. != null) | .at as $at | .checks[] | "  check       \(.name)  \(if .ok then "ok" else "FAILED" end)\(if .reason then ": \(.reason)" else "" end), at \($at)"),
     "  disk        \(.disk.freeGiB) GiB free, \(.disk.usedPercent) % used",
     (if .lock then "  lock        \(.lock.verb) by \(.lock.actor) since \(.lock.since)" else "  lock        free" end),
     (if .inProgress then "  unfinished  \(.inProgress.verb) \(.inProgress.id) in step \(.inProgress.phase); \(if .inProgress.phase == "record" then "it serves, and the same again finishes it" else "the next release repairs it" end)" else empty end),

@@ -44,8 +44,8 @@ class PlanDoorTest {
             "  an empty word was given, where STACK or an option is expected",
             "  \"--jsn\" is not an option",
             "  --out: \"" + file + "\" is a file, and a folder is wanted",
-            "  --diff: \"nothing\" is neither a stack (admin-prod, admin-qa, foundation, staging) nor a"
-                + " folder that --out has written",
+            "  --diff: \"nothing\" is neither a stack (admin-prod, admin-qa, fastapi-dev,"
+                + " fastapi-prod, foundation, staging) nor a folder that --out has written",
             "See ./slipway plan --help");
   }
 

@@ -153,6 +153,7 @@ class StandingStackTest {
     "staging, network.zone, b, network.zone",
     "staging, host.dataVolumeGiB, 30, host.dataVolumeGiB",
     "admin-qa, network.cidr, 10.99.0.0/16, network.cidr",
+    "fastapi-prod, network.cidr, 10.99.0.0/20, network.cidr",
     "admin-prod, database.storageGiB, 50, ''",
     "admin-prod, database.name, other, database.name",
     "admin-prod, database.version, 16, ''",

@@ -54,7 +54,9 @@ class StackNamesTest {
             .with("slipway:cache.persistence", "durable")
             .with("slipway:cache.nodeType", "db.t4g.small");
 
-    Stream.of(alone, fleet, durable)
+    var service = StackConfig.file("fastapi-prod").without("slipway:promotedFrom");
+
+    Stream.of(alone, fleet, durable, service)
         .forEach(
             config -> {
               var plan = Plan.of("slipway", name, config.values(), Main::stack);
@@ -89,7 +91,7 @@ class StackNamesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"staging", "admin-qa", "admin-prod"})
+  @ValueSource(strings = {"staging", "admin-qa", "admin-prod", "fastapi-dev", "fastapi-prod"})
   void everyNamedTypeOfAStackHasItsLimit(String stack) {
     var plan = Plan.of("slipway", stack, StackConfig.file(stack).values(), Main::stack);
 

@@ -51,6 +51,9 @@ public final class EmulatedCloud implements AutoCloseable {
   private static final String STATE_KEY = "alias/slipway";
   private static final int REGISTRY_PORT = 5000;
 
+  /** Made by ./slipway rehearsal-images. */
+  private static final String CADDY_IMAGE = "caddy:2";
+
   private final String run;
   private final Path directory;
   private final Path home;
@@ -584,6 +587,17 @@ public final class EmulatedCloud implements AutoCloseable {
   public ExternalDatabase externalDatabase(String image, String address, String password) {
     String path = image.contains("/") ? image : "library/" + image;
     return new ExternalDatabase(appliances, registry() + "/" + path, address, password);
+  }
+
+  /**
+   * Starts an API of somebody else, under its own name.
+   *
+   * @param name its name, e.g. {@code api.tavily.com}
+   * @param header where the key is expected, e.g. {@code Authorization: Bearer {key}}
+   * @param answer what it answers to whoever has the key, as JSON
+   */
+  public OutsideApi outsideApi(String name, String header, String answer) {
+    return new OutsideApi(appliances, CADDY_IMAGE, name, header, answer);
   }
 
   /** What RDS's own administrator sees in a database. */

@@ -284,7 +284,7 @@ final class MachineHandlers implements Machines.Listener {
                 userData(request),
                 request.text("iamInstanceProfile"),
                 Values.map(request.inputs().get("metadataOptions")),
-                true,
+                nic != null || request.flag("associatePublicIpAddress"),
                 false,
                 request.tags()),
             place,

@@ -22,8 +22,7 @@ class MachineNetworkTest {
   }
 
   private static void differ(Function<MachineNetwork, String> what) {
-    assertThat(
-            IntStream.range(0, MachineNetwork.COUNT).mapToObj(MachineNetwork::new).map(what))
+    assertThat(IntStream.range(0, MachineNetwork.COUNT).mapToObj(MachineNetwork::new).map(what))
         .doesNotHaveDuplicates();
   }
 

@@ -74,6 +74,10 @@ class FoundationTest {
             "slipway-release-admin-qa",
             "slipway-deploy-admin-prod",
             "slipway-release-admin-prod",
+            "slipway-deploy-fastapi-dev",
+            "slipway-release-fastapi-dev",
+            "slipway-deploy-fastapi-prod",
+            "slipway-release-fastapi-prod",
             "slipway-build-erp",
             "slipway-build-admin-api",
             "slipway-build-admin-web");

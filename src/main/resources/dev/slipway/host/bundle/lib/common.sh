@@ -22,7 +22,9 @@ BACKUPS="$DATA/backups"
 STATUS="$DATA/status"
 # On tmpfs: what must not outlive a boot, and secrets on their way.
 RUNTIME_DIR=/run/slipway
-readonly BUNDLE SETTINGS ENVIRONMENT DATA RELEASES BACKUPS STATUS RUNTIME_DIR
+# How this machine's bootstrap went. It is where there is a disk, whatever became of the data volume.
+BOOTSTRAP="${ENVIRONMENT%/*}/bootstrap.json"
+readonly BUNDLE SETTINGS ENVIRONMENT BOOTSTRAP DATA RELEASES BACKUPS STATUS RUNTIME_DIR
 
 # Exit codes, the same for all verbs.
 # shellcheck disable=SC2034 # used by the verbs
@@ -90,7 +92,7 @@ runtime_capabilities() {
   [[ ! -e $file ]] || cat "$file" || return
 }
 
-# runtime_can data|migrates|sites|colors
+# runtime_can containers|data|migrates|sites|colors
 runtime_can() { grep -qxF -e "$1" < <(runtime_capabilities); }
 
 # For the verbs that are about data of this host's own.
@@ -168,7 +170,8 @@ need() {
 }
 
 need_configured_host() {
-  need jq aws docker curl openssl flock
+  need jq aws curl openssl flock
+  if runtime_can containers; then need docker; fi
   [[ -r $ENVIRONMENT ]] || die "$ENVIRONMENT is missing; this machine was not set up by its user data"
   AWS_REGION="$(environment .region)"
   AWS_DEFAULT_REGION="$AWS_REGION"

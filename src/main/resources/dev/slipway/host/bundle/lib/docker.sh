@@ -57,8 +57,8 @@ docker_start() {
   if [[ -n $1 || $at != "$DATA/docker" ]]; then
     systemctl restart docker.service
   fi
-  systemctl enable --quiet docker.service cron.service
-  systemctl start docker.service cron.service
+  systemctl enable --quiet docker.service
+  systemctl start docker.service
   until_true 120 docker_answers || die "Docker does not answer; look at: journalctl -u docker"
   [[ $(docker_root) == "$DATA/docker" ]] ||
     die "Docker's data root is $(docker_root) and not $DATA/docker, in spite of $DAEMON_JSON"

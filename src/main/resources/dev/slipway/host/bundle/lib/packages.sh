@@ -20,14 +20,13 @@ apt_install() {
   apt_get install -y --no-install-recommends "$@" >/dev/null
 }
 
-packages_missing() {
-  local check package
-  while read -r package check; do
-    eval "$check" >/dev/null 2>&1 || printf '%s\n' "$package"
-  done <<'LIST'
-docker.io command -v dockerd
-docker-compose-v2 docker compose version
-docker-buildx docker buildx version
+# packages_wanted: each with the command that shows that it is there.
+packages_wanted() {
+  if runtime_can containers; then
+    printf '%s\n' 'docker.io command -v dockerd' 'docker-compose-v2 docker compose version' 'docker-buildx docker buildx version'
+  fi
+  runtime_packages
+  cat <<'LIST'
 jq command -v jq
 git command -v git
 cron command -v cron
@@ -37,6 +36,14 @@ e2fsprogs command -v mkfs.ext4
 ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
 unattended-upgrades command -v unattended-upgrade
 LIST
+}
+
+packages_missing() {
+  local check package wanted
+  wanted="$(packages_wanted)"
+  while read -r package check; do
+    eval "$check" >/dev/null 2>&1 || printf '%s\n' "$package"
+  done <<<"$wanted"
   if [[ -n $(environment .databaseHost) ]]; then command -v psql >/dev/null || printf 'postgresql-client\n'; fi
   # Archives that are not Ubuntu's are unpacked and verified here.
   if aws_cli_missing || cloudwatch_agent_missing; then

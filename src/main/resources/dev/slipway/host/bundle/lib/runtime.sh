@@ -74,6 +74,8 @@ runtime_sites() { :; }
 runtime_sites_state() { printf '[]'; }
 runtime_apps_state() { printf '[]'; }
 runtime_containers() { printf '[]'; }
+runtime_units() { printf '[]'; }
+runtime_checks() { :; }
 runtime_skipped_patches() { printf '[]'; }
 runtime_drift() { :; }
 
@@ -94,8 +96,8 @@ runtime_missing() {
 RUNTIME_FOLDER="$BUNDLE/runtimes/$(setting .runtime)"
 [[ -s $RUNTIME_FOLDER/hooks.sh ]] || die "there is no runtime '$(setting .runtime)': $RUNTIME_FOLDER/hooks.sh is missing"
 for capability in $(runtime_capabilities); do
-  [[ $capability =~ ^(data|migrates|sites|colors)$ ]] ||
-    die "the runtime $(setting .runtime) declares '$capability', which is none of: data migrates sites colors (docs/runtimes.md). Nothing was changed"
+  [[ $capability =~ ^(containers|data|migrates|sites|colors)$ ]] ||
+    die "the runtime $(setting .runtime) declares '$capability', which is none of: containers data migrates sites colors (docs/runtimes.md). Nothing was changed"
 done
 RUNTIME_HOOKS="$(runtime_hooks)"
 # What is asked for has no default.

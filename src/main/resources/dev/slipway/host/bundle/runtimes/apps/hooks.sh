@@ -6,8 +6,10 @@
 # the next request. The old color ends when its last request has, and is kept to go back to.
 
 # shellcheck source=/dev/null
-source "$BUNDLE/lib/images.sh"
-for part in spec refs secrets database cache caddy project colors migrate snapshot older; do
+for part in images values database snapshot; do
+  source "$BUNDLE/lib/$part.sh"
+done
+for part in spec refs secrets database cache caddy project colors migrate older; do
   # shellcheck source=/dev/null
   source "$BUNDLE/runtimes/apps/$part.sh"
 done

@@ -3,19 +3,6 @@
 # that is mounted into it. Never by Docker's own environment, which is in `inspect` and on disk, and never by an argument.
 
 SECRETS="$RUNTIME_DIR/secrets"
-# What was fetched, for as long as a verb runs: the next one asks again, since a secret may have been changed.
-VALUES="$RUNTIME_DIR/values-$$"
-
-values_forget() { rm -rf "$VALUES"; }
-at_end values_forget
-
-# values_of_the_killed: what a verb that could not end has left.
-values_of_the_killed() {
-  local dir
-  for dir in "$RUNTIME_DIR"/values-*; do
-    [[ ! -d $dir || -d /proc/${dir##*-} ]] || rm -rf "$dir"
-  done
-}
 
 # secret_arn NAME: the pointer has what all begin with, and the rest of each.
 secret_arn() {

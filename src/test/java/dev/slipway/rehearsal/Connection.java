@@ -22,17 +22,26 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A browser's connection to a site that is somewhere else than its name says. It is kept open for
- * the next request, checks the certificate against the site's name, and never asks twice: a request
- * without an answer is a failed one.
+ * A browser's connection to a site that is somewhere else than its name says, over TLS or in plain
+ * HTTP. It is kept open for the next request, checks the certificate against the site's name, and
+ * never asks twice: a request without an answer is a failed one.
  *
  * <p>Java's own client can't do both, connect elsewhere and check the name.
  */
-final class Https implements AutoCloseable {
+final class Connection implements AutoCloseable {
   private static final int LIMIT_MS = 30_000;
 
-  /** Where a site is, and who signed for it. */
+  /**
+   * Where a site is, and who signed for it.
+   *
+   * @param trust null for a site in plain HTTP
+   */
   record Place(String name, Supplier<InetSocketAddress> address, SSLContext trust) {
+
+    /** A site without TLS, such as a host's own port. */
+    static Place plain(String name, Supplier<InetSocketAddress> address) {
+      return new Place(name, address, null);
+    }
 
     /**
      * @param authority the file of the certificate to which the site's chains
@@ -61,16 +70,16 @@ final class Https implements AutoCloseable {
   }
 
   private final Place place;
-  private SSLSocket socket;
+  private Socket socket;
   private InputStream in;
 
-  Https(Place place) {
+  Connection(Place place) {
     this.place = place;
   }
 
   /** One request on a connection of its own; status 0 where there is no answer. */
   static Answer once(Place place, String method, String path, String json, String... headers) {
-    try (var connection = new Https(place)) {
+    try (var connection = new Connection(place)) {
       return connection.ask(method, path, json, headers);
     } catch (IOException e) {
       return new Answer(0, Map.of(), e.toString());
@@ -114,19 +123,24 @@ final class Https implements AutoCloseable {
       plain.setTcpNoDelay(true);
       plain.setSoTimeout(LIMIT_MS);
       plain.connect(place.address().get(), LIMIT_MS);
-      socket =
-          (SSLSocket) place.trust().getSocketFactory().createSocket(plain, place.name(), 443, true);
-      var parameters = socket.getSSLParameters();
-      parameters.setServerNames(List.of(new SNIHostName(place.name())));
-      parameters.setEndpointIdentificationAlgorithm("HTTPS");
-      socket.setSSLParameters(parameters);
-      socket.startHandshake();
+      socket = place.trust() == null ? plain : secured(plain);
       in = new BufferedInputStream(socket.getInputStream());
     } catch (IOException e) {
       plain.close();
       socket = null;
       throw e;
     }
+  }
+
+  private SSLSocket secured(Socket plain) throws IOException {
+    var secure =
+        (SSLSocket) place.trust().getSocketFactory().createSocket(plain, place.name(), 443, true);
+    var parameters = secure.getSSLParameters();
+    parameters.setServerNames(List.of(new SNIHostName(place.name())));
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    secure.setSSLParameters(parameters);
+    secure.startHandshake();
+    return secure;
   }
 
   private Answer answer(String method) throws IOException {

@@ -1,0 +1,113 @@
+package dev.slipway.storage;
+
+import com.pulumi.core.Output;
+import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
+import dev.slipway.core.Component;
+import dev.slipway.core.Link;
+import dev.slipway.core.Linkable;
+import dev.slipway.identity.ServiceRole;
+import dev.slipway.identity.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The buckets that a stack's application keeps its files in, each by a name of its own.
+ *
+ * <p>Creates a {@link PrivateBucket} for each name. Hosts are told of each as {@code buckets.NAME}.
+ *
+ * <pre>{@code
+ * var buckets = new Buckets(named("buckets"), List.of("logs", "content"), true, childOptions());
+ * buckets.grantUse(role);
+ * }</pre>
+ */
+public final class Buckets extends Component implements Linkable {
+  static final String TYPE = "slipway:storage:Buckets";
+
+  /** What their names on AWS begin with, by which data is told from what the program makes. */
+  private static final String DATA = "data-";
+
+  /** AWS appends 26 characters, and takes 63. */
+  private static final int LONGEST_PREFIX = 37;
+
+  private final Map<String, PrivateBucket> byName = new LinkedHashMap<>();
+
+  /**
+   * @param protect whether destroying them is refused
+   */
+  public Buckets(
+      String name, List<String> names, boolean protect, ComponentResourceOptions options) {
+    super(TYPE, name, options);
+    for (var each : names) {
+      var rules = BucketRules.of(role(each)).protectedIf(protect);
+      byName.put(each, new PrivateBucket(named(each), rules, childOptions()));
+    }
+    registerOutputs(Map.of("names", names()));
+  }
+
+  /**
+   * What a bucket is for, as much of it as a name has room for: AWS makes the rest of it unique.
+   */
+  private String role(String name) {
+    int room = LONGEST_PREFIX - stack().prefix(DATA).length();
+    return DATA + (name.length() > room ? name.substring(0, room).replaceAll("-+$", "") : name);
+  }
+
+  /**
+   * Lets a role list, read, write and remove what is in these buckets. A former version stays for
+   * its 30 days, whoever removes an object.
+   */
+  public Resource grantUse(ServiceRole role) {
+    return role.allow(
+        "use-buckets",
+        Output.all(byName.values().stream().map(PrivateBucket::arn).toList())
+            .applyValue(Buckets::use));
+  }
+
+  private static List<Statement> use(List<String> arns) {
+    return List.of(
+        // Not AmazonS3FullAccess, which is for every bucket of the account and its settings too.
+        Statement.allow("ListOwnBucketsOnly")
+            .actions("s3:ListBucket")
+            .resources(arns.toArray(String[]::new)),
+        Statement.allow("ReadAndWriteOwnBucketsOnly")
+            .actions(
+                "s3:AbortMultipartUpload",
+                "s3:DeleteObject",
+                "s3:GetObject",
+                "s3:ListMultipartUploadParts",
+                "s3:PutObject")
+            .resources(arns.stream().map(arn -> arn + "/*").toArray(String[]::new)));
+  }
+
+  /** The buckets' names in AWS, by their own. */
+  public Output<Map<String, String>> names() {
+    var own = List.copyOf(byName.keySet());
+    return Output.all(byName.values().stream().map(PrivateBucket::bucketName).toList())
+        .applyValue(
+            known -> {
+              var names = new TreeMap<String, String>();
+              for (int i = 0; i < own.size(); i++) {
+                names.put(own.get(i), known.get(i));
+              }
+              return names;
+            });
+  }
+
+  @Override
+  public Link link() {
+    var values = new TreeMap<String, Output<String>>();
+    byName.forEach((name, bucket) -> values.put(label() + "." + name, bucket.bucketName()));
+    return new Link(values);
+  }
+
+  @Override
+  public List<Resource> ready() {
+    var all = new ArrayList<Resource>();
+    byName.values().forEach(bucket -> all.addAll(bucket.ready()));
+    return all;
+  }
+}
