@@ -27,7 +27,8 @@ class CommandDocumentTest {
           "drill",
           "rename",
           "retire",
-          "status");
+          "status",
+          "check");
 
   private static JsonObject document(String verb) {
     var json = CommandDocuments.documents(STACK, 3600).get(verb).json();
