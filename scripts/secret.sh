@@ -284,6 +284,12 @@ bytes() { LC_ALL=C printf '%s' "$1" | wc -c; }
 umask 077
 if [[ $place == parameters ]]; then check_name; else need_jq; fi
 take_value
+size=$(bytes "$value")
+if [[ $place == secretsManager ]]; then
+  ((size <= 65536)) || die "$name: $size bytes are more than the 65,536 that a secret holds. Nothing was set"
+else
+  ((size <= 8192)) || die "$name: $size bytes are more than the 8,192 that a parameter holds. Nothing was set"
+fi
 if [[ $place == secretsManager ]]; then
   check_secret
 elif is_named deployKey "$name"; then
@@ -296,10 +302,8 @@ elif [[ $name == database ]]; then
 elif [[ $value == *$'\n'* ]]; then
   die "$name: it has several lines, and a password is one. Nothing was set"
 fi
-size=$(bytes "$value")
 
 if [[ $place == secretsManager ]]; then
-  ((size <= 65536)) || die "$name: $size bytes are more than the 65,536 that a secret holds. Nothing was set"
   rows=$(made_secrets)
   arn=$(awk -F'\t' -v name="$name" '$1 == name { print $2 }' <<<"$rows")
   [[ -n $arn ]] ||
@@ -312,7 +316,6 @@ if [[ $place == secretsManager ]]; then
   exit
 fi
 
-((size <= 8192)) || die "$name: $size bytes are more than the 8,192 that a parameter holds. Nothing was set"
 ((size <= 4096)) || note "$name: $size bytes are more than the 4,096 of a standard parameter; it becomes an advanced one (0.05 dollars a month)"
 printf '{"Name":%s,"Value":%s,"Type":"SecureString","Overwrite":true,"Tier":"Intelligent-Tiering"}\n' \
   "$(json_string "$prefix/$name")" "$(json_string "$value")" >"$scratch/request.json"
