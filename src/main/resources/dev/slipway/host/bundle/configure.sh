@@ -54,6 +54,7 @@ command -v jq >/dev/null || apt_install jq
 lock_take configure "" 3600
 
 # What a runtime may leave out.
+# shellcheck disable=SC2329 # lib/packages.sh calls it
 runtime_packages() { :; }
 runtime_configure_check() { :; }
 runtime_configure() { :; }

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What an app is given of the stack's PostgreSQL (lib/database.sh).
 
+# shellcheck disable=SC2034 # lib/database.sh reads it
 AUTHORITIES="$DATA/apps/authorities.pem"
 
 database_is_used() { [[ -n $(environment .databaseHost) ]] && jq -e 'any(.apps[]; .databaseUrl // .databaseVariables)' "$SETTINGS" >/dev/null; }

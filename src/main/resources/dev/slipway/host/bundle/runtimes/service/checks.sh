@@ -26,6 +26,7 @@ check_database() {
   local answer where
   where="$(environment .databaseHost):$(environment .databasePort)"
   value_fetch database || die "there is no secret database yet: the first release makes it"
+  # shellcheck disable=SC2016 # SQL's quotes
   answer="$(database_sql "$VALUES/database" <<<'SELECT current_setting($$server_version$$)' 2>&1)" || die "$(database_reason "$where" "$answer")"
   say "PostgreSQL ${answer%% *} answers at $where"
 }

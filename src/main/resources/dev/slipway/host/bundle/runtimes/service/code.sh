@@ -28,6 +28,7 @@ code_tree_name() {
   printf '%s-%s' "$1" "$(printf '%s\n' "$(setting .service.folder .)" "$(setting .service.index)" "$python" "$UV_VERSION" | sha256sum | cut -c1-8)"
 }
 
+# shellcheck disable=SC2153 # paths.sh names it
 code_is_built() { [[ -s $TREES/$1/.slipway-built ]]; }
 
 # code_folder TREE: where pyproject.toml is.
@@ -70,7 +71,7 @@ as_builder() {
   done
   (
     umask 022
-    cd "$folder"
+    cd "$folder" || exit
     runuser -u "$BUILD_USER" -- env -i PATH="$PATH" HOME="$SERVICE/build" LC_ALL=C.UTF-8 "${pass[@]}" UV_CACHE_DIR="$SERVICE/build/cache" \
       UV_PYTHON="$PYTHON" UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 UV_COMPILE_BYTECODE=1 UV_PROJECT_ENVIRONMENT="$folder/.venv" "$@"
   )

@@ -9,6 +9,7 @@ other_color() { if [[ $1 == blue ]]; then printf green; else printf blue; fi; }
 # color_live: whom the link names; nothing where nobody serves.
 color_live() {
   local target
+  # shellcheck disable=SC2153 # paths.sh names it
   target="$(readlink "$LIVE" 2>/dev/null || true)"
   [[ $target =~ /slipway-service-(blue|green)/ ]] || return 0
   printf '%s' "${BASH_REMATCH[1]}"
@@ -20,8 +21,9 @@ live_set() {
   mv -fT "$LIVE.new" "$LIVE"
 }
 
+# color_release COLOR: the id of the release that it runs.
 color_release() { basename "$(readlink "$SERVICE/$1" 2>/dev/null || true)"; }
-color_is_of_release() { [[ -n $1 && $(readlink "$SERVICE/$1" 2>/dev/null) == "$RELEASE_DIR" ]]; }
+color_is_of_release() { [[ $(color_release "$1") == "${RELEASE_DIR##*/}" ]]; }
 unit_state() { systemctl show --property=ActiveState --value "$1" 2>/dev/null || true; }
 
 # color_choose: into the journal, before it is started: which color this release gets, and which served before it.
@@ -40,7 +42,8 @@ color_start() {
   [[ -s $RELEASE_DIR/spec.json ]] || die "the release $(basename "$RELEASE_DIR") does not say what it is made of: spec.json is missing"
   if color_is_of_release "$1" && [[ $(unit_state "$unit") == active ]]; then return 0; fi
   systemctl stop "$unit"
-  ln -sfn "$RELEASE_DIR" "$SERVICE/$1.new"
+  [[ $(unit_state "$unit") =~ ^(inactive|failed)$ ]] || die "$unit was stopped and is $(unit_state "$unit")"
+  ln -sfn "../releases/${RELEASE_DIR##*/}" "$SERVICE/$1.new"
   mv -fT "$SERVICE/$1.new" "$SERVICE/$1"
   unit_details "$unit" "$UNITS"
   systemctl reset-failed "$unit" 2>/dev/null || true

@@ -20,8 +20,8 @@ if journal_exists; then
   exit 0
 fi
 other="$(other_color "$color")"
-use_release() { RELEASE_DIR="$(readlink "$SERVICE/$1")"; }
-use_release "$color"
+# shellcheck disable=SC2034 # colors.sh reads it
+RELEASE_DIR="$RELEASES/$(color_release "$color")"
 color_start "$other"
 color_await "$other"
 color_warm_up "$other"

@@ -3,6 +3,7 @@
 # kept on disk, and moves when CloudWatch has taken the lines. So nothing is lost while AWS is away, and what is sent twice
 # is at most the last batch before this was killed.
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../lib/common.sh"
+# shellcheck source=/dev/null
 source "$BUNDLE/lib/steps.sh"
 help_if_asked "journal.sh: run by slipway-journal.service. With --once it sends what is there and ends." "$@"
 

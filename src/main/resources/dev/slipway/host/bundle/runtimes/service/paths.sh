@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Where things of this runtime are. Tests put other folders in their place.
+# shellcheck disable=SC2034 # the other parts read them
 
 SERVICE="$DATA/service"
 # The code at a commit with its environment, a folder each.
@@ -15,5 +16,4 @@ SOCKETS=/run
 AUTHORITIES="$SERVICE/authorities.pem"
 OUTSIDE_AUTHORITIES="$SERVICE/outside-authorities.pem"
 # Who serves, who builds environments, and who is asked by visitors.
-# shellcheck disable=SC2034 # the other parts read them
 SERVICE_USER=slipway-service BUILD_USER=slipway-build PROXY_USER=slipway-proxy

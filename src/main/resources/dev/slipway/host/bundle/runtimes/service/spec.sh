@@ -51,6 +51,6 @@ memory_check() {
   wanted="$(setting .service.memoryMiB)"
   [[ -n $wanted ]] || return 0
   total="$(awk '/^MemTotal:/ { printf "%d", $2 / 1024 }' /proc/meminfo)"
-  is_number "$wanted" && is_number "$total" || die "it is not known how much memory is there ('$total' MiB) or wanted ('$wanted' MiB)"
+  [[ $wanted =~ ^[0-9]+$ && $total =~ ^[0-9]+$ ]] || die "it is not known how much memory is there ('$total' MiB) or wanted ('$wanted' MiB)"
   ((2 * wanted <= total)) || refuse "service.memoryMiB is $wanted, and this machine has $total MiB: both colors run for the time of a release, so that it can be $((total / 2)) at most"
 }

@@ -3,6 +3,7 @@
 # from the unit's credentials, which are in memory and readable by the service's user alone; both are in the environment of
 # that program and nowhere else. Run by units as the service's user.
 set -euo pipefail
+shopt -s inherit_errexit
 
 release="$(readlink -f "$1")"
 # shellcheck source=/dev/null
