@@ -66,8 +66,8 @@ journal_send() {
 
 need_configured_host
 install -d -m 0700 "$WORK" "${CURSOR%/*}"
-GROUP="$(environment .logGroup)"
-[[ -n $GROUP ]] || GROUP="$(setting .parameters.prefix)/service"
+# The host's own link logGroup is where verbs print to.
+GROUP="$(setting .parameters.prefix)/service"
 STREAM="$(uname -n)/service"
 while true; do
   more="$(journal_send "$GROUP" "$STREAM")"
