@@ -172,7 +172,7 @@ mkdir -p "$RUNTIME_DIR"
   @Test
   void aPasswordIsSentAsWhatTheDatabaseKeepsOfIt() throws Exception {
     String verifier =
-        run("printf 'secret-of-the-test' | python3 \"$BUNDLE/runtimes/apps/scram.py\"").output();
+        run("printf 'secret-of-the-test' | python3 \"$BUNDLE/lib/scram.py\"").output();
 
     assertThat(verifier)
         .matches("SCRAM-SHA-256\\$4096:[A-Za-z0-9+/]{22}==\\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=")

@@ -100,6 +100,16 @@ class PackagesTest {
   }
 
   @Test
+  void aRuntimeWithoutContainersGetsNoDockerAndWhatItNamesItself() throws Exception {
+    Ended ended =
+        run("CAN=''; runtime_packages() { echo 'openssl command -v openssl'; }; packages_install");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output()).contains("openssl").doesNotContain("docker");
+    assertThat(has("dockerd")).isFalse();
+  }
+
+  @Test
   void whatIsInstalledAndStillMissingEndsIt() throws Exception {
     program("apt-get", ":");
 
@@ -134,7 +144,12 @@ class PackagesTest {
   void theFirstBootConfiguresTheMachineAndThenBringsUpTheRelease() throws Exception {
     Path bundle = Files.createDirectories(root.resolve("bundle/lib")).getParent();
     Files.copy(BUNDLE.resolve("bootstrap.sh"), bundle.resolve("bootstrap.sh"));
-    Files.copy(BUNDLE.resolve("lib/common.sh"), bundle.resolve("lib/common.sh"));
+    Files.writeString(
+        bundle.resolve("lib/common.sh"),
+        Files.readString(BUNDLE.resolve("lib/common.sh"))
+            .replace("/run/slipway", root + "/run")
+            .replace("/etc/slipway", root.toString()));
+    Files.copy(BUNDLE.resolve("lib/steps.sh"), bundle.resolve("lib/steps.sh"));
     Files.writeString(bundle.resolve("lib/agent.sh"), "agent_refresh() { :; }\n");
     for (String step : List.of("configure.sh", "release.sh")) {
       Files.writeString(bundle.resolve(step), "#!/bin/bash\necho \"${0##*/}\" $#\n");
@@ -143,6 +158,15 @@ class PackagesTest {
 
     assertThat(bash(bundle.resolve("bootstrap.sh")).output())
         .isEqualTo("configure.sh 0\nrelease.sh 0\n");
+    assertThat(Files.readString(root.resolve("bootstrap.json"))).contains("\"outcome\": \"ok\"");
+
+    Files.writeString(bundle.resolve("configure.sh"), "#!/bin/bash\necho no way out\nexit 3\n");
+
+    Ended failed = bash(bundle.resolve("bootstrap.sh"));
+    assertThat(failed.exit()).isEqualTo(3);
+    assertThat(failed.output()).as("no release is tried").isEqualTo("no way out\n");
+    assertThat(Files.readString(root.resolve("bootstrap.json")))
+        .contains("\"outcome\": \"failed\", \"cause\": \"no way out\"");
   }
 
   private Ended run(String line) throws Exception {
@@ -157,6 +181,8 @@ class PackagesTest {
         die() { printf '%%s\\n' "$*"; exit 1; }
         until_true() { "${@:2}"; }
         setting() { :; }
+        runtime_can() { [[ $1 == ${CAN-containers} ]]; }
+        runtime_packages() { :; }
         environment() { printf 'database.internal'; }
         source "$BUNDLE/lib/packages.sh"
         %3$s

@@ -203,7 +203,9 @@ class RuntimeContractTest {
     host(Map.of("hooks.sh", LEAST));
     Files.writeString(
         root.resolve("settings.json"),
-        "{\"stack\": \"qa\", \"runtime\": \"%s\", \"compose\": {\"project\": \"a\"}, \"apps\": {}}"
+        """
+        {"stack": "qa", "runtime": "%s", "compose": {"project": "a"}, "apps": {}, "service": {}}
+        """
             .formatted(runtime));
     Files.writeString(
         root.resolve("release.sh"), BundleShell.sourcesOf(root) + "runtime_capabilities\n");
@@ -213,7 +215,7 @@ class RuntimeContractTest {
     assertThat(ended.exit()).as(ended.output()).isZero();
     assertThat(ended.output().lines())
         .isNotEmpty()
-        .isSubsetOf(List.of("data", "migrates", "sites", "colors"));
+        .isSubsetOf(List.of("containers", "data", "migrates", "sites", "colors"));
   }
 
   /** Outside its folder nobody knows a runtime by its name. */
@@ -290,6 +292,39 @@ class RuntimeContractTest {
       assertThat(lastLine(verb(aboutData))).contains("refused this system keeps no data");
     }
     assertThat(lastLine(verb("retire", "site", "a", "confirm", "a"))).contains("keeps no data");
+    assertThat(lastLine(verb("check"))).contains("refused this system has nothing");
+  }
+
+  @Test
+  void whatARuntimeChecksIsToldAndKeptForStatus() throws Exception {
+    String checks =
+        """
+        runtime_checks() {
+          printf '[{"name": "database", "ok": true, "reason": "answers"},'
+          printf '{"name": "s3:logs", "ok": %s, "reason": "bucket denied"}]' "$(<"$DATA/ok")"
+        }
+        """;
+    host(Map.of("hooks.sh", LEAST + checks));
+    verb("release", "ref", "v1");
+
+    Files.writeString(root.resolve("data/ok"), "false");
+    Ended failed = verb("check");
+    assertThat(failed.exit()).as(failed.output()).isEqualTo(1);
+    assertThat(failed.output())
+        .contains("  ok      database: answers\n", "  FAILED  s3:logs: bucket denied\n");
+    assertThat(lastLine(failed)).isEqualTo("slipway: check failed s3:logs");
+    assertThat(verb("status").output())
+        .contains(
+            "check       database  ok: answers", "check       s3:logs  FAILED: bucket denied");
+
+    Files.writeString(root.resolve("data/ok"), "true");
+    Ended passed = verb("check", "format", "json");
+    assertThat(passed.exit()).as(passed.output()).isZero();
+    assertThat(passed.output().lines().findFirst().orElseThrow())
+        .isEqualTo(
+            "[{\"name\":\"database\",\"ok\":true,\"reason\":\"answers\"},"
+                + "{\"name\":\"s3:logs\",\"ok\":true,\"reason\":\"bucket denied\"}]");
+    assertThat(lastLine(passed)).isEqualTo("slipway: check ok 2 checks pass");
   }
 
   @Test
@@ -313,8 +348,8 @@ class RuntimeContractTest {
 
     assertThat(verb("status").output().strip())
         .isEqualTo(
-            "slipway: status failed the runtime tiny declares 'datta', which is none of: data"
-                + " migrates sites colors (docs/runtimes.md). Nothing was changed");
+            "slipway: status failed the runtime tiny declares 'datta', which is none of:"
+                + " containers data migrates sites colors (docs/runtimes.md). Nothing was changed");
   }
 
   @Test

@@ -14,7 +14,7 @@ database_is_known() {
 # database_url RELEASE_DIR: as libpq reads it.
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
 database_url() {
-  value_fetch database || die "the secret database has no value"
+  value_fetch database || die "the secret database has no value" >&2
   jq -j --arg address "$(jq -r .database "$1/spec.json")" --arg authorities "$AUTHORITIES" '
     "postgresql://\(.username | @uri):\(.password | @uri)@\($address)?sslmode=verify-full&sslrootcert=\($authorities)"' "$VALUES/database"
 }

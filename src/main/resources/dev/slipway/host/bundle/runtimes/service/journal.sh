@@ -47,14 +47,14 @@ journal_send() {
   set +o pipefail
   journal_read >"$WORK/lines"
   set -o pipefail
-  [[ ! -s $WORK/why ]] || die "the journal cannot be read: $(last_words <"$WORK/why")"
+  [[ ! -s $WORK/why ]] || die "the journal cannot be read: $(last_words <"$WORK/why")" >&2
   journal_batch "$1" "$2" <"$WORK/lines" >"$WORK/batch"
   cursor="$(jq -r .cursor "$WORK/batch")"
   if [[ -n $cursor ]]; then
     jq -c .request "$WORK/batch" >"$WORK/request"
     answer="$(aws logs put-log-events --cli-input-json "file://$WORK/request" 2>&1 >/dev/null)" || {
       # The first line of a stream makes it.
-      [[ $answer == *ResourceNotFoundException* ]] || die "CloudWatch does not take the journal's lines: $(tr -s '\n' ' ' <<<"$answer")"
+      [[ $answer == *ResourceNotFoundException* ]] || die "CloudWatch does not take the journal's lines: $(tr -s '\n' ' ' <<<"$answer")" >&2
       aws logs create-log-stream --log-group-name "$1" --log-stream-name "$2"
       aws logs put-log-events --cli-input-json "file://$WORK/request" >/dev/null
     }

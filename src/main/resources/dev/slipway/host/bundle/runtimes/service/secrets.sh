@@ -64,7 +64,7 @@ credential_value() {
     return
   fi
   name="$(jq -r --arg variable "$2" '.secrets[$variable] // empty' "$1/spec.json")"
-  [[ -n $name ]] || die "the release $(basename "$1") has no secret for $2"
-  value_fetch "$name" || die "the secret $name, which is to be $2, has no value; set it with: ./slipway secret set $(setting .stack) $name"
+  [[ -n $name ]] || die "the release $(basename "$1") has no secret for $2" >&2
+  value_fetch "$name" || die "the secret $name, which is to be $2, has no value; set it with: ./slipway secret set $(setting .stack) $name" >&2
   cat "$VALUES/$name"
 }
