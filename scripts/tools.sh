@@ -21,6 +21,7 @@ Tools:
   java                  a JDK (17 or newer) and Maven
   docker                a Docker engine: the running one, or one started here
   debootstrap           makes Debian base images without a registry
+  systemd-analyze       judges what units may do, as systemd itself does
   python                moto_server, aws, shellcheck, shfmt, hadolint and zizmor
   node                  Node and npm
   uv                    installs Python projects by their lock files; and a Python, 3.11 or newer
@@ -51,12 +52,12 @@ USAGE
 }
 
 # The order of `all`: cheapest and most needed first.
-readonly ALL=(system java docker debootstrap python node uv pulumi-language-java docker-compose pebble registry pulumi
-  docker-buildx buildkitd actionlint caddy traefik)
+readonly ALL=(system java docker debootstrap systemd-analyze python node uv pulumi-language-java docker-compose pebble registry
+  pulumi docker-buildx buildkitd actionlint caddy traefik)
 
 # About how many seconds each takes on 2 cores with nothing cached; a download takes a few.
 declare -rA TAKES=(
-  ['system']=20 ['java']=60 ['docker']=30 ['debootstrap']=10 ['python']=60 ['node']=20 ['uv']=10
+  ['system']=20 ['java']=60 ['docker']=30 ['debootstrap']=10 ['systemd-analyze']=20 ['python']=60 ['node']=20 ['uv']=10
   ['pulumi-language-java']=60 ['docker-compose']=60 ['pebble']=15 ['registry']=60 ['pulumi']=120
   ['docker-buildx']=120 ['buildkitd']=120 ['actionlint']=15 ['caddy']=120 ['traefik']=360
 )
@@ -584,6 +585,15 @@ ensure_debootstrap() {
   say "debootstrap: found at $(debootstrap_path)"
 }
 
+ensure_systemd-analyze() {
+  if ! command -v systemd-analyze >/dev/null; then
+    alone systemd-analyze
+    from_apt systemd-analyze systemd
+    done_alone
+  fi
+  say "systemd-analyze: found at $(command -v systemd-analyze)"
+}
+
 # --- Docker --------------------------------------------------------------------------------------------------------
 
 docker_answers() { command -v docker >/dev/null && docker info --format '{{.ID}}' >/dev/null 2>&1; }
@@ -681,6 +691,7 @@ state() {
     java) if java_ready; then say "$(javac_major) on PATH"; else say '17 missing'; fi ;;
     docker) docker_text || say '- does not answer' ;;
     debootstrap) if found=$(debootstrap_path); then say "- $found"; else say '- missing'; fi ;;
+    systemd-analyze) if found=$(command -v systemd-analyze); then say "- $found"; else say '- missing'; fi ;;
     python) if python_ready "$(wanted_python)"; then say "- $home/tools/venv"; else say '- missing'; fi ;;
     node) if wheel_ready node; then say "$(pinned_wheel node) $home/tools/bin/node"; else say "$(pinned_wheel node) missing"; fi ;;
     uv) if wheel_ready uv && project_python >/dev/null; then say "$(pinned_wheel uv) $home/tools/bin/uv"; else say "$(pinned_wheel uv) missing"; fi ;;
@@ -749,6 +760,7 @@ check_machine() {
     system) need_apt "$(system_missing | paste -sd' ' -)" ca-certificates "$(system_missing | paste -sd' ' -)" ;;
     java) need_apt 'JDK 17 or newer, or Maven,' openjdk-17-jdk-headless maven ;;
     debootstrap) need_apt debootstrap debootstrap ;;
+    systemd-analyze) need_apt systemd-analyze systemd ;;
     python | node | uv) python_works || need_apt 'Python 3.9 or newer with venv' python3 python3-venv ;;
   esac
 }
@@ -774,7 +786,7 @@ install_all() {
     left=$((left - seconds[at - 1]))
     ((seconds[at - 1] == 0)) || tell_progress "$name" "${seconds[at - 1]}"
     case $name in
-      system | java | docker | debootstrap | python | node | uv) "ensure_$name" ;;
+      system | java | docker | debootstrap | systemd-analyze | python | node | uv) "ensure_$name" ;;
       *) ensure_program "$name" ;;
     esac
     end_progress
