@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stands for every program that a host's scripts call and a test has none of: docker, aws, psql, curl and a few more, each
+# Stands for every program that a host's scripts call and a test has none of: docker, systemctl, aws, psql, curl and a few more, each
 # by a link of its name. What is there is in files under $FAKE. Every call is written down as "PHASE PROGRAM WORDS"; the
 # one that FAULT_AT names, for the FAULT_CALL-th time, does not do what it was asked for:
 #   fails     it says so, with status 1
@@ -38,6 +38,9 @@ case $program in
     fi
     ;;
   aws) words=" $1 $2" ;;
+  systemctl) words=" $1" ;;
+  # Of uv: its verb.
+  runuser) [[ ! "$*" =~ /uv\ ([a-z]+) ]] || words=" ${BASH_REMATCH[1]}" ;;
 esac
 name="${phase:-before} $program$words"
 printf '%s\n' "$name" >>"$FAKE/calls"
@@ -298,7 +301,9 @@ fake_aws() {
   case "$1 $2" in
     'ssm get-parameter')
       file+=$(option --name "$@" | tr / _)
-      if [[ -s $file ]]; then
+      if [[ -s $file && $* == *'--output json'* ]]; then
+        jq -n --rawfile value "$file" --argjson version "$(wc -c <"$file.versions")" '{Parameter: {Value: $value, Version: $version}}'
+      elif [[ -s $file ]]; then
         cat "$file"
       else
         printf 'An error occurred (ParameterNotFound)\n' >&2
@@ -375,9 +380,53 @@ fake_psql() {
   done
 }
 
-# The proxy, and the apps behind it: http://CONTAINER:PORT/ and http://127.0.0.1:HOSTPORT/.
+# systemd's units are a file each, with their state.
+unit_state() { cat "$FAKE/units/$1" 2>/dev/null || printf inactive; }
+
+fake_systemctl() {
+  local unit=${*: -1} state=active
+  mkdir -p "$FAKE/units"
+  case "$1" in
+    show) if [[ $* == *--value* ]]; then unit_state "$unit"; fi ;;
+    start)
+      [[ $(unit_state "$unit") != active ]] || return 0
+      if [[ $unit == slipway-migration@* ]]; then
+        printf 'column of a migration\n' >>"$FAKE/schema"
+        if [[ -n ${MIGRATION_FAILS-} ]]; then state=failed; fi
+      fi
+      printf '%s' "$state" >"$FAKE/units/$unit"
+      [[ $state == active ]]
+      ;;
+    # By a name or a pattern.
+    stop) rm -f "$FAKE/units"/$unit ;;
+  esac
+}
+
+# Packages are one program.
+fake_runuser() {
+  case "$*" in
+    *uv\ sync*)
+      mkdir -p .venv/bin
+      printf '#!/bin/sh\n' >.venv/bin/uvicorn
+      chmod +x .venv/bin/uvicorn
+      ;;
+  esac
+}
+
+# The proxy, and the apps behind it: http://CONTAINER:PORT/ and http://127.0.0.1:HOSTPORT/; or the service, by the socket of a
+# color.
 fake_curl() {
-  local address=${*: -1} host app body
+  local address=${*: -1} host app body color
+  if [[ -d $FAKE/units ]]; then
+    color=$(option --unix-socket "$@")
+    if [[ -z $color && $(unit_state slipway-proxy.service) == active ]]; then color=$(readlink "$DATA/service/live"); fi
+    if [[ $color =~ slipway-service-([a-z]+)/ && $(unit_state "slipway-service@${BASH_REMATCH[1]}.service") == active ]]; then
+      printf 200
+      return
+    fi
+    printf 000
+    exit 7
+  fi
   body=$(option --output "$@")
   if [[ $(of backend state) == running ]]; then
     # The application of a Compose project.
@@ -410,7 +459,9 @@ fake() {
     psql) fake_psql ;;
     curl) fake_curl "$@" ;;
     dpkg) printf 'amd64\n' ;;
-    nsenter | sleep) : ;;
+    systemctl) fake_systemctl "$@" ;;
+    runuser) fake_runuser "$@" ;;
+    nsenter | sleep | journalctl | chown) : ;;
     mv | mktemp) "/bin/$program" "$@" ;;
   esac
 }
