@@ -18,6 +18,8 @@ spec_variables() {
     + given("AWS_REGION"; $region) + given("AWS_DEFAULT_REGION"; $region)
     + given("AWS_ENDPOINT_URL"; $endpoint) + given("AWS_CA_BUNDLE"; $bundle) + given("SSL_CERT_FILE"; $authorities)
     + {SLIPWAY_STACK: .stack, RELEASE: $commit}
+    # A worker that is only slow is not killed with what it answers, which uvicorn does after 5 seconds.
+    + {UVICORN_TIMEOUT_WORKER_HEALTHCHECK: (.service.requestSeconds // 30 | tostring)}
     + (.service.environment // {})' "$SETTINGS"
 }
 
