@@ -200,7 +200,6 @@ final class FastApiRehearsal implements Scenario {
     changed.put("slipway:service.folder", ".");
     changed.put("slipway:service.token", "git-token");
     changed.put("slipway:service.index", index.url());
-    changed.put("slipway:service.healthSeconds", "20");
     changed.put("slipway:service.environment.LOG_LEVEL", "info");
     changed.put("slipway:release.seed", commit(V1));
     changed.put("slipway:trustedCa", Files.readString(cloud.authority()));
