@@ -795,7 +795,7 @@ class ServiceRuntimeTest {
 
   @Test
   void linesGoToTheLogGroupOnceAndOnFromThereTheNextTime() throws Exception {
-    environment("\"logGroup\": \"/slipway/dev/service\"");
+    environment("\"logGroup\": \"/slipway/dev\"");
 
     Ended ended = shipped(TAKES);
 
