@@ -18,6 +18,7 @@ import com.pulumi.core.Output;
 import com.pulumi.deployment.InvokeOptions;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.StackOptions;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Json;
 import dev.slipway.core.PlainText;
@@ -55,10 +56,14 @@ public final class Main {
     var config = JsonParser.parseString(environment("PULUMI_CONFIG", "{}")).getAsJsonObject();
     var secretKeys =
         JsonParser.parseString(environment("PULUMI_CONFIG_SECRET_KEYS", "[]")).getAsJsonArray();
-    Pulumi.run(
-        stack(
-            config.keySet().stream().collect(toMap(key -> key, key -> text(config.get(key)))),
-            secretKeys.asList().stream().map(JsonElement::getAsString).collect(toSet())));
+    var wait = new ResourceWait();
+    Pulumi.withOptions(StackOptions.builder().resourceTransformations(wait).build())
+        .run(
+            wait.after(
+                stack(
+                    config.keySet().stream()
+                        .collect(toMap(key -> key, key -> text(config.get(key)))),
+                    secretKeys.asList().stream().map(JsonElement::getAsString).collect(toSet()))));
   }
 
   /**

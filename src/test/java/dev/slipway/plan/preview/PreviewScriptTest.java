@@ -30,6 +30,7 @@ class PreviewScriptTest {
       List.of(
           "ci/preview.sh",
           "lib/common.sh",
+          "lib/words.sh",
           "lib/stack.sh",
           "lib/state.sh",
           "lib/fleet.sh",
