@@ -315,7 +315,7 @@ class EveryScriptTest {
                                           if (!last.startsWith("-")) {
                                             return said.wrongs();
                                           }
-                                          if (last.equals("--") && script.endsWith("/up.sh")) {
+                                          if (last.equals("--") && script.equals("up.sh")) {
                                             // What follows it is Pulumi's.
                                             return said.wrongs("STACK is missing");
                                           }
