@@ -18,7 +18,6 @@ import com.pulumi.core.Output;
 import com.pulumi.deployment.InvokeOptions;
 import com.pulumi.exceptions.RunException;
 import com.pulumi.resources.ComponentResourceOptions;
-import com.pulumi.resources.StackOptions;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Json;
 import dev.slipway.core.PlainText;
@@ -56,14 +55,11 @@ public final class Main {
     var config = JsonParser.parseString(environment("PULUMI_CONFIG", "{}")).getAsJsonObject();
     var secretKeys =
         JsonParser.parseString(environment("PULUMI_CONFIG_SECRET_KEYS", "[]")).getAsJsonArray();
-    var wait = new ResourceWait();
-    Pulumi.withOptions(StackOptions.builder().resourceTransformations(wait).build())
-        .run(
-            wait.after(
-                stack(
-                    config.keySet().stream()
-                        .collect(toMap(key -> key, key -> text(config.get(key)))),
-                    secretKeys.asList().stream().map(JsonElement::getAsString).collect(toSet()))));
+    SdkPause.install();
+    Pulumi.run(
+        stack(
+            config.keySet().stream().collect(toMap(key -> key, key -> text(config.get(key)))),
+            secretKeys.asList().stream().map(JsonElement::getAsString).collect(toSet())));
   }
 
   /**

@@ -58,7 +58,6 @@ class ArchitectureTest {
   private static final Set<String> WITH_PULUMI =
       Set.of(
           "Main",
-          "ResourceWait",
           // The account is an Output; problems end a run by an exception of Pulumi's.
           "core.Link",
           "core.Linkable",
