@@ -3,6 +3,7 @@ package dev.slipway;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
+import java.util.logging.LogManager;
 import java.util.logging.Logger;
 
 /**
@@ -10,27 +11,30 @@ import java.util.logging.Logger;
  *
  * <p>It looks at all tasks that are under way again and again without a pause, each time in a task
  * of its own ({@code DeploymentImpl.DefaultRunner.loopUntilDone}), so that a processor is busy for
- * as long as a release takes. With each look it logs how many tasks are left, at a level that is
- * off: whoever hears that can let it wait. Where it doesn't log that, nothing is changed.
+ * as long as a release takes. With each look it tells its logger how many tasks are left: the one
+ * here waits when it hears that. Where the SDK doesn't say so nothing is changed.
  */
-final class SdkPause {
+final class SdkPause extends Logger {
+  static final String LOGGER = "com.pulumi.deployment.internal.DeploymentImpl";
   private static final Duration PAUSE = Duration.ofMillis(20);
 
-  /** Kept here, since what nobody holds is forgotten with its settings. */
-  private static final Logger LOGGER =
-      Logger.getLogger("com.pulumi.deployment.internal.DeploymentImpl");
+  /** Kept here, since the log's manager forgets a logger that nobody holds. */
+  private static final SdkPause ONLY = new SdkPause();
 
-  private SdkPause() {}
+  private SdkPause() {
+    super(LOGGER, null);
+  }
 
+  /** Takes the place of the SDK's logger, before the SDK asks for it. */
   static void install() {
-    Level shown = Level.INFO;
-    LOGGER.setFilter(
-        said -> {
-          if (String.valueOf(said.getMessage()).startsWith("Remaining tasks")) {
-            LockSupport.parkNanos(PAUSE.toNanos());
-          }
-          return said.getLevel().intValue() >= shown.intValue();
-        });
-    LOGGER.setLevel(Level.FINEST);
+    LogManager.getLogManager().addLogger(ONLY);
+  }
+
+  @Override
+  public void log(Level level, String said) {
+    if (said != null && said.startsWith("Remaining tasks")) {
+      LockSupport.parkNanos(PAUSE.toNanos());
+    }
+    super.log(level, said);
   }
 }

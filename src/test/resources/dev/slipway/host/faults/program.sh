@@ -397,8 +397,11 @@ fake_systemctl() {
       printf '%s' "$state" >"$FAKE/units/$unit"
       [[ $state == active ]]
       ;;
-    # By a name or a pattern.
-    stop) rm -f "$FAKE/units"/$unit ;;
+    stop)
+      # By a name or a pattern.
+      # shellcheck disable=SC2086
+      rm -f "$FAKE/units"/$unit
+      ;;
   esac
 }
 

@@ -23,8 +23,8 @@ STATUS="$DATA/status"
 # On tmpfs: what must not outlive a boot, and secrets on their way.
 RUNTIME_DIR=/run/slipway
 # How this machine's bootstrap went. It is where there is a disk, whatever became of the data volume.
-# shellcheck disable=SC2034 # bootstrap and status read it
 BOOTSTRAP="${ENVIRONMENT%/*}/bootstrap.json"
+# shellcheck disable=SC2034 # bootstrap and status read BOOTSTRAP
 readonly BUNDLE SETTINGS ENVIRONMENT BOOTSTRAP DATA RELEASES BACKUPS STATUS RUNTIME_DIR
 
 # Exit codes, the same for all verbs.
