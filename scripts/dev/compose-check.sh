@@ -103,7 +103,7 @@ common=(
   '[.services[].platform // "linux/amd64"] | unique == ["linux/amd64"]' 'the platform is that of the host'
   '[.. | strings | select(contains("'"$site"'"))] | length > 0' 'the site has its route'
   '[.services[].depends_on // {} | has("configurator")] | any | not' 'nothing waits for the configurator'
-  '.services.scheduler.stop_grace_period == "1s" and .services.websocket.stop_grace_period == "1s"' 'what never ends is not waited for'
+  '[.services.scheduler, .services.websocket, .services.frontend | .init] == [true, true, true]' 'what takes no signal as first process is none'
   '.services["queue-long"].stop_grace_period == "1m30s"' 'workers end with their job'
   '[$resolved[0].services[].volumes[]? | .source, .target | strings | select(endswith("docker.sock"))] == []' 'no container has Docker'
   '[.services.proxy.volumes[].target] == ["/letsencrypt"]' 'the proxy keeps its certificates'
