@@ -248,4 +248,26 @@ class ToolsTest {
     assertThat(place.run("tools.sh", "uv").exit()).isZero();
     assertThat(place.calls("pip")).hasSize(1);
   }
+
+  /** Hosts install by it what projects were locked and tested with. */
+  @Test
+  void thereIsOneUv() throws IOException {
+    var pins = new ArrayList<List<String>>();
+    for (var folder : List.of("scripts/tools", "src/main/resources/dev/slipway/host")) {
+      try (var files = Files.walk(Path.of(folder))) {
+        for (var file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+          if (file.toString().endsWith(".txt") && Files.readString(file).contains("uv==")) {
+            pins.add(
+                Pattern.compile("uv==\\S+|sha256:[0-9a-f]{64}")
+                    .matcher(Files.readString(file))
+                    .results()
+                    .map(found -> found.group())
+                    .toList());
+          }
+        }
+      }
+    }
+
+    assertThat(pins).hasSize(2).allMatch(pin -> pin.equals(pins.get(0)));
+  }
 }
