@@ -68,6 +68,10 @@ public final class Host extends Connectable implements Hosts, Monitored {
   private final Optional<Volume> data;
   private final Instance instance;
   private final HostBundle bundle;
+
+  /** What the machine is told: where its database is, say. */
+  private final Output<String> facts;
+
   private final List<Resource> ready = new ArrayList<>();
 
   /**
@@ -95,6 +99,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
             : Optional.empty();
     address = networkInterface.map(this::address);
     data = settings.dataVolume() ? Optional.of(data()) : Optional.empty();
+    facts = facts(bundle, givers);
     var pointer = pointer(bundle, givers);
     instance = instance(pointer);
     ready.add(pointer);
@@ -143,14 +148,17 @@ public final class Host extends Connectable implements Hosts, Monitored {
         leaf().protect(stack().protects(settings.protect())).build());
   }
 
-  private Parameter pointer(Artifacts.Published published, List<? extends Linkable> givers) {
+  private Output<String> facts(Artifacts.Published published, List<? extends Linkable> givers) {
     var own = new HashMap<String, Output<String>>();
     data.ifPresent(volume -> own.put("dataVolume", volume.id()));
     address.ifPresent(fixed -> own.put("publicIp", fixed.publicIp()));
+    return Pointer.text(stack(), published, own, givers);
+  }
+
+  private Parameter pointer(Artifacts.Published published, List<? extends Linkable> givers) {
     return new Parameter(
         named("pointer"),
-        Pointer.args(
-            stack(), Pointer.text(stack(), published, own, givers), givers, nameTag("pointer")),
+        Pointer.args(stack(), facts, givers, nameTag("pointer")),
         leaf().dependsOn(published.object()).build());
   }
 
@@ -357,7 +365,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
   @Override
   public Output<Map<String, String>> marks() {
     // Another machine has another id, which is in the command already.
-    return Output.of(Map.of());
+    return facts.applyValue(told -> Map.of("SLIPWAY_FACTS", told));
   }
 
   @Override

@@ -654,6 +654,8 @@ final class FastApiRehearsal implements Scenario {
     Shell.Result restored =
         fixture.run(RELEASE, "./scripts/restore.sh", name, "--snapshot", snapshot, "--to", copy);
     diary.check(restored.ok(), "restore.sh makes a copy of the snapshot", restored.tail());
+    Shell.Result taken = releaseDesired();
+    diary.check(taken.ok(), "the release makes the service's login in it", taken.tail());
     bringOver(copy);
     diary.checkEquals(prompts, count(), "all data is there");
     Shell.Result same = releaseDesired();
@@ -671,7 +673,7 @@ final class FastApiRehearsal implements Scenario {
 umask 077
 export PGPASSFILE=$(mktemp -p /run) PGSSLMODE=verify-full PGSSLROOTCERT=/srv/slipway/service/authorities.pem
 set -a; . /etc/environment; set +a
-secret=$(aws ssm get-parameter --with-decryption --name /slipway/%1$s/secrets/database --query Parameter.Value --output text)
+secret=$(aws ssm get-parameter --region "$AWS_REGION" --with-decryption --name /slipway/%1$s/secrets/database --query Parameter.Value --output text)
 printf '%%s' "$secret" | jq -r '"*:*:*:\\(.username):\\(.password)"' >"$PGPASSFILE"
 export PGUSER=$(printf '%%s' "$secret" | jq -r .username) PGDATABASE=%2$s
 pg_dump --host %3$s --format custom --no-owner --file /run/copy.dump &&

@@ -65,6 +65,15 @@ class ReleaseTest {
   }
 
   @Test
+  void runsAgainWhenTheHostHasToKnowSomethingElse() {
+    var told = stack.only("aws:ssm/parameter:Parameter", "pointer").text("value");
+
+    assertThat(stack.all(COMMAND))
+        .allSatisfy(
+            command -> assertThat(command.input("environment.SLIPWAY_FACTS")).isEqualTo(told));
+  }
+
+  @Test
   void doesNothingWhenItIsRemoved() {
     assertThat(stack.all(COMMAND))
         .hasSize(2)
