@@ -47,50 +47,58 @@ record Layout(
 
   /** An open and a closed subnet in each zone, and one for data where the settings say so. */
   static Layout zoned(ZonedNetworkSettings settings) {
-    var cut = new Subnets(settings.block());
-    var open = new TreeMap<String, Cidr>();
-    var closed = new TreeMap<String, Cidr>();
-    var data = new TreeMap<String, Cidr>();
-    for (var zone : settings.zones()) {
-      open.put(zone, cut.publicIn(zone));
-      closed.put(zone, cut.privateIn(zone));
-      if (settings.dataSubnets()) {
-        data.put(zone, cut.dataIn(zone));
-      }
-    }
-    return new Layout(
+    return inZones(
         settings.block(),
-        false,
         settings.flowLogs(),
-        true,
         settings.zones(),
-        Map.of(Placement.open, open, Placement.closed, closed, Placement.data, data),
+        true,
+        settings.dataSubnets(),
         settings.nat(),
         settings.gatewayEndpoints());
   }
 
   /** An open subnet and one for data in each zone, and a closed one where hosts stand in these. */
   static Layout tiered(TieredNetworkSettings settings) {
-    var cut = new Subnets(settings.block());
+    return inZones(
+        settings.block(),
+        settings.flowLogs(),
+        settings.zones(),
+        settings.hidesHosts(),
+        true,
+        settings.nat(),
+        settings.gatewayEndpoints());
+  }
+
+  private static Layout inZones(
+      Cidr block,
+      boolean flowLogs,
+      List<String> zones,
+      boolean withClosed,
+      boolean withData,
+      Nat nat,
+      List<GatewayEndpoint> endpoints) {
+    var cut = new Subnets(block);
     var open = new TreeMap<String, Cidr>();
     var closed = new TreeMap<String, Cidr>();
     var data = new TreeMap<String, Cidr>();
-    for (var zone : settings.zones()) {
+    for (var zone : zones) {
       open.put(zone, cut.publicIn(zone));
-      data.put(zone, cut.dataIn(zone));
-      if (settings.nat() != Nat.none) {
+      if (withClosed) {
         closed.put(zone, cut.privateIn(zone));
+      }
+      if (withData) {
+        data.put(zone, cut.dataIn(zone));
       }
     }
     return new Layout(
-        settings.block(),
+        block,
         false,
-        settings.flowLogs(),
+        flowLogs,
         true,
-        settings.zones(),
+        zones,
         Map.of(Placement.open, open, Placement.closed, closed, Placement.data, data),
-        settings.nat(),
-        settings.gatewayEndpoints());
+        nat,
+        endpoints);
   }
 
   /** The subnets of a placement, by zone. */
