@@ -167,6 +167,7 @@ final class AdminPanelRehearsal implements Scenario {
   private final EmulatedCloud cloud;
   private final Diary diary;
   private final Shell scripts;
+  private final Rds rds;
   private final String name;
   private final String domain;
   private final int hosts;
@@ -186,6 +187,7 @@ final class AdminPanelRehearsal implements Scenario {
     cloud.makeStateBackend();
     fixture.environment().putAll(cloud.environment());
     scripts = fixture.scripts();
+    rds = new Rds(cloud, scripts);
     Path repository = fixture.options().repository();
     images =
         new ExampleImages(
@@ -308,7 +310,9 @@ final class AdminPanelRehearsal implements Scenario {
       diary.checkEquals(each, desired(app), "the desired release of " + app + " is its digest");
     }
     diary.checkEquals(
-        "1", query("SELECT count(*) FROM pg_tables WHERE tablename = 'notes'"), "it has migrated");
+        "1",
+        rds.query("SELECT count(*) FROM pg_tables WHERE tablename = 'notes'"),
+        "it has migrated");
     Map<String, String> secrets = secretValues();
     secrets.values().forEach(watch::secret);
     String jwt = "slipway/" + name + "/jwt";
@@ -342,14 +346,14 @@ final class AdminPanelRehearsal implements Scenario {
     Connection.Answer written = post("/api/notes", "{\"text\":\"as " + login + "\"}");
     diary.checkEquals(201, written.status(), "the app writes a note");
     diary.check(
-        query("SELECT DISTINCT usename FROM pg_stat_activity WHERE client_addr IS NOT NULL")
+        rds.query("SELECT DISTINCT usename FROM pg_stat_activity WHERE client_addr IS NOT NULL")
             .lines()
             .anyMatch(login::equals),
         "as " + login,
-        query("SELECT usename, client_addr FROM pg_stat_activity"));
+        rds.query("SELECT usename, client_addr FROM pg_stat_activity"));
     diary.checkEquals(
         "slipway_owner",
-        query("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"),
+        rds.query("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"),
         "and what it makes belongs to one owner");
   }
 
@@ -422,7 +426,7 @@ final class AdminPanelRehearsal implements Scenario {
 
   /** By whose health checks hosts live. */
   private String healthCheckType() {
-    return aws(
+    return scripts.aws(
         "autoscaling",
         "describe-auto-scaling-groups",
         "--query",
@@ -439,7 +443,7 @@ final class AdminPanelRehearsal implements Scenario {
     diary.check(columns().contains("author"), "the schema has what the migration adds", columns());
     diary.checkEquals(
         "1",
-        query("SELECT count(*) FROM _prisma_migrations WHERE migration_name LIKE '%_author'"),
+        rds.query("SELECT count(*) FROM _prisma_migrations WHERE migration_name LIKE '%_author'"),
         "the migration ran once");
     checkSnapshot(snapshots);
     for (AppHost host : appHosts()) {
@@ -619,7 +623,8 @@ final class AdminPanelRehearsal implements Scenario {
     JsonObject one = JsonParser.parseString(cloud.parameter(parameter)).getAsJsonObject();
     one.remove("parts");
     one.addProperty("ref", both);
-    aws("ssm", "put-parameter", "--name", parameter, "--overwrite", "--value", one.toString());
+    scripts.aws(
+        "ssm", "put-parameter", "--name", parameter, "--overwrite", "--value", one.toString());
     waitUntil("the balancer to find every target healthy", SOON, this::allHealthy);
     List<List<String>> before = all.stream().map(AppHost::strangers).toList();
     for (List<String> strangers : before) {
@@ -855,7 +860,7 @@ final class AdminPanelRehearsal implements Scenario {
 
   /** What follows when one of the hosts doesn't serve any more. */
   private void isReplaced() throws Exception {
-    String migrations = query("SELECT count(*) FROM _prisma_migrations");
+    String migrations = rds.query("SELECT count(*) FROM _prisma_migrations");
     if (hosts > 1) {
       waitUntil("the balancer to see it", SOON, () -> !allHealthy());
       var bad = new TreeSet<Integer>();
@@ -869,7 +874,7 @@ final class AdminPanelRehearsal implements Scenario {
     waitUntil("the new host to serve", Duration.ofMinutes(6), this::allHealthy);
     checkServes();
     diary.checkEquals(
-        migrations, query("SELECT count(*) FROM _prisma_migrations"), "it migrated nothing");
+        migrations, rds.query("SELECT count(*) FROM _prisma_migrations"), "it migrated nothing");
   }
 
   private void logs() throws Exception {
@@ -892,21 +897,21 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   private String messages(String group) {
-    return aws(
+    return scripts.aws(
         "logs", "filter-log-events", "--log-group-name", group, "--query", "events[].message");
   }
 
   private void restore() {
-    String before = query("SELECT count(*) FROM notes");
+    String before = rds.query("SELECT count(*) FROM notes");
     String snapshot = "rehearsal-" + name;
     String copy = "rehearsal-" + name + "-restored";
-    rds(
+    rds.ask(
         "create-db-snapshot",
         "--db-instance-identifier",
-        database(),
+        rds.instance(),
         "--db-snapshot-identifier",
         snapshot);
-    rds("wait", "db-snapshot-available", "--db-snapshot-identifier", snapshot);
+    rds.ask("wait", "db-snapshot-available", "--db-snapshot-identifier", snapshot);
     diary.checkEquals(201, post("/api/notes", "{\"text\":\"later\"}").status(), "a later note");
     Shell.Result restored =
         fixture.run(RELEASE, "./scripts/restore.sh", name, "--snapshot", snapshot, "--to", copy);
@@ -917,11 +922,12 @@ final class AdminPanelRehearsal implements Scenario {
         restored.tail());
     diary.checkEquals(
         before,
-        cloud.query(copy, databaseName(), "SELECT count(*) FROM notes"),
+        cloud.query(copy, rds.database(), "SELECT count(*) FROM notes"),
         "the copy has the notes of the snapshot");
-    diary.check(!before.equals(query("SELECT count(*) FROM notes")), "the live one went on", "");
-    rds("delete-db-instance", "--db-instance-identifier", copy, "--skip-final-snapshot");
-    rds("delete-db-snapshot", "--db-snapshot-identifier", snapshot);
+    diary.check(
+        !before.equals(rds.query("SELECT count(*) FROM notes")), "the live one went on", "");
+    rds.ask("delete-db-instance", "--db-instance-identifier", copy, "--skip-final-snapshot");
+    rds.ask("delete-db-snapshot", "--db-snapshot-identifier", snapshot);
     checkServes();
   }
 
@@ -938,7 +944,7 @@ final class AdminPanelRehearsal implements Scenario {
     places.put("Pulumi's output", stack.everything());
     places.put("the scripts' output", fixture.printed());
     places.put("commands and logs in AWS", cloud.commandText());
-    places.put("the database's log", cloud.databaseLog(database()));
+    places.put("the database's log", cloud.databaseLog(rds.instance()));
     for (Machine host : cloud.machines()) {
       places.put("the journal of " + host.id(), onHost(host, "journalctl --no-pager --output=cat"));
       places.put(
@@ -966,9 +972,12 @@ final class AdminPanelRehearsal implements Scenario {
   private Map<String, String> secretValues() {
     var values = new LinkedHashMap<String, String>();
     for (String id :
-        aws("secretsmanager", "list-secrets", "--query", "SecretList[].Name").split("\\s+")) {
+        scripts
+            .aws("secretsmanager", "list-secrets", "--query", "SecretList[].Name")
+            .split("\\s+")) {
       String value =
-          aws("secretsmanager", "get-secret-value", "--secret-id", id, "--query", "SecretString");
+          scripts.aws(
+              "secretsmanager", "get-secret-value", "--secret-id", id, "--query", "SecretString");
       if (value.startsWith("{")) {
         JsonObject object = JsonParser.parseString(value).getAsJsonObject();
         if (object.has("password")) {
@@ -1025,11 +1034,11 @@ final class AdminPanelRehearsal implements Scenario {
     diary.checkEquals(List.of(), cloud.machines(), "no host is left");
     diary.checkEquals(
         "",
-        rds("describe-db-instances", "--query", "DBInstances[].DBInstanceIdentifier"),
+        rds.ask("describe-db-instances", "--query", "DBInstances[].DBInstanceIdentifier"),
         "no database is left");
     diary.checkEquals(
         "",
-        aws(
+        scripts.aws(
             "ssm",
             "get-parameters-by-path",
             "--path",
@@ -1039,7 +1048,7 @@ final class AdminPanelRehearsal implements Scenario {
         "no release is desired, that hosts of another life would try to serve");
     diary.checkEquals(
         cloud.stateBucket(),
-        aws("s3api", "list-buckets", "--query", "Buckets[].Name"),
+        scripts.aws("s3api", "list-buckets", "--query", "Buckets[].Name"),
         "no bucket is left but that of the state");
   }
 
@@ -1190,7 +1199,7 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   private String columns() {
-    return query(
+    return rds.query(
         "SELECT string_agg(column_name, ' ' ORDER BY ordinal_position)"
             + " FROM information_schema.columns WHERE table_name = 'notes'");
   }
@@ -1208,39 +1217,13 @@ final class AdminPanelRehearsal implements Scenario {
 
   private Set<String> snapshots() {
     String names =
-        rds(
+        rds.ask(
             "describe-db-snapshots",
             "--snapshot-type",
             "manual",
             "--query",
             "DBSnapshots[].DBSnapshotIdentifier");
     return names.isEmpty() ? Set.of() : Set.of(names.split("\\s+"));
-  }
-
-  private String database() {
-    return rds("describe-db-instances", "--query", "DBInstances[0].DBInstanceIdentifier");
-  }
-
-  private String databaseName() {
-    return rds("describe-db-instances", "--query", "DBInstances[0].DBName");
-  }
-
-  /** As RDS's own administrator sees it. */
-  private String query(String sql) {
-    return cloud.query(database(), databaseName(), sql).strip();
-  }
-
-  private String rds(String... words) {
-    var all = new ArrayList<>(List.of("rds"));
-    all.addAll(List.of(words));
-    return aws(all.toArray(String[]::new));
-  }
-
-  private String aws(String... words) {
-    var command = new ArrayList<>(List.of("aws"));
-    command.addAll(List.of(words));
-    command.addAll(List.of("--output", "text"));
-    return scripts.need(MINUTE, command.toArray(String[]::new)).strip();
   }
 
   // ---- the end ------------------------------------------------------------------------------

@@ -148,7 +148,7 @@ final class BootstrapSteps extends StateFixture {
   }
 
   private void denied(String claim, String... words) {
-    Shell.Result result = fixture.scripts().run(MINUTE, aws(List.of(words)));
+    Shell.Result result = fixture.scripts().run(MINUTE, Shell.awsCommand(List.of(words)));
     diary.check(!result.ok() && result.output().contains("AccessDenied"), claim, result.tail());
   }
 

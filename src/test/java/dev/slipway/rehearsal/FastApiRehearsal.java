@@ -127,6 +127,7 @@ final class FastApiRehearsal implements Scenario {
   private final EmulatedCloud cloud;
   private final Diary diary;
   private final Shell scripts;
+  private final Rds rds;
   private final String name;
   private final int port;
   private final Optional<String> domain;
@@ -151,6 +152,7 @@ final class FastApiRehearsal implements Scenario {
     cloud.makeStateBackend();
     fixture.environment().putAll(cloud.environment());
     scripts = fixture.scripts();
+    rds = new Rds(cloud, scripts);
     Path repository = fixture.options().repository();
     Path repositories = cloud.directory().resolve("git");
     git = new GitServer(cloud.gateway(), repositories, TOKEN);
@@ -323,13 +325,13 @@ final class FastApiRehearsal implements Scenario {
   }
 
   private void sick() throws Exception {
-    String migrations = query("SELECT version_num FROM alembic_version");
+    String migrations = rds.query("SELECT version_num FROM alembic_version");
     failsUnderLoad(NEVER_HEALTHY, "never got healthy");
     diary.note(
         "schema before and after: "
             + migrations
             + ", "
-            + query("SELECT version_num FROM alembic_version"));
+            + rds.query("SELECT version_num FROM alembic_version"));
   }
 
   private void badMigration() throws Exception {
@@ -453,7 +455,7 @@ final class FastApiRehearsal implements Scenario {
     diary.check(result.ok(), "so does that of a new password of the database", result.tail());
     diary.checkEquals(
         other,
-        query(
+        rds.query(
             "SELECT string_agg(DISTINCT usename::text, ' ') FROM pg_stat_activity"
                 + " WHERE usename LIKE 'slipway\\__'"),
         "it is logged in with the other name");
@@ -525,7 +527,8 @@ final class FastApiRehearsal implements Scenario {
         () -> tavily.accept("another-key"),
         () -> tavily.accept(tavilyKey));
     String bucket = bucket("content");
-    String policy = aws("s3api", "get-bucket-policy", "--bucket", bucket, "--query", "Policy");
+    String policy =
+        scripts.aws("s3api", "get-bucket-policy", "--bucket", bucket, "--query", "Policy");
     fails(
         "s3:content",
         "bucket denied",
@@ -617,7 +620,7 @@ final class FastApiRehearsal implements Scenario {
   }
 
   private void bucketPolicy(String bucket, String policy) {
-    aws("s3api", "put-bucket-policy", "--bucket", bucket, "--policy", policy);
+    scripts.aws("s3api", "put-bucket-policy", "--bucket", bucket, "--policy", policy);
   }
 
   // ---- the database is lost -----------------------------------------------------------------
@@ -627,19 +630,19 @@ final class FastApiRehearsal implements Scenario {
    * made of the snapshot beside it, and its data is brought over.
    */
   private void loseDatabase() throws Exception {
-    String lost = database();
+    String lost = rds.instance();
     String snapshot = "rehearsal-" + name;
     String copy = "rehearsal-" + name + "-restored";
     long prompts = count();
-    rds(
+    rds.ask(
         "create-db-snapshot",
         "--db-instance-identifier",
         lost,
         "--db-snapshot-identifier",
         snapshot);
-    rds("wait", "db-snapshot-available", "--db-snapshot-identifier", snapshot);
-    rds("modify-db-instance", "--db-instance-identifier", lost, "--no-deletion-protection");
-    rds("delete-db-instance", "--db-instance-identifier", lost, "--skip-final-snapshot");
+    rds.ask("wait", "db-snapshot-available", "--db-snapshot-identifier", snapshot);
+    rds.ask("modify-db-instance", "--db-instance-identifier", lost, "--no-deletion-protection");
+    rds.ask("delete-db-instance", "--db-instance-identifier", lost, "--skip-final-snapshot");
     diary.note("the database " + lost + " is gone");
     diary.checkEquals(200, get("/health").status(), "the service is there, without its data");
     diary.checkEquals(503, get("/health/deep").status(), "and says so");
@@ -647,9 +650,9 @@ final class FastApiRehearsal implements Scenario {
     stack.refresh();
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up makes another one", run.output());
-    diary.check(!database().equals(lost), "it is another instance", database());
+    diary.check(!rds.instance().equals(lost), "it is another instance", rds.instance());
     checkServes();
-    diary.checkEquals("", query("SELECT to_regclass('public.prompts')"), "it is empty");
+    diary.checkEquals("", rds.query("SELECT to_regclass('public.prompts')"), "it is empty");
 
     Shell.Result restored =
         fixture.run(RELEASE, "./scripts/restore.sh", name, "--snapshot", snapshot, "--to", copy);
@@ -662,8 +665,8 @@ final class FastApiRehearsal implements Scenario {
     diary.check(same.ok(), "the release ends well on it", same.tail());
     checkServes();
     diary.checkEquals(200, get("/health/deep").status(), "the service has its database");
-    rds("delete-db-instance", "--db-instance-identifier", copy, "--skip-final-snapshot");
-    rds("delete-db-snapshot", "--db-snapshot-identifier", snapshot);
+    rds.ask("delete-db-instance", "--db-instance-identifier", copy, "--skip-final-snapshot");
+    rds.ask("delete-db-snapshot", "--db-snapshot-identifier", snapshot);
   }
 
   /** With the service's own login, whose password the copy knows too. */
@@ -682,13 +685,13 @@ status=$?
 rm -f "$PGPASSFILE" /run/copy.dump
 exit "$status"
 """
-            .formatted(name, databaseName(), endpoint(copy), endpoint(database()));
+            .formatted(name, rds.database(), endpoint(copy), endpoint(rds.instance()));
     Result done = machine().exec("bash", "-c", script);
     diary.check(done.ok(), "its data is brought over", done.output());
   }
 
   private String endpoint(String instance) {
-    return rds(
+    return rds.ask(
         "describe-db-instances",
         "--db-instance-identifier",
         instance,
@@ -737,14 +740,15 @@ exit "$status"
 
   private String masterPassword() {
     String secret =
-        rds(
+        rds.ask(
             "describe-db-instances",
             "--db-instance-identifier",
-            database(),
+            rds.instance(),
             "--query",
             "DBInstances[0].MasterUserSecret.SecretArn");
     String value =
-        aws("secretsmanager", "get-secret-value", "--secret-id", secret, "--query", "SecretString");
+        scripts.aws(
+            "secretsmanager", "get-secret-value", "--secret-id", secret, "--query", "SecretString");
     return JsonParser.parseString(value).getAsJsonObject().get("password").getAsString();
   }
 
@@ -787,18 +791,18 @@ exit "$status"
     diary.checkEquals(List.of(), cloud.machines(), "no host is left");
     diary.checkEquals(
         "",
-        rds("describe-db-instances", "--query", "DBInstances[].DBInstanceIdentifier"),
+        rds.ask("describe-db-instances", "--query", "DBInstances[].DBInstanceIdentifier"),
         "no database is left");
     diary.checkEquals(
         cloud.stateBucket(),
-        aws("s3api", "list-buckets", "--query", "Buckets[].Name"),
+        scripts.aws("s3api", "list-buckets", "--query", "Buckets[].Name"),
         "no bucket is left but that of the state");
     Shell.Result forgotten =
         fixture.run(MINUTE, "./scripts/secret.sh", "forget", name, "--yes-forget", name);
     diary.check(forgotten.ok(), "secret.sh takes away what people brought", forgotten.tail());
     diary.checkEquals(
         "",
-        aws("ssm", "describe-parameters", "--query", "Parameters[].Name"),
+        scripts.aws("ssm", "describe-parameters", "--query", "Parameters[].Name"),
         "no parameter is left");
   }
 
@@ -908,7 +912,8 @@ exit "$status"
         what + " in " + group,
         SOON,
         () ->
-            aws(
+            scripts
+                .aws(
                     "logs",
                     "filter-log-events",
                     "--log-group-name",
@@ -946,43 +951,17 @@ exit "$status"
   }
 
   private String columns() {
-    return query(
+    return rds.query(
         "SELECT string_agg(column_name, ' ' ORDER BY ordinal_position)"
             + " FROM information_schema.columns WHERE table_name = 'prompts'");
   }
 
   private long count() {
-    return Long.parseLong(query("SELECT count(*) FROM prompts"));
+    return Long.parseLong(rds.query("SELECT count(*) FROM prompts"));
   }
 
   private String bucket(String name) {
     return outputs().getAsJsonObject("buckets").get(name).getAsString();
-  }
-
-  private String database() {
-    return rds("describe-db-instances", "--query", "DBInstances[0].DBInstanceIdentifier");
-  }
-
-  private String databaseName() {
-    return rds("describe-db-instances", "--query", "DBInstances[0].DBName");
-  }
-
-  /** As RDS's own administrator sees it. */
-  private String query(String sql) {
-    return cloud.query(database(), databaseName(), sql).strip();
-  }
-
-  private String rds(String... words) {
-    var all = new ArrayList<>(List.of("rds"));
-    all.addAll(List.of(words));
-    return aws(all.toArray(String[]::new));
-  }
-
-  private String aws(String... words) {
-    var command = new ArrayList<>(List.of("aws"));
-    command.addAll(List.of(words));
-    command.addAll(List.of("--output", "text"));
-    return scripts.need(MINUTE, command.toArray(String[]::new)).strip();
   }
 
   // ---- the end ------------------------------------------------------------------------------

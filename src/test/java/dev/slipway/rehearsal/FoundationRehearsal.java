@@ -174,14 +174,23 @@ final class FoundationRehearsal implements Scenario {
     takeAway();
     diary.checkEquals(
         provider(),
-        aws("iam", "list-open-id-connect-providers", "--query", "OpenIDConnectProviderList[].Arn"),
+        fixture
+            .scripts()
+            .aws(
+                "iam",
+                "list-open-id-connect-providers",
+                "--query",
+                "OpenIDConnectProviderList[].Arn"),
         "the provider that was adopted is still there");
     for (List<String> nothing :
         List.of(
             List.of("iam", "list-policies", "--scope", "Local", "--query", "Policies[].PolicyName"),
             List.of("sns", "list-topics", "--query", "Topics[].TopicArn"),
             List.of("ecr", "describe-repositories", "--query", "repositories[].repositoryName"))) {
-      diary.checkEquals("", aws(nothing.toArray(String[]::new)), "nothing: aws " + nothing.get(1));
+      diary.checkEquals(
+          "",
+          fixture.scripts().aws(nothing.toArray(String[]::new)),
+          "nothing: aws " + nothing.get(1));
     }
   }
 
@@ -191,13 +200,15 @@ final class FoundationRehearsal implements Scenario {
     diary.check(all.ok(), "destroy.sh exits 0", all.tail());
     diary.checkEquals(
         "",
-        aws(
-            "iam",
-            "list-roles",
-            "--path-prefix",
-            "/slipway/github/",
-            "--query",
-            "Roles[].RoleName"),
+        fixture
+            .scripts()
+            .aws(
+                "iam",
+                "list-roles",
+                "--path-prefix",
+                "/slipway/github/",
+                "--query",
+                "Roles[].RoleName"),
         "no role is left");
     return all;
   }
@@ -221,25 +232,20 @@ final class FoundationRehearsal implements Scenario {
 
   /** The account has a provider that somebody else made, and the settings name it. */
   private void adopt() throws Exception {
-    aws(
-        "iam",
-        "create-open-id-connect-provider",
-        "--url",
-        TokenIssuer.URL,
-        "--client-id-list",
-        TokenIssuer.AUDIENCE);
+    fixture
+        .scripts()
+        .aws(
+            "iam",
+            "create-open-id-connect-provider",
+            "--url",
+            TokenIssuer.URL,
+            "--client-id-list",
+            TokenIssuer.AUDIENCE);
     stack.configure(Map.of("slipway:github.oidcProviderArn", provider()));
   }
 
   private static String provider() {
     return "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
-  }
-
-  private String aws(String... words) {
-    var command = new ArrayList<>(List.of("aws"));
-    command.addAll(List.of(words));
-    command.addAll(List.of("--output", "text"));
-    return fixture.scripts().need(MINUTE, command.toArray(String[]::new)).strip();
   }
 
   @Override

@@ -163,7 +163,9 @@ final class ImagePipeline {
         "push-image.sh is refused another repository",
         other.tail());
     String registry =
-        aws(
+        fixture
+            .scripts()
+            .aws(
                 "ecr",
                 "describe-repositories",
                 "--repository-names",
@@ -361,14 +363,15 @@ final class ImagePipeline {
         all.tail());
     diary.checkEquals(
         "0",
-        aws("ecr", "list-images", "--repository-name", entry.name(), "--query", "length(imageIds)"),
+        fixture
+            .scripts()
+            .aws(
+                "ecr",
+                "list-images",
+                "--repository-name",
+                entry.name(),
+                "--query",
+                "length(imageIds)"),
         "which is empty");
-  }
-
-  private String aws(String... words) {
-    var command = new ArrayList<>(List.of("aws"));
-    command.addAll(List.of(words));
-    command.addAll(List.of("--output", "text"));
-    return fixture.scripts().need(MINUTE, command.toArray(String[]::new)).strip();
   }
 }

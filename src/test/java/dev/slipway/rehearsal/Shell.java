@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -103,6 +104,19 @@ final class Shell {
           String.join(" ", command) + ": exit " + result.exit() + "\n" + result.tail());
     }
     return result.output();
+  }
+
+  /** A call of the AWS CLI's that has to succeed, with its answer as text. */
+  String aws(String... words) {
+    return need(Duration.ofMinutes(1), awsCommand(List.of(words))).strip();
+  }
+
+  /** What is typed for such a call. */
+  static String[] awsCommand(List<String> words) {
+    var command = new ArrayList<>(List.of("aws"));
+    command.addAll(words);
+    command.addAll(List.of("--output", "text"));
+    return command.toArray(String[]::new);
   }
 
   /** Starts a program and leaves it to the caller; nobody reads what it says. */

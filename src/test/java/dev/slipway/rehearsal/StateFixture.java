@@ -190,14 +190,7 @@ abstract class StateFixture {
   }
 
   String aws(String... words) {
-    return fixture.scripts().need(MINUTE, aws(List.of(words))).strip();
-  }
-
-  static String[] aws(List<String> words) {
-    var command = new ArrayList<>(List.of("aws"));
-    command.addAll(words);
-    command.addAll(List.of("--output", "text"));
-    return command.toArray(String[]::new);
+    return fixture.scripts().aws(words);
   }
 
   static void await(CountDownLatch latch, String what) throws InterruptedException {
