@@ -32,7 +32,7 @@ own_option() {
 
 parse "$@"
 stack_alone
-((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+no_run_options
 type=''
 if [[ -e ${file:-} ]]; then
   type=$(host_type "$file")

@@ -42,7 +42,7 @@ own_option() {
 
 parse "$@"
 stack_alone
-((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+no_run_options
 [[ -z $given_bucket || $given_bucket =~ ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$ ]] ||
   problem "--bucket: \"$given_bucket\" is not a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens"
 [[ -z $given_prefix || $given_prefix =~ ^[A-Za-z0-9._/-]{1,100}$ ]] ||

@@ -41,7 +41,7 @@ own_option() {
 
 parse "$@"
 stack_alone
-((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+no_run_options
 [[ ! -e ${file:-} ]] || need_secrets_provider
 ephemeral=''
 [[ ! -e ${file:-} || $(stack_value "$file" slipway:ephemeral) != true ]] || ephemeral=yes

@@ -44,7 +44,7 @@ own_option() {
 }
 
 parse "$@"
-((${#run_options[@]} == 0)) || problem "${run_options[0]}: goes with a verb of the hosts"
+no_run_options
 names=("${words[@]:1}")
 for name in "${names[@]}"; do
   [[ $name =~ ^[a-z0-9][a-z0-9-]{0,62}$ ]] || problem "NAME: \"$name\" is not an application's name"

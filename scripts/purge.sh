@@ -35,7 +35,7 @@ own_option() {
 
 parse "$@"
 stack_alone
-((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+no_run_options
 [[ -n $only_check || -n $phrase ]] || problem "--confirm 'purge ${stack:-STACK}' or --check is missing"
 [[ -z $phrase || $phrase == "purge ${stack:-}" ]] || problem "--confirm: \"$phrase\" is not \"purge ${stack:-STACK}\""
 no_problems

@@ -36,7 +36,7 @@ own_option() {
 
 parse "$@"
 stack_alone
-((${#run_options[@]} == 0)) || problem "${run_options[0]}: goes with a verb of the hosts"
+no_run_options
 no_problems
 need_hosts
 need_aws

@@ -39,7 +39,7 @@ own_option() {
 parse "$@"
 stack_alone
 check_number --last "$last"
-((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+no_run_options
 [[ ! -e ${file:-} ]] || need_secrets_provider
 no_problems
 need_aws

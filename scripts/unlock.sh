@@ -34,7 +34,7 @@ parse "$@"
 lock=${words[1]:-}
 [[ -z $lock || $lock =~ ^[A-Za-z0-9-]{8,64}$ ]] || problem "LOCK: \"$lock\" is not the id of a lock; ./slipway unlock ${stack:-STACK} lists them"
 [[ -z $ended || -n $lock ]] || problem '--ended goes with a LOCK'
-((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+no_run_options
 no_problems
 need_aws
 make_scratch

@@ -52,7 +52,7 @@ own_option() {
 
 parse "${options[@]}"
 stack_alone
-((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+no_run_options
 [[ ! -e ${file:-} ]] || need_secrets_provider
 no_problems
 

@@ -220,6 +220,11 @@ common_options_help() {
 HELP
 }
 
+# no_run_options: a problem where a script that sends no command was given what goes with one.
+no_run_options() {
+  ((${#run_options[@]} == 0)) || problem "${run_options[*]}: goes with a verb of the hosts"
+}
+
 # need_hosts: refuses a stack that has none.
 need_hosts() {
   local kind
