@@ -17,3 +17,12 @@ values_of_the_killed() {
     [[ ! -d $dir || -d /proc/${dir##*-} ]] || rm -rf "$dir"
   done
 }
+
+# values_versions NAME...: {name: version}.
+values_versions() {
+  local name
+  for name; do
+    value_fetch "$name" || die "the secret $name has no value" >&2
+    jq -nc --arg key "$name" --arg value "$(<"$VALUES/$name.version")" '{key: $key, value: $value}'
+  done | jq -sc from_entries
+}

@@ -78,12 +78,10 @@ secrets_make() {
 
 # secrets_versions APP: {name: version}.
 secrets_versions() {
-  local name names
+  local names
   names="$(secrets_of "$1")"
-  for name in $names; do
-    value_fetch "$name" || die "the secret $name has no value" >&2
-    jq -nc --arg key "$name" --arg value "$(<"$VALUES/$name.version")" '{key: $key, value: $value}'
-  done | jq -sc from_entries
+  # shellcheck disable=SC2086
+  values_versions $names
 }
 
 # secret_value NAME[.KEY]: the text itself, or a key of the object that it is.

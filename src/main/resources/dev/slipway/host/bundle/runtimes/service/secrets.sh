@@ -47,13 +47,11 @@ secrets_need() {
 
 # secrets_versions: {name: version}, of the database's too.
 secrets_versions() {
-  local name names
+  local names
   names="$(secrets_named)"
   if database_is_used; then names+=$'\ndatabase'; fi
-  for name in $names; do
-    value_fetch "$name" || die "the secret $name has no value" >&2
-    jq -nc --arg key "$name" --arg value "$(<"$VALUES/$name.version")" '{key: $key, value: $value}'
-  done | jq -sc from_entries
+  # shellcheck disable=SC2086
+  values_versions $names
 }
 
 # credential_value RELEASE_DIR VARIABLE: what a unit of that release gets under this name.
