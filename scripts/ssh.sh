@@ -73,15 +73,17 @@ find_address() {
 # find_host_keys: sets strict, and writes what the host said of its keys at its first boot, on its console, where nobody
 # but AWS stands between.
 find_host_keys() {
-  local console=''
-  try_aws console ec2 get-console-output --region "$region" --latest --instance-id "$host" --output text --query Output ||
+  local console='' why='shows its keys no more'
+  try_aws console ec2 get-console-output --region "$region" --latest --instance-id "$host" --output text --query Output || {
     console=''
+    why="can't be read (${error_text//[$'\n\t']/ })"
+  }
   sed -n '/BEGIN SSH HOST KEY KEYS/,/END SSH HOST KEY KEYS/p' <<<"$console" |
     { grep -oE '(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp256) AAAA[A-Za-z0-9+/=]+' || true; } |
     sed "s/^/$host /" >"$scratch/known"
   strict=yes
   if [[ ! -s $scratch/known ]]; then
-    note "the console of $host shows its keys no more: whether it is $address that answers can't be made sure of"
+    note "the console of $host $why: whether it is $address that answers can't be made sure of"
     strict=accept-new
   fi
 }

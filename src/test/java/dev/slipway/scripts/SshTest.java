@@ -119,6 +119,21 @@ printf '%s\\r\\n' 'cloud-init: -----BEGIN SSH HOST KEY KEYS-----' \\
   }
 
   @Test
+  void aConsoleThatCannotBeReadIsNotSaidToShowNoKeys() {
+    opened();
+    place.fake(
+        "aws ec2 get-console-output", "echo 'UnauthorizedOperation: not yours' >&2; exit 254");
+
+    var ended = place.run("ssh.sh", "prod");
+
+    assertThat(ended.exit()).isEqualTo(5);
+    assertThat(ended.errors())
+        .contains("can't be read (UnauthorizedOperation: not yours")
+        .contains("whether it is 198.51.100.7 that answers can't be made")
+        .doesNotContain("shows its keys no more");
+  }
+
+  @Test
   void aHostWithoutAPublicAddressIsReachedByItsOwn() {
     opened();
     place.fake("aws ec2 describe-instances", "printf 'None\\t10.0.0.4\\tus-east-1b\\n'");
