@@ -19,7 +19,7 @@ Usage: ./slipway test [STAGE...]              all of them, or these; in this ord
   documents  the SSM documents of every stack, against their schema; the diagram in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
-  rehearse   ./slipway rehearse, for staging, admin-qa and foundation, with the usual steps
+  rehearse   ./slipway rehearse, for a stack of each system, with the usual steps
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
