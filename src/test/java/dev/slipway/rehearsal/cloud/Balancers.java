@@ -1,9 +1,8 @@
 package dev.slipway.rehearsal.cloud;
 
 import java.io.IOException;
-import java.net.InetAddress;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +25,7 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
       Executors.newScheduledThreadPool(8, Balancers::thread);
   private final Map<String, Duration> idleTimeouts = new ConcurrentHashMap<>();
   private final Map<String, BalancerDecisions.Listener> listeners = new ConcurrentHashMap<>();
+  private final Map<String, HeldPort> held = new ConcurrentHashMap<>();
   private final Map<String, TargetGroup> targetGroups = new ConcurrentHashMap<>();
   private final Map<String, Integer> ports = new ConcurrentHashMap<>();
   private final BalancerDecisions decisions =
@@ -64,6 +64,9 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
     listeners.values().removeIf(listener -> listener.balancer().equals(balancer));
     idleTimeouts.remove(balancer);
     serve();
+    List.copyOf(held.keySet()).stream()
+        .filter(port -> !listeners.containsKey(port))
+        .forEach(this::letGo);
   }
 
   /**
@@ -80,21 +83,36 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
     BalancerDecisions.Listener known = listeners.get(listener);
     ListenerRules rules = known == null ? new ListenerRules() : known.rules();
     rules.otherwise(actions);
-    InetSocketAddress at = known == null ? free(port) : known.address();
+    InetSocketAddress at = known == null ? hold(listener, port) : known.address();
     listeners.put(listener, new BalancerDecisions.Listener(balancer, port, at, certificate, rules));
     serve();
   }
 
   /** The port itself, or any other where that is not to be had here. */
-  private InetSocketAddress free(int port) {
-    for (int candidate : new int[] {port, 0}) {
-      try (var socket = new ServerSocket(candidate, 1, InetAddress.getByName(address))) {
-        return new InetSocketAddress(address, socket.getLocalPort());
-      } catch (IOException e) {
-        // Low ports are the administrator's, and only one can have each.
+  private InetSocketAddress hold(String listener, int port) {
+    try {
+      for (int candidate : new int[] {port, 0, 0, 0}) {
+        var taken = HeldPort.take(address, candidate);
+        if (taken.isPresent()) {
+          held.put(listener, taken.get());
+          return taken.get().address();
+        }
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     throw new IllegalStateException("the load balancer cannot listen on " + address);
+  }
+
+  private void letGo(String listener) {
+    HeldPort port = held.remove(listener);
+    if (port != null) {
+      try {
+        port.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   private void serve() {
@@ -109,6 +127,7 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
   synchronized void stopListening(String listener) {
     listeners.remove(listener);
     serve();
+    letGo(listener);
   }
 
   ListenerRules rules(String listener) {
@@ -220,5 +239,6 @@ final class Balancers implements AutoScaling.Targets, AutoCloseable {
     decisions.close();
     targetGroups.values().forEach(TargetGroup::close);
     clock.shutdownNow();
+    List.copyOf(held.keySet()).forEach(this::letGo);
   }
 }
