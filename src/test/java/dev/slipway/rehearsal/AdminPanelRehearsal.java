@@ -126,7 +126,7 @@ final class AdminPanelRehearsal implements Scenario {
               "bad-migration",
               "A release whose migration fails",
               AdminPanelRehearsal::badMigration),
-          new Step<>(
+          Step.extra(
                   "killed",
                   "Releases killed half-way, and what follows",
                   AdminPanelRehearsal::killed)
@@ -145,12 +145,12 @@ final class AdminPanelRehearsal implements Scenario {
               "Hosts of a version without Compose, and releases of this one",
               AdminPanelRehearsal::former),
           Step.extra("parts", "A host as one of several", AdminPanelRehearsal::parts),
-          new Step<>(
+          Step.extra(
               "rotation",
               "Secrets are changed, the database's too, and taken up",
               AdminPanelRehearsal::rotation),
-          new Step<>("reboot", "A host is rebooted", AdminPanelRehearsal::reboot),
-          new Step<>("replaced", "Other hosts, under load", AdminPanelRehearsal::replaceHosts)
+          Step.extra("reboot", "A host is rebooted", AdminPanelRehearsal::reboot),
+          Step.extra("replaced", "Other hosts, under load", AdminPanelRehearsal::replaceHosts)
               .mayWarn(AUTHORITIES),
           new Step<>("lost-host", "A host is killed", AdminPanelRehearsal::loseHost),
           Step.extra("deaf-host", "A host runs and serves nothing", AdminPanelRehearsal::deafHost),

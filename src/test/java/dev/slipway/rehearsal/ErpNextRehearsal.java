@@ -60,7 +60,7 @@ final class ErpNextRehearsal implements Scenario {
           Step.extra("renewal", "The certificate is renewed under load", ErpNextRehearsal::renewal),
           new Step<>(
               "killed", "A release killed half-way, and run again", ErpNextRehearsal::killed),
-          new Step<>("rollback", "Back to earlier releases", ErpNextRehearsal::rollback),
+          Step.extra("rollback", "Back to earlier releases", ErpNextRehearsal::rollback),
           new Step<>("backup", "A backup, verified in S3", ErpNextRehearsal::backup),
           new Step<>("drill", "A restore drill", scenario -> scenario.withBackup(scenario::drill)),
           Step.extra("reboot", "The machine is rebooted", ErpNextRehearsal::reboot),
