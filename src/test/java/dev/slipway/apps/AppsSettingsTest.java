@@ -1,4 +1,4 @@
-package dev.slipway.system.adminpanel;
+package dev.slipway.apps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** What the admin panel's settings are where the stack file says nothing. */
-class AdminPanelSettingsTest {
+/** What the settings of applications are where the stack file says nothing. */
+class AppsSettingsTest {
 
   private static String defaultOf(String setting) {
-    return Arrays.stream(AdminPanelSettings.class.getRecordComponents())
+    return Arrays.stream(AppsSettings.class.getRecordComponents())
         .filter(component -> component.getName().equals(setting))
         .map(component -> component.getAnnotation(Setting.class).or())
         .findFirst()
