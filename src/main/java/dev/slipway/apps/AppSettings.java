@@ -81,6 +81,14 @@ public record AppSettings(
         Optional<String> cacheUrl,
     @Setting(
             value =
+                "The variable that gets the address by which people reach the system: https:// and"
+                    + " the domain, or http:// and the load balancer's own name where there is no"
+                    + " domain.",
+            example = "REACT_APP_BACKEND_SERVER")
+        @ForHosts(whenGiven = true)
+        Optional<String> urlVariable,
+    @Setting(
+            value =
                 "What migrates the database, run in the new image once per release, before the"
                     + " switch.",
             or = "[]",
@@ -128,7 +136,13 @@ public record AppSettings(
           .forEach(problem -> check.that(false, problem.path(), problem.message()));
     }
     checkVariables(
-        check, environment, secrets, databaseUrl, databaseVariables.variables(), cacheUrl);
+        check,
+        environment,
+        secrets,
+        databaseUrl,
+        databaseVariables.variables(),
+        cacheUrl,
+        urlVariable);
     image = ImageName.repository(image);
     for (int i = 0; i < migrate.size(); i++) {
       check.that(
@@ -159,15 +173,14 @@ public record AppSettings(
       Map<String, String> secrets,
       Optional<String> databaseUrl,
       Map<String, String> databaseVariables,
-      Optional<String> cacheUrl) {
+      Optional<String> cacheUrl,
+      Optional<String> urlVariable) {
     environment.forEach(
-        (name, value) -> {
-          var path = "environment." + name;
-          check
-              .that(name.matches(Variables.NAME), path, "is not the name of a variable")
-              .that(!name.equals(OURS), path, "is set by the program; see trustedCa")
-              .none(Variables.problemWithValue(value), path);
-        });
+        (name, value) ->
+            check
+                .none(problemWithPlain(name), "environment." + name)
+                .none(Variables.problemWithValue(value), "environment." + name));
+    urlVariable.ifPresent(name -> check.none(problemWithPlain(name), "urlVariable"));
     secrets.forEach(
         (name, secret) ->
             check
@@ -185,9 +198,19 @@ public record AppSettings(
     databaseUrl.ifPresent(given::add);
     given.addAll(databaseVariables.values());
     cacheUrl.ifPresent(given::add);
+    urlVariable.ifPresent(given::add);
     var seen = new HashSet<String>();
     given.forEach(
         name -> check.that(seen.add(name), "environment", name + " is given more than once"));
+  }
+
+  private static Optional<String> problemWithPlain(String name) {
+    if (!name.matches(Variables.NAME)) {
+      return Optional.of("\"" + name + "\" is not the name of a variable");
+    }
+    return name.equals(OURS)
+        ? Optional.of(name + " is set by the program; see trustedCa")
+        : Optional.empty();
   }
 
   /** Secrets are set by the shell that starts the application, which keeps some names. */

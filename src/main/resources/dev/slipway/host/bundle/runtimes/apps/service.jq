@@ -9,6 +9,7 @@ def mounted($from; $to): {type: "bind", source: $from, target: $to, read_only: t
     entrypoint: ["/bin/sh"],
     command: (["/run/slipway/entrypoint.sh"] + $words),
     environment: (($spec.environment // {})
+      + (if $spec.urlVariable then {($spec.urlVariable): $spec.url} else {} end)
       + (if $authorities == "" then {} else {NODE_EXTRA_CA_CERTS: "/run/slipway/authorities.pem"} end)),
     labels: {"slipway.spec": $hash},
     security_opt: ["no-new-privileges"],
