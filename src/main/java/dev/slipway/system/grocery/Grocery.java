@@ -2,6 +2,7 @@ package dev.slipway.system.grocery;
 
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import dev.slipway.apps.AppRoles;
 import dev.slipway.balancer.LoadBalancer;
 import dev.slipway.core.Component;
 import dev.slipway.core.StackContext;
@@ -22,6 +23,7 @@ import dev.slipway.system.Systems;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A backend and a frontend in containers on hosts that come and go with their load, with PostgreSQL
@@ -44,6 +46,7 @@ public final class Grocery extends Component {
   private final Buckets buckets;
   private final Monitoring monitoring;
   private final ServiceRole role;
+  private final AppRoles roles;
   private final Fleet hosts;
   private final GrocerySettings settings;
 
@@ -85,6 +88,8 @@ public final class Grocery extends Component {
     monitoring.grantReport(role);
     documents.grantRecord(role);
     ImagePull.grant(role, settings.apps().images());
+    roles =
+        new AppRoles(named("apps"), identity, role, buckets, settings.apps(), childOptions());
     var scripts = artifacts.publish(Systems.bundle(stack(), settings));
     hosts =
         new Fleet(
@@ -93,7 +98,7 @@ public final class Grocery extends Component {
             role,
             scripts,
             // The balancer is there before them: they tell the frontend where it is reached.
-            List.of(secrets, database, buckets, balancer, monitoring),
+            List.of(secrets, database, roles, buckets, balancer, monitoring),
             settings.hosts(),
             childOptions());
     hosts.allowSsh();
@@ -129,6 +134,7 @@ public final class Grocery extends Component {
     outputs.put("asgName", hosts.groupName());
     outputs.put("launchTemplateId", hosts.templateId());
     outputs.put("dbEndpoint", database.endpoint());
+    database.replicaEndpoint().ifPresent(found -> outputs.put("readReplicaEndpoint", found));
     outputs.put("bucketNames", buckets.names());
     outputs.put("ecrRepositoryUrl", Output.of(settings.apps().images().get(0)));
     outputs.put("roleArns", roleArns());
@@ -139,6 +145,12 @@ public final class Grocery extends Component {
 
   /** By whose it is. */
   private Output<Map<String, String>> roleArns() {
-    return role.arn().applyValue(arn -> Map.of("hosts", arn));
+    return Output.tuple(role.arn(), roles.arns())
+        .applyValue(
+            known -> {
+              var arns = new TreeMap<String, String>(known.t2);
+              arns.put("hosts", known.t1);
+              return arns;
+            });
   }
 }

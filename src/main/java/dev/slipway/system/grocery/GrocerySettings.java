@@ -59,6 +59,7 @@ public record GrocerySettings(
     apps.check(check, hosts, database);
     domain.ifPresent(own -> apps.check(check, own));
     BucketNames.check(check, "buckets", buckets);
+    apps.check(check, buckets);
     checkApps(check, apps, domain);
     check.orThrow();
   }

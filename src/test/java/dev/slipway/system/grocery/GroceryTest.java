@@ -13,6 +13,7 @@ import dev.slipway.system.Systems;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
+import dev.slipway.testing.PolicyEvaluator.Request;
 import dev.slipway.testing.StackConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,6 +46,12 @@ class GroceryTest {
     return List.of("a", "b").stream()
         .map(zone -> stack.only(SUBNET, kind + "-" + zone).output("id"))
         .toList();
+  }
+
+  private static boolean may(String role, String action, String resource) {
+    return DEV.policiesOf(role)
+        .evaluate(Request.of(DEV.arnOf(role), action, resource))
+        .allowed();
   }
 
   private static Plan plan(StackConfig config) {
@@ -187,6 +194,39 @@ class GroceryTest {
   }
 
   @Test
+  void hasAReplicaInAnotherZoneThatTheBackendIsToldOf() {
+    for (var stack : List.of(DEV, PROD)) {
+      var primary = stack.only(DATABASE, "database-instance");
+      var replica = stack.only(DATABASE, "replica-instance");
+      var links =
+          Json.object(stack.only("aws:ssm/parameter:Parameter", "hosts-pointer").text("value"));
+
+      assertThat(replica.input("replicateSourceDb")).isEqualTo(primary.output("identifier"));
+      assertThat(replica.input("vpcSecurityGroupIds"))
+          .isEqualTo(primary.input("vpcSecurityGroupIds"));
+      assertThat(links).containsEntry("replicaHost", replica.output("address"));
+      assertThat(stack.outputs())
+          .containsEntry("readReplicaEndpoint", replica.output("endpoint"));
+    }
+    var alone = FakeCloud.stack("grocery-dev", CONFIG.without("slipway:database.replica"));
+    assertThat(alone.all(DATABASE)).hasSize(1);
+    assertThat(alone.outputs()).doesNotContainKey("readReplicaEndpoint");
+  }
+
+  @Test
+  void letsTheBackendAloneReachTheBucketByARoleOfItsOwn() {
+    var arn = String.valueOf(DEV.only(BUCKET, "avatars-bucket").output("arn"));
+
+    for (var action : List.of("s3:GetObject", "s3:PutObject", "s3:DeleteObject")) {
+      assertThat(may("app-backend", action, arn + "/a.png")).as(action).isTrue();
+      assertThat(may("host", action, arn + "/a.png")).as(action + " of the host").isFalse();
+    }
+    assertThat(may("host", "sts:AssumeRole", String.valueOf(DEV.arnOf("app-backend")))).isTrue();
+    assertThat(((Map<?, ?>) DEV.outputs().get("roleArns")).get("backend"))
+        .isEqualTo(DEV.arnOf("app-backend"));
+  }
+
+  @Test
   void hasABucketOfAvatarsThatNobodyReaches() {
     for (var stack : List.of(DEV, PROD)) {
       var block =
@@ -278,7 +318,9 @@ class GroceryTest {
             "frontend-unhealthy",
             "database-cpu",
             "database-connections",
-            "database-storage");
+            "database-storage",
+            "database-replica-cpu",
+            "database-replica-lag");
     assertThat(DEV.all(ALARM))
         .allSatisfy(
             alarm ->
