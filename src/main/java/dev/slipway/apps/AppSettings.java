@@ -83,10 +83,18 @@ public record AppSettings(
                 "The variable that gets the URL of the database's replica (database.replica), with"
                     + " the same login; without a replica it is not set.",
             example = "DATABASE_REPLICA_URL")
-        @ForHosts
+        @ForHosts(whenGiven = true)
         Optional<String> replicaUrl,
     @Setting(value = "The variable that gets the cache's URL.", example = "REDIS_URL") @ForHosts
         Optional<String> cacheUrl,
+    @Setting(
+            value =
+                "The variable that gets the address by which people reach the system: https:// and"
+                    + " the domain, or http:// and the load balancer's own name where there is no"
+                    + " domain.",
+            example = "REACT_APP_BACKEND_SERVER")
+        @ForHosts(whenGiven = true)
+        Optional<String> urlVariable,
     @Setting(
             value =
                 "What migrates the database, run in the new image once per release, before the"
@@ -151,7 +159,8 @@ public record AppSettings(
         environment,
         secrets,
         databaseVariables.variables(),
-        urls(databaseUrl, replicaUrl, cacheUrl));
+        urls(databaseUrl, replicaUrl, cacheUrl),
+        urlVariable);
     image = ImageName.repository(image);
     for (int i = 0; i < migrate.size(); i++) {
       check.that(
@@ -181,15 +190,14 @@ public record AppSettings(
       Map<String, String> environment,
       Map<String, String> secrets,
       Map<String, String> databaseVariables,
-      Map<String, String> urls) {
+      Map<String, String> urls,
+      Optional<String> urlVariable) {
     environment.forEach(
-        (name, value) -> {
-          var path = "environment." + name;
-          check
-              .that(name.matches(Variables.NAME), path, "is not the name of a variable")
-              .that(!name.equals(OURS), path, "is set by the program; see trustedCa")
-              .none(Variables.problemWithValue(value), path);
-        });
+        (name, value) ->
+            check
+                .none(problemWithPlain(name), "environment." + name)
+                .none(Variables.problemWithValue(value), "environment." + name));
+    urlVariable.ifPresent(name -> check.none(problemWithPlain(name), "urlVariable"));
     secrets.forEach(
         (name, secret) ->
             check
@@ -205,6 +213,7 @@ public record AppSettings(
     given.addAll(secrets.keySet());
     given.addAll(databaseVariables.values());
     given.addAll(urls.values());
+    urlVariable.ifPresent(given::add);
     var seen = new HashSet<String>();
     given.forEach(
         name -> check.that(seen.add(name), "environment", name + " is given more than once"));
@@ -218,6 +227,15 @@ public record AppSettings(
     replica.ifPresent(name -> urls.put("replicaUrl", name));
     cache.ifPresent(name -> urls.put("cacheUrl", name));
     return urls;
+  }
+
+  private static Optional<String> problemWithPlain(String name) {
+    if (!name.matches(Variables.NAME)) {
+      return Optional.of("\"" + name + "\" is not the name of a variable");
+    }
+    return name.equals(OURS)
+        ? Optional.of(name + " is set by the program; see trustedCa")
+        : Optional.empty();
   }
 
   /** Secrets are set by the shell that starts the application, which keeps some names. */
@@ -243,7 +261,7 @@ public record AppSettings(
   }
 
   /** Whether it has a role of its own; hosts are told of those that have. */
-  @ForHosts("buckets")
+  @ForHosts(value = "buckets", whenGiven = true)
   Optional<Boolean> usesBuckets() {
     return Optional.of(buckets).filter(used -> used);
   }
@@ -254,6 +272,7 @@ public record AppSettings(
     names.addAll(secrets.keySet());
     names.addAll(databaseVariables.variables().values());
     names.addAll(urls(databaseUrl, replicaUrl, cacheUrl).values());
+    urlVariable.ifPresent(names::add);
     return names;
   }
 

@@ -70,7 +70,8 @@ public record AppsSettings(
           "slipway");
 
   public AppsSettings {
-    var check = new Check().that(!apps.isEmpty(), "apps", "is empty; name at least one application");
+    var check =
+        new Check().that(!apps.isEmpty(), "apps", "is empty; name at least one application");
     checkApps(check, apps);
     checkSeed(check, apps);
     check
@@ -259,6 +260,11 @@ public record AppsSettings(
   public void check(Check check, FleetSettings hosts, PostgresSettings database) {
     int connecting = (int) apps.values().stream().filter(AppSettings::usesDatabase).count();
     check.none(database.tooFewConnections(hosts.most(), connecting), "database.connectionLimit");
+  }
+
+  /** Whether any is told by which address people reach the system. */
+  public boolean tellAddress() {
+    return apps.values().stream().anyMatch(app -> app.urlVariable().isPresent());
   }
 
   /** How the balancer reaches them, by name. */

@@ -12,10 +12,10 @@ import java.util.Map;
 final class Rds {
   private static final Prices PRICES =
       Prices.of(
-          "rds",
-          "https://aws.amazon.com/rds/postgresql/pricing/",
-          "2025-06-30",
-          """
+              "rds",
+              "https://aws.amazon.com/rds/postgresql/pricing/",
+              "2025-06-30",
+              """
           postgres-db.t4g.micro   us-east-1  0.016  hour
           postgres-db.t4g.small   us-east-1  0.032  hour
           postgres-db.t4g.medium  us-east-1  0.065  hour
@@ -27,7 +27,18 @@ final class Rds {
           postgres-db.r6g.large   us-east-1  0.225  hour
           gp3                     us-east-1  0.115  GB-month
           backup                  us-east-1  0.095  GB-month beyond the database's size
-          """);
+          """)
+          // AWS's price list of the region, by which others say what they pay.
+          .and(
+              "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonRDS/current/eu-central-1/index.csv",
+              "2026-09-18",
+              """
+              postgres-db.t4g.micro  eu-central-1  0.019  hour
+              postgres-db.t4g.small  eu-central-1  0.037  hour
+              postgres-db.t3.micro   eu-central-1  0.021  hour
+              gp3                    eu-central-1  0.137  GB-month
+              backup                 eu-central-1  0.103  GB-month beyond the database's size
+              """);
 
   /** RDS's own secrets are known by their names, which nobody else's can have. */
   private static final String SECRETS = "secret:rds!db-*";

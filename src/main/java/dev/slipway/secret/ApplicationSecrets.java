@@ -29,7 +29,7 @@ import java.util.TreeMap;
  * slipway:secret}.
  *
  * <pre>{@code
- * var secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), childOptions());
+ * var secrets = new ApplicationSecrets(named("secrets"), List.of("database"), settings.secrets(), childOptions());
  * secrets.grantUse(role);
  * }</pre>
  *
@@ -48,7 +48,7 @@ public final class ApplicationSecrets extends Component implements Linkable {
   private static final String SOURCE_TAG = "slipway:secret-from";
 
   /** Those that hosts make for the database's and the cache's users. */
-  static final List<String> OWN = List.of("database", "cache");
+  public static final List<String> OWN = List.of("database", "cache");
 
   /** For how long a key or a secret that is deleted can be had back. */
   public static final int RECOVERY_DAYS = 30;
@@ -58,8 +58,14 @@ public final class ApplicationSecrets extends Component implements Linkable {
   private final Map<String, Secret> made = new LinkedHashMap<>();
   private final Map<String, Secret> external = new LinkedHashMap<>();
 
+  /**
+   * @param own which of {@link #OWN} the stack has a use for
+   */
   public ApplicationSecrets(
-      String name, ApplicationSecretsSettings settings, ComponentResourceOptions options) {
+      String name,
+      List<String> own,
+      ApplicationSecretsSettings settings,
+      ComponentResourceOptions options) {
     super(TYPE, name, options);
     kept = stack().protects(settings.protect());
     key =
@@ -67,9 +73,9 @@ public final class ApplicationSecrets extends Component implements Linkable {
             named("key"),
             keyArgs(context(), "the secrets of its applications", nameTag("key")),
             leaf().protect(kept).build());
-    OWN.forEach(own -> made.put(own, secret(own, "hosts")));
-    settings.generated().forEach(own -> made.put(own, secret(own, "hosts")));
-    settings.external().forEach(own -> external.put(own, secret(own, "people")));
+    own.forEach(each -> made.put(each, secret(each, "hosts")));
+    settings.generated().forEach(each -> made.put(each, secret(each, "hosts")));
+    settings.external().forEach(each -> external.put(each, secret(each, "people")));
     registerOutputs(Map.of("arns", arns()));
   }
 

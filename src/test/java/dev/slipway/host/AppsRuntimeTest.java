@@ -92,6 +92,42 @@ mkdir -p "$RUNTIME_DIR"
         .formatted(root, put);
   }
 
+  /** A registry that takes a login at this call of it, and what is paused for until then. */
+  private Ended login(int takenAt) throws Exception {
+    return run(
+        """
+        mkdir -p "$RUNTIME_DIR"
+        aws() { printf 'password'; }
+        docker() {
+          cat >/dev/null
+          printf 'x' >>'%1$s/asked'
+          (($(wc -c <'%1$s/asked') >= %2$d))
+        }
+        sleep() { printf 'pause %%s\n' "$1"; }
+        image_login %3$s
+        """
+            .formatted(root, takenAt, ECR));
+  }
+
+  @Test
+  void aHostThatIsAheadOfItsRoleAsksForTheLoginAgainWithLongerPauses() throws Exception {
+    var ended = login(4);
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output().lines().filter(line -> line.startsWith("pause")))
+        .containsExactly("pause 2", "pause 4", "pause 8");
+  }
+
+  @Test
+  void aLoginThatIsRefusedIsGivenUpAfterAMinute() throws Exception {
+    var ended = login(100);
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output().lines().filter(line -> line.startsWith("pause")))
+        .containsExactly("pause 2", "pause 4", "pause 8", "pause 16", "pause 32");
+    assertThat(Files.readString(root.resolve("asked"))).hasSize(6);
+  }
+
   @Test
   void whatWasReleasedIsMarkedSoThatItsRegistryKeepsIt() throws Exception {
     Ended ended = run(registry("") + "images_keep " + ECR);
@@ -136,6 +172,7 @@ mkdir -p "$RUNTIME_DIR"
         """
         {"stack": "qa", "runtime": "apps", "parameters": {"prefix": "/slipway/qa"},
          "apps": {"web": {"image": "registry:5000/web", "port": 3000}}}""");
+    Files.writeString(root.resolve("environment.json"), "{}");
     Files.createDirectories(root.resolve("new"));
     Files.writeString(
         root.resolve("new/images.json"),
@@ -154,6 +191,50 @@ mkdir -p "$RUNTIME_DIR"
             "{\"image\":\"registry:5000/web@"
                 + DIGEST
                 + "\",\"imageId\":\"1\",\"logGroup\":\"/slipway/qa/web\",\"port\":3000,\"versions\":{}}\n");
+  }
+
+  /** An app's entry in a release, of a host that is told this of its balancer. */
+  private String entry(String app, String environment) throws Exception {
+    Files.writeString(
+        root.resolve("settings.json"),
+        """
+        {"stack": "qa", "runtime": "apps", "parameters": {"prefix": "/slipway/qa"},
+         "apps": {"web": {"image": "registry:5000/web", "port": 80, "urlVariable": "BACKEND"},
+                  "api": {"image": "registry:5000/api", "port": 5000}}}""");
+    Files.writeString(root.resolve("environment.json"), environment);
+    Files.createDirectories(root.resolve("new"));
+    var image = "{\"image\": \"registry:5000/x@" + DIGEST + "\", \"imageId\": \"1\"}";
+    Files.writeString(
+        root.resolve("new/images.json"), "{\"web\": %s, \"api\": %s}".formatted(image, image));
+    var ended =
+        run(
+            "secrets_versions() { printf '{}'; }; database_address() { :; }; cache_address() { :; };"
+                + " RELEASE_DIR='%1$s/new'; spec_write \"$RELEASE_DIR\"; spec_hash %2$s;"
+                    .formatted(root, app)
+                + " jq -c --arg app %s --arg name n --argjson words '[\"w\"]' --argjson more '{}'"
+                    .formatted(app)
+                + " --arg hash h --arg secrets s --arg entrypoint e --arg authorities ''"
+                + " --arg host h --arg region r --arg endpoint ''"
+                + " -f \"$BUNDLE/runtimes/apps/service.jq\" \"$RELEASE_DIR/apps.json\" | jq -c .environment");
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    return ended.output();
+  }
+
+  @Test
+  void anAppIsToldByWhichAddressPeopleReachIt() throws Exception {
+    var before = entry("web", "{\"balancerUrl\": \"http://balancer.example.com\"}").split("\n");
+    var after = entry("web", "{\"balancerUrl\": \"https://shop.example.com\"}").split("\n");
+
+    assertThat(before[1]).isEqualTo("{\"BACKEND\":\"http://balancer.example.com\"}");
+    assertThat(after[1]).isEqualTo("{\"BACKEND\":\"https://shop.example.com\"}");
+    assertThat(after[0]).as("another address is another container").isNotEqualTo(before[0]);
+  }
+
+  @Test
+  void anAppThatAsksForNoAddressStaysAsItIs() throws Exception {
+    assertThat(entry("api", "{\"balancerUrl\": \"http://balancer.example.com\"}"))
+        .isEqualTo(entry("api", "{}"))
+        .endsWith("\n{}\n");
   }
 
   @Test
@@ -500,15 +581,6 @@ colors_settle
 
     assertThat(run("secrets_of api").output()).isEqualTo("database\n");
     assertThat(run("database_is_used && echo used").output()).isEqualTo("used\n");
-  }
-
-  @Test
-  void aSettingThatIsNewAndNotGivenMakesNoOtherContainer() throws Exception {
-    assertThat(
-            made(
-                "{\"image\": \"api\", \"cacheUrl\": null, \"replicaUrl\": null, \"buckets\": null}",
-                "{}"))
-        .hasToString(made("{\"image\": \"api\", \"cacheUrl\": null}", "{}").toString());
   }
 
   private static final String WITH_ROLE =

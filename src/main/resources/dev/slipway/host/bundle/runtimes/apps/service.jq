@@ -12,6 +12,7 @@ def mounted($from; $to): {type: "bind", source: $from, target: $to, read_only: t
       # Whoever has no role of its own there has none: the host's is not asked for.
       + (if $spec.role then {AWS_CONFIG_FILE: "/run/slipway/aws/config", AWS_EC2_METADATA_DISABLED: "true",
           AWS_REGION: $region, AWS_DEFAULT_REGION: $region} else {} end)
+      + (if $spec.urlVariable then {($spec.urlVariable): $spec.url} else {} end)
       + (if $authorities == "" then {} else {NODE_EXTRA_CA_CERTS: "/run/slipway/authorities.pem"} end)),
     labels: {"slipway.spec": $hash},
     security_opt: ["no-new-privileges"],

@@ -14,21 +14,22 @@ spec_hash() { jq -cS --arg app "$1" '.[$app] | del(.hostPort, .health, .healthSe
 # spec_write DIR: from images.json there, the settings, and the versions of the secrets as they are now: a secret that
 # was changed makes another container, and so reaches it by the next release.
 spec_write() {
-  local app apps
+  local app apps url
+  url="$(environment .balancerUrl)"
   apps="$(jq -r 'keys[]' "$1/images.json")"
   for app in $apps; do
     # shellcheck disable=SC2016
     jq -c --arg app "$app" --argjson versions "$(secrets_versions "$app")" --slurpfile images "$1/images.json" --slurpfile machine "$ENVIRONMENT" \
-      --arg database "$(database_address)" --arg replica "$(replica_address)" --arg cache "$(cache_address)" '
+      --arg database "$(database_address)" --arg replica "$(replica_address)" --arg cache "$(cache_address)" --arg url "$url" '
       .apps[$app] as $settings | (.database // {}) as $db | "\(.parameters.prefix)/\($app)" as $log
-      # What is not said of an app and was never said before makes no other container.
-      | {key: $app, value: (($settings | del(.image, .buckets) | if .replicaUrl == null then del(.replicaUrl) else . end) + $images[0][$app] + {versions: $versions, logGroup: $log}
+      | {key: $app, value: (($settings | del(.image, .buckets)) + $images[0][$app] + {versions: $versions, logGroup: $log}
           + (if $settings.databaseUrl // $settings.databaseVariables // $settings.replicaUrl then {database: $database, connectionLimit: $db.connectionLimit} else {} end)
           + (if $settings.replicaUrl and $replica != "" then {replica: $replica} else {} end)
           + (if $settings.buckets then
               {role: ($machine[0]["appRole.\($app)"] // error("this host knows no role for \($app); run: pulumi up")),
                 bucketNames: ($machine[0] | with_entries(select(.key | startswith("buckets.")) | .key |= (ltrimstr("buckets.") | ascii_upcase | gsub("-"; "_") + "_BUCKET")))}
             else {} end)
-          + (if $settings.cacheUrl then {cache: $cache} else {} end))}' "$SETTINGS"
+          + (if $settings.cacheUrl then {cache: $cache} else {} end)
+          + (if $settings.urlVariable then {url: $url} else {} end))}' "$SETTINGS"
   done | jq -s from_entries >"$1/apps.json"
 }
