@@ -583,15 +583,6 @@ colors_settle
     assertThat(run("database_is_used && echo used").output()).isEqualTo("used\n");
   }
 
-  @Test
-  void aSettingThatIsNewAndNotGivenMakesNoOtherContainer() throws Exception {
-    assertThat(
-            made(
-                "{\"image\": \"api\", \"cacheUrl\": null, \"replicaUrl\": null, \"buckets\": null}",
-                "{}"))
-        .hasToString(made("{\"image\": \"api\", \"cacheUrl\": null}", "{}").toString());
-  }
-
   private static final String WITH_ROLE =
       """
       {"region": "eu-central-1", "appRole.api": "arn:aws:iam::123456789012:role/slipway/qa/api",
