@@ -21,7 +21,7 @@ spec_write() {
     jq -c --arg app "$app" --argjson versions "$(secrets_versions "$app")" --slurpfile images "$1/images.json" \
       --arg database "$(database_address)" --arg cache "$(cache_address)" '
       .apps[$app] as $settings | (.database // {}) as $db | "\(.parameters.prefix)/\($app)" as $log
-      | {key: $app, value: (($settings | del(.image)) + $images[0][$app] + {versions: $versions, logGroup: $log}
+      | {key: $app, value: (($settings | del(.image, .tagPrefix)) + $images[0][$app] + {versions: $versions, logGroup: $log}
           + (if $settings.databaseUrl // $settings.databaseVariables then {database: $database, connectionLimit: $db.connectionLimit} else {} end)
           + (if $settings.cacheUrl then {cache: $cache} else {} end))}' "$SETTINGS"
   done | jq -s from_entries >"$1/apps.json"
