@@ -7,6 +7,7 @@ import dev.slipway.core.ImageName;
 import dev.slipway.core.InvalidSettings;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Variables;
+import dev.slipway.registry.TagPrefix;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,6 +23,13 @@ public record AppSettings(
             example = "111122223333.dkr.ecr.us-east-1.amazonaws.com/admin/api")
         @ForHosts
         String image,
+    @Setting(
+            value =
+                "What the image's tags begin with, where its repository holds the images of several"
+                    + " applications: TAG of a release means this and TAG.",
+            example = "backend-")
+        @ForHosts
+        Optional<String> tagPrefix,
     @Setting(
             value =
                 "The image of the first release, as a digest, where no release has been made; none"
@@ -130,6 +138,7 @@ public record AppSettings(
     var check =
         new Check()
             .none(ImageName.problemWithRepository(image), "image")
+            .none(tagPrefix.flatMap(TagPrefix::problem), "tagPrefix")
             .that(
                 digest.map(value -> value.matches("sha256:[0-9a-f]{64}")).orElse(true),
                 "digest",

@@ -51,6 +51,92 @@ class AppsRuntimeTest {
         .contains("/api:v3\"", "/web@" + DIGEST);
   }
 
+  /** Two images of one repository, told apart by what their tags begin with. */
+  private void oneRepository() throws IOException {
+    Files.writeString(
+        root.resolve("settings.json"),
+        """
+{"stack": "dev", "runtime": "apps", "seed": "latest", "apps": {
+  "backend": {"image": "registry:5000/grocery", "tagPrefix": "backend-", "port": 5000, "hostPort": 8081},
+  "frontend": {"image": "registry:5000/grocery", "tagPrefix": "frontend-", "port": 80, "hostPort": 8082}}}""");
+  }
+
+  @Test
+  void aTagStandsBehindThePrefixOfEachApp() throws Exception {
+    oneRepository();
+
+    assertThat(run("refs_apply '{}' abc1234").output())
+        .isEqualTo(
+            "{\"backend\":\"registry:5000/grocery:backend-abc1234\",\"frontend\":\"registry:5000/grocery:frontend-abc1234\"}");
+    assertThat(run("refs_apply '{\"frontend\":\"f\"}' backend:abc1234").output())
+        .isEqualTo("{\"frontend\":\"f\",\"backend\":\"registry:5000/grocery:backend-abc1234\"}");
+    assertThat(run("refs_apply '{}' backend@" + DIGEST).output())
+        .as("a digest says by itself which image it is")
+        .isEqualTo("{\"backend\":\"registry:5000/grocery@" + DIGEST + "\"}");
+  }
+
+  /** What the registry gives for each tag, and how often each was asked for. */
+  private static final String TAGS =
+      """
+      desired_get() { [[ -s "$DATA/desired" ]] && cat "$DATA/desired"; }
+      record_current_id() { :; }
+      host_platform() { printf linux/amd64; }
+      image_login() { :; }
+      image_id() { printf 'id of %s' "$1"; }
+      image_present() { false; }
+      docker() {
+        case "$1" in
+          pull) printf '%s\n' "$3" >>"$DATA/pulled" ;;
+          image)
+            case "$*" in
+              *RepoDigests*backend*) printf 'registry:5000/grocery@sha256:%064d\n' 1 ;;
+              *RepoDigests*frontend*) printf 'registry:5000/grocery@sha256:%064d\n' 2 ;;
+              *) printf 'linux/amd64\n' ;;
+            esac ;;
+        esac
+      }
+      """;
+
+  @Test
+  void theTagOfTheFirstReleaseIsLookedUpOnceAndRecordedByDigest() throws Exception {
+    oneRepository();
+
+    Ended first = run(TAGS + "refs_resolve latest >\"$DATA/images\"; refs_of \"$DATA/images\"");
+
+    String ref = "backend@sha256:%064d,frontend@sha256:%064d".formatted(1, 2);
+    assertThat(first.output()).isEqualTo(ref + "\n");
+    assertThat(Files.readString(root.resolve("pulled")))
+        .isEqualTo("registry:5000/grocery:backend-latest\nregistry:5000/grocery:frontend-latest\n");
+
+    Files.writeString(root.resolve("desired"), "{\"ref\": \"" + ref + "\"}");
+    Files.delete(root.resolve("pulled"));
+    run(TAGS + "refs_resolve backend@sha256:" + "a".repeat(64) + " >\"$DATA/images\"");
+
+    assertThat(Files.readString(root.resolve("pulled")))
+        .as("what is desired says it for the frontend, and not the tag")
+        .doesNotContain("latest")
+        .contains("registry:5000/grocery@sha256:" + "0".repeat(63) + "2");
+  }
+
+  @Test
+  void aPrefixMakesNoOtherContainer() throws Exception {
+    oneRepository();
+    Files.createDirectories(root.resolve("new"));
+    Files.writeString(
+        root.resolve("new/images.json"),
+        "{\"backend\": {\"image\": \"registry:5000/grocery@" + DIGEST + "\", \"imageId\": \"1\"}}");
+
+    Ended ended =
+        run(
+            "secrets_versions() { printf '{}'; }; database_address() { :; }; cache_address() { :; };"
+                + " spec_write '"
+                + root
+                + "/new'");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(Files.readString(root.resolve("new/apps.json"))).doesNotContain("backend-");
+  }
+
   @Test
   void whatNamesNoAppIsRefusedWithThoseThatThereAre() throws Exception {
     for (String ref : List.of(DIGEST, "api@v2", "other:v2", "web:v2,api:")) {

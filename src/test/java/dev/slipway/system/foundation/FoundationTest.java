@@ -300,6 +300,32 @@ class FoundationTest {
   }
 
   @Test
+  void tellsScriptsWhatTheTagsOfARegistryOfSeveralImagesBeginWith() {
+    var stack =
+        FakeCloud.stack("foundation", withRegistry("prefixes", List.of("backend-", "frontend-")));
+
+    assertThat(stack.only("aws:ecr/repository:Repository").tags())
+        .containsEntry("slipway:prefixes", "backend- frontend-");
+    assertThat(STACK.only("aws:ecr/repository:Repository").tags())
+        .doesNotContainKey("slipway:prefixes");
+  }
+
+  @Test
+  void refusesPrefixesThatDontTellImagesApart() {
+    assertProblems(
+        withRegistry("prefixes", List.of("web", "web-", "web-admin-", "kept-", "api_")),
+        "applications[0].ecr.prefixes[0]: \"web\" is not up to 40 of a-z, 0-9 and single ._- within,"
+            + " with one of ._- at its end, such as backend-",
+        "applications[0].ecr.prefixes[1]: \"web-\" and \"web\" don't tell images apart: one begins"
+            + " with the other",
+        "applications[0].ecr.prefixes[2]: \"web-admin-\" and \"web\" don't tell images apart: one"
+            + " begins with the other",
+        "applications[0].ecr.prefixes[2]: \"web-admin-\" and \"web-\" don't tell images apart: one"
+            + " begins with the other",
+        "applications[0].ecr.prefixes[3]: \"kept-\" is what hosts mark images with; use another");
+  }
+
+  @Test
   void makesARoleThatBuildsWhereThereIsARegistryAlone() {
     var without =
         FakeCloud.stack(

@@ -21,7 +21,7 @@ spec_write() {
     jq -c --arg app "$app" --argjson versions "$(secrets_versions "$app")" --slurpfile images "$1/images.json" --slurpfile machine "$ENVIRONMENT" \
       --arg database "$(database_address)" --arg replica "$(replica_address)" --arg cache "$(cache_address)" '
       .apps[$app] as $settings | (.database // {}) as $db | "\(.parameters.prefix)/\($app)" as $log
-      | {key: $app, value: (($settings | del(.image, .buckets)) + $images[0][$app] + {versions: $versions, logGroup: $log}
+      | {key: $app, value: (($settings | del(.image, .buckets, .tagPrefix)) + $images[0][$app] + {versions: $versions, logGroup: $log}
           + (if $settings.databaseUrl // $settings.databaseVariables // $settings.replicaUrl then {database: $database, connectionLimit: $db.connectionLimit} else {} end)
           + (if $settings.replicaUrl and $replica != "" then {replica: $replica} else {} end)
           + (if $settings.buckets then
