@@ -18,7 +18,9 @@ help_if_asked "dump.sh: one step of a dump, by environment:
 Each may be killed anywhere and run again. One works at a time on a server; another one waits for half an hour.
 Exit codes: 0 done, 1 failed, 10 another step is at work, 11 refused; in each case but 0 the live database is as it was." "$@"
 
-STEP="${SSM_step:-make}" ID="${SSM_id-}" KEY="${SSM_key-}" VERSION="${SSM_version-}" SHA="${SSM_sha256-}" ACTOR="${SSM_actor-}"
+STEP="${SSM_step:-make}" ID="${SSM_id-}" KEY="${SSM_key-}" VERSION="${SSM_version-}" SHA="${SSM_sha256-}"
+# shellcheck disable=SC2034 # the steps read them
+ACTOR="${SSM_actor-}"
 FORMAT="${SSM_format-}" GZIP="${SSM_gzip:-false}" REASON="${SSM_reason:-asked}" OUTPUT="${SSM_output:-text}"
 
 # dump_words: what is wrong with the environment, or nothing.

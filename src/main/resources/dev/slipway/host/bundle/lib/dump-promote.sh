@@ -190,9 +190,14 @@ dump_promote() {
   dump_folder
   live="$(dump_database "$(live_name)")"
   state="$(jq -r --arg id "$ID" 'select(.state.id == $id) | .state.state // empty' <<<"$live")"
+  name="$(restored_name "$ID")"
+  if [[ -n $(dump_database "$name") ]]; then
+    # It was promoted before, and restored anew since.
+    [[ $state != promoted ]] || state=''
+  elif [[ -z $state ]]; then
+    refuse "there is no database $name: nothing of that id is restored"
+  fi
   if [[ -z $state ]]; then
-    name="$(restored_name "$ID")"
-    [[ -n $(dump_database "$name") ]] || refuse "there is no database $name: nothing of that id is restored"
     [[ -z $(dump_database "$(former_name "$ID")") ]] ||
       refuse "$(former_name "$ID") is still there from a promotion before: ./slipway dump $(setting .stack) --drop-former $ID"
     ((${#ID} + $(wc -c < <(live_name)) <= 55)) || refuse "the name $(former_name "$ID") is longer than the 63 characters that a name may have"

@@ -62,9 +62,12 @@ restored_load() {
   attempt "load_$FORMAT" "$1" "$errors"
   [[ $ATTEMPT_STATUS == 0 ]] || {
     said="$(dump_error "$errors")"
-    if [[ $said =~ (role \".*\" does not exist|must be (owner|member|able)|permission denied) ]]; then
-      said+=". A dump is loaded by a role that has nothing but its own database: make it with pg_dump --format=custom, or with --no-owner --no-privileges"
-    fi
+    case "$said" in
+      *'to create extension'*) said+='. A dump may bring extensions that PostgreSQL trusts, and those that the live database has' ;;
+      *'must be member of role'* | *'must be able to SET ROLE'* | *'role "'*'" does not exist'*)
+        said+='. Its owners are not here: make it with pg_dump --format=custom, or with --no-owner --no-privileges'
+        ;;
+    esac
     die "the dump could not be loaded: $said"
   }
 }
@@ -97,11 +100,12 @@ load_sql() {
   status=("${PIPESTATUS[@]}")
   set -e
   ended="$(<"$DUMP_FOLDER/ended")"
-  [[ ${status[0]} == 0 && ${status[1]} == 0 ]] || return 1
-  [[ $ended == 1 ]] || {
-    printf 'error: the script ends in the middle of a statement or of a table'\''s rows\n' >>"$2"
-    return 1
-  }
+  [[ ${status[0]} != 0 || ${status[1]} != 0 || $ended != 1 ]] || return 0
+  # What was asked at the end became a part of what has none.
+  if grep -aqF "$key" "$2" || [[ ${status[1]} == 0 && ! -s $2 ]]; then
+    printf 'error: the script ends in the middle of a statement or of a table'\''s rows\n' >"$2"
+  fi
+  return 1
 }
 
 # restored_complete: as many tables as the archive's table of contents has.
@@ -119,15 +123,12 @@ SQL
 }
 
 dump_restore() {
-  local file="$DUMP_FOLDER/dump" live started=$SECONDS tables
+  local file="$DUMP_FOLDER/dump" started=$SECONDS tables
   [[ -n $KEY && -n $VERSION && $SHA =~ ^[0-9a-f]{64}$ && $ID == "${SHA:0:12}" && -n $FORMAT ]] || refuse "restore needs id, key, version, sha256 and format, and an id that is the SHA-256's first 12 digits"
   if [[ $FORMAT == sql ]]; then
     grep -q restrict < <(psql --help=commands) ||
       refuse "psql on this host is $(psql --version | sed -E 's/^[^0-9]*([0-9.]+).*/\1/') and does not know \\restrict, without which no plain SQL is loaded; update it: apt-get install --only-upgrade postgresql-client-16"
   fi
-  live="$(dump_database "$(live_name)")"
-  [[ -n $live ]] || die "there is no database $(live_name)"
-  [[ $(jq -r '.state.id // empty' <<<"$live") != "$ID" ]] || refuse "this dump is what $(live_name) has been since it was promoted"
   restored_remove "$ID"
   dump_folder
   dump_fetch "$KEY" "$VERSION" "$SHA" "$file"
