@@ -80,7 +80,8 @@ attempt database_master "$VALUES/.master" >"$RUNTIME_DIR/dump-master"
 ((ATTEMPT_STATUS == 0)) || give_up 1 failed "$FAILS" "$(last_words <"$RUNTIME_DIR/dump-master")"
 session_open LOCK "$VALUES/.master" --dbname postgres
 if ! dump_lock; then
-  [[ -z $(session_cause LOCK) ]] || give_up 1 failed "$FAILS" "the database cannot be asked: $(session_cause LOCK)"
+  cause="$(session_cause LOCK)"
+  [[ -n $DUMP_BUSY ]] || give_up 1 failed "$FAILS" "the database cannot be asked: $cause"
   give_up "$EXIT_LOCKED" refused DumpBusy "another step of a dump has been at work on this server for more than $((DUMP_LOCK_SECONDS / 60)) min"
 fi
 

@@ -15,7 +15,9 @@ database_address() {
 # neither goes by an argument.
 database_client() {
   local pass status=0
-  pass="$(mktemp "$RUNTIME_DIR/pgpass.XXXXXX")" || return
+  # Where what a run that was killed has left is found.
+  install -d -m 0700 "$VALUES" || return
+  pass="$(mktemp "$VALUES/pgpass.XXXXXX")" || return
   jq -r '"*:*:*:\(.username):\(.password | gsub("(?<c>[\\\\:])"; "\\\(.c)"))"' "$1" >"$pass" || {
     rm -f "$pass"
     return 1

@@ -44,12 +44,13 @@ session_hear() {
 # session_cause NAME: why it ended.
 session_cause() {
   local cause
-  cause="$(last_words <"$VALUES/session-$1")"
+  cause="$(last_words <"$VALUES/session-$1")" || return
   printf '%s' "${cause:-the database says nothing}"
 }
 
 # dump_lock: one step at a time on this server, by the session LOCK; that of a machine which is lost ends after a minute. False where
-# it cannot be had.
+# it cannot be had; DUMP_BUSY says whether somebody else has it.
+DUMP_BUSY=''
 dump_lock() {
   local answer=''
   session_say LOCK 'SET tcp_keepalives_idle = 20;' 'SET tcp_keepalives_interval = 10;' 'SET tcp_keepalives_count = 4;' \
@@ -57,6 +58,7 @@ dump_lock() {
     "SELECT CASE WHEN pg_try_advisory_lock(hashtext('slipway-dumps')) THEN 'locked' ELSE 'waits' END;" || return 1
   answer="$(session_hear LOCK 60)" || return 1
   [[ $answer == waits ]] || return 0
+  DUMP_BUSY=yes
   say "  lock      another step of a dump is at work on this server; waiting up to $((DUMP_LOCK_SECONDS / 60)) min"
   session_say LOCK "SELECT 'locked' FROM pg_advisory_lock(hashtext('slipway-dumps'));" || return 1
   answer="$(session_hear LOCK "$DUMP_LOCK_SECONDS")" || return 1

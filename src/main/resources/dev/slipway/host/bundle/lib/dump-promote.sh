@@ -185,20 +185,22 @@ dump_mend() {
 }
 
 dump_promote() {
-  local live state name
+  local live state name there former
   [[ -n $ID ]] || refuse "promote needs the id of what was restored"
   dump_folder
   live="$(dump_database "$(live_name)")"
   state="$(jq -r --arg id "$ID" 'select(.state.id == $id) | .state.state // empty' <<<"$live")"
   name="$(restored_name "$ID")"
-  if [[ -n $(dump_database "$name") ]]; then
+  there="$(dump_database "$name")"
+  if [[ -n $there ]]; then
     # It was promoted before, and restored anew since.
     [[ $state != promoted ]] || state=''
   elif [[ -z $state ]]; then
     refuse "there is no database $name: nothing of that id is restored"
   fi
   if [[ -z $state ]]; then
-    [[ -z $(dump_database "$(former_name "$ID")") ]] ||
+    former="$(dump_database "$(former_name "$ID")")"
+    [[ -z $former ]] ||
       refuse "$(former_name "$ID") is still there from a promotion before: ./slipway dump $(setting .stack) --drop-former $ID"
     ((${#ID} + $(wc -c < <(live_name)) <= 55)) || refuse "the name $(former_name "$ID") is longer than the 63 characters that a name may have"
     promote_is_safe
@@ -219,11 +221,12 @@ dump_promote() {
 # --- away with them --------------------------------------------------------------------------------------------------
 
 dump_discard() {
-  local live is=false had=false
+  local live there is=false had=false
   [[ -n $ID ]] || refuse "discard needs the id of what was restored"
   live="$(dump_database "$(live_name)")"
   [[ $(jq -r '.state.id // empty' <<<"$live") != "$ID" ]] || is=true
-  [[ -z $(dump_database "$(restored_name "$ID")") ]] || had=true
+  there="$(dump_database "$(restored_name "$ID")")"
+  [[ -z $there ]] || had=true
   restored_remove "$ID"
   dump_folder_away
   # A state machine takes its own claim away; with that of a person's gone the same dump may come again.
@@ -233,10 +236,11 @@ dump_discard() {
 }
 
 dump_drop_former() {
-  local name
+  local name there
   [[ -n $ID ]] || refuse "drop-former needs the id before whose promotion the database was live"
   name="$(former_name "$ID")"
-  [[ -n $(dump_database "$name") ]] || refuse "there is no database $name"
+  there="$(dump_database "$name")"
+  [[ -n $there ]] || refuse "there is no database $name"
   dump_lock_held
   dump_sql --set name="$name" <<<'DROP DATABASE :"name" WITH (FORCE);'
   detail "$name: dropped"

@@ -123,10 +123,11 @@ SQL
 }
 
 dump_restore() {
-  local file="$DUMP_FOLDER/dump" started=$SECONDS tables
+  local file="$DUMP_FOLDER/dump" started=$SECONDS tables knows
   [[ -n $KEY && -n $VERSION && $SHA =~ ^[0-9a-f]{64}$ && $ID == "${SHA:0:12}" && -n $FORMAT ]] || refuse "restore needs id, key, version, sha256 and format, and an id that is the SHA-256's first 12 digits"
   if [[ $FORMAT == sql ]]; then
-    grep -q restrict < <(psql --help=commands) ||
+    knows="$(psql --help=commands)"
+    [[ $knows == *'\restrict '* ]] ||
       refuse "psql on this host is $(psql --version | sed -E 's/^[^0-9]*([0-9.]+).*/\1/') and does not know \\restrict, without which no plain SQL is loaded; update it: apt-get install --only-upgrade postgresql-client-16"
   fi
   restored_remove "$ID"
@@ -166,9 +167,10 @@ verify_missing() {
 }
 
 dump_verify() {
-  local manifest found missing schema same=false fault
+  local there manifest found missing schema live same=false fault
   [[ -n $ID ]] || refuse "verify needs the id of what was restored"
-  [[ -n $(dump_database "$(restored_name "$ID")") ]] || refuse "there is no database $(restored_name "$ID")"
+  there="$(dump_database "$(restored_name "$ID")")"
+  [[ -n $there ]] || refuse "there is no database $(restored_name "$ID")"
   dump_folder
   manifest="$(manifest_of "$KEY")"
   restored_login "$ID"
@@ -176,7 +178,8 @@ dump_verify() {
   missing="$(verify_missing "$found")"
   schema="$(database_schema_sql | restored_sql "$ID" | sha256sum | cut -c1-16)"
   restored_logout "$ID"
-  [[ $schema != "$(database_fingerprint)" ]] || same=true
+  live="$(database_fingerprint)"
+  [[ $schema != "$live" ]] || same=true
   # shellcheck disable=SC2016
   fault="$(jq -r --argjson manifest "${manifest:-null}" '
     . as $found
