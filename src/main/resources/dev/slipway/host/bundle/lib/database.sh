@@ -16,21 +16,27 @@ replica_address() {
   [[ -z $(environment .replicaHost) ]] || printf '%s:%s/%s' "$(environment .replicaHost)" "$(environment .replicaPort)" "$(environment .databaseName)"
 }
 
-# database_sql CREDENTIALS [psql options]: SQL on standard input, rows with tabs on standard output. CREDENTIALS is a
-# file on tmpfs with {username, password}; neither goes by an argument.
-database_sql() {
+# database_client CREDENTIALS PROGRAM…: a client of PostgreSQL. CREDENTIALS is a file on tmpfs with {username, password};
+# neither goes by an argument.
+database_client() {
   local pass status=0
-  pass="$(mktemp "$RUNTIME_DIR/pgpass.XXXXXX")" || return
+  # Where what a run that was killed has left is found.
+  install -d -m 0700 "$VALUES" || return
+  pass="$(mktemp "$VALUES/pgpass.XXXXXX")" || return
   jq -r '"*:*:*:\(.username):\(.password | gsub("(?<c>[\\\\:])"; "\\\(.c)"))"' "$1" >"$pass" || {
     rm -f "$pass"
     return 1
   }
   env PGPASSFILE="$pass" PGUSER="$(jq -r .username "$1")" PGDATABASE="$(environment .databaseName)" \
     PGHOST="$(environment .databaseHost)" PGPORT="$(environment .databasePort)" \
-    PGSSLMODE=verify-full PGSSLROOTCERT="$AUTHORITIES" PGCONNECT_TIMEOUT=15 \
-    psql --no-psqlrc --quiet --no-align --tuples-only --field-separator=$'\t' --set ON_ERROR_STOP=1 "${@:2}" || status=$?
+    PGSSLMODE=verify-full PGSSLROOTCERT="$AUTHORITIES" PGCONNECT_TIMEOUT=15 "${@:2}" || status=$?
   rm -f "$pass"
   return "$status"
+}
+
+# database_sql CREDENTIALS [psql options]: SQL on standard input, rows with tabs on standard output.
+database_sql() {
+  database_client "$1" psql --no-psqlrc --quiet --no-align --tuples-only --field-separator=$'\t' --set ON_ERROR_STOP=1 "${@:2}"
 }
 
 database_login_works() { database_sql "$VALUES/database" <<<'SELECT 1' >/dev/null 2>&1; }
@@ -110,8 +116,10 @@ database_fingerprint() {
   sha256sum <<<"$rows" | cut -c1-16
 }
 
-database_schema() {
-  database_as_app <<'SQL'
+database_schema() { database_schema_sql | database_as_app; }
+
+database_schema_sql() {
+  cat <<'SQL'
 SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
   WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2, 3;
 SELECT schemaname, indexname, indexdef FROM pg_indexes WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2;
