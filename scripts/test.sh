@@ -103,7 +103,8 @@ reports() {
 
 stage_unit() {
   local status=0 tests bad skipped
-  "$root/scripts/tools.sh" system java python docker debootstrap systemd-analyze docker-compose docker-buildx pulumi pulumi-language-java caddy || return 1
+  "$root/scripts/tools.sh" system java python docker debootstrap systemd-analyze docker-compose docker-buildx pulumi pulumi-language-java \
+    caddy aws-lambda-rie awslambdaric || return 1
   # The databases and caches that the emulated cloud serves.
   "$root/scripts/dev/rehearsal-images.sh" --only postgres || return 1
   "$root/scripts/dev/rehearsal-images.sh" --only redis-tls || return 1
