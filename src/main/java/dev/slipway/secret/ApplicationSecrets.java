@@ -10,6 +10,7 @@ import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
 import dev.slipway.core.Link;
 import dev.slipway.core.Linkable;
+import dev.slipway.core.StackContext;
 import dev.slipway.identity.Policy;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
@@ -49,7 +50,8 @@ public final class ApplicationSecrets extends Component implements Linkable {
   /** Those that hosts make for the database's and the cache's users. */
   static final List<String> OWN = List.of("database", "cache");
 
-  private static final int RECOVERY_DAYS = 30;
+  /** For how long a key or a secret that is deleted can be had back. */
+  public static final int RECOVERY_DAYS = 30;
 
   private final Key key;
   private final boolean kept;
@@ -63,31 +65,40 @@ public final class ApplicationSecrets extends Component implements Linkable {
     key =
         new Key(
             named("key"),
-            KeyArgs.builder()
-                .description("Slipway " + stack().name() + ": the secrets of its applications")
-                .enableKeyRotation(true)
-                .deletionWindowInDays(stack().ephemeral() ? 7 : RECOVERY_DAYS)
-                .policy(
-                    context()
-                        .account()
-                        .applyValue(
-                            account ->
-                                // Who of the account may use it is for the roles' policies to say.
-                                Policy.of(
-                                    Statement.allow("Account")
-                                        .principal(
-                                            "AWS",
-                                            "arn:%s:iam::%s:root"
-                                                .formatted(stack().partition(), account))
-                                        .actions("kms:*")
-                                        .resources("*"))))
-                .tags(nameTag("key"))
-                .build(),
+            keyArgs(context(), "the secrets of its applications", nameTag("key")),
             leaf().protect(kept).build());
     OWN.forEach(own -> made.put(own, secret(own, "hosts")));
     settings.generated().forEach(own -> made.put(own, secret(own, "hosts")));
     settings.external().forEach(own -> external.put(own, secret(own, "people")));
     registerOutputs(Map.of("arns", arns()));
+  }
+
+  /**
+   * A key for secrets of a stack.
+   *
+   * @param what is encrypted with it
+   */
+  public static KeyArgs keyArgs(StackContext context, String what, Map<String, String> tags) {
+    var stack = context.stack();
+    return KeyArgs.builder()
+        .description("Slipway " + stack.name() + ": " + what)
+        .enableKeyRotation(true)
+        .deletionWindowInDays(stack.ephemeral() ? 7 : RECOVERY_DAYS)
+        .policy(
+            context
+                .account()
+                .applyValue(
+                    account ->
+                        // Who of the account may use it is for the roles' policies to say.
+                        Policy.of(
+                            Statement.allow("Account")
+                                .principal(
+                                    "AWS",
+                                    "arn:%s:iam::%s:root".formatted(stack.partition(), account))
+                                .actions("kms:*")
+                                .resources("*"))))
+        .tags(tags)
+        .build();
   }
 
   private Secret secret(String role, String from) {

@@ -45,6 +45,7 @@ public final class EveryOption {
         .with("slipway:network.flowLogs", true)
         .with("slipway:network.dataSubnets", true)
         .with("slipway:hosts.scaling", Map.of("max", 4))
+        .with("slipway:database.replica", Map.of())
         .with("slipway:database.monitoringSeconds", 60);
   }
 
@@ -55,6 +56,7 @@ public final class EveryOption {
         .with("slipway:network.flowLogs", true)
         .with("slipway:host.dataVolume", true)
         .with("slipway:host.sshFrom", List.of("192.0.2.0/24"))
+        .with("slipway:database.replica", Map.of())
         .with("slipway:database.monitoringSeconds", 60);
   }
 

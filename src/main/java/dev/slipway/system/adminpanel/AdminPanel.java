@@ -77,10 +77,10 @@ public final class AdminPanel extends Component {
     secrets.grantUse(role);
     database.grantUse(role);
     cache.grantUse(role);
-    monitoring.appLogs(settings.appNames());
+    monitoring.appLogs(settings.apps().names());
     monitoring.grantReport(role);
     documents.grantRecord(role);
-    ImagePull.grant(role, settings.images());
+    ImagePull.grant(role, settings.apps().images());
     var scripts = artifacts.publish(Systems.bundle(stack(), settings));
     hosts =
         new Fleet(
@@ -94,11 +94,11 @@ public final class AdminPanel extends Component {
     hosts.allowSsh();
     database.allowFrom(hosts);
     cache.allowFrom(hosts);
-    balancer.routeTo(hosts, settings.routes());
+    balancer.routeTo(hosts, settings.apps().routes());
 
     // What runs.
     new FleetRelease(
-        named("release"), hosts, documents, settings.release(), settings.seed(), childOptions());
+        named("release"), hosts, documents, settings.release(), settings.apps().seed(), childOptions());
     monitoring.watch(hosts, database, cache, balancer);
     monitoring.show();
     registerOutputs(Map.copyOf(outputs()));
@@ -115,7 +115,7 @@ public final class AdminPanel extends Component {
     outputs.put("hosts", hosts.groupName());
     outputs.put("database", database.endpoint());
     outputs.put("cache", cache.endpoint());
-    outputs.put("images", Output.of(settings.images()));
+    outputs.put("images", Output.of(settings.apps().images()));
     outputs.put("secrets", secrets.arns());
     outputs.put("logGroups", monitoring.appLogNames());
     monitoring.topic().ifPresent(topic -> outputs.put("alarmTopic", topic));

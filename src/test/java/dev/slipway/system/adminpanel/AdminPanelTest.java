@@ -11,6 +11,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.pulumi.exceptions.RunException;
 import dev.slipway.Main;
+import dev.slipway.apps.AppsSettings;
 import dev.slipway.host.HostBundle;
 import dev.slipway.system.Systems;
 import dev.slipway.testing.FakeCloud;
@@ -979,6 +980,6 @@ class AdminPanelTest {
     ours.remove("apps"); // a network
     assertThat(ours).contains("migrate", "caddy");
 
-    assertThat(AdminPanelSettings.RESERVED).containsAll(ours);
+    assertThat(AppsSettings.RESERVED).containsAll(ours);
   }
 }
