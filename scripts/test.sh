@@ -140,7 +140,7 @@ node_examples() {
   for folder in "$root"/examples/*/*; do
     [[ -d $folder/test ]] || continue
     # What a page's tests look at imports no package.
-    [[ $folder == */web ]] || packages "$folder" || return
+    [[ $folder == */web || $folder == */frontend ]] || packages "$folder" || return
     status=0
     (cd "$folder" && "$home/tools/bin/node" --test --test-reporter tap 'test/*.test.js') >"$report" || status=1
     tests=$(sed -n 's/^# pass //p' "$report") || return
@@ -188,8 +188,9 @@ python_examples() {
   local folder name check words report=$scratch/pytest status started tests bad
   "$root/scripts/tools.sh" uv || return
   start_database || return
-  for folder in "$root"/examples/*/; do
-    folder=${folder%/} name=${folder##*/}
+  for folder in "$root"/examples/*/ "$root"/examples/*/*/; do
+    folder=${folder%/}
+    name=${folder#"$root"/examples/}
     [[ -e $folder/uv.lock ]] || continue
     started=$SECONDS
     (cd "$folder" && UV_PYTHON_DOWNLOADS=never "$home/tools/bin/uv" sync --frozen --quiet) || return
