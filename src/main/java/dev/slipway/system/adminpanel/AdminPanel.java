@@ -5,6 +5,7 @@ import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.balancer.LoadBalancer;
 import dev.slipway.cache.RedisCache;
 import dev.slipway.core.Component;
+import dev.slipway.core.Linkable;
 import dev.slipway.core.StackContext;
 import dev.slipway.database.PostgresDatabase;
 import dev.slipway.host.Artifacts;
@@ -18,9 +19,11 @@ import dev.slipway.release.CommandDocuments;
 import dev.slipway.release.FleetRelease;
 import dev.slipway.secret.ApplicationSecrets;
 import dev.slipway.system.Systems;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Applications in containers behind a load balancer, with PostgreSQL and Redis: the admin panel.
@@ -58,14 +61,20 @@ public final class AdminPanel extends Component {
     var identity = new Identity(named("identity"), settings.identity(), childOptions());
     network = new Network(named("network"), settings.network(), identity, childOptions());
     var artifacts = new Artifacts(named("artifacts"), childOptions());
-    secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), childOptions());
+    secrets =
+        new ApplicationSecrets(
+            named("secrets"), ApplicationSecrets.OWN, settings.secrets(), childOptions());
     database =
         new PostgresDatabase(
             named("database"), network, settings.database(), identity, childOptions());
     cache = new RedisCache(named("cache"), network, settings.cache(), childOptions());
     balancer =
         new LoadBalancer(
-            named("balancer"), network, settings.domain(), settings.balancer(), childOptions());
+            named("balancer"),
+            network,
+            Optional.of(settings.domain()),
+            settings.balancer(),
+            childOptions());
     monitoring = new Monitoring(named("monitoring"), settings.alerts(), childOptions());
     var documents =
         new CommandDocuments(
@@ -77,28 +86,30 @@ public final class AdminPanel extends Component {
     secrets.grantUse(role);
     database.grantUse(role);
     cache.grantUse(role);
-    monitoring.appLogs(settings.appNames());
+    monitoring.appLogs(settings.apps().names());
     monitoring.grantReport(role);
     documents.grantRecord(role);
-    ImagePull.grant(role, settings.images());
+    ImagePull.grant(role, settings.apps().images());
     var scripts = artifacts.publish(Systems.bundle(stack(), settings));
+    var givers = new ArrayList<Linkable>(List.of(secrets, database, cache, monitoring));
+    if (settings.apps().tellAddress()) {
+      givers.add(balancer);
+    }
     hosts =
-        new Fleet(
-            named("hosts"),
-            network,
-            role,
-            scripts,
-            List.of(secrets, database, cache, monitoring),
-            settings.hosts(),
-            childOptions());
+        new Fleet(named("hosts"), network, role, scripts, givers, settings.hosts(), childOptions());
     hosts.allowSsh();
     database.allowFrom(hosts);
     cache.allowFrom(hosts);
-    balancer.routeTo(hosts, settings.routes());
+    balancer.routeTo(hosts, settings.apps().routes());
 
     // What runs.
     new FleetRelease(
-        named("release"), hosts, documents, settings.release(), settings.seed(), childOptions());
+        named("release"),
+        hosts,
+        documents,
+        settings.release(),
+        settings.apps().seed(),
+        childOptions());
     monitoring.watch(hosts, database, cache, balancer);
     monitoring.show();
     registerOutputs(Map.copyOf(outputs()));
@@ -115,7 +126,7 @@ public final class AdminPanel extends Component {
     outputs.put("hosts", hosts.groupName());
     outputs.put("database", database.endpoint());
     outputs.put("cache", cache.endpoint());
-    outputs.put("images", Output.of(settings.images()));
+    outputs.put("images", Output.of(settings.apps().images()));
     outputs.put("secrets", secrets.arns());
     outputs.put("logGroups", monitoring.appLogNames());
     monitoring.topic().ifPresent(topic -> outputs.put("alarmTopic", topic));

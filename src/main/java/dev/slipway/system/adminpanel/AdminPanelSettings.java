@@ -2,20 +2,14 @@ package dev.slipway.system.adminpanel;
 
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
-import dev.slipway.aws.InstanceTypes;
+import dev.slipway.apps.AppsSettings;
 import dev.slipway.balancer.DomainSettings;
 import dev.slipway.balancer.LoadBalancerSettings;
-import dev.slipway.balancer.Route;
-import dev.slipway.balancer.Routes;
 import dev.slipway.cache.RedisSettings;
 import dev.slipway.core.Check;
 import dev.slipway.core.ForHosts;
-import dev.slipway.core.ImageName;
 import dev.slipway.core.Inline;
-import dev.slipway.core.InvalidSettings;
-import dev.slipway.core.Setting;
 import dev.slipway.core.StackContext;
-import dev.slipway.core.Suggestion;
 import dev.slipway.database.PostgresSettings;
 import dev.slipway.host.FleetSettings;
 import dev.slipway.identity.IdentitySettings;
@@ -26,13 +20,7 @@ import dev.slipway.secret.ApplicationSecretsSettings;
 import dev.slipway.system.CommonSettings;
 import dev.slipway.system.DeliverySettings;
 import dev.slipway.system.SystemSettings;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** All that a stack file says of an admin panel. */
 public record AdminPanelSettings(
@@ -42,213 +30,22 @@ public record AdminPanelSettings(
     LoadBalancerSettings balancer,
     ZonedNetworkSettings network,
     FleetSettings hosts,
-    @Setting(
-            value =
-                "The image of Caddy, through which each host switches between an application's old"
-                    + " and new container.",
-            or = "\"caddy:2.11.9\"")
-        @ForHosts
-        String proxyImage,
-    @Setting(
-            value =
-                "The folder on each host for the Compose project of its containers, which docker"
-                    + " compose -f FOLDER/compose.yaml ps shows.",
-            or = "\"/srv/slipway/apps/compose\"")
-        @ForHosts
-        String composeFolder,
     IdentitySettings identity,
-    @Setting("The applications by name; each is a container on every host.") @ForHosts
-        Map<String, AppSettings> apps,
+    @Inline AppsSettings apps,
     @ForHosts PostgresSettings database,
     RedisSettings cache,
     @ForHosts ApplicationSecretsSettings secrets,
-    @Setting(
-            value =
-                "One more certificate authority, in PEM, for connections to database and cache;"
-                    + " none trusts Amazon's.")
-        @ForHosts
-        Optional<String> trustedCa,
     @ForHosts ReleaseSettings release,
     @ForHosts AlertSettings alerts)
     implements SystemSettings {
 
-  /**
-   * Names that containers, hosts, networks and resources of ours have: an application's name is
-   * that of its container, of its host in the containers' network, of a server of Caddy's, of a
-   * file, and part of its resources' names.
-   */
-  static final Set<String> RESERVED =
-      Set.of(
-          "balancer",
-          "cache",
-          "caddy",
-          "database",
-          "flow",
-          "hosts",
-          "localhost",
-          "migrate",
-          "nobody",
-          "root",
-          "sha256",
-          "slipway");
-
   public AdminPanelSettings {
-    var check =
-        new Check()
-            .that(!apps.isEmpty(), "apps", "is empty; name at least one application")
-            .that(
-                release.seed().isEmpty(),
-                "release.seed",
-                "is for systems of one image; here each of apps has a digest");
-    checkApps(check, apps);
-    checkSecrets(check, apps, secrets);
-    checkSeed(check, apps);
-    checkCertificate(check, domain, apps);
-    checkMachine(check, hosts, release, apps);
-    int connecting = (int) apps.values().stream().filter(AppSettings::usesDatabase).count();
-    check
-        .none(database.tooFewConnections(hosts.most(), connecting), "database.connectionLimit")
-        .none(ImageName.problemWithImage(proxyImage), "proxyImage")
-        .that(
-            composeFolder.matches("(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
-                && !composeFolder.matches("/(dev|proc|run|sys|tmp)(/.*)?"),
-            "composeFolder",
-            "\"%s\" is not a folder's path, as in /srv/panel, that outlives a boot"
-                .formatted(composeFolder));
+    var check = new Check();
+    apps.check(check, secrets);
+    apps.check(check, domain);
+    apps.check(check, hosts, release);
+    apps.check(check, hosts, database);
     check.orThrow();
-    proxyImage = ImageName.normal(proxyImage);
-  }
-
-  private static void checkApps(Check check, Map<String, AppSettings> apps) {
-    var ports = new HashMap<Integer, String>();
-    var rest = new TreeSet<String>();
-    apps.forEach(
-        (name, app) -> {
-          var path = "apps." + name;
-          var other = ports.putIfAbsent(app.hostPort(), name);
-          check
-              .that(
-                  name.length() <= 20 && name.matches("[a-z][a-z0-9]*(-[a-z0-9]+)*"),
-                  path,
-                  "is not a name of up to 20 of a-z, 0-9 and single hyphens within, a letter first")
-              .that(
-                  !RESERVED.contains(name) && !name.startsWith("migrate-"),
-                  path,
-                  "is what the program or its hosts call something of their own; give the"
-                      + " application another name")
-              .that(
-                  other == null,
-                  path + ".hostPort",
-                  app.hostPort() + " is " + other + "'s already; each needs its own");
-          if (app.takesTheRest()) {
-            rest.add(name);
-          }
-        });
-    checkHosts(check, apps);
-    try {
-      var routes = new TreeMap<String, Route>();
-      apps.forEach((name, app) -> routes.put(name, app.route()));
-      new Routes(routes);
-    } catch (InvalidSettings invalid) {
-      // What is said above of names, ports and the rest isn't said again.
-      invalid.problems().stream()
-          .filter(problem -> problem.path().endsWith(".paths"))
-          .forEach(problem -> check.that(false, "apps." + problem.path(), problem.message()));
-    }
-    check.that(
-        rest.size() < 2,
-        "apps",
-        String.join(" and ", rest) + " have neither hosts nor paths, and one can have the rest");
-  }
-
-  /** What ACM takes, where the certificate is made here. */
-  private static void checkCertificate(
-      Check check, DomainSettings domain, Map<String, AppSettings> apps) {
-    var names = new TreeSet<String>();
-    names.add(domain.name());
-    apps.values().forEach(app -> names.addAll(app.hosts()));
-    boolean made = domain.certificate().isEmpty();
-    check
-        .that(
-            !made || domain.name().length() <= 64,
-            "domain.name",
-            "\"%s\" has %d characters, and a certificate's first name at most 64; use a shorter one, or give a certificate"
-                .formatted(domain.name(), domain.name().length()))
-        .that(
-            !made || names.size() <= 100,
-            "apps",
-            "have %d names with the domain, and a certificate at most 100; use a wildcard, or give a certificate"
-                .formatted(names.size()));
-  }
-
-  /** What a machine of this type and disk can hold. */
-  private static void checkMachine(
-      Check check, FleetSettings hosts, ReleaseSettings release, Map<String, AppSettings> apps) {
-    check.that(
-        release.minFreeGiB() < hosts.rootVolumeGiB(),
-        "release.minFreeGiB",
-        release.minFreeGiB()
-            + " can't be free on a disk of hosts.rootVolumeGiB, "
-            + hosts.rootVolumeGiB());
-    InstanceTypes.memoryGiB(hosts.instanceType())
-        .ifPresent(
-            memory ->
-                apps.forEach(
-                    (name, app) ->
-                        check.that(
-                            app.memoryMiB().map(size -> size < memory * 1024).orElse(true),
-                            "apps." + name + ".memoryMiB",
-                            "%d is not less than the %d MiB of a %s"
-                                .formatted(
-                                    app.memoryMiB().orElse(0),
-                                    (int) (memory * 1024),
-                                    hosts.instanceType()))));
-  }
-
-  /** A record for *.example.com is called as one for any.example.com would be. */
-  private static void checkHosts(Check check, Map<String, AppSettings> apps) {
-    var patterns = new HashMap<String, String>();
-    apps.forEach(
-        (name, app) -> {
-          for (int i = 0; i < app.hosts().size(); i++) {
-            var host = app.hosts().get(i);
-            var other = patterns.putIfAbsent(host.replace("*", "any"), host);
-            check.that(
-                other == null || other.equals(host),
-                "apps." + name + ".hosts[" + i + "]",
-                "\"" + host + "\" and \"" + other + "\" can't both be there");
-          }
-        });
-  }
-
-  private static void checkSecrets(
-      Check check, Map<String, AppSettings> apps, ApplicationSecretsSettings secrets) {
-    var known = new TreeSet<String>(secrets.generated());
-    known.addAll(secrets.external());
-    apps.forEach(
-        (name, app) ->
-            app.secrets()
-                .forEach(
-                    (variable, secret) ->
-                        check.that(
-                            known.contains(secret.split("\\.")[0]),
-                            "apps." + name + ".secrets." + variable,
-                            "\""
-                                + secret
-                                + "\" is none of slipway:secrets"
-                                + Suggestion.sentence(secret, known))));
-  }
-
-  /** A first release has all images or none: half an application helps nobody. */
-  private static void checkSeed(Check check, Map<String, AppSettings> apps) {
-    boolean some = apps.values().stream().anyMatch(app -> app.digest().isPresent());
-    apps.forEach(
-        (name, app) ->
-            check.that(
-                !some || app.digest().isPresent(),
-                "apps." + name + ".digest",
-                "is missing, and others have one; the first release is made of all of them, or of"
-                    + " none"));
   }
 
   @Override
@@ -261,34 +58,5 @@ public record AdminPanelSettings(
   @ForHosts
   int requestSeconds() {
     return balancer.idleTimeoutSeconds();
-  }
-
-  /** How the balancer reaches the applications, by name. */
-  Map<String, Route> routes() {
-    var routes = new TreeMap<String, Route>();
-    apps.forEach((name, app) -> routes.put(name, app.route()));
-    return routes;
-  }
-
-  /** The names of the applications, in order. */
-  List<String> appNames() {
-    return List.copyOf(new TreeSet<>(apps.keySet()));
-  }
-
-  /** The images of the applications, without a tag. */
-  List<String> images() {
-    return apps.values().stream().map(AppSettings::image).distinct().sorted().toList();
-  }
-
-  /** What the first release is made of: a digest for each application, or nothing. */
-  @ForHosts
-  String seed() {
-    var parts =
-        new TreeMap<>(apps)
-            .entrySet().stream()
-                .filter(app -> app.getValue().digest().isPresent())
-                .map(app -> app.getKey() + "@" + app.getValue().digest().get())
-                .toList();
-    return String.join(",", parts);
   }
 }

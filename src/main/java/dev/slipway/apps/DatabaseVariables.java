@@ -1,4 +1,4 @@
-package dev.slipway.system.adminpanel;
+package dev.slipway.apps;
 
 import dev.slipway.core.ForHosts;
 import dev.slipway.core.HostView;
