@@ -102,7 +102,6 @@ class AppRolesTest {
   void withoutOneThatAsksThereIsNoRole() {
     var none = stack(APPS.replace("true", "false"));
 
-    assertThat(none.all("aws:iam/role:Role"))
-        .noneMatch(found -> found.name().contains("app-api"));
+    assertThat(none.all("aws:iam/role:Role")).noneMatch(found -> found.name().contains("app-api"));
   }
 }

@@ -695,7 +695,9 @@ colors_settle
 
     assertThat(ended.exit()).isNotZero();
     assertThat(ended.output()).contains("api: STS gave no whole credentials");
-    assertThat(root.resolve("run/credentials/api/credentials.json")).content().contains("ASIA", "token");
+    assertThat(root.resolve("run/credentials/api/credentials.json"))
+        .content()
+        .contains("ASIA", "token");
   }
 
   @Test
@@ -742,7 +744,10 @@ colors_settle
   @CsvSource({"current, current", "pending, pending"})
   void theAdministratorLogsInWithTheOneOfTwoPasswordsThatIsRight(String right, String used)
       throws Exception {
-    var ended = run(ADMINISTRATOR.formatted(right) + "database_master \"$DATA/master\"; cat \"$DATA/master\"");
+    var ended =
+        run(
+            ADMINISTRATOR.formatted(right)
+                + "database_master \"$DATA/master\"; cat \"$DATA/master\"");
 
     assertThat(ended.exit()).as(ended.output()).isZero();
     assertThat(ended.output()).isEqualTo(used);
@@ -753,7 +758,8 @@ colors_settle
     var ended = run(ADMINISTRATOR.formatted("neither") + "database_master \"$DATA/master\"");
 
     assertThat(ended.exit()).isNotZero();
-    assertThat(ended.output()).contains("the database does not take the password that the secret arn:master has");
+    assertThat(ended.output())
+        .contains("the database does not take the password that the secret arn:master has");
   }
 
   private static final String ADMINISTRATOR =

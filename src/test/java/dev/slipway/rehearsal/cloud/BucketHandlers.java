@@ -43,7 +43,8 @@ final class BucketHandlers {
             "ownershipControls",
             this::ownership,
             true),
-        setting("aws:s3/bucketCorsConfigurationV2:BucketCorsConfigurationV2", "cors", this::cors, true),
+        setting(
+            "aws:s3/bucketCorsConfigurationV2:BucketCorsConfigurationV2", "cors", this::cors, true),
         setting(
                 "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
                 "lifecycle",
@@ -310,8 +311,7 @@ final class BucketHandlers {
       for (var list :
           List.of("allowedOrigins", "allowedMethods", "allowedHeaders", "exposeHeaders")) {
         // AllowedOrigin, for each of allowedOrigins.
-        var name =
-            Character.toUpperCase(list.charAt(0)) + list.substring(1, list.length() - 1);
+        var name = Character.toUpperCase(list.charAt(0)) + list.substring(1, list.length() - 1);
         Values.strings(rule.get(list)).forEach(each -> body.append(element(name, each)));
       }
       body.append(element("MaxAgeSeconds", rule.get("maxAgeSeconds"))).append("</CORSRule>");
