@@ -144,10 +144,12 @@ class MasterPasswordTest {
   }
 
   @Test
-  void firstValueOfASecretIsCurrentAlready() {
-    place.fake(VERSIONS, "echo version-2");
+  void firstValueOfASecretIsCurrentFromTheBeginning() throws IOException {
+    place.fake(VERSIONS, "echo None");
 
     assertThat(run().exit()).isZero();
+    assertThat(Files.readString(root.resolve("put.json")))
+        .contains("\"VersionStages\":[\"AWSCURRENT\",\"AWSPENDING\"]");
     assertThat(place.calls(MARK)).isEmpty();
   }
 
