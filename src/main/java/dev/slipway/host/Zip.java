@@ -15,13 +15,13 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Packs files into a zip that is the same, bit for bit, whenever the files are: sorted by name,
- * dated 1980, the first year that a zip knows, and stored as they are, because what packs them
+ * dated 1980, which is about as old as a zip knows, and stored as they are, because what packs them
  * differs between versions of Java.
  *
  * @param sha256 the archive's SHA-256 in hexadecimal, which is its name too
  */
 public record Zip(byte[] archive, String sha256) {
-  private static final LocalDateTime FIRST = LocalDateTime.of(1980, 1, 1, 0, 0);
+  private static final LocalDateTime DATE = LocalDateTime.of(1980, 2, 1, 0, 0);
 
   /** An archive of these files, by path. */
   public static Zip of(SortedMap<String, byte[]> files) {
@@ -32,7 +32,7 @@ public record Zip(byte[] archive, String sha256) {
         var crc = new CRC32();
         crc.update(content);
         var entry = new ZipEntry(file.getKey());
-        entry.setTimeLocal(FIRST);
+        entry.setTimeLocal(DATE);
         entry.setMethod(ZipEntry.STORED);
         entry.setSize(content.length);
         entry.setCrc(crc.getValue());

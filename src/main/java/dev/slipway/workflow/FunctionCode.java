@@ -19,7 +19,7 @@ final class FunctionCode {
     for (var name : FILES) {
       files.put(
           name + ".py",
-          (Resources.text(FunctionCode.class, "dumps/" + name + ".py") + "\n")
+          Resources.text(FunctionCode.class, "dumps/" + name + ".py")
               .getBytes(StandardCharsets.UTF_8));
     }
     return Zip.of(files);
