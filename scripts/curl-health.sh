@@ -37,10 +37,8 @@ make_scratch
 need_backend
 
 [[ -n $path ]] || path=$(stack_value "$file" slipway:service health)
-fetch_object "$state_key" "$scratch/state" ||
-  die "there is no stack $stack in the bucket $bucket; bring it up first: ./slipway up $stack"
-address=$(jq -r '[.checkpoint.latest.resources[]? | select(.type == "pulumi:pulumi:Stack") | .outputs // {} | .app_url // .url | strings]
-  | first // empty' "$scratch/state")
+fetch_outputs
+address=$(jq -r '.app_url // .url | strings' "$scratch/outputs")
 [[ $address == http* ]] || die "the state of $stack has no output app_url or url; bring it up first: ./slipway up $stack"
 
 status=0

@@ -103,7 +103,8 @@ reports() {
 
 stage_unit() {
   local status=0 tests bad skipped
-  "$root/scripts/tools.sh" system java python docker debootstrap systemd-analyze docker-compose docker-buildx pulumi pulumi-language-java caddy || return 1
+  "$root/scripts/tools.sh" system java python docker debootstrap systemd-analyze docker-compose docker-buildx pulumi pulumi-language-java \
+    caddy aws-lambda-rie awslambdaric || return 1
   # The databases and caches that the emulated cloud serves.
   "$root/scripts/dev/rehearsal-images.sh" --only postgres || return 1
   "$root/scripts/dev/rehearsal-images.sh" --only redis-tls || return 1
@@ -139,7 +140,7 @@ node_examples() {
   for folder in "$root"/examples/*/*; do
     [[ -d $folder/test ]] || continue
     # What a page's tests look at imports no package.
-    [[ $folder == */web ]] || packages "$folder" || return
+    [[ $folder == */web || $folder == */frontend ]] || packages "$folder" || return
     status=0
     (cd "$folder" && "$home/tools/bin/node" --test --test-reporter tap 'test/*.test.js') >"$report" || status=1
     tests=$(sed -n 's/^# pass //p' "$report") || return
@@ -187,8 +188,9 @@ python_examples() {
   local folder name check words report=$scratch/pytest status started tests bad
   "$root/scripts/tools.sh" uv || return
   start_database || return
-  for folder in "$root"/examples/*/; do
-    folder=${folder%/} name=${folder##*/}
+  for folder in "$root"/examples/*/ "$root"/examples/*/*/; do
+    folder=${folder%/}
+    name=${folder#"$root"/examples/}
     [[ -e $folder/uv.lock ]] || continue
     started=$SECONDS
     (cd "$folder" && UV_PYTHON_DOWNLOADS=never "$home/tools/bin/uv" sync --frozen --quiet) || return
@@ -326,7 +328,7 @@ rehearse_beside() {
 }
 
 # stage_rehearse: the stack of every system, in two rows that go side by side, since two keep two cores busy. In the one are the
-# first that has one host and, last, fleets, whose load wants the cores; in the other those without hosts, and further ones.
+# first that has one host and, last, the first fleet, whose load wants the cores; in the other all the rest.
 stage_rehearse() {
   local listed stack kind status single=() fleets=() others=()
   "$root/scripts/tools.sh" system java || return 1
@@ -335,7 +337,7 @@ stage_rehearse() {
     case $kind in
       none) others+=("$stack") ;;
       one) if ((${#single[@]})); then others+=("$stack"); else single+=("$stack"); fi ;;
-      fleet) fleets+=("$stack") ;;
+      fleet) if ((${#fleets[@]})); then others+=("$stack"); else fleets+=("$stack"); fi ;;
     esac
   done <<<"$listed"
   rm -f "$home"/log/rehearsal-*.log

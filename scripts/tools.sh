@@ -35,6 +35,8 @@ Tools:
   actionlint            checks GitHub workflows; the one on PATH when it is the pinned version or newer
   caddy                 web server, before the apps on a host
   traefik               reverse proxy
+  aws-lambda-rie        AWS's emulator of what a Lambda function runs in
+  awslambdaric          AWS's runtime for Lambda functions in Python
 
 Everything lands under ${SLIPWAY_HOME:-<repository>/.slipway}/tools: programs in bin/, Docker's plugins in
 cli-plugins/, the Python environment in venv/. To use them:
@@ -53,13 +55,14 @@ USAGE
 
 # The order of `all`: cheapest and most needed first.
 readonly ALL=(system java docker debootstrap systemd-analyze python node uv pulumi-language-java docker-compose pebble registry
-  pulumi docker-buildx buildkitd actionlint caddy traefik)
+  pulumi docker-buildx buildkitd awslambdaric aws-lambda-rie actionlint caddy traefik)
 
 # About how many seconds each takes on 2 cores with nothing cached; a download takes a few.
 declare -rA TAKES=(
   ['system']=20 ['java']=60 ['docker']=30 ['debootstrap']=10 ['systemd-analyze']=20 ['python']=60 ['node']=20 ['uv']=10
   ['pulumi-language-java']=60 ['docker-compose']=60 ['pebble']=15 ['registry']=60 ['pulumi']=120
   ['docker-buildx']=120 ['buildkitd']=120 ['actionlint']=15 ['caddy']=120 ['traefik']=360
+  ['awslambdaric']=10 ['aws-lambda-rie']=20
 )
 
 # The variable that holds each program's version.
@@ -74,6 +77,8 @@ declare -rA VERSION_VARIABLE=(
   ['actionlint']=github.com/rhysd/actionlint.version
   ['caddy']=github.com/caddyserver/caddy/v2.CustomVersion
   ['traefik']=github.com/traefik/traefik/v3/pkg/version.Version
+  # It has none, and the linker passes over it.
+  ['aws-lambda-rie']=main.version
 )
 
 # say TEXT: in the place of the line that tells how far it is, on a terminal.
@@ -399,7 +404,7 @@ built() { [[ -x $(folder_of "$1")/$1 && $(stamp_of "$1") == "$2" ]]; }
 go_works() { [[ $("$1" version 2>/dev/null) =~ go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 21)); }
 
 # pinned_wheel NAME: the version that scripts/tools/NAME/requirements.txt asks for.
-pinned_wheel() { sed -n 's/^[a-z-]*==\([0-9.]*\).*/\1/p' "$pins/$1/requirements.txt"; }
+pinned_wheel() { sed -n '/^[a-z-]*==/ { s/^[a-z-]*==\([0-9.]*\).*/\1/p; q }' "$pins/$1/requirements.txt"; }
 
 wheel_ready() { [[ -d $home/tools/$1 && $(stamp_of "$1") == "$(digest "$pins/$1/requirements.txt")" ]]; }
 
@@ -462,6 +467,11 @@ ensure_uv() {
     done_alone
   fi
   say "uv $(pinned_wheel uv): ready, with $(project_python)"
+}
+
+ensure_awslambdaric() {
+  from_wheel awslambdaric awslambdaric
+  say "awslambdaric $(pinned_wheel awslambdaric): ready"
 }
 
 ensure_program() {
@@ -694,6 +704,7 @@ state() {
     systemd-analyze) if found=$(command -v systemd-analyze); then say "- $found"; else say '- missing'; fi ;;
     python) if python_ready "$(wanted_python)"; then say "- $home/tools/venv"; else say '- missing'; fi ;;
     node) if wheel_ready node; then say "$(pinned_wheel node) $home/tools/bin/node"; else say "$(pinned_wheel node) missing"; fi ;;
+    awslambdaric) if wheel_ready awslambdaric; then say "$(pinned_wheel awslambdaric) $home/tools/awslambdaric"; else say "$(pinned_wheel awslambdaric) missing"; fi ;;
     uv) if wheel_ready uv && project_python >/dev/null; then say "$(pinned_wheel uv) $home/tools/bin/uv"; else say "$(pinned_wheel uv) missing"; fi ;;
     *)
       if found=$(found_on_path "$name"); then
@@ -761,7 +772,7 @@ check_machine() {
     java) need_apt 'JDK 17 or newer, or Maven,' openjdk-17-jdk-headless maven ;;
     debootstrap) need_apt debootstrap debootstrap ;;
     systemd-analyze) need_apt systemd-analyze systemd ;;
-    python | node | uv) python_works || need_apt 'Python 3.9 or newer with venv' python3 python3-venv ;;
+    python | node | uv | awslambdaric) python_works || need_apt 'Python 3.9 or newer with venv' python3 python3-venv ;;
   esac
 }
 
@@ -786,7 +797,7 @@ install_all() {
     left=$((left - seconds[at - 1]))
     ((seconds[at - 1] == 0)) || tell_progress "$name" "${seconds[at - 1]}"
     case $name in
-      system | java | docker | debootstrap | systemd-analyze | python | node | uv) "ensure_$name" ;;
+      system | java | docker | debootstrap | systemd-analyze | python | node | uv | awslambdaric) "ensure_$name" ;;
       *) ensure_program "$name" ;;
     esac
     end_progress

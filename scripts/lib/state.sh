@@ -258,6 +258,14 @@ fetch_object() {
   esac
 }
 
+# fetch_outputs: what the stack's last `up` gave out, as an object in $scratch/outputs.
+fetch_outputs() {
+  fetch_object "$state_key" "$scratch/state" ||
+    die "there is no stack $stack in the bucket $bucket; bring it up first: ./slipway up $stack"
+  jq '[.checkpoint.latest.resources[]? | select(.type == "pulumi:pulumi:Stack") | .outputs // {}] | first // {}' "$scratch/state" >"$scratch/outputs" ||
+    die "the state of $stack can't be read"
+}
+
 # read_runs: the records of who is or was at work on the stack, one file each in $scratch/runs; .beat in them is when S3
 # got the last word of it.
 read_runs() {

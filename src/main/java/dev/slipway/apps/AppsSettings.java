@@ -12,10 +12,13 @@ import dev.slipway.core.Setting;
 import dev.slipway.core.Suggestion;
 import dev.slipway.database.PostgresSettings;
 import dev.slipway.host.FleetSettings;
+import dev.slipway.registry.TagPrefix;
 import dev.slipway.release.ReleaseSettings;
 import dev.slipway.secret.ApplicationSecretsSettings;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +43,13 @@ public record AppsSettings(
         String composeFolder,
     @Setting("The applications by name; each is a container on every host.") @ForHosts
         Map<String, AppSettings> apps,
+    @Setting(
+            value =
+                "The tag of every application's image in the first release, where no release has been"
+                    + " made. A host looks up the digests once, and they are what is recorded and what"
+                    + " other hosts get: that the tag moves later changes nothing.",
+            example = "latest")
+        Optional<String> imageTag,
     @Setting(
             value =
                 "One more certificate authority, in PEM, for connections to database and cache;"
@@ -68,9 +78,11 @@ public record AppsSettings(
           "slipway");
 
   public AppsSettings {
-    var check = new Check().that(!apps.isEmpty(), "apps", "is empty; name at least one application");
+    var check =
+        new Check().that(!apps.isEmpty(), "apps", "is empty; name at least one application");
     checkApps(check, apps);
-    checkSeed(check, apps);
+    checkImages(check, apps);
+    checkSeed(check, apps, imageTag);
     check
         .none(ImageName.problemWithImage(proxyImage), "proxyImage")
         .that(
@@ -139,8 +151,52 @@ public record AppsSettings(
         });
   }
 
+  /** Of two applications in one repository a tag has to say whose image it is. */
+  private static void checkImages(Check check, Map<String, AppSettings> apps) {
+    new TreeMap<>(apps)
+        .forEach(
+            (name, app) ->
+                apps.keySet().stream()
+                    .filter(other -> other.compareTo(name) < 0)
+                    .filter(other -> apps.get(other).image().equals(app.image()))
+                    .filter(other -> !TagPrefix.tellApart(prefix(app), prefix(apps.get(other))))
+                    .findFirst()
+                    .ifPresent(
+                        other ->
+                            check.that(
+                                false,
+                                "apps." + name + ".tagPrefix",
+                                "\"%s\" and %s's, \"%s\", don't tell apart which images of %s are whose; give each its own, such as %s-, of which none begins with another"
+                                    .formatted(
+                                        prefix(app),
+                                        other,
+                                        prefix(apps.get(other)),
+                                        app.image(),
+                                        name))));
+  }
+
+  private static String prefix(AppSettings app) {
+    return app.tagPrefix().orElse("");
+  }
+
   /** A first release has all images or none: half an application helps nobody. */
-  private static void checkSeed(Check check, Map<String, AppSettings> apps) {
+  private static void checkSeed(
+      Check check, Map<String, AppSettings> apps, Optional<String> imageTag) {
+    imageTag.ifPresent(
+        tag ->
+            check
+                .that(
+                    tag.matches("[A-Za-z0-9_][A-Za-z0-9._-]*")
+                        && apps.values().stream()
+                            .allMatch(app -> (prefix(app) + tag).length() <= 128),
+                    "imageTag",
+                    "\"%s\" is not a tag of letters, digits and _.-, of up to 128 with what stands before it"
+                        .formatted(tag))
+                .that(
+                    apps.values().stream().allMatch(app -> app.digest().isEmpty()),
+                    "imageTag",
+                    "and the digest of an application are both there; the first release is made of one"
+                        + " tag, or of digests"));
     boolean some = apps.values().stream().anyMatch(app -> app.digest().isPresent());
     apps.forEach(
         (name, app) ->
@@ -169,6 +225,43 @@ public record AppsSettings(
                                 + Suggestion.sentence(secret, known))));
   }
 
+  /**
+   * Notes what doesn't go with the stack's buckets.
+   *
+   * @param buckets their names
+   */
+  public void check(Check check, Collection<String> buckets) {
+    var told = new TreeMap<String, String>();
+    buckets.forEach(bucket -> told.put(variableOf(bucket), "it gets the name of a bucket"));
+    AppSettings.OF_ROLE.forEach(name -> told.put(name, "AWS's SDKs read in it who the app is"));
+    apps.forEach(
+        (name, app) -> {
+          var path = "apps." + name;
+          check.that(
+              !app.buckets() || !buckets.isEmpty(),
+              path + ".buckets",
+              "is true, and the stack has no bucket; name one in slipway:buckets");
+          if (app.buckets()) {
+            told.forEach(
+                (variable, what) ->
+                    check.that(
+                        !app.variables().contains(variable),
+                        path,
+                        "can't be given " + variable + ": " + what));
+          }
+        });
+  }
+
+  /** The variable that gets a bucket's name, as hosts write it (spec.sh). */
+  private static String variableOf(String bucket) {
+    return bucket.toUpperCase(Locale.ROOT).replace('-', '_') + "_BUCKET";
+  }
+
+  /** Those that have a role of their own, for the stack's buckets. */
+  List<String> withBuckets() {
+    return names().stream().filter(name -> apps.get(name).buckets()).toList();
+  }
+
   /** Notes what ACM doesn't take, where the certificate is made here. */
   public void check(Check check, DomainSettings domain) {
     var names = new TreeSet<String>();
@@ -194,7 +287,7 @@ public record AppsSettings(
         .that(
             release.seed().isEmpty(),
             "release.seed",
-            "is for systems of one image; here each of apps has a digest")
+            "is for systems of one image; here imageTag is for all of apps, or each has a digest")
         .that(
             release.minFreeGiB() < hosts.rootVolumeGiB(),
             "release.minFreeGiB",
@@ -222,6 +315,11 @@ public record AppsSettings(
     check.none(database.tooFewConnections(hosts.most(), connecting), "database.connectionLimit");
   }
 
+  /** Whether any is told by which address people reach the system. */
+  public boolean tellAddress() {
+    return apps.values().stream().anyMatch(app -> app.urlVariable().isPresent());
+  }
+
   /** How the balancer reaches them, by name. */
   public Map<String, Route> routes() {
     return routes(apps);
@@ -243,7 +341,7 @@ public record AppsSettings(
     return apps.values().stream().map(AppSettings::image).distinct().sorted().toList();
   }
 
-  /** What the first release is made of: a digest for each, or nothing. */
+  /** What the first release is made of: one tag, a digest for each, or nothing. */
   @ForHosts
   public String seed() {
     var parts =
@@ -252,6 +350,6 @@ public record AppsSettings(
                 .filter(app -> app.getValue().digest().isPresent())
                 .map(app -> app.getKey() + "@" + app.getValue().digest().get())
                 .toList();
-    return String.join(",", parts);
+    return imageTag.orElse(String.join(",", parts));
   }
 }

@@ -13,13 +13,15 @@ import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.core.Component;
 import dev.slipway.identity.Policy;
 import dev.slipway.identity.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The registry for the images of one application: scanned as they come, the oldest removed, and
- * what carries a tag that begins with {@code kept-} kept.
+ * The registry for the images of one application: scanned as they come, the oldest removed, those
+ * of each prefix by themselves, and what carries a tag that begins with {@code kept-} kept.
  *
  * <p>Creates an ECR repository with its lifecycle and, by {@link #allowPush}, its policy; where
  * tags can't be moved a second one for the cache of builds. Costs 0.10 dollars per GB and month.
@@ -72,21 +74,22 @@ public final class ImageRegistry extends Component {
                 .imageScanningConfiguration(
                     RepositoryImageScanningConfigurationArgs.builder().scanOnPush(true).build())
                 .forceDelete(!kept)
-                .tags(nameTag("repository", settings.thresholdTag()))
+                .tags(nameTag("repository", settings.tags()))
                 .build(),
             leaf().protect(kept).build());
     lifecycle(
         "lifecycle",
         repository,
-        newest(1, "what was released", KEPT + "*", MOST_KEPT),
-        untagged(2, settings.untaggedDays()),
-        newest(3, "all but the newest", "*", settings.keep()));
-    cache = settings.immutableTags() ? Optional.of(cache(registryName)) : Optional.empty();
+        List.of(newest(1, "what was released", KEPT + "*", MOST_KEPT)),
+        List.of(untagged(2, settings.untaggedDays())),
+        newestOfEach(3, settings.prefixes(), settings.keep()));
+    cache =
+        settings.immutableTags() ? Optional.of(cache(registryName, settings)) : Optional.empty();
     registerOutputs(Map.of("url", repository.repositoryUrl(), "arn", repository.arn()));
   }
 
   /** Holds nothing that can't be built again, and nothing that runs. */
-  private Repository cache(String registryName) {
+  private Repository cache(String registryName, RepositorySettings settings) {
     var made =
         new Repository(
             named("cache"),
@@ -98,12 +101,16 @@ public final class ImageRegistry extends Component {
                 .build(),
             leaf().build());
     lifecycle(
-        "cache-lifecycle", made, untagged(1, 1), newest(2, "all but the newest", "*", CACHES));
+        "cache-lifecycle",
+        made,
+        List.of(untagged(1, 1)),
+        newestOfEach(2, settings.prefixes(), CACHES));
     return made;
   }
 
   @SafeVarargs
-  private void lifecycle(String role, Repository of, Map<String, Object>... rules) {
+  private void lifecycle(String role, Repository of, List<Map<String, Object>>... parts) {
+    var rules = Arrays.stream(parts).flatMap(List::stream).toList();
     new LifecyclePolicy(
         named(role),
         LifecyclePolicyArgs.builder()
@@ -122,6 +129,25 @@ public final class ImageRegistry extends Component {
             "countType", "sinceImagePushed",
             "countUnit", "days",
             "countNumber", days));
+  }
+
+  /**
+   * Of each prefix by itself, or the image that doesn't change would expire by pushes of the one
+   * that does; and of what has none.
+   */
+  private static List<Map<String, Object>> newestOfEach(
+      int priority, List<String> prefixes, int count) {
+    var rules = new ArrayList<Map<String, Object>>();
+    for (var prefix : prefixes) {
+      rules.add(
+          newest(
+              priority + rules.size(),
+              "all but the newest of " + prefix + "*",
+              prefix + "*",
+              count));
+    }
+    rules.add(newest(priority + rules.size(), "all but the newest", "*", count));
+    return rules;
   }
 
   private static Map<String, Object> newest(

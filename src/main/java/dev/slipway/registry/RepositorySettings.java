@@ -5,14 +5,22 @@ import dev.slipway.core.Setting;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
-/** A registry for the images of one application. */
+/** A registry for the image of one application, or for its several images, told apart by tags. */
 public record RepositorySettings(
     @Setting(value = "Its name; default the application's.", example = "erp") Optional<String> name,
     @Setting(
             value =
-                "How many images with a tag are kept, the newest; beside them stays what has a tag"
-                    + " that begins with kept-.",
+                "What tags begin with where it holds several images of the application: of each"
+                    + " prefix its own newest are kept, and images with other tags are not pushed.",
+            or = "[]",
+            example = "'[\"backend-\",\"frontend-\"]'")
+        List<String> prefixes,
+    @Setting(
+            value =
+                "How many images with a tag are kept, the newest, of each prefix; beside them stays"
+                    + " what has a tag that begins with kept-.",
             or = "100")
         int keep,
     @Setting(value = "How many days an image without a tag is kept.", or = "14") int untaggedDays,
@@ -36,8 +44,19 @@ public record RepositorySettings(
   private static final List<String> SEVERITIES =
       List.of("any", "low", "medium", "high", "critical");
 
+  /** What a script that pushes reads the prefixes from. */
+  private static final String PREFIXES = "slipway:prefixes";
+
+  /** Of the 50 rules that a lifecycle may have. */
+  private static final int MOST_PREFIXES = 40;
+
+  /** What AWS takes as the value of a tag. */
+  private static final int LONGEST_TAG = 256;
+
   public RepositorySettings {
-    new Check()
+    var check = new Check();
+    checkPrefixes(check, prefixes);
+    check
         .that(
             name.map(
                     given ->
@@ -57,8 +76,40 @@ public record RepositorySettings(
         .orThrow();
   }
 
-  /** What the threshold is told by; none is the strictest. */
-  Map<String, String> thresholdTag() {
-    return failOn.equals("any") ? Map.of() : Map.of(FAIL_ON, failOn);
+  private static void checkPrefixes(Check check, List<String> prefixes) {
+    for (int i = 0; i < prefixes.size(); i++) {
+      var path = "prefixes[" + i + "]";
+      var prefix = prefixes.get(i);
+      check
+          .none(TagPrefix.problem(prefix), path)
+          .that(
+              !prefix.startsWith(ImageRegistry.KEPT),
+              path,
+              "\"" + prefix + "\" is what hosts mark images with; use another");
+      for (int j = 0; j < i; j++) {
+        check.that(
+            TagPrefix.tellApart(prefix, prefixes.get(j)),
+            path,
+            "\"%s\" and \"%s\" don't tell images apart: one begins with the other"
+                .formatted(prefix, prefixes.get(j)));
+      }
+    }
+    check.that(
+        prefixes.size() <= MOST_PREFIXES && String.join(" ", prefixes).length() <= LONGEST_TAG,
+        "prefixes",
+        "are more than %d, or %d characters long in all and not up to %d; use another registry too"
+            .formatted(MOST_PREFIXES, String.join(" ", prefixes).length(), LONGEST_TAG));
+  }
+
+  /** What scripts that push and scan are told by. */
+  Map<String, String> tags() {
+    var tags = new TreeMap<String, String>();
+    if (!failOn.equals("any")) {
+      tags.put(FAIL_ON, failOn);
+    }
+    if (!prefixes.isEmpty()) {
+      tags.put(PREFIXES, String.join(" ", prefixes));
+    }
+    return tags;
   }
 }

@@ -53,6 +53,12 @@ public final class CommandDocuments extends Component {
 
   private static final String REASON = "^[A-Za-z0-9 ._,:/@#()+=-]{0,300}$";
 
+  /** A key of a dump; what is below {@code made/} hosts have made. */
+  private static final String DUMP = "^(db-dumps/[A-Za-z0-9._/@=+-]{1,300})?$";
+
+  /** A dump may have to wait for another, and then load for hours. */
+  static final int DUMP_SECONDS = 6 * 3600;
+
   private final List<Resource> documents = new ArrayList<>();
 
   /**
@@ -199,6 +205,39 @@ public final class CommandDocuments extends Component {
         "check",
         verb("check", "Asks all that the application needs, and says what of it answers", 300)
             .parameter("format", "text or json", "^(text|json)$", "text"));
+    all.put(
+        "dump",
+        verb("dump", "Makes, restores, verifies or promotes a dump of the database", DUMP_SECONDS)
+            .parameter(
+                "step",
+                "What to do",
+                "^(make|restore|verify|promote|discard|drop-former|list)$",
+                "make")
+            .parameter(
+                "id",
+                "What is restored: the first 12 digits of its SHA-256; of a safety dump: before"
+                    + " whose promotion it is made",
+                "^([0-9a-f]{12})?$",
+                "")
+            .parameter(
+                "key",
+                "The dump in its bucket; of promote: the one that was made of the live database"
+                    + " before",
+                DUMP,
+                "")
+            .parameter("version", "The version of that object", "^[A-Za-z0-9._+/=-]{0,1024}$", "")
+            .parameter("sha256", "The SHA-256 that was validated", "^([0-9a-f]{64})?$", "")
+            .parameter("format", "The dump's format", "^(custom|sql)?$", "")
+            .parameter("gzip", "Whether it is gzipped", "^(true|false)$", "false")
+            .parameter("reason", "Why one is made", "^(scheduled|asked|safety)$", "asked")
+            .parameter(
+                "taskToken",
+                "The token of a state machine that waits for the answer; empty when a person does",
+                "^[A-Za-z0-9+/=_.-]{0,2048}$",
+                "")
+            .parameter("output", "Of list: text or json", "^(text|json)$", "text")
+            .parameter("actor", "Who does it", ACTOR, "")
+            .parameter("run", "Where to read of the run", URL, ""));
     return all;
   }
 
@@ -219,6 +258,7 @@ public final class CommandDocuments extends Component {
           case "restore", "drill" -> "backup";
           case "rename" -> "from";
           case "retire" -> "site";
+          case "dump" -> "step";
           default -> "format";
         };
     return """

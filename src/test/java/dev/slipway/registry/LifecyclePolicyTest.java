@@ -17,12 +17,16 @@ import org.junit.jupiter.api.Test;
 /** What expires of a registry, decided as the ECR user guide says. */
 class LifecyclePolicyTest {
   private static final int KEEP = 10;
-  private static final List<JsonObject> RULES = rules();
+  private static final String REPOSITORY = "foundation-app-erp-registry-lifecycle";
+  private static final String CACHE = "foundation-app-erp-registry-cache-lifecycle";
+  private static final Map<String, Object> ONE = Map.of("keep", KEEP, "untaggedDays", 7);
+  private static final Map<String, Object> SEVERAL =
+      Map.of("keep", KEEP, "prefixes", List.of("backend-", "frontend-"), "immutableTags", true);
 
   /** An image by the number of its push. */
   private record Image(int pushed, int daysAgo, List<String> tags) {}
 
-  private static List<JsonObject> rules() {
+  private static List<JsonObject> rules(Map<String, Object> ecr, String of) {
     var stack =
         FakeCloud.stack(
             "foundation",
@@ -35,9 +39,14 @@ class LifecyclePolicyTest {
                             "repository", "my-company/erp",
                             "environment", "staging",
                             "stack", "staging",
-                            "ecr", Map.of("keep", KEEP, "untaggedDays", 7)))));
+                            "ecr", ecr))));
     var rules = new ArrayList<JsonObject>();
-    JsonParser.parseString(stack.only("aws:ecr/lifecyclePolicy:LifecyclePolicy").text("policy"))
+    JsonParser.parseString(
+            stack.all("aws:ecr/lifecyclePolicy:LifecyclePolicy").stream()
+                .filter(made -> made.name().equals(of))
+                .findFirst()
+                .orElseThrow()
+                .text("policy"))
         .getAsJsonObject()
         .getAsJsonArray("rules")
         .forEach(rule -> rules.add(rule.getAsJsonObject()));
@@ -57,10 +66,10 @@ class LifecyclePolicyTest {
   }
 
   /** What is left: an image that a rule selects can't be expired by the rules after it. */
-  private static List<Integer> left(List<Image> images) {
+  private static List<Integer> left(List<JsonObject> rules, List<Image> images) {
     var expired = new HashSet<Image>();
     Set<Image> decided = new HashSet<>();
-    for (var rule : RULES) {
+    for (var rule : rules) {
       var selection = rule.getAsJsonObject("selection");
       int count = selection.get("countNumber").getAsInt();
       var selected =
@@ -86,13 +95,15 @@ class LifecyclePolicyTest {
       images.add(new Image(i, 100 - i, List.of("sha-" + i)));
     }
 
-    assertThat(left(images)).containsExactly(5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+    assertThat(left(rules(ONE, REPOSITORY), images))
+        .containsExactly(5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
   }
 
   @Test
   void untaggedImagesGoAfterSevenDays() {
-    assertThat(left(List.of(new Image(1, 8, List.of()), new Image(2, 7, List.of()))))
-        .containsExactly(2);
+    var images = List.of(new Image(1, 8, List.of()), new Image(2, 7, List.of()));
+
+    assertThat(left(rules(ONE, REPOSITORY), images)).containsExactly(2);
   }
 
   @Test
@@ -103,6 +114,50 @@ class LifecyclePolicyTest {
       images.add(new Image(i, 300 - i, List.of("sha-" + i)));
     }
 
-    assertThat(left(images)).contains(1).hasSize(1 + KEEP);
+    assertThat(left(rules(ONE, REPOSITORY), images)).contains(1).hasSize(1 + KEEP);
+  }
+
+  @Test
+  void buildsOfOneImageDontMakeTheOtherOfTheRepositoryExpire() {
+    var images = new ArrayList<Image>();
+    images.add(new Image(1, 400, List.of("frontend-1", "frontend-latest")));
+    for (int i = 2; i <= 40; i++) {
+      images.add(new Image(i, 300 - i, List.of("backend-" + i)));
+    }
+
+    assertThat(left(rules(SEVERAL, REPOSITORY), images)).contains(1, 40).hasSize(1 + KEEP);
+  }
+
+  @Test
+  void whatAReleaseWasMadeOfNeverExpiresWhateverItsPrefix() {
+    var images = new ArrayList<Image>();
+    images.add(new Image(1, 400, List.of("backend-1", "kept-grocery-prod-0123456789ab")));
+    images.add(new Image(2, 400, List.of("frontend-2", "kept-grocery-prod-ba9876543210")));
+    for (int i = 3; i <= 80; i++) {
+      images.add(new Image(i, 300 - i, List.of((i % 2 == 0 ? "backend-" : "frontend-") + i)));
+    }
+
+    assertThat(left(rules(SEVERAL, REPOSITORY), images)).contains(1, 2).hasSize(2 + 2 * KEEP);
+  }
+
+  @Test
+  void whatHasNoneOfThePrefixesGoesTheSameWay() {
+    var images = new ArrayList<Image>();
+    for (int i = 1; i <= 14; i++) {
+      images.add(new Image(i, 100 - i, List.of("by-hand-" + i)));
+    }
+
+    assertThat(left(rules(SEVERAL, REPOSITORY), images)).hasSize(KEEP).doesNotContain(1, 2, 3, 4);
+  }
+
+  @Test
+  void theCacheOfEachImageIsKept() {
+    var images = new ArrayList<Image>();
+    images.add(new Image(1, 90, List.of("frontend-build-cache")));
+    for (int i = 2; i <= 9; i++) {
+      images.add(new Image(i, 9 - i, List.of("backend-build-cache")));
+    }
+
+    assertThat(left(rules(SEVERAL, CACHE), images)).contains(1, 9).hasSize(3);
   }
 }

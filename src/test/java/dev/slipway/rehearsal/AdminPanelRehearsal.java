@@ -174,7 +174,7 @@ final class AdminPanelRehearsal implements Scenario {
   private final ExampleImages images;
   private final ProcessWatch watch = new ProcessWatch();
   private final Map<String, String> refs = new LinkedHashMap<>();
-  private Connection.Place site;
+  private AppStack apps;
   private PulumiStack stack;
   private String live;
 
@@ -196,7 +196,7 @@ final class AdminPanelRehearsal implements Scenario {
             cloud.directory().resolve("application"),
             scripts,
             cloud.registry(),
-            "admin-panel/");
+            ExampleImages.Naming.each("admin-panel/"));
     var settings = settings(fixture.project().resolve("Pulumi." + name + ".yaml"));
     domain = (String) ((Map<?, ?>) settings.get("slipway:domain")).get("name");
     hosts = (Integer) ((Map<?, ?>) settings.get("slipway:hosts")).get("count");
@@ -241,7 +241,12 @@ final class AdminPanelRehearsal implements Scenario {
         (part, variable) -> changed.put("slipway:apps.web.databaseVariables." + part, variable));
     stack.configure(changed);
     diary.note("settings that the rehearsal replaces: " + String.join(", ", changed.keySet()));
-    site = Connection.Place.of(domain, this::balancer, cloud.authority());
+    apps =
+        new AppStack(
+            fixture,
+            new AppStack.Apps(List.of("api", "web"), FOLDER, PEOPLE, this::count),
+            () -> hosts,
+            Connection.Place.of(domain, this::balancer, cloud.authority()));
   }
 
   private InetSocketAddress balancer() {
@@ -283,8 +288,8 @@ final class AdminPanelRehearsal implements Scenario {
         run.output().contains("./slipway release " + name + " api@sha256:…,web@sha256:…"),
         "it says how the first release is made",
         run.output());
-    diary.checkEquals(503, get("/").status(), "the site says that nothing serves yet");
-    for (AppHost host : appHosts()) {
+    diary.checkEquals(503, apps.get("/").status(), "the site says that nothing serves yet");
+    for (AppHost host : apps.hosts()) {
       diary.checkEquals(
           "503",
           host.need(
@@ -299,24 +304,24 @@ final class AdminPanelRehearsal implements Scenario {
     String api = refs.get(V1).split(",")[0];
     Shell.Result alone = fixture.run(RELEASE, "./scripts/release.sh", name, api);
     diary.check(alone.ok(), "an app is released alone", alone.tail());
-    waitFor("/api/version", 200);
-    diary.checkEquals(503, get("/").status(), "the other one is not there yet");
+    apps.waitFor("/api/version", 200);
+    diary.checkEquals(503, apps.get("/").status(), "the other one is not there yet");
     Shell.Result result = fixture.run(RELEASE, "./scripts/release.sh", name, "web:" + V1);
     diary.check(result.ok(), "and then the other, by its tag", result.tail());
     live = V1;
-    checkServes();
+    apps.checkServes(live);
     for (String each : refs.get(V1).split(",")) {
       String app = each.substring(0, each.indexOf('@'));
-      diary.checkEquals(each, desired(app), "the desired release of " + app + " is its digest");
+      diary.checkEquals(each, apps.desired(app), "the desired release of " + app + " is its digest");
     }
     diary.checkEquals(
         "1",
         rds.query("SELECT count(*) FROM pg_tables WHERE tablename = 'notes'"),
         "it has migrated");
-    Map<String, String> secrets = secretValues();
+    Map<String, String> secrets = apps.secretValues();
     secrets.values().forEach(watch::secret);
     String jwt = "slipway/" + name + "/jwt";
-    for (AppHost host : appHosts()) {
+    for (AppHost host : apps.hosts()) {
       diary.checkEquals(
           "api-blue running, caddy running, web-blue running",
           host.project(),
@@ -343,7 +348,7 @@ final class AdminPanelRehearsal implements Scenario {
         host.databaseUsers("web"),
         "PostgreSQL's own client gets in as " + login + ", by the parts and by the URL");
     // Which the cache has no part in.
-    Connection.Answer written = post("/api/notes", "{\"text\":\"as " + login + "\"}");
+    Connection.Answer written = apps.post("/api/notes", "{\"text\":\"as " + login + "\"}");
     diary.checkEquals(201, written.status(), "the app writes a note");
     diary.check(
         rds.query("SELECT DISTINCT usename FROM pg_stat_activity WHERE client_addr IS NOT NULL")
@@ -388,21 +393,21 @@ final class AdminPanelRehearsal implements Scenario {
         "plain HTTP is sent to HTTPS",
         redirect);
 
-    Connection.Answer page = get("/");
+    Connection.Answer page = apps.get("/");
     diary.check(page.body().contains("<h1>Admin panel</h1>"), "the page is there", page.body());
     Matcher script = SCRIPT.matcher(page.body());
     diary.check(script.find(), "it has a script", page.body());
     Connection.Answer asset =
-        Connection.once(site, "GET", script.group(), null, "Accept-Encoding: gzip");
+        Connection.once(apps.site(), "GET", script.group(), null, "Accept-Encoding: gzip");
     diary.check(
         asset.header("cache-control").contains("immutable"),
         "which browsers may keep for good",
         asset.headers());
     diary.checkEquals("gzip", asset.header("content-encoding"), "and which comes compressed");
 
-    Connection.Answer written = post("/api/notes", "{\"text\":\"first note\"}");
+    Connection.Answer written = apps.post("/api/notes", "{\"text\":\"first note\"}");
     diary.checkEquals(201, written.status(), "a note can be written");
-    diary.check(get("/api/notes").body().contains("first note"), "and is read", written.body());
+    diary.check(apps.get("/api/notes").body().contains("first note"), "and is read", written.body());
     String token = signIn();
     diary.checkEquals(200, me(token), "who signs in is known");
     diary.checkEquals(401, me("x.y.z"), "who doesn't is not");
@@ -414,23 +419,14 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   private void again() {
-    diary.checkEquals("EC2", healthCheckType(), "EC2 judges hosts that had nothing to serve");
+    diary.checkEquals("EC2", apps.healthCheckType(), "EC2 judges hosts that had nothing to serve");
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up ends well", run.output());
-    diary.checkEquals("ELB", healthCheckType(), "after a release the balancer judges them too");
+    diary.checkEquals("ELB", apps.healthCheckType(), "after a release the balancer judges them too");
     PulumiStack.Run next = stack.up();
     diary.check(next.ok(), "up once more ends well", next.output());
     diary.check(next.changedNothing(), "nothing changed", next.counts());
-    checkServes();
-  }
-
-  /** By whose health checks hosts live. */
-  private String healthCheckType() {
-    return scripts.aws(
-        "autoscaling",
-        "describe-auto-scaling-groups",
-        "--query",
-        "AutoScalingGroups[0].HealthCheckType");
+    apps.checkServes(live);
   }
 
   private void release() throws Exception {
@@ -439,14 +435,14 @@ final class AdminPanelRehearsal implements Scenario {
     Shell.Result result = underLoad(Set.of(live, V2), () -> release(V2));
     diary.check(result.ok(), "release.sh exits 0", result.tail());
     live = V2;
-    checkServes();
+    apps.checkServes(live);
     diary.check(columns().contains("author"), "the schema has what the migration adds", columns());
     diary.checkEquals(
         "1",
         rds.query("SELECT count(*) FROM _prisma_migrations WHERE migration_name LIKE '%_author'"),
         "the migration ran once");
     checkSnapshot(snapshots);
-    for (AppHost host : appHosts()) {
+    for (AppHost host : apps.hosts()) {
       String project = host.project();
       diary.check(
           project.matches(
@@ -457,14 +453,14 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   private void same() {
-    List<String> before = containers();
+    List<String> before = apps.containers();
     Set<String> snapshots = snapshots();
     Shell.Result result = release(live);
     diary.check(result.ok(), "release.sh exits 0", result.tail());
     diary.check(result.output().contains("was live already"), "it says so", result.tail());
-    diary.checkEquals(before, containers(), "no container was touched");
+    diary.checkEquals(before, apps.containers(), "no container was touched");
     diary.checkEquals(snapshots, snapshots(), "no snapshot was taken");
-    checkServes();
+    apps.checkServes(live);
   }
 
   private void unhealthy() throws Exception {
@@ -473,7 +469,7 @@ final class AdminPanelRehearsal implements Scenario {
     diary.check(columns().contains("due"), "which it is", columns());
     // Of several hosts the first one migrates, and the others don't get that far.
     List<String> records =
-        appHosts().stream()
+        apps.hosts().stream()
             .map(host -> host.lastRecord("[.schemaAhead, .snapshot] | @csv"))
             .toList();
     diary.check(
@@ -502,23 +498,15 @@ final class AdminPanelRehearsal implements Scenario {
   private Shell.Result failsUnderLoad(String version, String cause) throws Exception {
     ref(version);
     Set<String> snapshots = snapshots();
-    String desired = desired();
+    String desired = apps.desired();
     Shell.Result result = underLoad(Set.of(live), () -> release(version));
     diary.checkEquals(20, result.exit(), "release.sh exits 20: failed, the one before serves");
     diary.check(result.output().contains(cause), "the cause is shown: " + cause, result.tail());
-    diary.checkEquals(desired, desired(), "the desired release is still the one before");
+    diary.checkEquals(desired, apps.desired(), "the desired release is still the one before");
     checkSnapshot(snapshots);
-    checkServes();
-    checkSettled();
+    apps.checkServes(live);
+    apps.checkSettled();
     return result;
-  }
-
-  /** Nothing is unfinished on any host, and of each app one container runs. */
-  private void checkSettled() {
-    for (AppHost host : appHosts()) {
-      diary.check(!host.isUnfinished(), "nothing is unfinished", host.machine().id());
-      diary.check(host.running().size() == 2, "of each app one container runs", host.running());
-    }
   }
 
   /** In one step, after which the same is released again, and in one after which a host boots. */
@@ -549,49 +537,21 @@ final class AdminPanelRehearsal implements Scenario {
         returned.keySet(),
         () -> {
           for (var version : versions.entrySet()) {
-            killIn(version.getValue(), version.getKey());
+            apps.killIn(version.getValue(), () -> release(version.getKey()));
             Shell.Result result = release(version.getKey());
             diary.check(result.ok(), "the same release, run again, ends well", result.tail());
             live = version.getKey();
-            checkServes();
-            checkSettled();
+            apps.checkServes(live);
+            apps.checkSettled();
           }
           for (var version : returned.entrySet()) {
-            AppHost host = killIn(version.getValue(), version.getKey());
+            AppHost host = apps.killIn(version.getValue(), () -> release(version.getKey()));
             host.boot().lines().forEach(diary::echo);
-            checkServes();
-            checkSettled();
+            apps.checkServes(live);
+            apps.checkSettled();
           }
           return null;
         });
-  }
-
-  /** A release dies on a host when it has begun a step; gives that host. */
-  private AppHost killIn(String step, String next) {
-    List<AppHost> all = appHosts();
-    for (AppHost host : all) {
-      host.need(
-          "rm -f /run/killed; touch /run/to-kill; setsid sh -c '"
-              + "while [ -e /run/to-kill ]; do if [ \"$(jq -r .phase "
-              + "/srv/slipway/releases/in-progress.json 2>/dev/null)\" = "
-              + step
-              + " ]; then kill -KILL $(jq -r .pid /run/slipway/lock.json) && "
-              + "mv /run/to-kill /run/killed; fi; sleep 0.05; done' >/dev/null 2>&1 &");
-    }
-    Shell.Result cut = release(next);
-    List<AppHost> killed =
-        all.stream()
-            .filter(host -> host.need("rm -f /run/to-kill; ls /run").contains("killed"))
-            .toList();
-    if (killed.size() != 1) {
-      throw new Diary.Broken("killed in \"" + step + "\" on " + killed + "\n" + cut.tail());
-    }
-    diary.check(
-        !cut.ok(),
-        "killed in \"" + step + "\", release.sh says so: exit " + cut.exit(),
-        cut.tail());
-    diary.checkEquals(200, get("/").status(), "the site is there all the same");
-    return killed.get(0);
   }
 
   private void load() throws Exception {
@@ -611,21 +571,21 @@ final class AdminPanelRehearsal implements Scenario {
           }
           return null;
         });
-    checkServes();
+    apps.checkServes(live);
   }
 
   /** As if hosts and stack came from a version that knew no Compose, and had one parameter. */
   private void former() throws Exception {
-    List<AppHost> all = appHosts();
+    List<AppHost> all = apps.hosts();
     all.forEach(AppHost::withoutCompose);
     String parameter = "/slipway/" + name + "/release/desired";
-    String both = desired("api") + "," + desired("web");
+    String both = apps.desired("api") + "," + apps.desired("web");
     JsonObject one = JsonParser.parseString(cloud.parameter(parameter)).getAsJsonObject();
     one.remove("parts");
     one.addProperty("ref", both);
     scripts.aws(
         "ssm", "put-parameter", "--name", parameter, "--overwrite", "--value", one.toString());
-    waitUntil("the balancer to find every target healthy", SOON, this::allHealthy);
+    AppStack.waitUntil("the balancer to find every target healthy", SOON, apps::allHealthy);
     List<List<String>> before = all.stream().map(AppHost::strangers).toList();
     for (List<String> strangers : before) {
       diary.check(strangers.size() == 2, "Compose knows neither container", strangers);
@@ -661,14 +621,14 @@ final class AdminPanelRehearsal implements Scenario {
           }
           diary.checkEquals(
               List.of(refs.get(next), both.split(",")[1]),
-              List.of(desired("api"), desired("web")),
+              List.of(apps.desired("api"), apps.desired("web")),
               "what is desired is a parameter for each from then on");
           Shell.Result second = release(last);
           diary.check(second.ok(), "a release of both exits 0", second.tail());
           live = last;
           return null;
         });
-    checkServes();
+    apps.checkServes(live);
     for (AppHost host : all) {
       diary.checkEquals(List.of(), host.strangers(), "nothing of the former version is left");
       diary.checkEquals(
@@ -680,35 +640,35 @@ final class AdminPanelRehearsal implements Scenario {
 
   /** What a host does as the first, as one in the middle and as the last of several. */
   private void parts() throws Exception {
-    AppHost host = appHosts().get(0);
+    AppHost host = apps.hosts().get(0);
     String next = another();
     String ref = "ref=" + refs.get(next);
     String before = live;
-    String desired = desired();
-    Result middle = verb(host, "release", ref, "part=middle");
+    String desired = apps.desired();
+    Result middle = apps.verb(host, "release", ref, "part=middle");
     diary.check(middle.ok(), "in the middle it exits 0", middle.output());
     diary.check(!middle.output().contains("  migrate "), "without migrating", middle.output());
-    diary.checkEquals(desired, desired(), "and without desiring it");
+    diary.checkEquals(desired, apps.desired(), "and without desiring it");
     live = next;
-    checkServes();
+    apps.checkServes(live);
     host.boot().lines().forEach(diary::echo);
-    checkServes();
-    Result follows = verb(host, "release");
+    apps.checkServes(live);
+    Result follows = apps.verb(host, "release");
     diary.check(follows.ok(), "told to follow, it takes what is desired", follows.output());
-    diary.checkEquals(desired, desired(), "and says nothing of it itself");
+    diary.checkEquals(desired, apps.desired(), "and says nothing of it itself");
     live = before;
-    checkServes();
-    Result first = verb(host, "release", ref, "part=first");
+    apps.checkServes(live);
+    Result first = apps.verb(host, "release", ref, "part=first");
     diary.check(
         first.ok() && first.output().contains("  migrate "), "the first migrates", first.output());
-    diary.checkEquals(desired, desired(), "and desires nothing");
-    Result last = verb(host, "release", ref, "part=last");
+    diary.checkEquals(desired, apps.desired(), "and desires nothing");
+    Result last = apps.verb(host, "release", ref, "part=last");
     diary.check(last.ok(), "the last one exits 0", last.output());
-    diary.checkEquals(refs.get(next), desired("api"), "and desires it");
+    diary.checkEquals(refs.get(next), apps.desired("api"), "and desires it");
     live = next;
     Shell.Result all = release(next);
     diary.check(all.ok(), "and so do all by the same release", all.tail());
-    checkServes();
+    apps.checkServes(live);
   }
 
   private void rollback() throws Exception {
@@ -719,7 +679,7 @@ final class AdminPanelRehearsal implements Scenario {
       live = V2;
     }
     String columns = columns();
-    List<AppHost> all = appHosts();
+    List<AppHost> all = apps.hosts();
     for (AppHost host : all) {
       String before = host.record(".previous");
       diary.check(
@@ -732,12 +692,12 @@ final class AdminPanelRehearsal implements Scenario {
         underLoad(Set.of(V1, V2), () -> fixture.run(RELEASE, "./scripts/rollback.sh", name));
     diary.check(result.ok(), "rollback.sh exits 0", result.tail());
     live = V1;
-    checkServes();
+    apps.checkServes(live);
     diary.checkEquals(
         former,
         all.stream().map(host -> host.container("api", "running")).toList(),
         "in the container that was kept");
-    diary.checkEquals(refs.get(V1).split(",")[0], desired("api"), "and it is the desired one");
+    diary.checkEquals(refs.get(V1).split(",")[0], apps.desired("api"), "and it is the desired one");
     diary.checkEquals(columns, columns(), "the schema stays ahead, and the code of before works");
     refusesData(all.get(0));
 
@@ -745,18 +705,18 @@ final class AdminPanelRehearsal implements Scenario {
     Shell.Result forward = release(V2);
     diary.check(forward.ok(), "and forward again", forward.tail());
     live = V2;
-    checkServes();
+    apps.checkServes(live);
     checkSnapshot(snapshots);
   }
 
   /** The data is not on the hosts: it doesn't come back with code, and is not backed up there. */
   private void refusesData(AppHost host) {
-    Result back = verb(host, "rollback", "withData=20260101T000000Z-x");
+    Result back = apps.verb(host, "rollback", "withData=20260101T000000Z-x");
     diary.check(
         back.exit() == 11 && back.output().contains("docs/runbooks/database.md"),
         "a rollback with data is refused, and says where the data is",
         back.output());
-    Result backup = verb(host, "backup");
+    Result backup = apps.verb(host, "backup");
     diary.check(
         backup.exit() == 11 && backup.output().contains("this system's data is in RDS"),
         "a backup is refused, and says where the data is",
@@ -780,7 +740,7 @@ final class AdminPanelRehearsal implements Scenario {
     diary.check(result.ok(), "the release that takes them up exits 0", result.tail());
     diary.checkEquals(401, me(token), "a token of the old key is refused");
     diary.checkEquals(200, me(signIn()), "one of the new key is good");
-    for (AppHost host : appHosts()) {
+    for (AppHost host : apps.hosts()) {
       diary.checkEquals(sha256(key), host.hashOf("api", "JWT_SECRET"), "the app has the new key");
       diary.checkEquals(
           sha256(
@@ -790,29 +750,29 @@ final class AdminPanelRehearsal implements Scenario {
           "and the other one the new login");
       checkDatabaseUser(host, "slipway_b");
     }
-    checkServes();
+    apps.checkServes(live);
   }
 
   private void reboot() {
-    AppHost host = appHosts().get(0);
-    List<String> before = containers();
+    AppHost host = apps.hosts().get(0);
+    List<String> before = apps.containers();
     String release = host.record(".id");
     host.machine().reboot();
-    waitUntil("the host to serve again", SOON, this::allHealthy);
-    checkServes();
-    diary.checkEquals(before, containers(), "with the containers of before");
+    AppStack.waitUntil("the host to serve again", SOON, apps::allHealthy);
+    apps.checkServes(live);
+    diary.checkEquals(before, apps.containers(), "with the containers of before");
     diary.checkEquals(
         "tmpfs",
         host.need(
             "test -s \"/run/slipway/secrets/$(cut -d: -f1 /srv/slipway/apps/upstreams/api)\""
                 + " && stat --file-system --format %T /run/slipway/secrets"),
         "their secrets are in memory again");
-    waitUntil(
+    AppStack.waitUntil(
         "the boot to end",
         SOON,
         () -> host.machine().exec("systemctl", "is-active", "slipway-boot.service").ok());
     diary.checkEquals(release, host.record(".id"), "no release was made for it");
-    checkSettled();
+    apps.checkSettled();
   }
 
   /** A change of the machines: up makes others, one after another, and waits for them. */
@@ -830,7 +790,7 @@ final class AdminPanelRehearsal implements Scenario {
     List<String> after = cloud.machines().stream().map(Machine::id).toList();
     diary.checkEquals(hosts, after.size(), "there are as many hosts as before");
     diary.check(after.stream().noneMatch(before::contains), "and they are others", after);
-    checkServes();
+    apps.checkServes(live);
   }
 
   private void loseHost() throws Exception {
@@ -841,14 +801,14 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   private void deafHost() throws Exception {
-    if (!healthCheckType().equals("ELB")) {
+    if (!apps.healthCheckType().equals("ELB")) {
       PulumiStack.Run run = stack.up();
       diary.check(run.ok(), "up after a release ends well", run.output());
     }
     Machine victim = cloud.machines().get(0);
-    onHost(victim, "docker ps --quiet | xargs docker stop --time 1");
+    AppStack.onHost(victim, "docker ps --quiet | xargs docker stop --time 1");
     diary.note("host " + victim.id() + " runs, and none of its containers does");
-    waitUntil("the balancer to see it", SOON, () -> !allHealthy());
+    AppStack.waitUntil("the balancer to see it", SOON, () -> !apps.allHealthy());
     // A new host's first minutes are its own, and these are still young.
     cloud.pass(GRACE);
     isReplaced();
@@ -861,44 +821,17 @@ final class AdminPanelRehearsal implements Scenario {
   /** What follows when one of the hosts doesn't serve any more. */
   private void isReplaced() throws Exception {
     String migrations = rds.query("SELECT count(*) FROM _prisma_migrations");
-    if (hosts > 1) {
-      waitUntil("the balancer to see it", SOON, () -> !allHealthy());
-      var bad = new TreeSet<Integer>();
-      for (int i = 0; i < 100; i++) {
-        bad.add(get("/api/version").status());
-      }
-      diary.checkEquals(Set.of(200), bad, "the other hosts serve 100 requests of 100");
-    }
-    List<String> fresh = cloud.replaceDead();
-    diary.checkEquals(1, fresh.size(), "a new host is started");
-    waitUntil("the new host to serve", Duration.ofMinutes(6), this::allHealthy);
-    checkServes();
+    apps.isReplaced(live, hosts > 1);
     diary.checkEquals(
         migrations, rds.query("SELECT count(*) FROM _prisma_migrations"), "it migrated nothing");
   }
 
   private void logs() throws Exception {
     signIn();
-    contains("api", "signed in");
+    apps.checkLog("api", "signed in");
     // What a container of a migration says, which has ended since.
-    contains("api", "migrations found");
-    contains("web", "Ready");
-  }
-
-  private void contains(String app, String text) {
-    String group = "/slipway/" + name + "/" + app;
-    boolean found = true;
-    try {
-      waitUntil("\"" + text + "\" in " + group, MINUTE, () -> messages(group).contains(text));
-    } catch (Diary.Broken e) {
-      found = false;
-    }
-    diary.check(found, group + " has a line with \"" + text + "\"", "");
-  }
-
-  private String messages(String group) {
-    return scripts.aws(
-        "logs", "filter-log-events", "--log-group-name", group, "--query", "events[].message");
+    apps.checkLog("api", "migrations found");
+    apps.checkLog("web", "Ready");
   }
 
   private void restore() {
@@ -912,7 +845,7 @@ final class AdminPanelRehearsal implements Scenario {
         "--db-snapshot-identifier",
         snapshot);
     rds.ask("wait", "db-snapshot-available", "--db-snapshot-identifier", snapshot);
-    diary.checkEquals(201, post("/api/notes", "{\"text\":\"later\"}").status(), "a later note");
+    diary.checkEquals(201, apps.post("/api/notes", "{\"text\":\"later\"}").status(), "a later note");
     Shell.Result restored =
         fixture.run(RELEASE, "./scripts/restore.sh", name, "--snapshot", snapshot, "--to", copy);
     diary.check(restored.ok(), "restore.sh exits 0", restored.tail());
@@ -928,134 +861,23 @@ final class AdminPanelRehearsal implements Scenario {
         !before.equals(rds.query("SELECT count(*) FROM notes")), "the live one went on", "");
     rds.ask("delete-db-instance", "--db-instance-identifier", copy, "--skip-final-snapshot");
     rds.ask("delete-db-snapshot", "--db-snapshot-identifier", snapshot);
-    checkServes();
+    apps.checkServes(live);
   }
 
   private void secrets() throws Exception {
-    Map<String, String> secrets = secretValues();
+    Map<String, String> secrets = apps.secretValues();
     secrets.put("what a person brought", CANARY);
-    diary.note("looked for: " + String.join(", ", secrets.keySet()));
-    diary.checkEquals(
-        Set.of(),
-        watch.found(),
-        "no secret was an argument of a process in " + watch.looks() + " looks");
-    var places = new LinkedHashMap<String, String>();
-    places.put("Pulumi's state", stack.state());
-    places.put("Pulumi's output", stack.everything());
-    places.put("the scripts' output", fixture.printed());
-    places.put("commands and logs in AWS", cloud.commandText());
-    places.put("the database's log", cloud.databaseLog(rds.instance()));
-    for (Machine host : cloud.machines()) {
-      places.put("the journal of " + host.id(), onHost(host, "journalctl --no-pager --output=cat"));
-      places.put(
-          "containers and images on " + host.id(),
-          onHost(host, "docker inspect $(docker ps -aq) $(docker image ls -q)"));
-      places.put(
-          "what containers say on " + host.id(),
-          onHost(host, "for one in $(docker ps -aq); do docker logs $one 2>&1; done"));
-    }
-    secrets.forEach(
-        (secret, value) ->
-            places.forEach(
-                (place, text) ->
-                    diary.check(
-                        text.length() > 100 && !text.contains(value),
-                        secret + " is not in " + place,
-                        text.length() > 100 ? "it is" : "there is nothing to look at: " + text)));
-    for (Machine host : cloud.machines()) {
-      checkDisks(host, secrets.values());
-    }
-    diary.checkEquals(List.of(), cloud.denials(), "the hosts' role lacked nothing");
-  }
-
-  /** The values in Secrets Manager, by what they are; of those that hold JSON, the passwords. */
-  private Map<String, String> secretValues() {
-    var values = new LinkedHashMap<String, String>();
-    for (String id :
-        scripts
-            .aws("secretsmanager", "list-secrets", "--query", "SecretList[].Name")
-            .split("\\s+")) {
-      String value =
-          scripts.aws(
-              "secretsmanager", "get-secret-value", "--secret-id", id, "--query", "SecretString");
-      if (value.startsWith("{")) {
-        JsonObject object = JsonParser.parseString(value).getAsJsonObject();
-        if (object.has("password")) {
-          values.put(id, object.get("password").getAsString());
-        }
-      } else {
-        values.put(id, value);
-      }
-    }
-    return values;
-  }
-
-  /** One search for all, which finds what was put there to be found, and nothing else. */
-  private void checkDisks(Machine host, Collection<String> secrets) throws Exception {
-    String planted = "planted-" + Long.toHexString(System.nanoTime()) + "-51ac";
-    String docker = onHost(host, "docker info --format '{{.DockerRootDir}}'").strip();
-    List<String> places = List.of("/var/lib/slipway/planted", docker + "/planted");
-    var expected = new TreeSet<String>();
-    try {
-      for (String place : places) {
-        // In a folder whose name is that of one in memory.
-        String make = "mkdir -p %1$s/run && echo %2$s >%1$s/run/value".formatted(place, planted);
-        Result made = host.exec("sh", "-c", make);
-        diary.check(made.ok(), "something to be found is in " + place, made.output());
-        expected.add(place + "/run/value");
-      }
-      var values = new ArrayList<>(secrets);
-      values.add(planted);
-      diary.checkEquals(
-          expected,
-          DiskSearch.find(
-              List.of("docker", "exec", "--interactive", host.container()),
-              "/run",
-              List.of("/"),
-              values),
-          "that is found, and no secret, on the disks of " + host.id());
-    } finally {
-      onHost(host, "rm -rf " + String.join(" ", places));
-    }
-  }
-
-  private static String onHost(Machine host, String command) {
-    return host.exec("sh", "-c", command).output();
+    apps.checkSecrets(secrets, watch, stack, rds.instance());
   }
 
   private void destroy() throws Exception {
-    diary.checkEquals(List.of(), cloud.denials(), "the hosts' role lacked nothing");
-    stack.configure(Map.of("slipway:ephemeral", "true"));
-    PulumiStack.Run run = stack.up();
-    diary.check(run.ok(), "up without protection ends well", run.output());
-    Shell.Result all = fixture.run(RELEASE, "./scripts/destroy.sh", name, "--yes-destroy", name);
-    diary.check(all.ok(), "destroy.sh exits 0", all.tail());
-    diary.check(!all.output().contains("can't be listed"), "it knows what is left", all.tail());
-    diary.checkEquals(List.of(), cloud.machines(), "no host is left");
-    diary.checkEquals(
-        "",
-        rds.ask("describe-db-instances", "--query", "DBInstances[].DBInstanceIdentifier"),
-        "no database is left");
-    diary.checkEquals(
-        "",
-        scripts.aws(
-            "ssm",
-            "get-parameters-by-path",
-            "--path",
-            "/slipway/" + name + "/release",
-            "--query",
-            "Parameters[].Name"),
-        "no release is desired, that hosts of another life would try to serve");
-    diary.checkEquals(
-        cloud.stateBucket(),
-        scripts.aws("s3api", "list-buckets", "--query", "Buckets[].Name"),
-        "no bucket is left but that of the state");
+    apps.destroy(stack, rds, RELEASE);
   }
 
   // ---- small verbs --------------------------------------------------------------------------
 
   /** Does something while people use the site, and checks that none of them notices. */
-  private Shell.Result underLoad(Set<String> versions, Action action) throws Exception {
+  private Shell.Result underLoad(Set<String> versions, AppStack.Action action) throws Exception {
     return underLoad(REQUESTS, PAUSE, versions, Set.of(), action);
   }
 
@@ -1066,76 +888,21 @@ final class AdminPanelRehearsal implements Scenario {
    * @param others may
    */
   private Shell.Result underLoad(
-      int requests, Duration pause, Set<String> versions, Set<String> others, Action action)
+      int requests,
+      Duration pause,
+      Set<String> versions,
+      Set<String> others,
+      AppStack.Action action)
       throws Exception {
-    int before = count();
-    Instant begun = Instant.now();
-    var load = new Load(site, PEOPLE, CONNECTIONS, 0, pause);
-    Shell.Result result;
-    try {
-      load.await(requests / 10, MINUTE);
-      result = action.run();
-      load.await(Math.max(requests, load.answered() + requests / 10), MINUTE);
-    } finally {
-      load.close();
-    }
-    diary.note(
-        "%d reads and %d writes in %d s by %d connections, the slowest took %.1f s, by %s"
-            .formatted(
-                load.reads(),
-                load.writes(),
-                Duration.between(begun, Instant.now()).toSeconds(),
-                CONNECTIONS,
-                load.waits(begun, Instant.now()).longest().toMillis() / 1000.0,
-                load.versions()));
-    List<String> failures = load.failures();
-    diary.check(
-        failures.isEmpty(),
-        "no request failed",
-        failures.size() + ", the first: " + failures.stream().limit(5).toList());
-    diary.check(load.answered() >= requests, "they were " + requests + " or more", load.answered());
-    Set<String> seen = load.versions();
-    diary.check(seen.containsAll(versions), "these versions answered: " + versions, seen);
-    seen.removeAll(versions);
-    diary.check(others.containsAll(seen), "and none that should not have", seen);
-    diary.checkEquals(before + load.writes(), count(), "every note that was taken is there");
-    return result;
-  }
-
-  /** What a script does. */
-  private interface Action {
-    Shell.Result run() throws Exception;
+    return apps.underLoad(requests, CONNECTIONS, pause, versions, others, action);
   }
 
   private Shell.Result release(String version) {
     return fixture.run(RELEASE, "./scripts/release.sh", name, refs.get(version));
   }
 
-  /** A verb on one host alone, and what it says. */
-  private Result verb(AppHost host, String verb, String... variables) {
-    Result result = host.verb(verb, variables);
-    result.output().lines().forEach(diary::echo);
-    return result;
-  }
-
-  private void checkServes() {
-    waitFor("/api/version", 200);
-    JsonObject version = JsonParser.parseString(get("/api/version").body()).getAsJsonObject();
-    diary.checkEquals(live, version.get("version").getAsString(), "the version that serves");
-    diary.checkEquals(200, get("/").status(), "the page is there");
-    waitUntil("the balancer to find every target healthy", SOON, this::allHealthy);
-  }
-
-  private Connection.Answer get(String path) {
-    return Connection.once(site, "GET", path, null);
-  }
-
-  private Connection.Answer post(String path, String json) {
-    return Connection.once(site, "POST", path, json);
-  }
-
   private String signIn() {
-    Connection.Answer answer = post("/api/sessions", "{\"name\":\"Ada\"}");
+    Connection.Answer answer = apps.post("/api/sessions", "{\"name\":\"Ada\"}");
     if (answer.status() != 201) {
       throw new Diary.Broken("signing in: " + answer.status() + " " + answer.body());
     }
@@ -1143,59 +910,14 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   private int me(String token) {
-    return Connection.once(site, "GET", "/api/me", null, "Authorization: Bearer " + token).status();
+    return Connection.once(apps.site(), "GET", "/api/me", null, "Authorization: Bearer " + token).status();
   }
 
   private int count() {
-    return JsonParser.parseString(get("/api/notes/count").body())
+    return JsonParser.parseString(apps.get("/api/notes/count").body())
         .getAsJsonObject()
         .get("count")
         .getAsInt();
-  }
-
-  /** As many targets as there are hosts for each app, and each is healthy. */
-  private boolean allHealthy() {
-    List<String> targets = cloud.targets();
-    return targets.size() == 2 * hosts
-        && targets.stream().allMatch(target -> target.endsWith(" HEALTHY"));
-  }
-
-  private void waitFor(String path, int status) {
-    waitUntil(path + " to answer " + status, SOON, () -> get(path).status() == status);
-  }
-
-  private static void waitUntil(String what, Duration limit, BooleanSupplier condition) {
-    Instant end = Instant.now().plus(limit);
-    while (!condition.getAsBoolean()) {
-      if (Instant.now().isAfter(end)) {
-        throw new Diary.Broken("waited " + limit.toSeconds() + " s for " + what);
-      }
-      LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
-    }
-  }
-
-  private List<AppHost> appHosts() {
-    return cloud.machines().stream().map(machine -> new AppHost(machine, FOLDER)).toList();
-  }
-
-  /** The desired release of an app, or of the stack as it is kept. */
-  private String desired(String app) {
-    return cloud.parameter("/slipway/" + name + "/release/desired/" + app);
-  }
-
-  private String desired() {
-    return cloud.parameter("/slipway/" + name + "/release/desired")
-        + desired("api")
-        + desired("web");
-  }
-
-  /** The containers of every host, with what each was made of. */
-  private List<String> containers() {
-    var all = new ArrayList<String>();
-    for (Machine host : cloud.machines()) {
-      all.add(host.id() + ": " + onHost(host, "docker ps --no-trunc --quiet | sort"));
-    }
-    return all;
   }
 
   private String columns() {

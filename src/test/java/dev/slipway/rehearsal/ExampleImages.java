@@ -18,30 +18,66 @@ final class ExampleImages {
   private static final Pattern DIGEST =
       Pattern.compile("(?i)^docker-content-digest: (sha256:[0-9a-f]{64})\\s*$", Pattern.MULTILINE);
 
+  /** What images are called. */
+  interface Naming {
+    String repository(String application);
+
+    String tag(String application, String version);
+
+    /** A repository for each application, whose name follows a prefix. */
+    static Naming each(String prefix) {
+      return new Naming() {
+        @Override
+        public String repository(String application) {
+          return prefix + application;
+        }
+
+        @Override
+        public String tag(String application, String version) {
+          return version;
+        }
+      };
+    }
+
+    /** One repository for all, with the application's name before each tag. */
+    static Naming together(String repository) {
+      return new Naming() {
+        @Override
+        public String repository(String application) {
+          return repository;
+        }
+
+        @Override
+        public String tag(String application, String version) {
+          return application + "-" + version;
+        }
+      };
+    }
+  }
+
   private final Path example;
   private final Path changes;
   private final Path work;
   private final Shell scripts;
   private final String registry;
-  private final String prefix;
+  private final Naming naming;
 
   /**
    * @param changes a folder for each version that is not the example as it is
-   * @param prefix what the images' names begin with; the name of the application follows
    */
   ExampleImages(
-      Path example, Path changes, Path work, Shell scripts, String registry, String prefix) {
+      Path example, Path changes, Path work, Shell scripts, String registry, Naming naming) {
     this.example = example;
     this.changes = changes;
     this.work = work;
     this.scripts = scripts;
     this.registry = registry;
-    this.prefix = prefix;
+    this.naming = naming;
   }
 
   /** The image's name, without a tag. */
   String name(String application) {
-    return prefix + application;
+    return naming.repository(application);
   }
 
   /** Builds and pushes an application as one version has it, and gives its digest. */
@@ -67,10 +103,10 @@ final class ExampleImages {
         "--name",
         name(application),
         "--tag",
-        tag,
+        naming.tag(application, tag),
         "--registry",
         registry);
-    return digest(application, tag);
+    return digest(application, naming.tag(application, tag));
   }
 
   private String digest(String application, String tag) {

@@ -28,7 +28,8 @@ class CommandDocumentTest {
           "rename",
           "retire",
           "status",
-          "check");
+          "check",
+          "dump");
 
   private static JsonObject document(String verb) {
     var json = CommandDocuments.documents(STACK, 3600).get(verb).json();
@@ -104,7 +105,12 @@ class CommandDocumentTest {
     "restore, backup, newest",
     "restore, backup, 20261121T021700Z-20261120T101010Z-1a2b3c4",
     "restore, site, erp.example.com",
-    "status, format, json"
+    "status, format, json",
+    "dump, key, db-dumps/2026-11-21/shop.dump.gz",
+    "dump, version, 3sL4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY",
+    "dump, version, null",
+    "dump, step, drop-former",
+    "dump, taskToken, AQCEAAAAKgAAAAMAAAAAAAAAAf+/x=="
   })
   void takesWhatIsMeant(String verb, String name, String value) {
     assertThat(value).matches(parameter(verb, name).get("allowedPattern").getAsString());

@@ -27,7 +27,8 @@ class PushImageTest {
     place =
         new Workplace(root)
             .fake("aws --version", "echo aws-cli/2")
-            .fake("aws ecr describe-repositories", "echo " + URI + " MUTABLE")
+            .fake("aws ecr describe-repositories", "echo " + URI + " MUTABLE arn:of:erp")
+            .fake("aws ecr list-tags-for-resource", "cat \"$FAKES/prefixes\" 2>/dev/null || true")
             .fake("aws ecr get-login-password", "echo the-token")
             .fake(
                 "aws ecr describe-images",
@@ -109,7 +110,7 @@ class PushImageTest {
 
   @Test
   void theCacheHasARegistryOfItsOwnWhereTagsCantBeMoved() {
-    place.fake("aws ecr describe-repositories", "echo " + URI + " IMMUTABLE");
+    place.fake("aws ecr describe-repositories", "echo " + URI + " IMMUTABLE arn:of:erp");
 
     var ended = push();
 
@@ -122,7 +123,7 @@ class PushImageTest {
 
   @Test
   void aTagThatCantBeMovedIsRefusedBeforeAnythingIsBuilt() {
-    place.fake("aws ecr describe-repositories", "echo " + URI + " IMMUTABLE");
+    place.fake("aws ecr describe-repositories", "echo " + URI + " IMMUTABLE arn:of:erp");
 
     var ended = push("--moving", "latest");
 
@@ -166,6 +167,102 @@ class PushImageTest {
     assertThat(tag("backend-" + COMMIT)).isEqualTo(DIGEST);
     assertThat(tag("backend-latest")).isEqualTo(DIGEST);
     assertThat(tag(COMMIT)).isEmpty();
+  }
+
+  @Test
+  void aPrefixThatTheRepositoryHasNotIsRefusedBeforeAnythingIsBuilt() {
+    place.file("prefixes", "backend- frontend-\n");
+
+    assertThat(push("--prefix", "backend-").exit()).isZero();
+    for (var given : List.of(List.<String>of(), List.of("--prefix", "backed-"))) {
+      place.file("calls", "");
+      var ended = push(given.toArray(String[]::new));
+
+      assertThat(ended.exit()).isEqualTo(1);
+      assertThat(ended.errors())
+          .contains("the tags of erp begin with one of: backend- frontend-", "Nothing was built");
+      assertThat(place.calls("docker")).isEmpty();
+    }
+  }
+
+  /** An application of two images, each of which has its own digest. */
+  private Workplace.Ended pushBoth(String... more) {
+    place.file("backend/Dockerfile", "FROM scratch\n");
+    place.file("frontend/Dockerfile", "FROM scratch\n");
+    place.fake(
+        "docker buildx build",
+        """
+        file=$(sed -n 's/.*--metadata-file \\([^ ]*\\).*/\\1/p' <<<"$*")
+        case "$*" in
+          *" backend") printf '{"containerimage.digest": "%s"}' >"$file" ;;
+          *" frontend") printf '{"containerimage.digest": "%s"}' >"$file" ;;
+        esac
+        """
+            .formatted(DIGEST, OTHER));
+    var line = new ArrayList<>(List.of("--images", "backend=backend frontend=frontend"));
+    line.addAll(List.of(more));
+    return push(line.toArray(String[]::new));
+  }
+
+  @Test
+  void severalImagesOfAnApplicationAreBuiltTaggedAndToldAsOneRelease() {
+    place.file("prefixes", "backend- frontend-\n");
+    place.with("GITHUB_OUTPUT", place.path("github-output").toString());
+
+    var ended = pushBoth("--moving", "latest");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    for (var tag : List.of(COMMIT, COMMIT + "-staging", "latest")) {
+      assertThat(tag("backend-" + tag)).isEqualTo(DIGEST);
+      assertThat(tag("frontend-" + tag)).isEqualTo(OTHER);
+    }
+    assertThat(read("github-output"))
+        .isEqualTo("ref=backend@" + DIGEST + ",frontend@" + OTHER + "\n");
+    assertThat(place.calls("docker login")).hasSize(1);
+    assertThat(place.calls("docker buildx build"))
+        .satisfiesExactly(
+            one -> assertThat(one).contains("backend/Dockerfile", URI + ":backend-build-cache"),
+            two -> assertThat(two).contains("frontend/Dockerfile", URI + ":frontend-build-cache"));
+  }
+
+  @Test
+  void noTagOfAnyIsPutBeforeAllHavePassedTheScan() {
+    place.fakeScript("scan-image.sh", "[[ $* != *" + OTHER + "* ]]");
+
+    var ended = pushBoth("--moving", "latest");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors()).contains(OTHER + " was pushed and did not pass", "no tag was put");
+    assertThat(place.calls("scan-image.sh")).hasSize(2);
+    assertThat(place.calls("aws ecr put-image")).isEmpty();
+  }
+
+  @Test
+  void noTagMovesWhereThatOfTheCommitIsAnotherImage() {
+    place.file("tags/frontend-" + COMMIT + "-staging", DIGEST + "\n");
+
+    var ended = pushBoth("--moving", "latest");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors()).contains("frontend-" + COMMIT + "-staging is " + DIGEST);
+    assertThat(tag("backend-latest")).isEmpty();
+  }
+
+  @Test
+  void severalImagesTakeNoOptionsOfOne() {
+    for (var wrong :
+        List.of(
+            List.of("--images", "backend=."),
+            List.of("--images", "a=. a=."),
+            List.of("--images", "a=., b=."))) {
+      place.file("Dockerfile", "FROM scratch\n");
+      var line = new ArrayList<>(wrong);
+      if (wrong.get(1).startsWith("backend")) {
+        line.addAll(List.of("--prefix", "backend-"));
+      }
+      assertThat(push(line.toArray(String[]::new)).exit()).as(wrong.toString()).isEqualTo(2);
+    }
+    assertThat(place.calls()).isEmpty();
   }
 
   @Test

@@ -135,6 +135,11 @@ final class Authorization implements RunCommands.Rights {
     return decide(caller(machine), Need.of(action, resource));
   }
 
+  /** Whether the caller's role allows it; a "no" is no refusal of a call. */
+  boolean allows(Caller caller, String action, String resource) {
+    return decide(caller, Need.of(action, resource));
+  }
+
   /** What machines were refused so far, as action and resource. */
   List<String> denials() {
     return List.copyOf(denials);
@@ -180,6 +185,13 @@ final class Authorization implements RunCommands.Rights {
         policies = policies.atGuarded(keyPolicy);
       }
     }
+    if (need.action().equals("sts:AssumeRole") && Roles.name(need.resource()) != null) {
+      String trust = trustPolicy(Roles.name(need.resource()), need.resource());
+      if (trust == null) {
+        return false;
+      }
+      policies = policies.atGuarded(trust);
+    }
     if (need.resource().matches("arn:aws:ecr:.*:repository/.*")) {
       String repositoryPolicy =
           repositoryPolicy(need.resource().replaceFirst("^.*:repository/", ""));
@@ -188,6 +200,16 @@ final class Authorization implements RunCommands.Rights {
       }
     }
     return policies.evaluate(request).allowed();
+  }
+
+  /** Who may take a role; null where there is none of this name with this ARN. */
+  private String trustPolicy(String role, String arn) {
+    try {
+      Xml read = iam("GetRole", "RoleName", role);
+      return read.need("Arn").equals(arn) ? decoded(read.need("AssumeRolePolicyDocument")) : null;
+    } catch (AwsError e) {
+      return null;
+    }
   }
 
   /** The policy of a registry's repository; null for one that isn't there, or has none. */

@@ -157,6 +157,18 @@ final class AwsClient {
     return answer;
   }
 
+  /** Lambda and Scheduler: a path, and JSON both ways; {@code body} is null where there is none. */
+  Map<String, Object> restJson(
+      String service, String method, String path, Map<String, ?> body) {
+    byte[] sent = body == null ? new byte[0] : GSON.toJson(body).getBytes(StandardCharsets.UTF_8);
+    HttpResponse<byte[]> answer =
+        send(service, method, path, Map.of("Content-Type", "application/json"), sent);
+    if (answer.statusCode() >= 300) {
+      throw jsonError(service.toUpperCase() + ": " + method + " " + path, answer);
+    }
+    return object(answer.body());
+  }
+
   private HttpResponse<byte[]> send(
       String service, String method, String path, Map<String, String> headers, byte[] body) {
     var request =

@@ -54,6 +54,8 @@ final class BucketHandlers {
             "object-lock",
             this::objectLock,
             false),
+        setting(
+            "aws:s3/bucketCorsConfigurationV2:BucketCorsConfigurationV2", "cors", this::cors, true),
         policy(),
         object("aws:s3/bucketObjectv2:BucketObjectv2"));
   }
@@ -340,6 +342,25 @@ final class BucketHandlers {
       body.append("</Rule>");
     }
     return body.append("</LifecycleConfiguration>").toString();
+  }
+
+  private String cors(Handler.Request request) {
+    var body = new StringBuilder("<CORSConfiguration" + NAMESPACE + ">");
+    for (Map<String, Object> rule : request.maps("corsRules")) {
+      body.append("<CORSRule>");
+      for (var list :
+          Map.of(
+                  "AllowedHeader", "allowedHeaders",
+                  "AllowedMethod", "allowedMethods",
+                  "AllowedOrigin", "allowedOrigins",
+                  "ExposeHeader", "exposeHeaders")
+              .entrySet()) {
+        Values.strings(rule.get(list.getValue()))
+            .forEach(value -> body.append(element(list.getKey(), value)));
+      }
+      body.append(element("MaxAgeSeconds", rule.get("maxAgeSeconds"))).append("</CORSRule>");
+    }
+    return body.append("</CORSConfiguration>").toString();
   }
 
   private static String filter(Map<String, Object> filter, String prefix) {

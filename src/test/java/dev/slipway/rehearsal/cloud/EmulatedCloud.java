@@ -69,6 +69,8 @@ public final class EmulatedCloud implements AutoCloseable {
   private AwsClient aws;
   private final TokenIssuer gitHub = new TokenIssuer();
   private Sessions sessions;
+  private Roles roles;
+  private Events events;
   private Faults faults;
   private Endpoint endpoint;
   private RunCommands commands;
@@ -170,9 +172,12 @@ public final class EmulatedCloud implements AutoCloseable {
     cli = LoadedCli.start(tools, repository, directory, children);
     aws = new AwsClient(moto.address(), region);
     sessions = new Sessions(InstantSource.system());
+    roles = new Roles(aws, sessions);
     faults = new Faults(machines, sessions);
     startEndpoint(hosts ? Optional.of(network.gateway()) : Optional.empty());
-    startProviders(hosts);
+    var workflows = workflows(repository);
+    endpoint.workflows(workflows);
+    startProviders(hosts, workflows);
     acme = new AcmeServer(run, network, directory);
     if (!hosts) {
       return;
@@ -185,7 +190,7 @@ public final class EmulatedCloud implements AutoCloseable {
     builder = new ImageBuilder(run, network, directory, tools.home());
     environment.putAll(builder.environment());
     machines.serveFrom(
-        "http://" + network.gateway() + ":" + endpoint.port(),
+        endpointOfMachines(),
         network.gateway() + ":" + endpoint.metadataPort(),
         network.gateway() + ":" + images.port(),
         network.gateway() + ":" + REGISTRY_PORT,
@@ -262,6 +267,7 @@ public final class EmulatedCloud implements AutoCloseable {
             faults,
             sessions,
             new WebIdentity(aws, gitHub.key(), sessions, InstantSource.system()),
+            roles,
             operator,
             directory.resolve("endpoint.log"));
     open.add(endpoint);
@@ -325,7 +331,26 @@ public final class EmulatedCloud implements AutoCloseable {
     };
   }
 
-  private void startProviders(boolean hosts) throws IOException {
+  private Workflows workflows(Path repository) {
+    URI address = URI.create("http://127.0.0.1:" + endpoint.port());
+    var functions =
+        new Functions(aws, tools, directory, children, roles, authorization, address);
+    open.add(functions);
+    var stateMachines =
+        new StateMachines(
+            repository.resolve(StateMachines.SCRIPT),
+            tools,
+            directory,
+            children,
+            roles,
+            address,
+            region);
+    events = new Events(aws, roles, authorization, stateMachines);
+    open.add(events);
+    return new Workflows(functions, stateMachines, events);
+  }
+
+  private void startProviders(boolean hosts, Workflows workflows) throws IOException {
     var images =
         List.of(
             new Lookups.Image(
@@ -370,6 +395,10 @@ public final class EmulatedCloud implements AutoCloseable {
     handlers.addAll(new IdentityHandlers(aws).all());
     handlers.addAll(new BucketHandlers(aws, bucketPolicies).all());
     handlers.addAll(ServiceHandlers.all(aws));
+    handlers.addAll(new FunctionHandlers(aws, workflows.functions(), roles).all());
+    handlers.addAll(
+        new StateMachineHandlers(aws, workflows.machines(), roles, authorization).all());
+    handlers.addAll(new EventHandlers(aws, workflows.events(), roles).all());
     provider =
         new AwsProvider(new Handlers(region, handlers), new Lookups(aws, region, images), region);
     var forCommands = new LinkedHashMap<>(environment);
@@ -459,6 +488,11 @@ public final class EmulatedCloud implements AutoCloseable {
   /** This machine's address as the emulated machines see it. */
   public String gateway() {
     return network.gateway();
+  }
+
+  /** Where machines, and what runs in them, reach AWS's interfaces. */
+  public String endpointOfMachines() {
+    return "http://" + network.gateway() + ":" + endpoint.port();
   }
 
   /**
@@ -557,6 +591,21 @@ public final class EmulatedCloud implements AutoCloseable {
     fleets.pass(time);
   }
 
+  /**
+   * The time of a schedule of EventBridge Scheduler has come.
+   *
+   * @param schedule a part of its name, which no other has
+   * @return the ARN of the execution that it has started
+   */
+  public String fireSchedule(String schedule) {
+    return events.fire(schedule);
+  }
+
+  /** What events should have started and could not, with the reason. */
+  public List<String> undeliveredEvents() {
+    return events.failures();
+  }
+
   /** Where a port of the only load balancer really is, e.g. for curl's {@code --connect-to}. */
   public InetSocketAddress balancer(int port) {
     return balancers.address(port);
@@ -603,6 +652,16 @@ public final class EmulatedCloud implements AutoCloseable {
   /** What RDS's own administrator sees in a database. */
   public String query(String instance, String database, String sql) {
     return databases.query(instance, database, sql);
+  }
+
+  /** Has a database's machine fail, of which RDS starts no other. */
+  public void failDatabase(String instance) {
+    databases.fail(instance);
+  }
+
+  /** The end of that. */
+  public void recoverDatabase(String instance) {
+    databases.recover(instance);
   }
 
   /** What a database has logged. */

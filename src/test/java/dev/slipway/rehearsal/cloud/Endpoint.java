@@ -39,6 +39,7 @@ final class Endpoint implements AutoCloseable {
   private final Faults faults;
   private final Sessions sessions;
   private final WebIdentity webIdentity;
+  private final Roles roles;
   private final String operatorKey;
   private final PrintWriter log;
   private final List<HttpServer> servers = new ArrayList<>();
@@ -52,6 +53,7 @@ final class Endpoint implements AutoCloseable {
   private RunCommands commands;
   private Hosted hosted = Hosted.NOTHING;
   private ImageRegistryServer images;
+  private Workflows workflows;
   private int port;
   private int metadataPort;
 
@@ -64,6 +66,7 @@ final class Endpoint implements AutoCloseable {
       Faults faults,
       Sessions sessions,
       WebIdentity webIdentity,
+      Roles roles,
       String operatorKey,
       Path log)
       throws IOException {
@@ -75,6 +78,7 @@ final class Endpoint implements AutoCloseable {
     this.faults = faults;
     this.sessions = sessions;
     this.webIdentity = webIdentity;
+    this.roles = roles;
     this.operatorKey = operatorKey;
     this.log = new PrintWriter(Files.newBufferedWriter(log), true);
   }
@@ -101,6 +105,11 @@ final class Endpoint implements AutoCloseable {
   /** The servers that calls reach too. */
   void hosts(Hosted servers) {
     hosted = servers;
+  }
+
+  /** What is done when something happens: functions, state machines, and what starts them. */
+  void workflows(Workflows of) {
+    workflows = of;
   }
 
   int port() {
@@ -168,6 +177,10 @@ final class Endpoint implements AutoCloseable {
     if (session != null) {
       return session;
     }
+    Caller task = workflows == null ? null : workflows.machines().caller(call);
+    if (task != null) {
+      return task;
+    }
     Machine machine = metadata.owner(call.accessKey(), call.sessionToken());
     if (machine == null) {
       throw new AwsError(
@@ -214,6 +227,15 @@ final class Endpoint implements AutoCloseable {
     if (caller != null && call.operation().equals("GetCallerIdentity")) {
       exchange.getResponseHeaders().set("Content-Type", "text/xml");
       return send(exchange, 200, identity(caller).getBytes(StandardCharsets.UTF_8));
+    }
+    if (call.service().equals("sts") && call.operation().equals(Roles.OPERATION)) {
+      exchange.getResponseHeaders().set("Content-Type", "text/xml");
+      return send(exchange, 200, roles.answer(call).getBytes(StandardCharsets.UTF_8));
+    }
+    if (workflows != null && Functions.isInvocation(call)) {
+      Reply reply = workflows.functions().invoke(call);
+      reply.headers().forEach(exchange.getResponseHeaders()::set);
+      return send(exchange, reply.status(), reply.body());
     }
     if (images != null && call.operation().equals("GetAuthorizationToken")) {
       exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
@@ -292,7 +314,7 @@ final class Endpoint implements AutoCloseable {
 
   private int pass(HttpExchange exchange, Call call, Caller caller) throws IOException {
     var request =
-        HttpRequest.newBuilder(target(call.uri()))
+        HttpRequest.newBuilder(target(call))
             .timeout(Duration.ofMinutes(5))
             .method(
                 call.method(),
@@ -309,6 +331,9 @@ final class Endpoint implements AutoCloseable {
     }
     if (answer.statusCode() < 300) {
       hosted.agreed(call);
+      if (workflows != null) {
+        workflows.events().answered(call, answer);
+      }
     }
     String[] path = call.uri().getPath().substring(1).split("/", 2);
     if (caller != null
@@ -329,9 +354,13 @@ final class Endpoint implements AutoCloseable {
     return send(exchange, answer.statusCode(), body);
   }
 
-  private URI target(URI uri) {
-    String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-    return URI.create(moto + uri.getRawPath() + query);
+  private URI target(Call call) {
+    String query = call.uri().getRawQuery() == null ? "" : "?" + call.uri().getRawQuery();
+    URI server =
+        workflows != null && call.service().equals("states")
+            ? workflows.machines().address()
+            : moto;
+    return URI.create(server + call.uri().getRawPath() + query);
   }
 
   private static int send(HttpExchange exchange, int status, byte[] body) throws IOException {

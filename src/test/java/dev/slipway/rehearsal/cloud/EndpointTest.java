@@ -57,6 +57,7 @@ class EndpointTest {
             faults,
             sessions,
             new WebIdentity(aws, GITHUB.key(), sessions, InstantSource.system()),
+            new Roles(aws, sessions),
             "AKIAOPERATOR",
             directory.resolve("endpoint.log"));
     commands =
@@ -234,7 +235,7 @@ class EndpointTest {
     assertThat(json(session, "ssm", "AmazonSSM.PutParameter", Map.of("Name", "/a")).body())
         .contains("AccessDeniedException")
         .contains("ssm:PutParameter");
-    assertThat(form(session, Map.of("Action", "AssumeRole")).body())
+    assertThat(form(session, Map.of("Action", "GetFederationToken")).body())
         .contains("does not know which rights it needs");
   }
 

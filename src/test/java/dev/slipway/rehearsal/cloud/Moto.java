@@ -10,6 +10,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 /** moto_server as a child process: it stands in for most of AWS, and forgets all when it ends. */
 final class Moto {
@@ -23,18 +26,28 @@ final class Moto {
 
   static Moto start(Tools tools, Path workDir, Children children)
       throws IOException, InterruptedException {
-    Path log = workDir.resolve("moto.log");
+    return start(
+        new String[] {tools.program("moto_server").toString()},
+        // AWS's own managed policies, which roles are checked by, are not loaded unless asked for.
+        Map.of("MOTO_IAM_LOAD_MANAGED_POLICIES", "true"),
+        workDir.resolve("moto.log"),
+        children);
+  }
+
+  /**
+   * Starts moto by a command of one's own.
+   *
+   * @param command which takes moto_server's options
+   */
+  static Moto start(
+      String[] command, Map<String, String> environment, Path log, Children children)
+      throws IOException, InterruptedException {
     for (int attempt = 1; ; attempt++) {
       int port = freePort();
-      var builder =
-          new ProcessBuilder(
-              tools.program("moto_server").toString(),
-              "-H",
-              "127.0.0.1",
-              "-p",
-              String.valueOf(port));
-      // AWS's own managed policies, which roles are checked by, are not loaded unless asked for.
-      builder.environment().put("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
+      var all = new ArrayList<>(List.of(command));
+      all.addAll(List.of("-H", "127.0.0.1", "-p", String.valueOf(port)));
+      var builder = new ProcessBuilder(all);
+      builder.environment().putAll(environment);
       builder.environment().put("PYTHONUNBUFFERED", "1");
       var moto = new Moto(children.start(builder, log), URI.create("http://127.0.0.1:" + port));
       if (moto.comesUp()) {
@@ -43,7 +56,7 @@ final class Moto {
       moto.process.destroyForcibly();
       // Another process may have taken the port in between; anything else fails again.
       if (attempt == 3) {
-        throw new IllegalStateException("moto_server does not start; see " + log);
+        throw new IllegalStateException("moto does not start; see " + log);
       }
     }
   }

@@ -48,6 +48,11 @@ final class RequiredPermissions {
           "elasticloadbalancing:DescribeTargetHealth",
           "kms:ListAliases",
           "kms:ListKeys",
+          // Whoever has the token of a task may answer for it, and no machine is named.
+          "states:SendTaskFailure",
+          "states:SendTaskHeartbeat",
+          "states:SendTaskSuccess",
+          "states:ListStateMachines",
           "ssm:CancelCommand",
           "ssm:DescribeInstanceInformation",
           "ssm:DescribeParameters",
@@ -135,7 +140,9 @@ final class RequiredPermissions {
       case "ec2" -> needs.instances();
       case "rds" -> needs.databases();
       case "elasticache" -> needs.caches();
-      case "sts" -> needs.operation().equals("GetCallerIdentity") ? List.of() : needs.anything();
+      case "lambda" -> needs.functions();
+      case "states" -> needs.stateMachines();
+      case "sts" -> needs.identities();
       default -> needs.anything();
     };
   }
@@ -585,7 +592,7 @@ final class RequiredPermissions {
         }
       }
       case "DeleteDBSnapshot" -> needs.add(Need.of(action, rdsArn("snapshot", snapshot)));
-      case "DescribeDBInstances", "DeleteDBInstance", "ModifyDBInstance" ->
+      case "DescribeDBInstances", "DeleteDBInstance", "ModifyDBInstance", "PromoteReadReplica" ->
           needs.add(Need.of(action, rdsArn("db", instance)));
       case "RestoreDBInstanceFromDBSnapshot" -> {
         needs.add(Need.of(action, rdsArn("db", instance)));
@@ -622,6 +629,35 @@ final class RequiredPermissions {
           List.of(call.form().getOrDefault("Tags.Tag." + n + ".Value", "")));
     }
     return context;
+  }
+
+  private List<Need> identities() {
+    return switch (operation()) {
+      case "GetCallerIdentity" -> List.of();
+      case Roles.OPERATION ->
+          List.of(Need.of("sts:" + Roles.OPERATION, call.form().getOrDefault("RoleArn", "*")));
+      default -> anything();
+    };
+  }
+
+  /** A function is called through its own path; one that is named by an ARN has that encoded. */
+  private List<Need> functions() {
+    return Functions.isInvocation(call)
+        ? List.of(
+            Need.of("lambda:InvokeFunction", arn("lambda", "function:" + Functions.invoked(call))))
+        : anything();
+  }
+
+  /** On a machine, or on one of its executions. */
+  private List<Need> stateMachines() {
+    String action = "states:" + operation();
+    return switch (operation()) {
+      case "StartExecution", "ListExecutions", "DescribeStateMachine" ->
+          List.of(Need.of(action, String.valueOf(body().get("stateMachineArn"))));
+      case "DescribeExecution", "GetExecutionHistory", "StopExecution" ->
+          List.of(Need.of(action, String.valueOf(body().get("executionArn"))));
+      default -> anything();
+    };
   }
 
   private List<Need> caches() {

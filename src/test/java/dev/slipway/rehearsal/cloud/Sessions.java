@@ -4,7 +4,6 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -13,7 +12,20 @@ final class Sessions {
 
   /** Credentials and whose they are. */
   record Session(
-      String accessKey, String secretKey, String sessionToken, Instant expires, Caller caller) {}
+      String accessKey, String secretKey, String sessionToken, Instant expires, Caller caller) {
+
+    /** As STS answers with it. */
+    String xml() {
+      return """
+          <Credentials>
+            <AccessKeyId>%s</AccessKeyId>
+            <SecretAccessKey>%s</SecretAccessKey>
+            <SessionToken>%s</SessionToken>
+            <Expiration>%s</Expiration>
+          </Credentials>"""
+          .formatted(accessKey, secretKey, sessionToken, expires);
+    }
+  }
 
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final String KEY_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -25,14 +37,9 @@ final class Sessions {
     this.time = time;
   }
 
-  Session open(String role, String name, String provider, long seconds) {
+  Session open(Caller caller, long seconds) {
     var session =
-        new Session(
-            key(),
-            random(30),
-            random(200),
-            time.instant().plusSeconds(seconds),
-            new Caller(role, name, Map.of("aws:FederatedProvider", List.of(provider))));
+        new Session(key(), random(30), random(200), time.instant().plusSeconds(seconds), caller);
     sessions.put(session.accessKey(), session);
     return session;
   }

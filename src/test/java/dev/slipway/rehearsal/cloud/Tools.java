@@ -26,6 +26,15 @@ record Tools(Path home) {
     return program;
   }
 
+  /** The Python that moto runs in, with what comes with it. */
+  Path python() {
+    Path python = home.resolve("venv/bin/python");
+    if (!Files.isExecutable(python)) {
+      throw new IllegalStateException(python + ": is not there; run ./slipway tools python");
+    }
+    return python;
+  }
+
   /** A PATH with these programs before the machine's own. */
   String searchPath() {
     return bin() + ":" + System.getenv("PATH");

@@ -11,8 +11,6 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * STS's AssumeRoleWithWebIdentity: a token that the issuer signed, for a provider that the account
@@ -24,9 +22,6 @@ import java.util.regex.Pattern;
 final class WebIdentity {
 
   static final String OPERATION = "AssumeRoleWithWebIdentity";
-
-  private static final Pattern ROLE =
-      Pattern.compile("arn:aws:iam::[0-9]{12}:role/(?:.*/)?([A-Za-z0-9+=,.@_-]{1,64})");
 
   private static final int SHORTEST = 900;
   private static final int UNLESS_ASKED = 3600;
@@ -68,7 +63,12 @@ final class WebIdentity {
         provider,
         role,
         name,
-        sessions.open(role.need("RoleName"), name, provider, seconds));
+        sessions.open(
+            new Caller(
+                role.need("RoleName"),
+                name,
+                Map.of("aws:FederatedProvider", List.of(provider))),
+            seconds));
   }
 
   private static AwsError invalid(String message) {
@@ -164,27 +164,15 @@ final class WebIdentity {
 
   private Xml role(String arn, Map<String, Object> claims, String provider) {
     var refusal = new AwsError(403, "AccessDenied", "Not authorized to perform sts:" + OPERATION);
-    Matcher named = ROLE.matcher(arn);
-    if (!named.matches()) {
+    if (Roles.name(arn) == null) {
       throw invalid("Request ARN is invalid");
-    }
-    Xml role;
-    try {
-      role = aws.query("iam", "GetRole", Map.of("RoleName", named.group(1)));
-    } catch (AwsError e) {
-      throw refusal;
     }
     String keys = provider.replaceFirst("^.*:oidc-provider/", "");
     var request =
         PolicyEvaluator.Request.of(provider, "sts:" + OPERATION, arn)
             .with(keys + ":aud", String.valueOf(claims.get("aud")))
             .with(keys + ":sub", String.valueOf(claims.get("sub")));
-    var trust = Authorization.decoded(role.need("AssumeRolePolicyDocument"));
-    if (!role.need("Arn").equals(arn)
-        || !new PolicyEvaluator(List.of()).atGuarded(trust).evaluate(request).allowed()) {
-      throw refusal;
-    }
-    return role;
+    return Roles.trusted(aws, request, refusal);
   }
 
   private static long seconds(Map<String, String> form, long longest) {
@@ -215,12 +203,7 @@ final class WebIdentity {
               <Arn>%s</Arn>
               <AssumedRoleId>%s:%s</AssumedRoleId>
             </AssumedRoleUser>
-            <Credentials>
-              <AccessKeyId>%s</AccessKeyId>
-              <SecretAccessKey>%s</SecretAccessKey>
-              <SessionToken>%s</SessionToken>
-              <Expiration>%s</Expiration>
-            </Credentials>
+            %s
             <Provider>%s</Provider>
           </AssumeRoleWithWebIdentityResult>
           <ResponseMetadata><RequestId>slipway</RequestId></ResponseMetadata>
@@ -232,10 +215,7 @@ final class WebIdentity {
             made.caller().arn(),
             role.need("RoleId"),
             Xml.escape(name),
-            made.accessKey(),
-            made.secretKey(),
-            made.sessionToken(),
-            made.expires(),
+            made.xml(),
             provider);
   }
 }

@@ -877,6 +877,58 @@ class AdminPanelTest {
         "apps.api.healthSeconds: 2 is not from 5 to 1800");
   }
 
+  private static final StackConfig ONE_REPOSITORY =
+      CONFIG
+          .with("slipway:apps.api.image", "registry.example.com/panel")
+          .with("slipway:apps.web.image", "registry.example.com/panel");
+
+  @Test
+  void refusesApplicationsOfOneRepositoryThatTagsDontTellApart() {
+    assertProblem(
+        ONE_REPOSITORY,
+        "apps.web.tagPrefix: \"\" and api's, \"\", don't tell apart which images of"
+            + " registry.example.com/panel are whose; give each its own, such as web-");
+    assertProblem(
+        ONE_REPOSITORY.with("slipway:apps.api.tagPrefix", "api-"),
+        "apps.web.tagPrefix: \"\" and api's, \"api-\", don't tell apart");
+    assertProblem(
+        ONE_REPOSITORY
+            .with("slipway:apps.api.tagPrefix", "web-")
+            .with("slipway:apps.web.tagPrefix", "web-next-"),
+        "don't tell apart");
+    assertProblem(
+        CONFIG.with("slipway:apps.api.tagPrefix", "api"),
+        "apps.api.tagPrefix: \"api\" is not up to 40 of a-z, 0-9");
+  }
+
+  @Test
+  void applicationsOfOneRepositoryArePulledByOneRightAndToldApartOnHosts() {
+    var config =
+        ONE_REPOSITORY
+            .with("slipway:apps.api.tagPrefix", "api-")
+            .with("slipway:apps.web.tagPrefix", "web-");
+
+    assertThat(at(settings(config), "apps.web.tagPrefix").getAsString()).isEqualTo("web-");
+    assertThat(at(settings(CONFIG), "apps.web.tagPrefix").isJsonNull()).isTrue();
+    assertThat(FakeCloud.stack("admin-qa", config).outputs().get("images"))
+        .isEqualTo(List.of("registry.example.com/panel"));
+  }
+
+  @Test
+  void theFirstReleaseIsOfOneTagOrOfDigests() {
+    var tag = CONFIG.with("slipway:imageTag", "latest");
+
+    assertThat(at(settings(tag), "seed").getAsString()).isEqualTo("latest");
+    assertProblem(
+        tag.with("slipway:apps.api.digest", "sha256:" + "a".repeat(64))
+            .with("slipway:apps.web.digest", "sha256:" + "b".repeat(64)),
+        "imageTag: and the digest of an application are both there");
+    assertProblem(CONFIG.with("slipway:imageTag", "a:b"), "imageTag: \"a:b\" is not a tag");
+    assertProblem(
+        CONFIG.with("slipway:apps.api.tagPrefix", "api-").with("slipway:imageTag", "t".repeat(125)),
+        "of up to 128 with what stands before it");
+  }
+
   @Test
   void refusesSecretsThatNobodyKeepsAndThoseInPlainText() {
     assertProblem(

@@ -78,6 +78,10 @@ class FoundationTest {
             "slipway-release-fastapi-dev",
             "slipway-deploy-fastapi-prod",
             "slipway-release-fastapi-prod",
+            "slipway-deploy-grocery-dev",
+            "slipway-release-grocery-dev",
+            "slipway-deploy-grocery-prod",
+            "slipway-release-grocery-prod",
             "slipway-build-erp",
             "slipway-build-admin-api",
             "slipway-build-admin-web");
@@ -293,6 +297,32 @@ class FoundationTest {
           .as(registry)
           .isTrue();
     }
+  }
+
+  @Test
+  void tellsScriptsWhatTheTagsOfARegistryOfSeveralImagesBeginWith() {
+    var stack =
+        FakeCloud.stack("foundation", withRegistry("prefixes", List.of("backend-", "frontend-")));
+
+    assertThat(stack.only("aws:ecr/repository:Repository").tags())
+        .containsEntry("slipway:prefixes", "backend- frontend-");
+    assertThat(STACK.only("aws:ecr/repository:Repository").tags())
+        .doesNotContainKey("slipway:prefixes");
+  }
+
+  @Test
+  void refusesPrefixesThatDontTellImagesApart() {
+    assertProblems(
+        withRegistry("prefixes", List.of("web", "web-", "web-admin-", "kept-", "api_")),
+        "applications[0].ecr.prefixes[0]: \"web\" is not up to 40 of a-z, 0-9 and single ._- within,"
+            + " with one of ._- at its end, such as backend-",
+        "applications[0].ecr.prefixes[1]: \"web-\" and \"web\" don't tell images apart: one begins"
+            + " with the other",
+        "applications[0].ecr.prefixes[2]: \"web-admin-\" and \"web\" don't tell images apart: one"
+            + " begins with the other",
+        "applications[0].ecr.prefixes[2]: \"web-admin-\" and \"web-\" don't tell images apart: one"
+            + " begins with the other",
+        "applications[0].ecr.prefixes[3]: \"kept-\" is what hosts mark images with; use another");
   }
 
   @Test

@@ -11,21 +11,32 @@ database_address() {
   [[ -z $(environment .databaseHost) ]] || printf '%s:%s/%s' "$(environment .databaseHost)" "$(environment .databasePort)" "$(environment .databaseName)"
 }
 
-# database_sql CREDENTIALS [psql options]: SQL on standard input, rows with tabs on standard output. CREDENTIALS is a
-# file on tmpfs with {username, password}; neither goes by an argument.
-database_sql() {
+# The same on the replica, where there is one: only its host is another.
+replica_address() {
+  [[ -z $(environment .replicaHost) ]] || printf '%s:%s/%s' "$(environment .replicaHost)" "$(environment .replicaPort)" "$(environment .databaseName)"
+}
+
+# database_client CREDENTIALS PROGRAM…: a client of PostgreSQL. CREDENTIALS is a file on tmpfs with {username, password};
+# neither goes by an argument.
+database_client() {
   local pass status=0
-  pass="$(mktemp "$RUNTIME_DIR/pgpass.XXXXXX")" || return
+  # Where what a run that was killed has left is found.
+  install -d -m 0700 "$VALUES" || return
+  pass="$(mktemp "$VALUES/pgpass.XXXXXX")" || return
   jq -r '"*:*:*:\(.username):\(.password | gsub("(?<c>[\\\\:])"; "\\\(.c)"))"' "$1" >"$pass" || {
     rm -f "$pass"
     return 1
   }
   env PGPASSFILE="$pass" PGUSER="$(jq -r .username "$1")" PGDATABASE="$(environment .databaseName)" \
     PGHOST="$(environment .databaseHost)" PGPORT="$(environment .databasePort)" \
-    PGSSLMODE=verify-full PGSSLROOTCERT="$AUTHORITIES" PGCONNECT_TIMEOUT=15 \
-    psql --no-psqlrc --quiet --no-align --tuples-only --field-separator=$'\t' --set ON_ERROR_STOP=1 "${@:2}" || status=$?
+    PGSSLMODE=verify-full PGSSLROOTCERT="$AUTHORITIES" PGCONNECT_TIMEOUT=15 "${@:2}" || status=$?
   rm -f "$pass"
   return "$status"
+}
+
+# database_sql CREDENTIALS [psql options]: SQL on standard input, rows with tabs on standard output.
+database_sql() {
+  database_client "$1" psql --no-psqlrc --quiet --no-align --tuples-only --field-separator=$'\t' --set ON_ERROR_STOP=1 "${@:2}"
 }
 
 database_login_works() { database_sql "$VALUES/database" <<<'SELECT 1' >/dev/null 2>&1; }
@@ -50,12 +61,31 @@ database_prepare() {
   detail "database: the login $(jq -r .username "$VALUES/database") has the password of the secret"
 }
 
+# database_master FILE: {username, password} of the administrator. While the password is being changed the new one is the
+# secret's pending value, which may be right already.
+database_master() {
+  local answer stage why="$1.why"
+  for stage in AWSCURRENT AWSPENDING; do
+    if ! answer="$(aws secretsmanager get-secret-value --secret-id "$(environment .databaseMasterSecret)" --version-stage "$stage" \
+      --query SecretString --output text 2>&1 >"$1")"; then
+      [[ $stage == AWSPENDING ]] || die "cannot read the secret of the database's administrator: $answer"
+      break
+    fi
+    # Whatever else is wrong is told by who uses it.
+    if database_sql "$1" <<<'SELECT 1' >/dev/null 2>"$why" || ! grep -q 'password authentication failed' "$why"; then
+      rm -f "$why"
+      return 0
+    fi
+  done
+  rm -f "$why"
+  die "the database does not take the password that the secret $(environment .databaseMasterSecret) has for its administrator; see docs/runbooks/database.md"
+}
+
 # The password is sent as the verifier that PostgreSQL keeps, so that no log of statements can hold it. The lock is the
 # database's own: several hosts may come up at once.
 database_make_login() {
-  local answer login verifier
-  answer="$(aws secretsmanager get-secret-value --secret-id "$(environment .databaseMasterSecret)" --query SecretString --output text 2>&1 >"$VALUES/.master")" ||
-    die "cannot read the secret of the database's administrator: $answer"
+  local login verifier
+  database_master "$VALUES/.master"
   login="$(jq -r .username "$VALUES/database")"
   verifier="$(jq -j .password "$VALUES/database" | python3 "$BUNDLE/lib/scram.py")"
   database_sql "$VALUES/.master" <<SQL
@@ -86,8 +116,10 @@ database_fingerprint() {
   sha256sum <<<"$rows" | cut -c1-16
 }
 
-database_schema() {
-  database_as_app <<'SQL'
+database_schema() { database_schema_sql | database_as_app; }
+
+database_schema_sql() {
+  cat <<'SQL'
 SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
   WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2, 3;
 SELECT schemaname, indexname, indexdef FROM pg_indexes WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2;

@@ -76,6 +76,7 @@ runtime_apps_state() { printf '[]'; }
 runtime_containers() { printf '[]'; }
 runtime_units() { printf '[]'; }
 runtime_checks() { :; }
+runtime_database_unanswered() { :; }
 runtime_skipped_patches() { printf '[]'; }
 runtime_drift() { :; }
 

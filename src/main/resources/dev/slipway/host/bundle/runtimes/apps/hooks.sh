@@ -9,7 +9,7 @@
 for part in images values database snapshot; do
   source "$BUNDLE/lib/$part.sh"
 done
-for part in spec refs secrets database cache caddy project colors migrate older; do
+for part in spec refs secrets credentials database cache caddy project colors migrate older; do
   # shellcheck source=/dev/null
   source "$BUNDLE/runtimes/apps/$part.sh"
 done
@@ -234,4 +234,13 @@ runtime_apps_state() {
 runtime_containers() {
   docker ps --all --filter label=slipway.app --format '{{.Names}}\t{{.State}}\t{{.Status}}\t{{.Image}}' |
     jq -Rnc '[inputs | split("\t") | {service: .[0], state: .[1], health: ((.[2] | capture("\\((?<h>healthy|unhealthy|health: starting)\\)").h) // ""), image: .[3]}] | sort_by(.service)'
+}
+
+# runtime_database_unanswered: by the ports that the balancer asks.
+runtime_database_unanswered() {
+  local app status
+  for app in $(jq -r '.apps | to_entries[] | select(.value.databaseUrl // .value.databaseVariables) | .key' "$SETTINGS"); do
+    status="$(caddy_status "$app")" || return
+    [[ $status == 200 ]] || printf '%s answers %s ' "$app" "$status"
+  done
 }

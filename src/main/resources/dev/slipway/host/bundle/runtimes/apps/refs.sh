@@ -19,6 +19,14 @@ refs_resolve() {
 # repository APP: its image without a digest or tag.
 repository() { image_repository "$(setting ".apps[\"$1\"].image")"; }
 
+# tagged APP TAG: its image by a tag as people name it, which is without what tells the apps of one repository apart.
+tagged() {
+  local name prefix
+  name="$(repository "$1")"
+  prefix="$(setting ".apps[\"$1\"].tagPrefix")"
+  printf '%s:%s%s' "$name" "$prefix" "$2"
+}
+
 # refs_known: {app: image} of the apps that are not spoken of: as the stack desires, else as this host serves, else as
 # the stack file seeds.
 refs_known() {
@@ -38,20 +46,21 @@ refs_known() {
 # refs_apply KNOWN REF [quietly]: KNOWN with what REF says of its apps. Of what is no app any more a person is told, and
 # a desired release that still names it is not wrong.
 refs_apply() {
-  local known=$1 ref=$2 part app image apps
+  local known=$1 ref=$2 part app by name image apps
   apps="$(jq -r '.apps | keys | join(", ")' "$SETTINGS")"
   if [[ $ref =~ ^[A-Za-z0-9_][A-Za-z0-9._-]*$ ]]; then
     for app in $(jq -r '.apps | keys[]' "$SETTINGS"); do
-      known="$(jq -c --arg app "$app" --arg image "$(repository "$app"):$ref" '.[$app] = $image' <<<"$known")"
+      image="$(tagged "$app" "$ref")"
+      known="$(jq -c --arg app "$app" --arg image "$image" '.[$app] = $image' <<<"$known")"
     done
     printf '%s' "$known"
     return 0
   fi
   for part in ${ref//,/ }; do
     if [[ $part =~ ^([a-z][a-z0-9-]*)@(sha256:[0-9a-f]{64})$ ]]; then
-      app=${BASH_REMATCH[1]} image="@${BASH_REMATCH[2]}"
+      app=${BASH_REMATCH[1]} by=@ name=${BASH_REMATCH[2]}
     elif [[ $part =~ ^([a-z][a-z0-9-]*):([A-Za-z0-9_][A-Za-z0-9._-]*)$ && $part != sha256:* ]]; then
-      app=${BASH_REMATCH[1]} image=":${BASH_REMATCH[2]}"
+      app=${BASH_REMATCH[1]} by=: name=${BASH_REMATCH[2]}
     else
       refuse "'$part' is not APP@sha256:DIGEST or APP:TAG; apps are $apps" >&2
     fi
@@ -59,7 +68,8 @@ refs_apply() {
       [[ -n ${3-} ]] || refuse "there is no app '$app'; apps are $apps" >&2
       continue
     fi
-    known="$(jq -c --arg app "$app" --arg image "$(repository "$app")$image" '.[$app] = $image' <<<"$known")"
+    if [[ $by == : ]]; then image="$(tagged "$app" "$name")"; else image="$(repository "$app")@$name"; fi
+    known="$(jq -c --arg app "$app" --arg image "$image" '.[$app] = $image' <<<"$known")"
   done
   printf '%s' "$known"
 }

@@ -180,3 +180,11 @@ runtime_apps_state() {
 runtime_units() { units_state; }
 
 runtime_checks() { checks_run; }
+
+# runtime_database_unanswered: by the port that visitors ask.
+runtime_database_unanswered() {
+  local status
+  database_is_used || return 0
+  status="$(proxy_status)" || return
+  [[ $status == 200 ]] || printf 'the service answers %s' "$status"
+}

@@ -1,0 +1,1 @@
+"""A shared shopping list: items, the people who shop, and their avatars."""

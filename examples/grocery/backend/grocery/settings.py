@@ -1,0 +1,72 @@
+"""What the environment says. Errors name variables, and never what is in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+
+class SettingsError(Exception):
+    """All that is wrong with the environment, a line each."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    database_url: str = field(repr=False)
+    # Where reads go, if there is a replica.
+    replica_url: str | None = field(default=None, repr=False)
+    # How many connections this process may have open to each of the two.
+    connections: int = 5
+    # Without a bucket there are no avatars.
+    avatars_bucket: str | None = None
+    avatar_bytes: int = 2 * 1024 * 1024
+    # Which release serves.
+    release: str = "unknown"
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """Reads all of it, so that all problems are told at once."""
+        problems: list[str] = []
+
+        def url(variable: str) -> str | None:
+            value = environment.get(variable)
+            if not value:
+                return None
+            try:
+                read = conninfo_to_dict(value)
+            except ProgrammingError:
+                read = {}
+            # Not "from" the error: it shows the URL with its password.
+            if not value.startswith(("postgresql://", "postgres://")) or not read.get("host"):
+                problems.append(f"{variable} is no URL of PostgreSQL: it has to start with postgresql://")
+            return value
+
+        def number(variable: str, usual: int) -> int:
+            value = environment.get(variable) or str(usual)
+            if not value.isascii() or not value.isdecimal() or not 1 <= int(value) <= 10**9:
+                problems.append(f"{variable} is not a whole number from 1 on")
+                return usual
+            return int(value)
+
+        database = url("DATABASE_URL")
+        if database is None:
+            problems.append("DATABASE_URL is not set")
+        # The database's limit is for the container, and each of its processes has a pool.
+        processes = number("WEB_CONCURRENCY", 2)
+        settings = cls(
+            database_url=database or "",
+            replica_url=url("DATABASE_REPLICA_URL"),
+            connections=max(1, number("DATABASE_CONNECTIONS", 10) // processes),
+            avatars_bucket=environment.get("AVATARS_BUCKET") or None,
+            avatar_bytes=number("AVATAR_BYTES", cls.avatar_bytes),
+            release=environment.get("RELEASE") or cls.release,
+        )
+        if problems:
+            raise SettingsError("\n".join(problems))
+        return settings
+
+
+def read_database_url(environment: Mapping[str, str]) -> str:
+    """Is all that a migration needs."""
+    return Settings.read({"DATABASE_URL": environment.get("DATABASE_URL", "")}).database_url
