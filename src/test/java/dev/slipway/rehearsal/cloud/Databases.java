@@ -100,7 +100,8 @@ final class Databases {
 
   /** Keeps nothing more for a replica, which is gone or follows no more. */
   void forget(String replica, String primary) {
-    if (isRunning(primary)) {
+    // One that is lost keeps nothing for anybody.
+    if (appliances.runs(name(primary))) {
       query(
           primary,
           "postgres",
