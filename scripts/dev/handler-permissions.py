@@ -83,6 +83,7 @@ TYPES = {
     "aws:route53/record:Record": "AWS::Route53::RecordSet",
     "aws:route53/zone:Zone": "AWS::Route53::HostedZone",
     "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": "-",
+    "aws:s3/bucketCorsConfigurationV2:BucketCorsConfigurationV2": "-",
     "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": "-",
     "aws:s3/bucketObjectLockConfigurationV2:BucketObjectLockConfigurationV2": "-",
     "aws:s3/bucketObjectv2:BucketObjectv2": "-",

@@ -132,7 +132,7 @@ class MainTest {
     assertProblems(
         Staging.config().with("slipway:system", "erpnxt").with("aws:region", "Frankfurt"),
         "aws:region: \"Frankfurt\" is not a region of AWS that this program knows, such as us-east-1",
-        "system: \"erpnxt\" is none of admin-panel, erpnext, fastapi, foundation; did you mean \"erpnext\"?");
+        "system: \"erpnxt\" is none of admin-panel, erpnext, fastapi, foundation, grocery; did you mean \"erpnext\"?");
   }
 
   @Test

@@ -2,11 +2,13 @@ package dev.slipway.access;
 
 import dev.slipway.aws.Target;
 import dev.slipway.core.Check;
+import dev.slipway.core.Regions;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Stack;
 import dev.slipway.dns.DnsSettings;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A stack that workflows bring up and release. */
 public record StackAccess(
@@ -28,7 +30,11 @@ public record StackAccess(
                 "Whether its deploy role may empty its backups, as a stack that is thrown away"
                     + " needs. Otherwise that takes a person's credentials.",
             or = "false")
-        boolean ephemeral) {
+        boolean ephemeral,
+    @Setting(
+            value = "The region that it is in, where that isn't the foundation's own.",
+            example = "eu-central-1")
+        Optional<String> region) {
 
   public StackAccess {
     var check = new Check();
@@ -46,6 +52,7 @@ public record StackAccess(
     for (int i = 0; i < hostedZones.size(); i++) {
       check.none(DnsSettings.problem(hostedZones.get(i)), "hostedZones[" + i + "]");
     }
+    check.none(region.flatMap(Regions::problem), "region");
     check.orThrow();
   }
 
@@ -54,8 +61,13 @@ public record StackAccess(
     return name;
   }
 
-  /** The stack in its account. */
-  Target in(String region, String account) {
-    return new Target(new Stack(name, system, region, Map.of(), ephemeral), account, hostedZones);
+  /**
+   * The stack in its account.
+   *
+   * @param here the foundation's region
+   */
+  Target in(String here, String account) {
+    var stack = new Stack(name, system, region.orElse(here), Map.of(), ephemeral);
+    return new Target(stack, account, hostedZones);
   }
 }

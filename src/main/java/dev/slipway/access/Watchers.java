@@ -5,6 +5,7 @@ import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.aws.Catalog;
 import dev.slipway.aws.Target;
 import dev.slipway.core.Component;
+import dev.slipway.core.Stack;
 import dev.slipway.identity.Statement;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,14 +60,17 @@ public final class Watchers extends Component {
               stack -> types.put(stack.in(region, account), typesOf.apply(stack.system())));
           return types;
         };
-    Function<String, Target> here = account -> new Target(stack(), account);
+    var regions = new TreeSet<>(List.of(region));
+    stacks.forEach(stack -> stack.region().ifPresent(regions::add));
+    Function<String, List<Target>> everywhere =
+        account -> regions.stream().map(there -> new Target(at(there), account)).toList();
     Function<String, List<Statement>> look =
         account ->
-            Stream.of(
-                    new StateRights(state, here.apply(account)).readAll(),
-                    Catalog.preview(each.apply(account)))
-                .flatMap(List::stream)
-                .toList();
+            Catalog.joined(
+                Stream.concat(
+                    everywhere.apply(account).stream()
+                        .flatMap(there -> new StateRights(state, there).readAll().stream()),
+                    Catalog.preview(each.apply(account)).stream()));
     preview = role("preview", settings, github);
     preview.allow("look", context().account().applyValue(look::apply));
     drift = role("drift", settings, github);
@@ -74,8 +78,16 @@ public final class Watchers extends Component {
     drift.attach(
         "refresh",
         List.of(),
-        account -> Catalog.refresh(here.apply(account), all, each.apply(account)));
+        account ->
+            Catalog.joined(
+                everywhere.apply(account).stream()
+                    .flatMap(there -> Catalog.refresh(there, all, each.apply(account)).stream())));
     registerOutputs(Map.of("preview", preview.arn(), "drift", drift.arn()));
+  }
+
+  /** The account's things in a region. */
+  private Stack at(String region) {
+    return new Stack(stack().name(), stack().system(), region, Map.of(), stack().ephemeral());
   }
 
   private WorkflowRole role(String what, GithubSettings settings, GithubProvider github) {

@@ -10,6 +10,7 @@ import dev.slipway.core.Variables;
 import dev.slipway.registry.TagPrefix;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +28,7 @@ public record AppSettings(
                 "What the image's tags begin with, where its repository holds the images of several"
                     + " applications: TAG of a release means this and TAG.",
             example = "backend-")
-        @ForHosts
+        @ForHosts(whenGiven = true)
         Optional<String> tagPrefix,
     @Setting(
             value =
@@ -85,8 +86,23 @@ public record AppSettings(
         @ForHosts
         boolean connectionLimitInUrl,
     DatabaseVariables databaseVariables,
+    @Setting(
+            value =
+                "The variable that gets the URL of the database's replica (database.replica), with"
+                    + " the same login; without a replica it is not set.",
+            example = "DATABASE_REPLICA_URL")
+        @ForHosts(whenGiven = true)
+        Optional<String> replicaUrl,
     @Setting(value = "The variable that gets the cache's URL.", example = "REDIS_URL") @ForHosts
         Optional<String> cacheUrl,
+    @Setting(
+            value =
+                "The variable that gets the address by which people reach the system: https:// and"
+                    + " the domain, or http:// and the load balancer's own name where there is no"
+                    + " domain.",
+            example = "REACT_APP_BACKEND_SERVER")
+        @ForHosts(whenGiven = true)
+        Optional<String> urlVariable,
     @Setting(
             value =
                 "What migrates the database, run in the new image once per release, before the"
@@ -95,10 +111,21 @@ public record AppSettings(
             example = "'[\"npx\",\"prisma\",\"migrate\",\"deploy\"]'")
         List<String> migrate,
     @Setting(value = "The memory that a container of it may take; none sets no bound.") @ForHosts
-        Optional<Integer> memoryMiB) {
+        Optional<Integer> memoryMiB,
+    @Setting(
+            value =
+                "Let it read and write all of the stack's buckets, by a role of its own whose"
+                    + " credentials AWS's SDKs find. It is told each bucket's name: AVATARS_BUCKET for"
+                    + " avatars.",
+            or = "false")
+        boolean buckets) {
 
   /** What the program itself gives to containers. */
   private static final String OURS = "NODE_EXTRA_CA_CERTS";
+
+  /** What is given to those that have a role of their own. */
+  static final Set<String> OF_ROLE =
+      Set.of("AWS_CONFIG_FILE", "AWS_DEFAULT_REGION", "AWS_EC2_METADATA_DISABLED", "AWS_REGION");
 
   /** Where the proxy on hosts answers for an app that has no release (caddy.sh). */
   private static final int NOBODY = 8503;
@@ -137,7 +164,12 @@ public record AppSettings(
           .forEach(problem -> check.that(false, problem.path(), problem.message()));
     }
     checkVariables(
-        check, environment, secrets, databaseUrl, databaseVariables.variables(), cacheUrl);
+        check,
+        environment,
+        secrets,
+        databaseVariables.variables(),
+        urls(databaseUrl, replicaUrl, cacheUrl),
+        urlVariable);
     image = ImageName.repository(image);
     for (int i = 0; i < migrate.size(); i++) {
       check.that(
@@ -152,7 +184,7 @@ public record AppSettings(
             "is missing, and migrate needs it or databaseVariables; set it with: pulumi config set"
                 + " --path slipway:apps.APP.databaseUrl DATABASE_URL")
         .that(
-            !connectionLimitInUrl || databaseUrl.isPresent(),
+            !connectionLimitInUrl || databaseUrl.isPresent() || replicaUrl.isPresent(),
             "connectionLimitInUrl",
             "is about databaseUrl, and there is none")
         .that(
@@ -166,17 +198,15 @@ public record AppSettings(
       Check check,
       Map<String, String> environment,
       Map<String, String> secrets,
-      Optional<String> databaseUrl,
       Map<String, String> databaseVariables,
-      Optional<String> cacheUrl) {
+      Map<String, String> urls,
+      Optional<String> urlVariable) {
     environment.forEach(
-        (name, value) -> {
-          var path = "environment." + name;
-          check
-              .that(name.matches(Variables.NAME), path, "is not the name of a variable")
-              .that(!name.equals(OURS), path, "is set by the program; see trustedCa")
-              .none(Variables.problemWithValue(value), path);
-        });
+        (name, value) ->
+            check
+                .none(problemWithPlain(name), "environment." + name)
+                .none(Variables.problemWithValue(value), "environment." + name));
+    urlVariable.ifPresent(name -> check.none(problemWithPlain(name), "urlVariable"));
     secrets.forEach(
         (name, secret) ->
             check
@@ -187,16 +217,34 @@ public record AppSettings(
                     "is not the name of a secret, or NAME.KEY; the secret itself never goes here"));
     databaseVariables.forEach(
         (part, name) -> check.none(problemWithSecret(name), "databaseVariables." + part));
-    databaseUrl.ifPresent(name -> check.none(problemWithSecret(name), "databaseUrl"));
-    cacheUrl.ifPresent(name -> check.none(problemWithSecret(name), "cacheUrl"));
+    urls.forEach((setting, name) -> check.none(problemWithSecret(name), setting));
     var given = new ArrayList<String>(environment.keySet());
     given.addAll(secrets.keySet());
-    databaseUrl.ifPresent(given::add);
     given.addAll(databaseVariables.values());
-    cacheUrl.ifPresent(given::add);
+    given.addAll(urls.values());
+    urlVariable.ifPresent(given::add);
     var seen = new HashSet<String>();
     given.forEach(
         name -> check.that(seen.add(name), "environment", name + " is given more than once"));
+  }
+
+  private static Optional<String> problemWithPlain(String name) {
+    if (!name.matches(Variables.NAME)) {
+      return Optional.of("\"" + name + "\" is not the name of a variable");
+    }
+    return name.equals(OURS)
+        ? Optional.of(name + " is set by the program; see trustedCa")
+        : Optional.empty();
+  }
+
+  /** The variables that get an URL with a login, by the settings that name them. */
+  private static Map<String, String> urls(
+      Optional<String> database, Optional<String> replica, Optional<String> cache) {
+    var urls = new LinkedHashMap<String, String>();
+    database.ifPresent(name -> urls.put("databaseUrl", name));
+    replica.ifPresent(name -> urls.put("replicaUrl", name));
+    cache.ifPresent(name -> urls.put("cacheUrl", name));
+    return urls;
   }
 
   /** Secrets are set by the shell that starts the application, which keeps some names. */
@@ -221,9 +269,24 @@ public record AppSettings(
     return Optional.of(migrate).filter(words -> !words.isEmpty());
   }
 
+  /** Whether it has a role of its own; hosts are told of those that have. */
+  @ForHosts(value = "buckets", whenGiven = true)
+  Optional<Boolean> usesBuckets() {
+    return Optional.of(buckets).filter(used -> used);
+  }
+
+  /** All variables that it is given by its settings. */
+  Set<String> variables() {
+    var names = new HashSet<>(environment.keySet());
+    names.addAll(secrets.keySet());
+    names.addAll(databaseVariables.variables().values());
+    names.addAll(urls(databaseUrl, replicaUrl, cacheUrl).values());
+    return names;
+  }
+
   /** Whether it is given the database, in whichever form. */
   boolean usesDatabase() {
-    return databaseUrl.isPresent() || databaseVariables.some();
+    return databaseUrl.isPresent() || databaseVariables.some() || replicaUrl.isPresent();
   }
 
   /** How the balancer reaches it. */

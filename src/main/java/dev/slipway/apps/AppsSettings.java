@@ -15,8 +15,10 @@ import dev.slipway.host.FleetSettings;
 import dev.slipway.registry.TagPrefix;
 import dev.slipway.release.ReleaseSettings;
 import dev.slipway.secret.ApplicationSecretsSettings;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -223,6 +225,43 @@ public record AppsSettings(
                                 + Suggestion.sentence(secret, known))));
   }
 
+  /**
+   * Notes what doesn't go with the stack's buckets.
+   *
+   * @param buckets their names
+   */
+  public void check(Check check, Collection<String> buckets) {
+    var told = new TreeMap<String, String>();
+    buckets.forEach(bucket -> told.put(variableOf(bucket), "it gets the name of a bucket"));
+    AppSettings.OF_ROLE.forEach(name -> told.put(name, "AWS's SDKs read in it who the app is"));
+    apps.forEach(
+        (name, app) -> {
+          var path = "apps." + name;
+          check.that(
+              !app.buckets() || !buckets.isEmpty(),
+              path + ".buckets",
+              "is true, and the stack has no bucket; name one in slipway:buckets");
+          if (app.buckets()) {
+            told.forEach(
+                (variable, what) ->
+                    check.that(
+                        !app.variables().contains(variable),
+                        path,
+                        "can't be given " + variable + ": " + what));
+          }
+        });
+  }
+
+  /** The variable that gets a bucket's name, as hosts write it (spec.sh). */
+  private static String variableOf(String bucket) {
+    return bucket.toUpperCase(Locale.ROOT).replace('-', '_') + "_BUCKET";
+  }
+
+  /** Those that have a role of their own, for the stack's buckets. */
+  List<String> withBuckets() {
+    return names().stream().filter(name -> apps.get(name).buckets()).toList();
+  }
+
   /** Notes what ACM doesn't take, where the certificate is made here. */
   public void check(Check check, DomainSettings domain) {
     var names = new TreeSet<String>();
@@ -274,6 +313,11 @@ public record AppsSettings(
   public void check(Check check, FleetSettings hosts, PostgresSettings database) {
     int connecting = (int) apps.values().stream().filter(AppSettings::usesDatabase).count();
     check.none(database.tooFewConnections(hosts.most(), connecting), "database.connectionLimit");
+  }
+
+  /** Whether any is told by which address people reach the system. */
+  public boolean tellAddress() {
+    return apps.values().stream().anyMatch(app -> app.urlVariable().isPresent());
   }
 
   /** How the balancer reaches them, by name. */

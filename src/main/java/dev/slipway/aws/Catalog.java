@@ -143,7 +143,8 @@ public final class Catalog {
     return rights.stream().map(right -> right.of(target));
   }
 
-  private static List<Statement> joined(Stream<Statement> statements) {
+  /** Statements of one name in one, and none that is about nothing. */
+  public static List<Statement> joined(Stream<Statement> statements) {
     var all = new LinkedHashMap<String, Statement>();
     statements.forEach(statement -> all.merge(statement.sid(), statement, Statement::joined));
     return all.values().stream().filter(statement -> !statement.isIdle()).toList();

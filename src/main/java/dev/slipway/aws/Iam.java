@@ -112,7 +112,13 @@ final class Iam {
                       Statement.allow("SeeProfiles")
                           .actions(READ_PROFILE)
                           .resources(any.global("iam", "instance-profile/slipway/*")))
-              // Whatever starts with a profile is a host.
+              // Whatever starts with a profile is a host, and takes the roles of its applications,
+              // as far as these trust it and its own policy names them.
+              .within(
+                  stack ->
+                      Statement.allow("RolesOfApps")
+                          .actions("sts:AssumeRole")
+                          .resources(stack.roles()))
               .within(Ssm.ofHosts())
               .within(CloudWatch.publish())
               .within(Ecr.ofHosts()),

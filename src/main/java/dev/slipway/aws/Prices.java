@@ -37,18 +37,22 @@ public final class Prices {
   }
 
   static Prices of(String service, String source, String asOf, String table) {
-    var result = new Prices(service);
+    return new Prices(service).and(source, asOf, table);
+  }
+
+  /** More prices, from another source or of another day. */
+  Prices and(String source, String asOf, String table) {
     for (var line : table.lines().filter(row -> !row.isBlank()).toList()) {
       var fields = line.split(" +", 4);
       for (var region : fields[1].split(",")) {
         var price = new Price(new BigDecimal(fields[2]), fields[3], source, asOf);
-        if (result.rows.put(fields[0] + " " + region, price) != null) {
+        if (rows.put(fields[0] + " " + region, price) != null) {
           throw new IllegalStateException(
               "two prices for %s %s in %s".formatted(service, fields[0], region));
         }
       }
     }
-    return result;
+    return this;
   }
 
   /** The service, as lines of a bill name it. */

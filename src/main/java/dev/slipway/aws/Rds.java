@@ -12,10 +12,10 @@ import java.util.Map;
 final class Rds {
   private static final Prices PRICES =
       Prices.of(
-          "rds",
-          "https://aws.amazon.com/rds/postgresql/pricing/",
-          "2025-06-30",
-          """
+              "rds",
+              "https://aws.amazon.com/rds/postgresql/pricing/",
+              "2025-06-30",
+              """
           postgres-db.t4g.micro   us-east-1  0.016  hour
           postgres-db.t4g.small   us-east-1  0.032  hour
           postgres-db.t4g.medium  us-east-1  0.065  hour
@@ -27,7 +27,18 @@ final class Rds {
           postgres-db.r6g.large   us-east-1  0.225  hour
           gp3                     us-east-1  0.115  GB-month
           backup                  us-east-1  0.095  GB-month beyond the database's size
-          """);
+          """)
+          // AWS's price list of the region, by which others say what they pay.
+          .and(
+              "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonRDS/current/eu-central-1/index.csv",
+              "2026-09-18",
+              """
+              postgres-db.t4g.micro  eu-central-1  0.019  hour
+              postgres-db.t4g.small  eu-central-1  0.037  hour
+              postgres-db.t3.micro   eu-central-1  0.021  hour
+              gp3                    eu-central-1  0.137  GB-month
+              backup                 eu-central-1  0.103  GB-month beyond the database's size
+              """);
 
   /** RDS's own secrets are known by their names, which nobody else's can have. */
   private static final String SECRETS = "secret:rds!db-*";
@@ -113,10 +124,15 @@ final class Rds {
                       .details(
                           database ->
                               List.of(
-                                  database.text("engine") + " " + database.text("engineVersion"),
+                                  isReplica(database)
+                                      ? "read replica"
+                                      : database.text("engine")
+                                          + " "
+                                          + database.text("engineVersion"),
                                   database.text("instanceClass")
                                       + (database.is("multiAz") ? ", two zones" : "")))
-                      .in(database -> Ec2.subnetsOf(database, "dbSubnetGroupName")))
+                      // A replica is in the group of whom it follows.
+                      .in(database -> Ec2.subnetsOf(primary(database), "dbSubnetGroupName")))
               .breaksUnless(
                   "encryption-at-rest",
                   "storageEncrypted",
@@ -124,11 +140,16 @@ final class Rds {
               .breaks("public-database", Rds::isPublic)
               .inWords(
                   database ->
-                      "%s %s, %s"
-                          .formatted(
-                              database.text("engine"),
-                              database.text("engineVersion"),
-                              database.text("instanceClass")))
+                      isReplica(database)
+                          ? "replica of %s, %s"
+                              .formatted(
+                                  database.named("replicateSourceDb"),
+                                  database.text("instanceClass"))
+                          : "%s %s, %s"
+                              .formatted(
+                                  database.text("engine"),
+                                  database.text("engineVersion"),
+                                  database.text("instanceClass")))
               .costs(Rds::database)
               .namedOrPrefixed(
                   "identifier", 1, 63, NameLimit.IDENTIFIER, NameLimit.IDENTIFIER_PREFIX)
@@ -153,6 +174,13 @@ final class Rds {
                   "storageEncrypted",
                   "timezone",
                   "username")
+              // The provider refuses another source, and the program has it replace.
+              .replacedWhen(
+                  "replicateSourceDb",
+                  (before, after) ->
+                      before.get("replicateSourceDb") != null
+                          && after.get("replicateSourceDb") != null)
+              .computes("availabilityZone", "{region}a")
               .computes(Rds::masterSecret)
               .computes("id", "db-{letters26}")
               .computes("resourceId", "{id}")
@@ -171,6 +199,9 @@ final class Rds {
                           .resources(stack.arn("rds", "db:*"), stack.arn("rds", "snapshot:*")),
                   keep(
                       "rds:CreateDBInstance",
+                      // On the source, the replica and its groups: see
+                      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html
+                      "rds:CreateDBInstanceReadReplica",
                       "rds:CreateDBSnapshot",
                       "rds:DeleteDBInstance",
                       "rds:DescribeDBInstances",
@@ -179,8 +210,23 @@ final class Rds {
                   tags(),
                   stack ->
                       Statement.allow("UseOptionsOfRds")
-                          .actions("rds:CreateDBInstance", "rds:ModifyDBInstance")
+                          .actions(
+                              "rds:CreateDBInstance",
+                              "rds:CreateDBInstanceReadReplica",
+                              "rds:ModifyDBInstance")
                           .resources(stack.arn("rds", "og:default*")),
+                  // Who makes the database may set its master's password, and needs the place to
+                  // write it to where the stack keeps it. Nobody but hosts reads it there.
+                  stack ->
+                      Statement.allow("TakeMasterPassword")
+                          .actions(
+                              "secretsmanager:ListSecretVersionIds",
+                              "secretsmanager:PutSecretValue",
+                              "secretsmanager:UpdateSecretVersionStage")
+                          .resources(
+                              stack.arn(
+                                  "secretsmanager",
+                                  "secret:slipway/" + stack.stack().name() + "/rds/*")),
                   // RDS makes the secret of the master's password by the right of whoever makes the
                   // database.
                   stack ->
@@ -239,6 +285,15 @@ final class Rds {
 
   private Rds() {}
 
+  private static boolean isReplica(PlannedResource database) {
+    return !database.text("replicateSourceDb").isEmpty();
+  }
+
+  /** The instance that this one follows, or this one. */
+  private static PlannedResource primary(PlannedResource database) {
+    return database.follow("replicateSourceDb").orElse(database);
+  }
+
   /** RDS's own secret with the master's password. */
   private static Map<String, Object> masterSecret(NewResource database) {
     var account = ":" + database.region() + ":" + database.account() + ":";
@@ -270,7 +325,7 @@ final class Rds {
     var type = database.text("instanceClass");
     var storage = database.text("storageType");
     var result = new ArrayList<Charge>();
-    result.add(Charge.hourly(PRICES, database.text("engine") + "-" + type, type, zones));
+    result.add(Charge.hourly(PRICES, primary(database).text("engine") + "-" + type, type, zones));
     if (database.value("allocatedStorage") instanceof Number size) {
       result.add(
           Charge.of(
@@ -279,7 +334,9 @@ final class Rds {
               "storage",
               Ec2.number(size).multiply(BigDecimal.valueOf(zones))));
     }
-    result.add(Charge.usageBased(PRICES, "backup", "backups and snapshots"));
+    if (!isReplica(database)) {
+      result.add(Charge.usageBased(PRICES, "backup", "backups and snapshots"));
+    }
     return result;
   }
 

@@ -145,6 +145,11 @@ final class S3 {
               .replacedBy("bucket", "expectedBucketOwner")
               .computes("id", "{bucket}")
               .toDeploy(keep("s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration")),
+          of("bucketCorsConfigurationV2:BucketCorsConfigurationV2")
+              .free()
+              .replacedBy("bucket", "expectedBucketOwner")
+              .computes("id", "{bucket}")
+              .toDeploy(keep("s3:GetBucketCORS", "s3:PutBucketCORS")),
           of("bucketObjectLockConfigurationV2:BucketObjectLockConfigurationV2")
               .free()
               .replacedBy("bucket", "expectedBucketOwner", "objectLockEnabled")

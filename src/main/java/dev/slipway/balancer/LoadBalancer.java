@@ -19,6 +19,8 @@ import com.pulumi.aws.lb.inputs.TargetGroupHealthCheckArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
+import dev.slipway.core.Link;
+import dev.slipway.core.Linkable;
 import dev.slipway.dns.AliasRecords;
 import dev.slipway.dns.Certificate;
 import dev.slipway.host.Hosts;
@@ -36,7 +38,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The only way in from the internet: HTTPS for all apps, and a log of every request.
@@ -44,11 +49,13 @@ import java.util.Map;
  * <p>Creates an application load balancer in the public subnets with its security group and a
  * bucket for its access log; for each app a target group, its rule, and the rule of the hosts that
  * lets it in; listeners on 80, which redirects, and 443; and, in a hosted zone, a certificate and
- * records. Costs, in us-east-1, about 16 dollars a month, 3.65 for its address in each zone, and
- * 5.84 for each capacity unit that is used all month.
+ * records. Without a domain nothing proves who answers: it is reached by its own name in plain
+ * HTTP, which the stack has to accept ({@code listener-tls}). Costs, in us-east-1, about 16 dollars
+ * a month, 3.65 for its address in each zone, and 5.84 for each capacity unit that is used all
+ * month.
  *
  * <pre>{@code
- * var balancer = new LoadBalancer(named("balancer"), network, settings.domain(), settings.balancer(), childOptions());
+ * var balancer = new LoadBalancer(named("balancer"), network, Optional.of(domain), settings.balancer(), childOptions());
  * balancer.routeTo(fleet, settings.routes());
  * }</pre>
  *
@@ -57,7 +64,7 @@ import java.util.Map;
  * to application load balancers</a>. Of them S3 leaves what is smaller than 128 KB where it is,
  * because moving it to Glacier costs more than it saves.
  */
-public final class LoadBalancer extends Connectable implements Monitored {
+public final class LoadBalancer extends Connectable implements Linkable, Monitored {
   static final String TYPE = "slipway:balancer:LoadBalancer";
 
   /** TLS 1.3 and 1.2 with forward secrecy, and nothing older. */
@@ -65,22 +72,22 @@ public final class LoadBalancer extends Connectable implements Monitored {
 
   private final int idleTimeoutSeconds;
   private final Network network;
-  private final DomainSettings domain;
+  private final Optional<DomainSettings> domain;
   private final com.pulumi.aws.lb.LoadBalancer balancer;
   private final Map<String, TargetGroup> targets = new LinkedHashMap<>();
 
   public LoadBalancer(
       String name,
       Network network,
-      DomainSettings domain,
+      Optional<DomainSettings> domain,
       LoadBalancerSettings settings,
       ComponentResourceOptions options) {
     super(TYPE, name, network.vpcId(), "the load balancer", "the load balancer", options);
     this.network = network;
     this.domain = domain;
-    for (int port : new int[] {80, 443}) {
-      allowFrom(
-          Cidr.parse("0.0.0.0/0"), port == 80 ? "from-http" : "from-https", port, "the internet");
+    allowFrom(Cidr.parse("0.0.0.0/0"), "from-http", 80, "the internet");
+    if (domain.isPresent()) {
+      allowFrom(Cidr.parse("0.0.0.0/0"), "from-https", 443, "the internet");
     }
     idleTimeoutSeconds = settings.idleTimeoutSeconds();
     balancer = balancer(settings, log(settings));
@@ -154,8 +161,7 @@ public final class LoadBalancer extends Connectable implements Monitored {
     }
     var routes = new Routes(byApp);
     routes.byApp().forEach((app, route) -> targets.put(app, target(hosts, app, route)));
-    redirect();
-    var listener = listener(routes);
+    var listener = domain.map(own -> overTls(routes, own)).orElseGet(() -> inTheClear(routes));
     routes
         .byApp()
         .forEach(
@@ -164,12 +170,13 @@ public final class LoadBalancer extends Connectable implements Monitored {
                 rule(listener, app, route, routes.priority(app));
               }
             });
-    domain
-        .zoneId()
-        .ifPresent(
-            zone ->
-                new AliasRecords(named("names"), zone, childOptions())
-                    .point(names(routes), balancer.dnsName(), balancer.zoneId()));
+    domain.ifPresent(
+        own ->
+            own.zoneId()
+                .ifPresent(
+                    zone ->
+                        new AliasRecords(named("names"), zone, childOptions())
+                            .point(names(routes, own), balancer.dnsName(), balancer.zoneId())));
   }
 
   private <H extends Connectable & Hosts> TargetGroup target(H hosts, String app, Route route) {
@@ -203,54 +210,67 @@ public final class LoadBalancer extends Connectable implements Monitored {
                 .tags(nameTag("targets-" + app))
                 .build(),
             leaf().build());
-    hosts.attach(named("attachment-" + app), target.arn(), port, leaf().build());
+    hosts.attach(
+        named("attachment-" + app),
+        new Hosts.TargetGroup(
+            app,
+            target.arn(),
+            port,
+            Output.format("%s/%s", balancer.arnSuffix(), target.arnSuffix())),
+        leaf().build());
     return target;
   }
 
-  private void redirect() {
-    new Listener(
-        named("http"),
-        ListenerArgs.builder()
-            .loadBalancerArn(balancer.arn())
-            .port(80)
-            .protocol("HTTP")
-            .defaultActions(
-                ListenerDefaultActionArgs.builder()
-                    .type("redirect")
-                    .redirect(
-                        ListenerDefaultActionRedirectArgs.builder()
-                            .protocol("HTTPS")
-                            .port("443")
-                            .statusCode("HTTP_301")
-                            .build())
+  /** Answers on 443, and sends there who comes by 80. */
+  private Listener overTls(Routes routes, DomainSettings own) {
+    listener(
+        80,
+        ListenerDefaultActionArgs.builder()
+            .type("redirect")
+            .redirect(
+                ListenerDefaultActionRedirectArgs.builder()
+                    .protocol("HTTPS")
+                    .port("443")
+                    .statusCode("HTTP_301")
                     .build())
-            .tags(nameTag("http"))
+            .build(),
+        ListenerArgs.builder());
+    return listener(
+        443,
+        rest(routes),
+        ListenerArgs.builder().sslPolicy(TLS).certificateArn(certificate(routes, own)));
+  }
+
+  /** Answers on 80: no certificate is for a name of AWS's. */
+  private Listener inTheClear(Routes routes) {
+    return listener(80, rest(routes), ListenerArgs.builder());
+  }
+
+  private Listener listener(int port, ListenerDefaultActionArgs action, ListenerArgs.Builder more) {
+    var protocol = port == 80 ? "HTTP" : "HTTPS";
+    var name = protocol.toLowerCase(Locale.ROOT);
+    return new Listener(
+        named(name),
+        more.loadBalancerArn(balancer.arn())
+            .port(port)
+            .protocol(protocol)
+            .defaultActions(action)
+            .tags(nameTag(name))
             .build(),
         leaf().build());
   }
 
-  private Listener listener(Routes routes) {
-    return new Listener(
-        named("https"),
-        ListenerArgs.builder()
-            .loadBalancerArn(balancer.arn())
-            .port(443)
-            .protocol("HTTPS")
-            .sslPolicy(TLS)
-            .certificateArn(certificate(routes))
-            .defaultActions(
-                routes
-                    .rest()
-                    .map(
-                        app ->
-                            ListenerDefaultActionArgs.builder()
-                                .type("forward")
-                                .targetGroupArn(targets.get(app).arn()))
-                    .orElseGet(LoadBalancer::notFound)
-                    .build())
-            .tags(nameTag("https"))
-            .build(),
-        leaf().build());
+  /** What becomes of requests that are no app's own. */
+  private ListenerDefaultActionArgs rest(Routes routes) {
+    return routes
+        .rest()
+        .map(
+            app ->
+                ListenerDefaultActionArgs.builder()
+                    .type("forward")
+                    .targetGroupArn(targets.get(app).arn()))
+        .orElseGet(LoadBalancer::notFound)
+        .build();
   }
 
   private static ListenerDefaultActionArgs.Builder notFound() {
@@ -264,24 +284,23 @@ public final class LoadBalancer extends Connectable implements Monitored {
                 .build());
   }
 
-  private Output<String> certificate(Routes routes) {
-    return domain
-        .certificate()
+  private Output<String> certificate(Routes routes, DomainSettings own) {
+    return own.certificate()
         .map(Output::of)
         .orElseGet(
             () ->
                 new Certificate(
                         named("certificate"),
-                        names(routes),
-                        domain.zoneId().orElseThrow(),
+                        names(routes, own),
+                        own.zoneId().orElseThrow(),
                         childOptions())
                     .arn());
   }
 
   /** The domain first, then the names of apps. */
-  private List<String> names(Routes routes) {
+  private static List<String> names(Routes routes, DomainSettings own) {
     var names = new LinkedHashSet<String>();
-    names.add(domain.name());
+    names.add(own.name());
     names.addAll(routes.hosts());
     return List.copyOf(names);
   }
@@ -369,13 +388,40 @@ public final class LoadBalancer extends Connectable implements Monitored {
     return alarms;
   }
 
+  /** The target groups' ARNs, by app; asked for after the routes. */
+  public Output<Map<String, String>> targetGroupArns() {
+    var apps = List.copyOf(targets.keySet());
+    return Output.all(targets.values().stream().map(TargetGroup::arn).toList())
+        .applyValue(
+            known -> {
+              var arns = new TreeMap<String, String>();
+              for (int i = 0; i < apps.size(); i++) {
+                arns.put(apps.get(i), known.get(i));
+              }
+              return arns;
+            });
+  }
+
   /** Where the system is reached. */
   public Output<String> url() {
-    return Output.of("https://" + domain.name());
+    return domain
+        .map(own -> Output.of("https://" + own.name()))
+        .orElseGet(() -> Output.format("http://%s", balancer.dnsName()));
+  }
+
+  /** Hosts are told where people reach them, before they are made. */
+  @Override
+  public Link link() {
+    return Link.of(label(), Map.of("url", url()));
+  }
+
+  @Override
+  public List<Resource> ready() {
+    return List.of(balancer);
   }
 
   @Override
   protected int port() {
-    return 443;
+    return domain.isPresent() ? 443 : 80;
   }
 }

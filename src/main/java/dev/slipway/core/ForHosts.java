@@ -17,4 +17,10 @@ import java.lang.annotation.Target;
 public @interface ForHosts {
   /** What hosts call it, where that isn't the setting's own name. */
   String value() default "";
+
+  /**
+   * Leaves it out where it isn't given, in place of null: for a setting that came later, so that
+   * what an application's container is made by stays the same where nobody uses it.
+   */
+  boolean whenGiven() default false;
 }

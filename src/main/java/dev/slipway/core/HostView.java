@@ -11,8 +11,8 @@ import java.util.TreeMap;
  * Shows of a settings record what hosts read of it: what is marked {@link ForHosts}, as plain maps
  * and lists in the order of names.
  *
- * <p>What isn't given is null. A record that is {@link Inline} stands among the settings of the
- * record that it is a component of, as in a stack file.
+ * <p>What isn't given is null, or left out where the mark says so. A record that is {@link Inline}
+ * stands among the settings of the record that it is a component of, as in a stack file.
  */
 public final class HostView {
   private HostView() {}
@@ -32,7 +32,10 @@ public final class HostView {
           throw new IllegalStateException(
               record.getClass().getName() + " has two things for hosts that are called " + name);
         }
-        view.put(name, shown(called(method, record)));
+        var value = shown(called(method, record));
+        if (value != null || !mark.whenGiven()) {
+          view.put(name, value);
+        }
       }
     }
     return view;

@@ -22,13 +22,16 @@ import dev.slipway.network.Network;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * A PostgreSQL database in private subnets, which hosts reach over TLS and nobody else does.
  *
  * <p>Creates an RDS instance with its parameter, subnet and security groups, and a role for its
  * machine's metrics where they are asked for. Costs, in us-east-1, about 13 dollars a month for a
- * db.t3.micro and 26 for a db.t3.small, 11.5 cents for each GB, and all of it twice over two zones.
+ * db.t3.micro and 26 for a db.t3.small, 11.5 cents for each GB, and all of it twice over two zones
+ * or with a replica.
  *
  * <pre>{@code
  * var database = new PostgresDatabase(named("database"), network, settings.database(), identity, childOptions());
@@ -39,7 +42,8 @@ import java.util.Map;
  * <p>RDS makes the master's password, keeps it in a secret of its own and changes it every seven
  * days, so that no application logs in with it: the first release makes a role for them. See the <a
  * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html">RDS user
- * guide</a>; that {@code rds.force_ssl} refuses what isn't TLS is said <a
+ * guide</a>, which says too that there is no replica then: with one the stack keeps the password
+ * ({@link MasterSecret}); that {@code rds.force_ssl} refuses what isn't TLS is said <a
  * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html">there
  * too</a>. Logs stay with RDS for a week, since a log group that RDS makes keeps everything for
  * ever.
@@ -57,6 +61,9 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
   private final PostgresSettings settings;
   private final Instance instance;
   private final Output<String> masterSecret;
+  private final Optional<MasterSecret> master;
+  private final Optional<ReadReplica> replica;
+  private Optional<ServiceRole> monitoring = Optional.empty();
 
   public PostgresDatabase(
       String name,
@@ -66,27 +73,56 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
       ComponentResourceOptions options) {
     super(TYPE, name, network.vpcId(), "the database", "the database", options);
     this.settings = settings;
-    instance = instance(network, identity);
+    var subnets = subnets(network);
+    var parameters = parameters();
+    instance = instance(subnets, parameters, identity);
+    master =
+        settings.keepsMasterPassword()
+            ? Optional.of(
+                new MasterSecret(
+                    named("master"), instance, stack().protects(settings.protect()), childOptions()))
+            : Optional.empty();
     masterSecret =
-        instance
-            .masterUserSecrets()
-            .applyValue(secrets -> secrets.get(0).secretArn().orElseThrow());
+        master
+            .map(MasterSecret::arn)
+            .orElseGet(
+                () ->
+                    instance
+                        .masterUserSecrets()
+                        .applyValue(secrets -> secrets.get(0).secretArn().orElseThrow()));
+    replica =
+        settings
+            .replica()
+            .map(
+                asked ->
+                    new ReadReplica(
+                        named("replica"),
+                        instance,
+                        network.dataZones(),
+                        settings,
+                        parameters.name(),
+                        groupId(),
+                        monitoring,
+                        // RDS makes none of a database whose password it keeps.
+                        List.of(master.orElseThrow().taken()),
+                        childOptions()));
     registerOutputs(Map.of("endpoint", endpoint(), "masterSecret", masterSecret));
   }
 
-  private Instance instance(Network network, Identity identity) {
+  private SubnetGroup subnets(Network network) {
+    return new SubnetGroup(
+        named("subnets"),
+        SubnetGroupArgs.builder()
+            .namePrefix(stack().prefix("db"))
+            .description("Slipway " + stack().name() + ": where the database may be")
+            .subnetIds(network.dataSubnetIds())
+            .tags(nameTag("subnets"))
+            .build(),
+        leaf().build());
+  }
+
+  private Instance instance(SubnetGroup subnets, ParameterGroup parameters, Identity identity) {
     boolean kept = stack().protects(settings.protect());
-    var subnets =
-        new SubnetGroup(
-            named("subnets"),
-            SubnetGroupArgs.builder()
-                .namePrefix(stack().prefix("db"))
-                .description("Slipway " + stack().name() + ": where the database may be")
-                .subnetIds(network.dataSubnetIds())
-                .tags(nameTag("subnets"))
-                .build(),
-            leaf().build());
-    var parameters = parameters();
     var args =
         InstanceArgs.builder()
             .identifierPrefix(stack().prefix("db"))
@@ -99,6 +135,7 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
             .storageEncrypted(true)
             .dbName(settings.name())
             .username(MASTER)
+            // RDS makes the first one in any case, so that none is in the state.
             .manageMasterUserPassword(true)
             .port(PORT)
             .multiAz(settings.multiAz())
@@ -128,6 +165,7 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
     var before = new ArrayList<Resource>();
     if (settings.monitoringSeconds() > 0) {
       var role = monitoringRole(identity);
+      monitoring = Optional.of(role);
       args.monitoringRoleArn(role.arn());
       before.addAll(role.grants());
     }
@@ -212,16 +250,22 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
   public Resource grantUse(ServiceRole role) {
     return role.allow(
         "use-" + label(),
-        Output.tuple(instance.arn(), masterSecret, context().arn("rds", "snapshot:" + snapshots()))
-            .applyValue(known -> use(known.t1, known.t2, known.t3 + "*")));
+        Output.tuple(
+                instance.arn(),
+                masterSecret,
+                context().arn("rds", "snapshot:" + snapshots()),
+                master.map(MasterSecret::useKey).orElseGet(() -> Output.of(List.of())))
+            .applyValue(known -> use(known.t1, known.t2, known.t3 + "*", known.t4)));
   }
 
-  private List<Statement> use(String database, String secret, String snapshots) {
+  private List<Statement> use(
+      String database, String secret, String snapshots, List<Statement> key) {
     var statements = new ArrayList<Statement>();
     statements.add(
         Statement.allow("ReadMasterSecret")
             .actions("secretsmanager:GetSecretValue")
             .resources(secret));
+    statements.addAll(key);
     if (settings.snapshotBeforeMigration()) {
       statements.add(
           Statement.allow("SnapshotBeforeMigration")
@@ -245,6 +289,11 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
     return instance.endpoint();
   }
 
+  /** Host and port of the replica, where there is one. */
+  public Optional<Output<String>> replicaEndpoint() {
+    return replica.map(ReadReplica::endpoint);
+  }
+
   public PostgresSettings settings() {
     return settings;
   }
@@ -254,25 +303,33 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
     return PORT;
   }
 
-  /** When it is busy, short of connections or of disk. */
+  /** When it is busy, short of connections or of disk; and when its replica is, or is late. */
   @Override
   public List<Alarm> alarms() {
-    var what = "the " + label() + "'s ";
-    var dimensions = instance.identifier().applyValue(name -> Map.of("DBInstanceIdentifier", name));
+    var alarms =
+        new ArrayList<>(alarms(label(), "the " + label(), settings, instance.identifier()));
+    replica.ifPresent(
+        found -> alarms.addAll(found.alarms(label() + "-replica", "the " + label() + "'s replica")));
+    return alarms;
+  }
+
+  static List<Alarm> alarms(
+      String role, String what, PostgresSettings settings, Output<String> identifier) {
+    var dimensions = identifier.applyValue(name -> Map.of("DBInstanceIdentifier", name));
     return List.of(
-        Alarm.above(label() + "-cpu", what + "processor is more than %.0f percent busy", 80.0)
+        Alarm.above(role + "-cpu", what + "'s processor is more than %.0f percent busy", 80.0)
             .on("AWS/RDS", "CPUUtilization", "Average", dimensions)
             .after(3),
         Alarm.above(
-                label() + "-connections",
-                "the " + label() + " has more than %.0f connections",
+                role + "-connections",
+                what + " has more than %.0f connections",
                 Math.floor(0.8 * settings.maxConnections()))
             .on("AWS/RDS", "DatabaseConnections", "Maximum", dimensions)
             .after(2),
         // The disk grows by itself when a tenth of it is left, up to its limit.
         Alarm.below(
-                label() + "-storage",
-                what + "disk has less than %.1f GiB left",
+                role + "-storage",
+                what + "'s disk has less than %.1f GiB left",
                 Math.max(1, 0.08 * settings.storageGiB()))
             .on("AWS/RDS", "FreeStorageSpace", "Minimum", dimensions)
             .counting(1024.0 * 1024 * 1024)
@@ -280,21 +337,39 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
             .after(2));
   }
 
+  /** Of the replica too, where there is one: {@code replicaHost}. */
   @Override
   public Link link() {
-    return Link.of(
-        label(),
-        Map.of(
-            "host", instance.address(),
-            "port", Output.of(String.valueOf(PORT)),
-            "name", Output.of(settings.name()),
-            "instance", instance.identifier(),
-            "masterSecret", masterSecret,
-            "snapshotPrefix", Output.of(snapshots())));
+    var values =
+        new TreeMap<>(
+            Link.of(
+                    label(),
+                    Map.of(
+                        "host", instance.address(),
+                        "port", Output.of(String.valueOf(PORT)),
+                        "name", Output.of(settings.name()),
+                        "instance", instance.identifier(),
+                        "masterSecret", masterSecret,
+                        "snapshotPrefix", Output.of(snapshots())))
+                .values());
+    replica.ifPresent(
+        found ->
+            values.putAll(
+                Link.of(
+                        label().equals("database") ? "replica" : label() + "Replica",
+                        Map.of(
+                            "host", found.address(),
+                            "port", Output.of(String.valueOf(PORT)),
+                            "instance", found.identifier()))
+                    .values()));
+    return new Link(values);
   }
 
   @Override
   public List<Resource> ready() {
-    return List.of(instance);
+    var all = new ArrayList<Resource>(List.of(instance));
+    master.ifPresent(found -> all.add(found.taken()));
+    replica.ifPresent(found -> all.add(found.ready()));
+    return List.copyOf(all);
   }
 }

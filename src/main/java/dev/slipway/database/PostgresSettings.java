@@ -9,6 +9,7 @@ import dev.slipway.core.Suggestion;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /** A PostgreSQL database that RDS keeps. */
@@ -27,6 +28,18 @@ public record PostgresSettings(
                     + " cost.",
             or = "false")
         boolean multiAz,
+    @Setting(
+            "A second instance in another zone that follows the database, for what only reads: {}"
+                + " makes one, at the cost of the first. Applications get it by"
+                + " apps.NAME.replicaUrl.")
+        Optional<ReplicaSettings> replica,
+    @Setting(
+            value =
+                "Who keeps the administrator's password: rds, which changes it every week, or"
+                    + " stack, in a secret of its own, which RDS asks for where there is a replica."
+                    + " None is stack with a replica and rds without. What is stack once stays so.",
+            example = "stack")
+        Optional<MasterPassword> masterPassword,
     @Setting(value = "The size of the encrypted gp3 disk at first.", or = "20") int storageGiB,
     @Setting(value = "What the disk may grow to by itself.", or = "100") int maxStorageGiB,
     @Setting(
@@ -170,6 +183,12 @@ public record PostgresSettings(
                 + version
                 + "; use a newer class, such as db.t3 or db.t4g")
         .that(
+            replica.isEmpty() || masterPassword.orElse(MasterPassword.stack) != MasterPassword.rds,
+            "masterPassword",
+            "is rds, and RDS makes no replica of a database whose password it keeps; leave it out,"
+                + " or use stack")
+        .none(problemWithReplica(replica, instanceClass, known), "replica.instanceClass")
+        .that(
             connectionLimit >= 1 && connectionLimit <= 500,
             "connectionLimit",
             connectionLimit + " is not from 1 to 500")
@@ -180,7 +199,43 @@ public record PostgresSettings(
         .orThrow();
   }
 
-  private static java.util.OptionalDouble memoryGiB(String instanceClass) {
+  /**
+   * A standby takes no fewer connections than its primary, or it does not start: see <a
+   * href="https://www.postgresql.org/docs/17/hot-standby.html#HOT-STANDBY-ADMIN">PostgreSQL on hot
+   * standby</a>. How many that are is said by the memory of the primary.
+   */
+  private static Optional<String> problemWithReplica(
+      Optional<ReplicaSettings> replica, String primary, List<String> known) {
+    var given = replica.flatMap(ReplicaSettings::instanceClass);
+    if (given.isEmpty()) {
+      return Optional.empty();
+    }
+    var memory = known.contains(given.get()) ? memoryGiB(given.get()) : OptionalDouble.empty();
+    if (memory.isEmpty()) {
+      return Optional.of(
+          "\""
+              + given.get()
+              + "\" is not a class that this program knows"
+              + Suggestion.sentence(given.get(), known));
+    }
+    return memory.getAsDouble() < memoryGiB(primary).orElse(0)
+        ? Optional.of(
+            "\"%s\" has less memory than the database's %s, as many connections as which it has to take; use that, or a larger one"
+                .formatted(given.get(), primary))
+        : Optional.empty();
+  }
+
+  /** Whether the stack keeps the administrator's password, and not RDS. */
+  public boolean keepsMasterPassword() {
+    return masterPassword.map(MasterPassword.stack::equals).orElse(replica.isPresent());
+  }
+
+  /** The class of the replica's instance. */
+  String replicaClass() {
+    return replica.flatMap(ReplicaSettings::instanceClass).orElse(instanceClass);
+  }
+
+  private static OptionalDouble memoryGiB(String instanceClass) {
     return InstanceTypes.memoryGiB(instanceClass.replaceFirst("^db\\.", ""));
   }
 

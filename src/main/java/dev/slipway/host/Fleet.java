@@ -106,7 +106,7 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
     ready.add(pointer);
     template = template(network);
     machines = machines(network, pointer);
-    settings.scaling().ifPresent(this::scale);
+    settings.scaling().flatMap(ScalingSettings::cpuPercent).ifPresent(this::scaleByCpu);
     ready.addAll(role.grants());
     givers.forEach(giver -> ready.addAll(giver.ready()));
     registerOutputs(Map.of("groupName", machines.name(), "securityGroupId", groupId()));
@@ -231,23 +231,49 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
   }
 
   /** Keeps processors as busy as the settings say, by more hosts or by fewer. */
-  private void scale(ScalingSettings scaling) {
+  private void scaleByCpu(int percent) {
+    scale("scaling", "cpu", metric("ASGAverageCPUUtilization").build(), percent, List.of());
+  }
+
+  /**
+   * Has each host get as many of an app's requests as the settings say. Of several policies <a
+   * href="https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-multiple-policies.html">the
+   * one that wants the most hosts counts</a>. AWS takes it when the target group is attached.
+   */
+  private void scaleByRequests(int requests, TargetGroup group, Attachment attachment) {
+    scale(
+        "scaling-" + group.app(),
+        "requests-" + group.app(),
+        metric("ALBRequestCountPerTarget").resourceLabel(group.label()).build(),
+        requests,
+        List.of(attachment));
+  }
+
+  private static PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs.Builder metric(
+      String type) {
+    return PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs.builder()
+        .predefinedMetricType(type);
+  }
+
+  private void scale(
+      String role,
+      String by,
+      PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs metric,
+      int target,
+      List<Resource> before) {
     new Policy(
-        named("scaling"),
+        named(role),
         PolicyArgs.builder()
-            .name(stack().prefix("fleet") + "cpu")
+            .name(stack().prefix("fleet") + by)
             .autoscalingGroupName(machines.name())
             .policyType("TargetTrackingScaling")
             .targetTrackingConfiguration(
                 PolicyTargetTrackingConfigurationArgs.builder()
-                    .predefinedMetricSpecification(
-                        PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs.builder()
-                            .predefinedMetricType("ASGAverageCPUUtilization")
-                            .build())
-                    .targetValue((double) scaling.cpuPercent())
+                    .predefinedMetricSpecification(metric)
+                    .targetValue((double) target)
                     .build())
             .build(),
-        leaf().build());
+        leaf().dependsOn(before).build());
   }
 
   /**
@@ -314,21 +340,30 @@ public final class Fleet extends Connectable implements Hosts, Monitored {
             .silenceIs("breaching"));
   }
 
+  /** The id of the launch template. */
+  public Output<String> templateId() {
+    return template.id();
+  }
+
   /** The name of the autoscaling group. */
   public Output<String> groupName() {
     return machines.name();
   }
 
   @Override
-  public void attach(
-      String name, Output<String> targetGroupArn, int port, CustomResourceOptions options) {
-    new Attachment(
-        name,
-        AttachmentArgs.builder()
-            .autoscalingGroupName(machines.name())
-            .lbTargetGroupArn(targetGroupArn)
-            .build(),
-        options);
+  public void attach(String name, TargetGroup group, CustomResourceOptions options) {
+    var attachment =
+        new Attachment(
+            name,
+            AttachmentArgs.builder()
+                .autoscalingGroupName(machines.name())
+                .lbTargetGroupArn(group.arn())
+                .build(),
+            options);
+    settings
+        .scaling()
+        .flatMap(ScalingSettings::requestsPerHost)
+        .ifPresent(requests -> scaleByRequests(requests, group, attachment));
   }
 
   @Override

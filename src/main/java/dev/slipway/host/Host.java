@@ -335,14 +335,13 @@ public final class Host extends Connectable implements Hosts, Monitored {
   }
 
   @Override
-  public void attach(
-      String name, Output<String> targetGroupArn, int port, CustomResourceOptions options) {
+  public void attach(String name, TargetGroup group, CustomResourceOptions options) {
     new TargetGroupAttachment(
         name,
         TargetGroupAttachmentArgs.builder()
-            .targetGroupArn(targetGroupArn)
+            .targetGroupArn(group.arn())
             .targetId(instance.id())
-            .port(port)
+            .port(group.port())
             .build(),
         options);
   }

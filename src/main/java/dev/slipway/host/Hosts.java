@@ -29,9 +29,17 @@ public interface Hosts {
    * Has a load balancer's target group send requests to them.
    *
    * @param name what the attachment is called, which is a part of the load balancer
-   * @param port the port by which they answer
    */
-  void attach(String name, Output<String> targetGroupArn, int port, CustomResourceOptions options);
+  void attach(String name, TargetGroup group, CustomResourceOptions options);
+
+  /**
+   * A load balancer's target group.
+   *
+   * @param app whose requests it gets
+   * @param port the port by which hosts answer them
+   * @param label the balancer and the group in one, by which its requests are counted
+   */
+  record TargetGroup(String app, Output<String> arn, int port, Output<String> label) {}
 
   /** Who replaces them, where that goes by itself and has to be waited for. */
   default Optional<Replacement> replacement() {

@@ -31,6 +31,11 @@ public final class Identity extends Component {
     return new ServiceRole(named(role), service, settings, childOptions());
   }
 
+  /** A role that only another role of the stack takes, allowed nothing yet. */
+  public ServiceRole role(String role, ServiceRole by) {
+    return new ServiceRole(named(role), by, settings, childOptions());
+  }
+
   /**
    * The role of hosts: Systems Manager reaches them, and of all parameters in the account they
    * reach the stack's own.

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A role that one AWS service takes, with what it is allowed.
+ * A role that one AWS service takes, or another role of the stack, with what it is allowed.
  *
  * <p>Creates an IAM role under the stack's own path, and a policy for each grant. Costs nothing.
  *
@@ -40,15 +40,31 @@ public final class ServiceRole extends Component {
   ServiceRole(
       String name, String service, IdentitySettings settings, ComponentResourceOptions options) {
     super(TYPE, name, options);
+    role = role(name, trust(service), settings);
+    registerOutputs(Map.of("arn", role.arn()));
+  }
+
+  ServiceRole(
+      String name, ServiceRole by, IdentitySettings settings, ComponentResourceOptions options) {
+    super(TYPE, name, options);
+    role = role(name, by.arn().applyValue(ServiceRole::trustOf), settings);
+    registerOutputs(Map.of("arn", role.arn()));
+  }
+
+  private Role role(String name, Output<String> trust, IdentitySettings settings) {
     var args =
         RoleArgs.builder()
             .path(stack().path() + "/")
             .description("Slipway " + stack().name() + ": " + name)
-            .assumeRolePolicy(trust(service))
+            .assumeRolePolicy(trust)
             .tags(nameTag("role"));
     settings.permissionsBoundary().ifPresent(args::permissionsBoundary);
-    role = new Role(named("role"), args.build(), leaf().build());
-    registerOutputs(Map.of("arn", role.arn()));
+    return new Role(named("role"), args.build(), leaf().build());
+  }
+
+  private static String trustOf(String role) {
+    return Policy.of(
+        Statement.allow("Trust").principal("AWS", role).actions("sts:AssumeRole"));
   }
 
   private Output<String> trust(String service) {

@@ -22,7 +22,9 @@ public record AlertSettings(
             example = "arn:aws:sns:us-east-1:111122223333:slipway-foundation-alerts-1")
         Optional<String> topic,
     @Setting(
-            value = "Install the CloudWatch agent, which adds memory and disk metrics; they cost.",
+            value =
+                "Install the CloudWatch agent on hosts, which adds metrics of memory and disk and an"
+                    + " alarm on memory; they cost.",
             or = "false")
         @ForHosts
         boolean cloudwatchAgent,

@@ -28,9 +28,10 @@ import java.util.Optional;
  * The stack's log, its alarms, and who hears of them.
  *
  * <p>Creates a log group; with {@link #watch} the alarms that others name, at 0.10 dollars a month
- * each, and 0.30 where the metric is one of the hosts' own; where an address is given an {@link
- * AlertTopic}, 1 dollar a month for its key; with {@link #appLogs} a log group for each
- * application, and with {@link #show} saved queries and a dashboard, 3 dollars a month.
+ * each, and 0.30 where the metric is one of the hosts' own; with the CloudWatch agent on hosts an
+ * alarm on their memory; where an address is given an {@link AlertTopic}, 1 dollar a month for its
+ * key; with {@link #appLogs} a log group for each application, and with {@link #show} saved queries
+ * and a dashboard, 3 dollars a month.
  *
  * <pre>{@code
  * var monitoring = new Monitoring(named("monitoring"), settings.alerts(), childOptions());
@@ -78,6 +79,9 @@ public final class Monitoring extends Component implements Linkable {
                 address ->
                     new AlertTopic(named("alerts"), settings.email(), PUBLISHERS, childOptions()));
     topic = ownTopic.map(AlertTopic::arn).or(() -> settings.topic().map(Output::of));
+    if (settings.cloudwatchAgent()) {
+      watch(() -> List.of(memory()));
+    }
     var outputs = new HashMap<String, Output<?>>();
     outputs.put("logGroup", logs.name());
     topic.ifPresent(arn -> outputs.put("topic", arn));
@@ -172,6 +176,17 @@ public final class Monitoring extends Component implements Linkable {
               : encrypt.when("StringEquals", "kms:EncryptionContext:aws:sns:topicArn", topicArn));
     }
     return statements;
+  }
+
+  /** When a host is short of memory, which nobody but the agent on it knows. */
+  private Alarm memory() {
+    return Alarm.above("memory", "a host's memory is more than %.0f percent used", 90.0)
+        .on(
+            Alarm.OF_HOSTS,
+            "mem_used_percent",
+            "Maximum",
+            Output.of(Map.of("Stack", stack().name())))
+        .after(3);
   }
 
   /** Raises the alarms that these name. */

@@ -378,6 +378,11 @@ public final class Network extends Component {
     return subnetIds(subnets.get(Placement.data).isEmpty() ? Placement.closed : Placement.data);
   }
 
+  /** The availability zones that data may be in, in order. */
+  public List<String> dataZones() {
+    return layout.zones().stream().map(zone -> stack().region() + zone).toList();
+  }
+
   /** Where hosts stand: in the closed subnets, unless these have no way out. */
   public Output<List<String>> hostSubnetIds() {
     return subnetIds(hostsArePublic() ? Placement.open : Placement.closed);

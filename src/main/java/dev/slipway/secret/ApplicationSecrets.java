@@ -10,6 +10,7 @@ import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
 import dev.slipway.core.Link;
 import dev.slipway.core.Linkable;
+import dev.slipway.core.StackContext;
 import dev.slipway.identity.Policy;
 import dev.slipway.identity.ServiceRole;
 import dev.slipway.identity.Statement;
@@ -28,7 +29,7 @@ import java.util.TreeMap;
  * slipway:secret}.
  *
  * <pre>{@code
- * var secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), childOptions());
+ * var secrets = new ApplicationSecrets(named("secrets"), List.of("database"), settings.secrets(), childOptions());
  * secrets.grantUse(role);
  * }</pre>
  *
@@ -47,47 +48,63 @@ public final class ApplicationSecrets extends Component implements Linkable {
   private static final String SOURCE_TAG = "slipway:secret-from";
 
   /** Those that hosts make for the database's and the cache's users. */
-  static final List<String> OWN = List.of("database", "cache");
+  public static final List<String> OWN = List.of("database", "cache");
 
-  private static final int RECOVERY_DAYS = 30;
+  /** For how long a key or a secret that is deleted can be had back. */
+  public static final int RECOVERY_DAYS = 30;
 
   private final Key key;
   private final boolean kept;
   private final Map<String, Secret> made = new LinkedHashMap<>();
   private final Map<String, Secret> external = new LinkedHashMap<>();
 
+  /**
+   * @param own which of {@link #OWN} the stack has a use for
+   */
   public ApplicationSecrets(
-      String name, ApplicationSecretsSettings settings, ComponentResourceOptions options) {
+      String name,
+      List<String> own,
+      ApplicationSecretsSettings settings,
+      ComponentResourceOptions options) {
     super(TYPE, name, options);
     kept = stack().protects(settings.protect());
     key =
         new Key(
             named("key"),
-            KeyArgs.builder()
-                .description("Slipway " + stack().name() + ": the secrets of its applications")
-                .enableKeyRotation(true)
-                .deletionWindowInDays(stack().ephemeral() ? 7 : RECOVERY_DAYS)
-                .policy(
-                    context()
-                        .account()
-                        .applyValue(
-                            account ->
-                                // Who of the account may use it is for the roles' policies to say.
-                                Policy.of(
-                                    Statement.allow("Account")
-                                        .principal(
-                                            "AWS",
-                                            "arn:%s:iam::%s:root"
-                                                .formatted(stack().partition(), account))
-                                        .actions("kms:*")
-                                        .resources("*"))))
-                .tags(nameTag("key"))
-                .build(),
+            keyArgs(context(), "the secrets of its applications", nameTag("key")),
             leaf().protect(kept).build());
-    OWN.forEach(own -> made.put(own, secret(own, "hosts")));
-    settings.generated().forEach(own -> made.put(own, secret(own, "hosts")));
-    settings.external().forEach(own -> external.put(own, secret(own, "people")));
+    own.forEach(each -> made.put(each, secret(each, "hosts")));
+    settings.generated().forEach(each -> made.put(each, secret(each, "hosts")));
+    settings.external().forEach(each -> external.put(each, secret(each, "people")));
     registerOutputs(Map.of("arns", arns()));
+  }
+
+  /**
+   * A key for secrets of a stack.
+   *
+   * @param what is encrypted with it
+   */
+  public static KeyArgs keyArgs(StackContext context, String what, Map<String, String> tags) {
+    var stack = context.stack();
+    return KeyArgs.builder()
+        .description("Slipway " + stack.name() + ": " + what)
+        .enableKeyRotation(true)
+        .deletionWindowInDays(stack.ephemeral() ? 7 : RECOVERY_DAYS)
+        .policy(
+            context
+                .account()
+                .applyValue(
+                    account ->
+                        // Who of the account may use it is for the roles' policies to say.
+                        Policy.of(
+                            Statement.allow("Account")
+                                .principal(
+                                    "AWS",
+                                    "arn:%s:iam::%s:root".formatted(stack.partition(), account))
+                                .actions("kms:*")
+                                .resources("*"))))
+        .tags(tags)
+        .build();
   }
 
   private Secret secret(String role, String from) {

@@ -1,5 +1,8 @@
 package dev.slipway.storage;
 
+import com.pulumi.aws.s3.BucketCorsConfigurationV2;
+import com.pulumi.aws.s3.BucketCorsConfigurationV2Args;
+import com.pulumi.aws.s3.inputs.BucketCorsConfigurationV2CorsRuleArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
@@ -81,6 +84,29 @@ public final class Buckets extends Component implements Linkable {
                 "s3:ListMultipartUploadParts",
                 "s3:PutObject")
             .resources(arns.stream().map(arn -> arn + "/*").toArray(String[]::new)));
+  }
+
+  /**
+   * Lets browsers that are on a page of this address put files into these buckets by URLs that the
+   * application has signed. Nobody may more by it: it is <a
+   * href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html">browsers that ask</a>.
+   */
+  public void allowUploadsFrom(Output<String> origin) {
+    byName.forEach(
+        (name, bucket) ->
+            new BucketCorsConfigurationV2(
+                named(name + "-cors"),
+                BucketCorsConfigurationV2Args.builder()
+                    .bucket(bucket.bucketName())
+                    .corsRules(
+                        BucketCorsConfigurationV2CorsRuleArgs.builder()
+                            .allowedOrigins(origin.applyValue(List::of))
+                            .allowedMethods("PUT")
+                            .allowedHeaders("Content-Type")
+                            .maxAgeSeconds(3600)
+                            .build())
+                    .build(),
+                leaf().build()));
   }
 
   /** The buckets' names in AWS, by their own. */

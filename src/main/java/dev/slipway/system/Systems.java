@@ -14,7 +14,8 @@ public final class Systems {
           SystemDescriptor.of("admin-panel"),
           SystemDescriptor.of("erpnext"),
           SystemDescriptor.of("fastapi"),
-          SystemDescriptor.of("foundation"));
+          SystemDescriptor.of("foundation"),
+          SystemDescriptor.of("grocery"));
 
   private Systems() {}
 

@@ -31,7 +31,15 @@ class ArnPatternsTest {
 
   static {
     for (var name :
-        List.of("foundation", "staging", "admin-qa", "admin-prod", "fastapi-dev", "fastapi-prod")) {
+        List.of(
+            "foundation",
+            "staging",
+            "admin-qa",
+            "admin-prod",
+            "fastapi-dev",
+            "fastapi-prod",
+            "grocery-dev",
+            "grocery-prod")) {
       STACKS.put(name, FakeCloud.stack(name, StackConfig.file(name)));
     }
     // What a stack may turn on has ARNs too.
@@ -160,7 +168,8 @@ class ArnPatternsTest {
   /** The same for every stack and account. */
   private static String anyStacks(String arn) {
     return arn.replaceAll(
-            "(?<![a-z])(staging|admin-qa|admin-prod|fastapi-dev|fastapi-prod)(?![a-z])", "STACK")
+            "(?<![a-z])(staging|admin-qa|admin-prod|fastapi-dev|fastapi-prod|grocery-dev|grocery-prod)(?![a-z])",
+            "STACK")
         .replaceAll("(?<=:)[0-9]{12}(?=:)", "ACCOUNT");
   }
 
@@ -211,7 +220,15 @@ class ArnPatternsTest {
             .text("policy");
     var patterns = new TreeSet<String>();
     arns(JsonParser.parseString(policy), patterns);
-    for (var name : List.of("staging", "admin-qa", "admin-prod", "fastapi-dev", "fastapi-prod")) {
+    for (var name :
+        List.of(
+            "staging",
+            "admin-qa",
+            "admin-prod",
+            "fastapi-dev",
+            "fastapi-prod",
+            "grocery-dev",
+            "grocery-prod")) {
       assertThat(patterns)
           .as(name)
           .filteredOn(pattern -> pattern.contains("*"))

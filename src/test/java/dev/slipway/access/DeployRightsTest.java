@@ -241,6 +241,7 @@ class DeployRightsTest {
     var network = trial.network(Trial.zones(Nat.none, "a", "b"));
     new ApplicationSecrets(
         trial.called("secrets"),
+        ApplicationSecrets.OWN,
         new ApplicationSecretsSettings(List.of("jwt"), List.of("oauth"), true),
         trial.part());
     var database =
@@ -292,7 +293,9 @@ class DeployRightsTest {
 
   /** The rights to a stack of a system whose hosts stand behind a load balancer. */
   private static PolicyEvaluator serving(String stack) {
-    var access = new StackAccess(stack, "admin-panel", List.of("Z0123456789ABCDEFGHIJ"), false);
+    var access =
+        new StackAccess(
+            stack, "admin-panel", List.of("Z0123456789ABCDEFGHIJ"), false, Optional.empty());
     return new PolicyEvaluator(List.of(Policy.of(statements(access, "us-east-1"))));
   }
 
@@ -306,8 +309,11 @@ class DeployRightsTest {
                   new LoadBalancer(
                       trial.called("balancer"),
                       network,
-                      new DomainSettings(
-                          "example.com", Optional.of("Z0123456789ABCDEFGHIJ"), Optional.empty()),
+                      Optional.of(
+                          new DomainSettings(
+                              "example.com",
+                              Optional.of("Z0123456789ABCDEFGHIJ"),
+                              Optional.empty())),
                       new LoadBalancerSettings(true, 60, 90, 365),
                       trial.part());
               balancer.routeTo(
@@ -345,8 +351,11 @@ class DeployRightsTest {
                   new LoadBalancer(
                       trial.called("balancer"),
                       network,
-                      new DomainSettings(
-                          "example.com", Optional.of("Z0123456789ABCDEFGHIJ"), Optional.empty()),
+                      Optional.of(
+                          new DomainSettings(
+                              "example.com",
+                              Optional.of("Z0123456789ABCDEFGHIJ"),
+                              Optional.empty())),
                       new LoadBalancerSettings(true, 60, 90, 365),
                       trial.part());
               balancer.routeTo(
@@ -368,7 +377,9 @@ class DeployRightsTest {
 
   /** The rights to a stack of a system of one host that may stand behind a load balancer. */
   private static PolicyEvaluator ofService(String stack) {
-    var access = new StackAccess(stack, "fastapi", List.of("Z0123456789ABCDEFGHIJ"), false);
+    var access =
+        new StackAccess(
+            stack, "fastapi", List.of("Z0123456789ABCDEFGHIJ"), false, Optional.empty());
     return new PolicyEvaluator(List.of(Policy.of(statements(access, "us-east-1"))));
   }
 
@@ -435,9 +446,11 @@ class DeployRightsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"erpnext, 4", "admin-panel, 6", "fastapi, 5"})
+  @CsvSource({"erpnext, 4", "admin-panel, 6", "fastapi, 5", "grocery, 6"})
   void fitsIntoWhatAwsTakesForPolicies(String system, int policies) {
-    var access = new StackAccess("a-stack-of-17-ltr", system, List.of("Z0123456789"), true);
+    var access =
+        new StackAccess(
+            "a-stack-of-17-ltr", system, List.of("Z0123456789"), true, Optional.empty());
     var packed = PolicyPacking.of(statements(access, "ap-southeast-1"));
 
     assertThat(packed).hasSize(policies);
@@ -452,9 +465,10 @@ class DeployRightsTest {
 
   /** Else a deny would be missing for a moment where a new type moves it to another policy. */
   @ParameterizedTest
-  @ValueSource(strings = {"erpnext", "admin-panel", "fastapi"})
+  @ValueSource(strings = {"erpnext", "admin-panel", "fastapi", "grocery"})
   void isDeniedAllThatItIsByItsFirstPolicy(String system) {
-    var access = new StackAccess("staging", system, List.of("Z0123456789"), false);
+    var access =
+        new StackAccess("staging", system, List.of("Z0123456789"), false, Optional.empty());
     var packed = PolicyPacking.of(statements(access, "us-east-1"));
 
     assertThat(packed.get(0)).anyMatch(statement -> !statement.allows());

@@ -215,7 +215,7 @@ class HandlerPermissionsTest {
     var stacks = stacks();
     var account = foundation(stacks);
     // ElasticLoadBalancingFullAccess, AWS's own policy, has it for CreateLoadBalancer.
-    for (var stack : List.of("admin-qa", "admin-prod", "durable", "fastapi-prod")) {
+    for (var stack : List.of("admin-qa", "admin-prod", "durable", "fastapi-prod", "grocery-prod")) {
       assertThat(allowed(account, "deploy-" + stack))
           .as(stack)
           .contains("ec2:GetSecurityGroupsForVpc", "kms:DescribeKey");

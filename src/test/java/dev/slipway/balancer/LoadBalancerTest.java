@@ -35,11 +35,16 @@ class LoadBalancerTest {
 
   private static FakeStack balancer(
       DomainSettings domain, boolean protect, Map<String, Route> apps) {
-    return Trial.of(trial -> serve(trial, domain, protect, apps));
+    return Trial.of(trial -> serve(trial, Optional.of(domain), protect, apps));
+  }
+
+  /** Without a domain. */
+  private static FakeStack unnamed() {
+    return Trial.of(trial -> serve(trial, Optional.empty(), true, APPS));
   }
 
   private static void serve(
-      Trial trial, DomainSettings domain, boolean protect, Map<String, Route> apps) {
+      Trial trial, Optional<DomainSettings> domain, boolean protect, Map<String, Route> apps) {
     var network = trial.network(Trial.ZONES);
     var balancer =
         new LoadBalancer(
@@ -116,7 +121,7 @@ class LoadBalancerTest {
                   new LoadBalancer(
                       trial.called("balancer"),
                       network,
-                      QA,
+                      Optional.of(QA),
                       new LoadBalancerSettings(true, 60, 90, 365),
                       trial.part());
               balancer.routeTo(
@@ -295,11 +300,71 @@ class LoadBalancerTest {
 
   @Test
   void passesTheHouseRulesWithItsNetworkAndHosts() {
-    var plan = Trial.plan(trial -> serve(trial, QA, true, APPS));
+    var plan = Trial.plan(trial -> serve(trial, Optional.of(QA), true, APPS));
 
     assertThat(plan.problems()).isEmpty();
     assertThat(plan.findings()).isEmpty();
     assertThat(plan.cost().notPriced()).isEmpty();
+  }
+
+  @Test
+  void answersByItsOwnNameInPlainHttpWithoutADomain() {
+    var plain = unnamed();
+    var http = plain.only(LISTENER);
+
+    assertThat(http.name()).isEqualTo("web-balancer-http");
+    assertThat(http.input("port")).isEqualTo(80L);
+    assertThat(http.input("protocol")).isEqualTo("HTTP");
+    assertThat(http.input("certificateArn")).isNull();
+    assertThat(http.input("defaultActions[0].type")).isEqualTo("forward");
+    assertThat(http.input("defaultActions[0].targetGroupArn"))
+        .isEqualTo(plain.only(TARGETS, "targets-web").output("arn"));
+    assertThat(plain.only(RULE, "rule-api").input("listenerArn")).isEqualTo(http.output("arn"));
+    assertThat(plain.all(CERTIFICATE)).isEmpty();
+    assertThat(plain.all(RECORD)).isEmpty();
+    assertThat(plain.ingressTo("balancer")).containsExactly(tcp(80).from("0.0.0.0/0"));
+  }
+
+  @Test
+  void hasAStackAcceptPlainHttpByName() {
+    var plan = Trial.plan(trial -> serve(trial, Optional.empty(), true, APPS));
+
+    assertThat(plan.problems()).isEmpty();
+    assertThat(plan.findings())
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.rule()).isEqualTo("listener-tls");
+              assertThat(finding.message()).startsWith("answers without TLS");
+            });
+  }
+
+  @Test
+  void tellsHostsByWhichAddressItIsReached() {
+    for (var domain : List.of(Optional.of(QA), Optional.<DomainSettings>empty())) {
+      var told =
+          Trial.of(
+              trial -> {
+                var network = trial.network(Trial.ZONES);
+                var balancer =
+                    new LoadBalancer(
+                        trial.called("balancer"),
+                        network,
+                        domain,
+                        new LoadBalancerSettings(true, 60, 90, 365),
+                        trial.part());
+                balancer.routeTo(trial.fleet(network, Trial.hosts(1), balancer), APPS);
+              });
+      var pointer =
+          JsonParser.parseString(told.only("aws:ssm/parameter:Parameter").text("value"))
+              .getAsJsonObject();
+
+      assertThat(pointer.get("balancerUrl").getAsString())
+          .isEqualTo(
+              domain
+                  .map(own -> "https://qa.example.com")
+                  .orElseGet(() -> "http://" + told.only(BALANCER).output("dnsName")));
+    }
   }
 
   @Test
@@ -314,7 +379,7 @@ class LoadBalancerTest {
                           new LoadBalancer(
                               trial.called("balancer"),
                               network,
-                              QA,
+                              Optional.of(QA),
                               new LoadBalancerSettings(true, 60, 90, 365),
                               trial.part());
                       balancer.routeTo(fleet, APPS);

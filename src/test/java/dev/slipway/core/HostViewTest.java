@@ -51,6 +51,16 @@ class HostViewTest {
                 + "\"system\":\"shop\"}");
   }
 
+  private record Later(
+      @ForHosts(whenGiven = true) Optional<String> one,
+      @ForHosts(whenGiven = true) Optional<String> two) {}
+
+  @Test
+  void leavesOutWhatCameLaterWhereItIsNotGiven() {
+    assertThat(Json.compact(HostView.of(new Later(Optional.of("x"), Optional.empty()))))
+        .isEqualTo("{\"one\":\"x\"}");
+  }
+
   @Test
   void refusesTwoThingsOfOneName() {
     assertThatThrownBy(() -> HostView.of(new Twice("a", "b"))).hasMessageContaining("called one");

@@ -249,4 +249,113 @@ class PostgresDatabaseTest {
                 "arn:aws:rds:us-east-1:123456789012:snapshot:slipway-trial-release-1"))
         .isFalse();
   }
+
+  // --- with a replica
+
+  private final FakeStack replicated =
+      stack(Map.of("replica", "{}", "monitoringSeconds", "60", "performanceInsights", "true"));
+  private final FakeResource replica = replicated.only(INSTANCE, "replica-instance");
+  private final FakeResource primary = replicated.only(INSTANCE, "database-instance");
+
+  @Test
+  void aReplicaFollowsTheFirstInAnotherZoneAndIsAsLarge() {
+    assertThat(replica.input("replicateSourceDb")).isEqualTo(primary.output("identifier"));
+    assertThat(primary.output("availabilityZone")).isEqualTo("us-east-1a");
+    assertThat(replica.input("availabilityZone")).isEqualTo("us-east-1b");
+    assertThat(replica.input("instanceClass")).isEqualTo(primary.input("instanceClass"));
+    assertThat(replica.input("parameterGroupName")).isEqualTo(primary.input("parameterGroupName"));
+    assertThat(replica.input("vpcSecurityGroupIds"))
+        .isEqualTo(primary.input("vpcSecurityGroupIds"));
+    assertThat(replica.input("publiclyAccessible")).isEqualTo(false);
+    assertThat(replica.input("storageEncrypted")).isEqualTo(true);
+    // RDS takes neither of a replica.
+    assertThat(replica.input("password")).isNull();
+    assertThat(replica.input("finalSnapshotIdentifier")).isNull();
+  }
+
+  @Test
+  void aReplicasMachineIsLookedIntoAsTheFirstOnes() {
+    assertThat(replica.input("monitoringInterval")).isEqualTo(60L);
+    assertThat(replica.input("monitoringRoleArn")).isEqualTo(primary.input("monitoringRoleArn"));
+    assertThat(replica.input("performanceInsightsEnabled")).isEqualTo(true);
+  }
+
+  @Test
+  void aReplicaHasNothingThatCouldBeLost() {
+    assertThat(replica.isProtected()).isFalse();
+    assertThat(replica.input("deletionProtection")).isEqualTo(false);
+    assertThat(replica.input("skipFinalSnapshot")).isEqualTo(true);
+    assertThat(replica.input("tags.slipway:reproducible")).isEqualTo("true");
+  }
+
+  @Test
+  void aReplicaMayBeOfAnotherClass() {
+    assertThat(
+            stack(Map.of("replica", "{\"instanceClass\": \"db.t3.small\"}"))
+                .only(INSTANCE, "replica-instance")
+                .input("instanceClass"))
+        .isEqualTo("db.t3.small");
+  }
+
+  @Test
+  void hostsAreToldOfTheReplicaByItsOwnName() {
+    var two =
+        Trial.of(
+            trial -> {
+              var network = trial.network(Trial.ZONES);
+              var database =
+                  new PostgresDatabase(
+                      trial.called("database"),
+                      network,
+                      settings(Map.of("replica", "{}")),
+                      trial.identity(),
+                      trial.part());
+              trial.fleet(network, Trial.hosts(1), database);
+            });
+    var told =
+        JsonParser.parseString(two.only("aws:ssm/parameter:Parameter").text("value"))
+            .getAsJsonObject();
+    var made = two.only(INSTANCE, "replica-instance");
+
+    assertThat(told.get("replicaHost").getAsString()).isEqualTo(made.output("address"));
+    assertThat(told.get("replicaPort").getAsString()).isEqualTo("5432");
+    assertThat(told.get("replicaInstance").getAsString()).isEqualTo(made.output("identifier"));
+    assertThat(told.get("databaseMasterSecret").getAsString())
+        .isEqualTo(two.only("aws:secretsmanager/secret:Secret").output("arn"));
+  }
+
+  @Test
+  void withAReplicaTheStackTakesThePasswordOverBeforeItIsMade() {
+    var take = replicated.only("command:local:Command", "master-take");
+    var secret = replicated.only("aws:secretsmanager/secret:Secret");
+
+    assertThat(primary.input("manageMasterUserPassword")).isEqualTo(true);
+    assertThat(take.text("create"))
+        .isEqualTo(
+            "./scripts/master-password.sh --instance %s --secret %s --region us-east-1"
+                .formatted(primary.output("identifier"), secret.output("arn")))
+        .isEqualTo(take.text("update"));
+    assertThat(replica.waitsFor(take)).isTrue();
+    assertThat(secret.isProtected()).isTrue();
+    assertThat(secret.text("namePrefix")).startsWith("slipway/trial/rds/");
+    assertThat(secret.input("kmsKeyId"))
+        .isEqualTo(replicated.only("aws:kms/key:Key").output("arn"));
+  }
+
+  /** What the program would set it to would be in the state. */
+  @Test
+  void noPasswordIsInTheProgram() {
+    assertThat(replicated.all())
+        .allSatisfy(resource -> assertThat(resource.inputs()).doesNotContainKeys("password", "secretString"));
+  }
+
+  @Test
+  void hostsReadTheSecretAndMayNotChangeTheDatabase() {
+    var secret = String.valueOf(replicated.only("aws:secretsmanager/secret:Secret").output("arn"));
+
+    assertThat(may(replicated, "secretsmanager:GetSecretValue", secret)).isTrue();
+    assertThat(may(replicated, "secretsmanager:PutSecretValue", secret)).isFalse();
+    assertThat(may(replicated, "rds:ModifyDBInstance", String.valueOf(primary.output("arn"))))
+        .isFalse();
+  }
 }

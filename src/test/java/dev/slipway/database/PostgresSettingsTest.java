@@ -42,6 +42,8 @@ class PostgresSettingsTest {
         "monitoringSeconds | 20 | is none of",
         "name | my-app | is not a name",
         "connectionLimit | 0 | is not from 1",
+        "replica | {\"instanceClass\": \"db.t3.mikro\"} | did you mean",
+        "masterPassword | mine | is none of rds, stack",
         "snapshotKeep | 100 | an account has 100"
       })
   void sayWhatRdsWouldRefuse(String key, String value, String message) {
@@ -49,8 +51,42 @@ class PostgresSettingsTest {
     assertThat(problems.found())
         .singleElement()
         .asString()
-        .startsWith(key + ": ")
+        .startsWith(key)
         .contains(message);
+  }
+
+  /** It takes as many connections as the first, or it does not start. */
+  @Test
+  void takeNoReplicaThatIsSmallerThanTheDatabase() {
+    assertThat(
+            settings(
+                Map.of(
+                    "instanceClass",
+                    "db.t3.small",
+                    "replica",
+                    "{\"instanceClass\": \"db.t3.micro\"}")))
+        .isEmpty();
+    assertThat(problems.found())
+        .singleElement()
+        .asString()
+        .startsWith("replica.instanceClass: \"db.t3.micro\" has less memory than the database's db.t3.small");
+  }
+
+  @Test
+  void takeNoReplicaOfADatabaseWhosePasswordRdsKeeps() {
+    assertThat(settings(Map.of("replica", "{}", "masterPassword", "rds"))).isEmpty();
+    assertThat(problems.found())
+        .singleElement()
+        .asString()
+        .startsWith("masterPassword: is rds, and RDS makes no replica");
+  }
+
+  @Test
+  void leaveThePasswordToRdsUnlessThereIsAReplicaOrItIsSaid() {
+    assertThat(settings(Map.of()).orElseThrow().keepsMasterPassword()).isFalse();
+    assertThat(settings(Map.of("replica", "{}")).orElseThrow().keepsMasterPassword()).isTrue();
+    assertThat(settings(Map.of("masterPassword", "stack")).orElseThrow().keepsMasterPassword())
+        .isTrue();
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.slipway.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slipway.host.BundleShell.Ended;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs what the runtime `apps` decides before it touches Docker. */
@@ -25,6 +27,7 @@ class AppsRuntimeTest {
   @BeforeEach
   void copyTheBundle() throws IOException {
     BundleShell.copy(root, root);
+    Files.writeString(root.resolve("environment.json"), "{}");
     Files.writeString(
         root.resolve("settings.json"),
         """
@@ -175,6 +178,42 @@ mkdir -p "$RUNTIME_DIR"
         .formatted(root, put);
   }
 
+  /** A registry that takes a login at this call of it, and what is paused for until then. */
+  private Ended login(int takenAt) throws Exception {
+    return run(
+        """
+        mkdir -p "$RUNTIME_DIR"
+        aws() { printf 'password'; }
+        docker() {
+          cat >/dev/null
+          printf 'x' >>'%1$s/asked'
+          (($(wc -c <'%1$s/asked') >= %2$d))
+        }
+        sleep() { printf 'pause %%s\n' "$1"; }
+        image_login %3$s
+        """
+            .formatted(root, takenAt, ECR));
+  }
+
+  @Test
+  void aHostThatIsAheadOfItsRoleAsksForTheLoginAgainWithLongerPauses() throws Exception {
+    var ended = login(4);
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output().lines().filter(line -> line.startsWith("pause")))
+        .containsExactly("pause 2", "pause 4", "pause 8");
+  }
+
+  @Test
+  void aLoginThatIsRefusedIsGivenUpAfterAMinute() throws Exception {
+    var ended = login(100);
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output().lines().filter(line -> line.startsWith("pause")))
+        .containsExactly("pause 2", "pause 4", "pause 8", "pause 16", "pause 32");
+    assertThat(Files.readString(root.resolve("asked"))).hasSize(6);
+  }
+
   @Test
   void whatWasReleasedIsMarkedSoThatItsRegistryKeepsIt() throws Exception {
     Ended ended = run(registry("") + "images_keep " + ECR);
@@ -219,6 +258,7 @@ mkdir -p "$RUNTIME_DIR"
         """
         {"stack": "qa", "runtime": "apps", "parameters": {"prefix": "/slipway/qa"},
          "apps": {"web": {"image": "registry:5000/web", "port": 3000}}}""");
+    Files.writeString(root.resolve("environment.json"), "{}");
     Files.createDirectories(root.resolve("new"));
     Files.writeString(
         root.resolve("new/images.json"),
@@ -237,6 +277,50 @@ mkdir -p "$RUNTIME_DIR"
             "{\"image\":\"registry:5000/web@"
                 + DIGEST
                 + "\",\"imageId\":\"1\",\"logGroup\":\"/slipway/qa/web\",\"port\":3000,\"versions\":{}}\n");
+  }
+
+  /** An app's entry in a release, of a host that is told this of its balancer. */
+  private String entry(String app, String environment) throws Exception {
+    Files.writeString(
+        root.resolve("settings.json"),
+        """
+        {"stack": "qa", "runtime": "apps", "parameters": {"prefix": "/slipway/qa"},
+         "apps": {"web": {"image": "registry:5000/web", "port": 80, "urlVariable": "BACKEND"},
+                  "api": {"image": "registry:5000/api", "port": 5000}}}""");
+    Files.writeString(root.resolve("environment.json"), environment);
+    Files.createDirectories(root.resolve("new"));
+    var image = "{\"image\": \"registry:5000/x@" + DIGEST + "\", \"imageId\": \"1\"}";
+    Files.writeString(
+        root.resolve("new/images.json"), "{\"web\": %s, \"api\": %s}".formatted(image, image));
+    var ended =
+        run(
+            "secrets_versions() { printf '{}'; }; database_address() { :; }; cache_address() { :; };"
+                + " RELEASE_DIR='%1$s/new'; spec_write \"$RELEASE_DIR\"; spec_hash %2$s;"
+                    .formatted(root, app)
+                + " jq -c --arg app %s --arg name n --argjson words '[\"w\"]' --argjson more '{}'"
+                    .formatted(app)
+                + " --arg hash h --arg secrets s --arg entrypoint e --arg authorities ''"
+                + " --arg host h --arg region r --arg endpoint ''"
+                + " -f \"$BUNDLE/runtimes/apps/service.jq\" \"$RELEASE_DIR/apps.json\" | jq -c .environment");
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    return ended.output();
+  }
+
+  @Test
+  void anAppIsToldByWhichAddressPeopleReachIt() throws Exception {
+    var before = entry("web", "{\"balancerUrl\": \"http://balancer.example.com\"}").split("\n");
+    var after = entry("web", "{\"balancerUrl\": \"https://shop.example.com\"}").split("\n");
+
+    assertThat(before[1]).isEqualTo("{\"BACKEND\":\"http://balancer.example.com\"}");
+    assertThat(after[1]).isEqualTo("{\"BACKEND\":\"https://shop.example.com\"}");
+    assertThat(after[0]).as("another address is another container").isNotEqualTo(before[0]);
+  }
+
+  @Test
+  void anAppThatAsksForNoAddressStaysAsItIs() throws Exception {
+    assertThat(entry("api", "{\"balancerUrl\": \"http://balancer.example.com\"}"))
+        .isEqualTo(entry("api", "{}"))
+        .endsWith("\n{}\n");
   }
 
   @Test
@@ -522,6 +606,250 @@ colors_settle
             "postgresql://slipway_a:p%2Fw@db.internal:5432/app"
                 + "?sslmode=verify-full&sslrootcert=/run/slipway/authorities.pem");
   }
+
+  /** What an app is made of by these settings on a host that knows these things. */
+  private JsonObject made(String app, String knows) throws Exception {
+    Files.writeString(
+        root.resolve("settings.json"),
+        """
+        {"stack": "qa", "runtime": "apps", "parameters": {"prefix": "/slipway/qa"},
+         "database": {"connectionLimit": 5}, "apps": {"api": %s}}"""
+            .formatted(app));
+    Files.writeString(root.resolve("environment.json"), knows);
+    Files.createDirectories(root.resolve("releases/one"));
+    Files.writeString(
+        root.resolve("releases/one/images.json"), "{\"api\": {\"image\": \"api@sha256:0\"}}");
+    var ended =
+        run(
+            "secrets_versions() { printf '{}'; }; spec_write '%s/releases/one'; cat '%s/releases/one/apps.json'"
+                .formatted(root, root));
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    return JsonParser.parseString(ended.output()).getAsJsonObject().getAsJsonObject("api");
+  }
+
+  private static final String PRIMARY =
+      "\"databaseHost\": \"db.internal\", \"databasePort\": \"5432\", \"databaseName\": \"shop\"";
+
+  private static final String WITH_REPLICA =
+      "{" + PRIMARY + ", \"replicaHost\": \"replica.internal\", \"replicaPort\": \"5432\"}";
+
+  private static final String READS =
+      "{\"image\": \"api\", \"databaseUrl\": \"DATABASE_URL\", \"replicaUrl\": \"REPLICA_URL\"}";
+
+  @Test
+  void anAppGetsTheReplicasUrlWithTheSameLoginAndAsSafely() throws Exception {
+    assertThat(made(READS, WITH_REPLICA).get("replica").getAsString())
+        .isEqualTo("replica.internal:5432/shop");
+
+    var ended = run(LOGIN + "secrets_write api '" + root + "/secrets'; cat '" + root + "/secrets'");
+
+    assertThat(ended.output().lines())
+        .containsExactly(
+            "export DATABASE_URL='postgresql://slipway_a:p%2Fw@db.internal:5432/shop"
+                + "?sslmode=verify-full&sslrootcert=/run/slipway/authorities.pem'",
+            "export REPLICA_URL='postgresql://slipway_a:p%2Fw@replica.internal:5432/shop"
+                + "?sslmode=verify-full&sslrootcert=/run/slipway/authorities.pem'");
+  }
+
+  @Test
+  void withoutAReplicaItsVariableIsNotThere() throws Exception {
+    assertThat(made(READS, "{" + PRIMARY + "}").has("replica")).isFalse();
+
+    var ended = run(LOGIN + "secrets_write api '" + root + "/secrets'; cat '" + root + "/secrets'");
+
+    assertThat(ended.output()).contains("DATABASE_URL=").doesNotContain("REPLICA_URL");
+  }
+
+  /** A new password makes another container of what reads the replica alone, too. */
+  @Test
+  void whatReadsTheReplicaAloneIsMadeByTheVersionOfItsLogin() throws Exception {
+    made("{\"image\": \"api\", \"replicaUrl\": \"REPLICA_URL\"}", WITH_REPLICA);
+
+    assertThat(run("secrets_of api").output()).isEqualTo("database\n");
+    assertThat(run("database_is_used && echo used").output()).isEqualTo("used\n");
+  }
+
+  private static final String WITH_ROLE =
+      """
+      {"region": "eu-central-1", "appRole.api": "arn:aws:iam::123456789012:role/slipway/qa/api",
+       "buckets.avatars": "slipway-qa-data-avatars", "buckets.old-files": "slipway-qa-data-old-files"}""";
+
+  @Test
+  void anAppWithARoleIsToldItsBucketsAndWhereItsCredentialsAre() throws Exception {
+    made("{\"image\": \"api\", \"port\": 3000, \"buckets\": true}", WITH_ROLE);
+
+    var ended =
+        run(
+            COMPOSE
+                + "AWS_REGION=eu-central-1; use_release one; secrets_write() { :; };"
+                + " credentials_ready() { echo ready >>\"$BUNDLE/../order\"; }; color_start api green");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    JsonObject service = service("api-green");
+    assertThat(service.getAsJsonObject("environment"))
+        .hasToString(
+            "{\"AVATARS_BUCKET\":\"slipway-qa-data-avatars\","
+                + "\"OLD_FILES_BUCKET\":\"slipway-qa-data-old-files\","
+                + "\"AWS_CONFIG_FILE\":\"/run/slipway/aws/config\",\"AWS_EC2_METADATA_DISABLED\":\"true\","
+                + "\"AWS_REGION\":\"eu-central-1\",\"AWS_DEFAULT_REGION\":\"eu-central-1\"}");
+    assertThat(service.getAsJsonArray("volumes").asList())
+        .map(JsonElement::getAsJsonObject)
+        .filteredOn(volume -> volume.get("target").getAsString().equals("/run/slipway/aws"))
+        .singleElement()
+        .satisfies(
+            volume -> {
+              assertThat(volume.get("source").getAsString())
+                  .isEqualTo(root + "/run/credentials/api");
+              assertThat(volume.get("read_only").getAsBoolean()).isTrue();
+            });
+  }
+
+  @Test
+  void anAppWhoseRoleTheHostDoesNotKnowHasNoRelease() throws Exception {
+    Files.writeString(
+        root.resolve("settings.json"),
+        """
+        {"stack": "qa", "runtime": "apps", "parameters": {"prefix": "/slipway/qa"},
+         "apps": {"api": {"image": "api", "buckets": true}}}""");
+    Files.createDirectories(root.resolve("new"));
+    Files.writeString(root.resolve("new/images.json"), "{\"api\": {\"image\": \"api@sha256:0\"}}");
+
+    var ended = run("secrets_versions() { printf '{}'; }; spec_write '" + root + "/new'");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output()).contains("this host knows no role for api; run: pulumi up");
+  }
+
+  private static final String STS =
+      """
+      until_true() { shift; "$@" || "$@"; }
+      aws() {
+        echo "$*" >>"$DATA/asked"
+        cat "$DATA/answer"
+        if [[ -s $DATA/refusal ]]; then cat "$DATA/refusal" >&2; return 254; fi
+      }
+      """;
+
+  private static final String GIVEN =
+      """
+      {"Credentials": {"AccessKeyId": "ASIA", "SecretAccessKey": "key", "SessionToken": "token",
+       "Expiration": "2026-12-01T11:00:00+00:00"}, "AssumedRoleUser": {"Arn": "arn"}}""";
+
+  @Test
+  void credentialsAreAFileThatSdksReadAgainAndThatOnlyTheContainerGets() throws Exception {
+    made("{\"image\": \"api\", \"buckets\": true}", WITH_ROLE);
+    Files.writeString(root.resolve("answer"), GIVEN);
+
+    var ended =
+        run(
+            STS
+                + """
+                AWS_REGION=eu-central-1; use_release one; credentials_ready api
+                cat "$CREDENTIALS/api/config"; jq -cS . "$CREDENTIALS/api/credentials.json"
+                stat --format '%a' "$CREDENTIALS" "$CREDENTIALS/api" "$CREDENTIALS/api/credentials.json"
+                ls -A "$CREDENTIALS"
+                """);
+
+    assertThat(ended.output())
+        .isEqualTo(
+            """
+            [default]
+            region = eu-central-1
+            credential_process = cat /run/slipway/aws/credentials.json
+            {"AccessKeyId":"ASIA","Expiration":"2026-12-01T11:00:00+00:00","SecretAccessKey":"key","SessionToken":"token","Version":1}
+            700
+            755
+            444
+            api
+            """);
+    assertThat(root.resolve("asked"))
+        .content()
+        .isEqualTo(
+            "sts assume-role --role-arn arn:aws:iam::123456789012:role/slipway/qa/api"
+                + " --role-session-name qa-api --duration-seconds 3600 --output json\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"Credentials\": {\"AccessKeyId\": \"ASIA\"}}", "", "null"})
+  void whatIsNoCredentialsLeavesThoseThatAreThere(String answer) throws Exception {
+    made("{\"image\": \"api\", \"buckets\": true}", WITH_ROLE);
+    Files.writeString(root.resolve("answer"), GIVEN);
+    run(STS + "use_release one; credentials_ready api");
+    Files.writeString(root.resolve("answer"), answer);
+
+    var ended = run(STS + "use_release one; credentials_ready api");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output()).contains("api: STS gave no whole credentials");
+    assertThat(root.resolve("run/credentials/api/credentials.json")).content().contains("ASIA", "token");
+  }
+
+  @Test
+  void aContainerWithoutCredentialsDoesNotStartAndSaysWhy() throws Exception {
+    made("{\"image\": \"api\", \"port\": 3000, \"buckets\": true}", WITH_ROLE);
+    Files.writeString(root.resolve("answer"), "");
+    Files.writeString(root.resolve("refusal"), "An error occurred (AccessDenied) when calling");
+
+    var ended =
+        run(COMPOSE + STS + "use_release one; secrets_write() { :; }; color_start api green");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output())
+        .contains(
+            "api: there are no credentials for its role"
+                + " arn:aws:iam::123456789012:role/slipway/qa/api: An error occurred (AccessDenied)");
+    assertThat(root.resolve("docker")).doesNotExist();
+  }
+
+  @Test
+  void renewingLeavesOutNobodyAndSaysWhoHasNone() throws Exception {
+    Files.writeString(
+        root.resolve("settings.json"),
+        """
+        {"stack": "qa", "runtime": "apps",
+         "apps": {"api": {"buckets": true}, "web": {"buckets": null}, "worker": {"buckets": true}}}""");
+    Files.writeString(root.resolve("environment.json"), "{\"appRole.worker\": \"arn:worker\"}");
+    Files.writeString(root.resolve("answer"), GIVEN);
+    Files.createDirectories(root.resolve("run/credentials/gone"));
+
+    var ended = run(STS + "credentials_renew");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output())
+        .contains("api: this host knows no role for it; run: pulumi up")
+        .contains("no new credentials for api; those that they have end within the hour");
+    assertThat(root.resolve("run/credentials/worker/credentials.json")).exists();
+    assertThat(root.resolve("run/credentials/gone")).doesNotExist();
+    assertThat(root.resolve("run/credentials/web")).doesNotExist();
+  }
+
+  /** While the password is being changed the pending one may be right already. */
+  @ParameterizedTest
+  @CsvSource({"current, current", "pending, pending"})
+  void theAdministratorLogsInWithTheOneOfTwoPasswordsThatIsRight(String right, String used)
+      throws Exception {
+    var ended = run(ADMINISTRATOR.formatted(right) + "database_master \"$DATA/master\"; cat \"$DATA/master\"");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.output()).isEqualTo(used);
+  }
+
+  @Test
+  void anAdministratorWithAnotherPasswordIsSaidToHaveOne() throws Exception {
+    var ended = run(ADMINISTRATOR.formatted("neither") + "database_master \"$DATA/master\"");
+
+    assertThat(ended.exit()).isNotZero();
+    assertThat(ended.output()).contains("the database does not take the password that the secret arn:master has");
+  }
+
+  private static final String ADMINISTRATOR =
+      """
+      environment() { [[ $1 != .databaseMasterSecret ]] || printf 'arn:master'; }
+      aws() { if [[ $* == *AWSCURRENT* ]]; then printf current; else printf pending; fi; }
+      database_sql() {
+        [[ $(<"$1") == %s ]] || { echo 'FATAL: password authentication failed for user "slipway"' >&2; return 2; }
+      }
+      """;
 
   @Test
   void anAppGetsThePartsOfItsDatabaseInVariablesOfItsOwn() throws Exception {

@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonParser;
 import com.pulumi.exceptions.RunException;
 import dev.slipway.aws.Architecture;
+import dev.slipway.balancer.LoadBalancer;
+import dev.slipway.balancer.LoadBalancerSettings;
+import dev.slipway.balancer.Route;
 import dev.slipway.cache.RedisCache;
 import dev.slipway.cache.RedisSettings;
 import dev.slipway.core.InvalidSettings;
@@ -271,10 +274,14 @@ class FleetTest {
   }
 
   private static FleetSettings scaled(int count, int min, int max) {
+    return scaled(count, new ScalingSettings(min, max, Optional.empty(), Optional.empty()));
+  }
+
+  private static FleetSettings scaled(int count, ScalingSettings scaling) {
     var fixed = Trial.hosts(count);
     return new FleetSettings(
         count,
-        Optional.of(new ScalingSettings(min, max, 60)),
+        Optional.of(scaling),
         fixed.instanceType(),
         fixed.ami(),
         fixed.rootVolumeGiB(),
@@ -298,6 +305,58 @@ class FleetTest {
     assertThatThrownBy(() -> scaled(5, 1, 4))
         .hasMessageContaining("count: 5 is not from scaling.min to scaling.max");
     assertThatThrownBy(() -> scaled(2, 2, 2)).hasMessageContaining("max: 2 is not from more than");
+  }
+
+  @Test
+  void comesAndGoesWithTheRequestsOfEachAppWhereTheSettingsSaySo() {
+    var byRequests = new ScalingSettings(2, 4, Optional.empty(), Optional.of(600));
+    var scaling =
+        Trial.of(
+            trial -> {
+              var network = trial.network(Trial.ZONES);
+              var balancer =
+                  new LoadBalancer(
+                      trial.called("balancer"),
+                      network,
+                      Optional.empty(),
+                      new LoadBalancerSettings(true, 60, 90, 365),
+                      trial.part());
+              balancer.routeTo(
+                  trial.fleet(network, scaled(2, byRequests)),
+                  Map.of(
+                      "api", new Route(8001, "/health", List.of(), List.of("/api/*")),
+                      "web", new Route(8002, "/", List.of(), List.of())));
+            });
+    var balancer = scaling.only("aws:lb/loadBalancer:LoadBalancer").output("arnSuffix");
+
+    assertThat(scaling.all("aws:autoscaling/policy:Policy")).hasSize(2);
+    for (var app : List.of("api", "web")) {
+      var policy = scaling.only("aws:autoscaling/policy:Policy", "scaling-" + app);
+      var targets = scaling.only("aws:lb/targetGroup:TargetGroup", "targets-" + app);
+      var tracking = "targetTrackingConfiguration.";
+      var metric = tracking + "predefinedMetricSpecification.";
+      assertThat(policy.input(tracking + "targetValue")).isEqualTo(600L);
+      assertThat(policy.input(metric + "predefinedMetricType"))
+          .isEqualTo("ALBRequestCountPerTarget");
+      assertThat(policy.input(metric + "resourceLabel"))
+          .isEqualTo(balancer + "/" + targets.output("arnSuffix"));
+      assertThat(
+              policy.waitsFor(
+                  scaling.only("aws:autoscaling/attachment:Attachment", "attachment-" + app)))
+          .as("AWS counts the requests of groups that are attached")
+          .isTrue();
+    }
+    assertThat(scaling.only(GROUP).input("desiredCapacity")).isEqualTo(2L);
+  }
+
+  @Test
+  void comesAndGoesByOneMeasure() {
+    assertThatThrownBy(() -> new ScalingSettings(1, 4, Optional.of(60), Optional.of(600)))
+        .hasMessageContaining("requestsPerHost: and cpuPercent are both given");
+    assertThatThrownBy(() -> new ScalingSettings(1, 4, Optional.of(5), Optional.empty()))
+        .hasMessageContaining("cpuPercent: 5 is not from 10 to 90");
+    assertThatThrownBy(() -> new ScalingSettings(1, 4, Optional.empty(), Optional.of(0)))
+        .hasMessageContaining("requestsPerHost: 0 is not from 1");
   }
 
   @Test

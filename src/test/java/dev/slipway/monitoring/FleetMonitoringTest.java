@@ -74,8 +74,9 @@ class FleetMonitoringTest {
         new LoadBalancer(
             trial.called("balancer"),
             network,
-            new DomainSettings(
-                "qa.example.com", Optional.of("Z0123456789ABCDEFGHIJ"), Optional.empty()),
+            Optional.of(
+                new DomainSettings(
+                    "qa.example.com", Optional.of("Z0123456789ABCDEFGHIJ"), Optional.empty())),
             new LoadBalancerSettings(true, 60, 90, 365),
             trial.part());
     balancer.routeTo(

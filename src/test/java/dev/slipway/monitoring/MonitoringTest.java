@@ -260,5 +260,12 @@ class MonitoringTest {
                         .with("cloudwatch:namespace", "CWAgent"))
                 .allowed())
         .isTrue();
+    var memory = stack.only("aws:cloudwatch/metricAlarm:MetricAlarm", "monitoring-memory");
+    assertThat(memory.input("namespace")).isEqualTo("Slipway");
+    assertThat(memory.input("metricName")).isEqualTo("mem_used_percent");
+    assertThat(memory.input("statistic")).as("the fullest host's").isEqualTo("Maximum");
+    assertThat(memory.input("dimensions")).isEqualTo(Map.of("Stack", "staging"));
+    assertThat(memory.input("threshold")).isEqualTo(90L);
+    assertThat(memory.input("period")).isEqualTo(300L);
   }
 }

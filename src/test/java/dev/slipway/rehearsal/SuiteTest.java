@@ -62,7 +62,7 @@ class SuiteTest {
     assertThatThrownBy(() -> Suite.of(settings))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"mainframe\", of which there is no rehearsal")
-        .hasMessageContaining("admin-panel, erpnext, fastapi, foundation");
+        .hasMessageContaining("admin-panel, erpnext, fastapi, foundation, grocery");
     assertThatThrownBy(() -> Suite.of(folder.resolve("Pulumi.b.yaml")))
         .hasMessageContaining("Pulumi.b.yaml: is missing");
   }

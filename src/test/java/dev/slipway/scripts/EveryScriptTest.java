@@ -403,6 +403,15 @@ class EveryScriptTest {
           Map.entry("destroy.sh", List.of("ready")),
           Map.entry("drift.sh", List.of("ready")),
           Map.entry("drill.sh", List.of("ready")),
+          Map.entry(
+              "master-password.sh",
+              List.of(
+                  "--instance",
+                  "slipway-ready-db1",
+                  "--secret",
+                  "arn:aws:secretsmanager:us-east-1:111122223333:secret:slipway/ready/rds/master-1",
+                  "--region",
+                  "us-east-1")),
           Map.entry("public-buckets.sh", List.of()),
           Map.entry("purge.sh", List.of("ready", "--confirm", "purge ready")),
           Map.entry(

@@ -77,7 +77,8 @@ class StackFilesTest {
     var refused = place.run("status.sh", "wrong");
     assertThat(refused.exit()).isEqualTo(2);
     assertThat(refused.errors())
-        .contains("system: \"mainframe\" is none of admin-panel, erpnext, fastapi, foundation");
+        .contains(
+            "system: \"mainframe\" is none of admin-panel, erpnext, fastapi, foundation, grocery");
   }
 
   @Test

@@ -27,6 +27,7 @@ class ApplicationSecretsTest {
   private static ApplicationSecrets secrets(Trial trial, boolean protect) {
     return new ApplicationSecrets(
         trial.called("secrets"),
+        ApplicationSecrets.OWN,
         new ApplicationSecretsSettings(List.of("jwt"), List.of("oauth"), protect),
         trial.part());
   }

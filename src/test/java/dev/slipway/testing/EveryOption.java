@@ -19,6 +19,7 @@ public final class EveryOption {
     all.put("all-of-erpnext", erpNext());
     all.put("durable", adminPanel());
     all.put("all-of-fastapi", fastApi());
+    all.put("all-of-grocery", grocery());
     all.put("all-of-account", foundation());
     return all;
   }
@@ -45,6 +46,7 @@ public final class EveryOption {
         .with("slipway:network.flowLogs", true)
         .with("slipway:network.dataSubnets", true)
         .with("slipway:hosts.scaling", Map.of("max", 4))
+        .with("slipway:database.replica", Map.of())
         .with("slipway:database.monitoringSeconds", 60);
   }
 
@@ -55,7 +57,16 @@ public final class EveryOption {
         .with("slipway:network.flowLogs", true)
         .with("slipway:host.dataVolume", true)
         .with("slipway:host.sshFrom", List.of("192.0.2.0/24"))
+        .with("slipway:database.replica", Map.of())
         .with("slipway:database.monitoringSeconds", 60);
+  }
+
+  private static StackConfig grocery() {
+    return StackConfig.file("grocery-prod")
+        .without("slipway:promotedFrom")
+        .with("slipway:network.flowLogs", true)
+        .with("slipway:hosts.scaling", Map.of("max", 4, "requestsPerHost", 600))
+        .with("slipway:hosts.count", 1);
   }
 
   private static StackConfig foundation() {

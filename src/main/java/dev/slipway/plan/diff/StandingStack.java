@@ -25,6 +25,8 @@ import java.util.Objects;
  */
 public final class StandingStack {
 
+  private static final String DATABASE = "aws:rds/instance:Instance";
+
   private static final String BESIDE =
       "make a stack of another name beside this one with the new value, bring the data there from a"
           + " backup (docs/runbooks/move.md), point the names at it, and destroy this"
@@ -40,7 +42,7 @@ public final class StandingStack {
   /** How to get there all the same, where that is another way than {@link #BESIDE}. */
   private static final Map<String, String> WAYS =
       Map.of(
-          "aws:rds/instance:Instance", DATABASE_BESIDE,
+          DATABASE, DATABASE_BESIDE,
           "aws:elasticache/replicationGroup:ReplicationGroup", OLDER_CACHE,
           "aws:memorydb/cluster:Cluster", OLDER_CACHE);
 
@@ -53,7 +55,7 @@ public final class StandingStack {
           Map.of("cidrBlock", "network.cidr", "availabilityZone", "network.zone"),
           "aws:ebs/volume:Volume",
           Map.of("availabilityZone", "network.zone", "size", "host.dataVolumeGiB"),
-          "aws:rds/instance:Instance",
+          DATABASE,
           Map.of(
               "engineVersion", "database.version",
               "allocatedStorage", "database.storageGiB",
@@ -149,6 +151,21 @@ public final class StandingStack {
                           + " subnet "
                           + text(change.before(), "availabilityZone"),
                       LEAVE + BESIDE,
+                      false));
+    }
+    // RDS isn't asked to keep a password that it does not know to have given away.
+    if (changes.stream().anyMatch(change -> change.type().equals(DATABASE) && change.stays())) {
+      changes.stream()
+          .filter(change -> change.type().equals("aws:secretsmanager/secret:Secret"))
+          .filter(change -> change.goes() && change.name().endsWith("master-secret"))
+          .forEach(
+              change ->
+                  stack.refuse(
+                      change,
+                      "database.masterPassword",
+                      "the stack keeps the password of the database's administrator, which would be"
+                          + " lost with the secret",
+                      "set it to stack, also without a replica",
                       false));
     }
     return List.copyOf(stack.refusals);

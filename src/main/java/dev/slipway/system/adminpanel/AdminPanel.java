@@ -5,6 +5,7 @@ import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.balancer.LoadBalancer;
 import dev.slipway.cache.RedisCache;
 import dev.slipway.core.Component;
+import dev.slipway.core.Linkable;
 import dev.slipway.core.StackContext;
 import dev.slipway.database.PostgresDatabase;
 import dev.slipway.host.Artifacts;
@@ -18,9 +19,11 @@ import dev.slipway.release.CommandDocuments;
 import dev.slipway.release.FleetRelease;
 import dev.slipway.secret.ApplicationSecrets;
 import dev.slipway.system.Systems;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Applications in containers behind a load balancer, with PostgreSQL and Redis: the admin panel.
@@ -58,14 +61,20 @@ public final class AdminPanel extends Component {
     var identity = new Identity(named("identity"), settings.identity(), childOptions());
     network = new Network(named("network"), settings.network(), identity, childOptions());
     var artifacts = new Artifacts(named("artifacts"), childOptions());
-    secrets = new ApplicationSecrets(named("secrets"), settings.secrets(), childOptions());
+    secrets =
+        new ApplicationSecrets(
+            named("secrets"), ApplicationSecrets.OWN, settings.secrets(), childOptions());
     database =
         new PostgresDatabase(
             named("database"), network, settings.database(), identity, childOptions());
     cache = new RedisCache(named("cache"), network, settings.cache(), childOptions());
     balancer =
         new LoadBalancer(
-            named("balancer"), network, settings.domain(), settings.balancer(), childOptions());
+            named("balancer"),
+            network,
+            Optional.of(settings.domain()),
+            settings.balancer(),
+            childOptions());
     monitoring = new Monitoring(named("monitoring"), settings.alerts(), childOptions());
     var documents =
         new CommandDocuments(
@@ -82,15 +91,12 @@ public final class AdminPanel extends Component {
     documents.grantRecord(role);
     ImagePull.grant(role, settings.apps().images());
     var scripts = artifacts.publish(Systems.bundle(stack(), settings));
+    var givers = new ArrayList<Linkable>(List.of(secrets, database, cache, monitoring));
+    if (settings.apps().tellAddress()) {
+      givers.add(balancer);
+    }
     hosts =
-        new Fleet(
-            named("hosts"),
-            network,
-            role,
-            scripts,
-            List.of(secrets, database, cache, monitoring),
-            settings.hosts(),
-            childOptions());
+        new Fleet(named("hosts"), network, role, scripts, givers, settings.hosts(), childOptions());
     hosts.allowSsh();
     database.allowFrom(hosts);
     cache.allowFrom(hosts);
@@ -98,7 +104,12 @@ public final class AdminPanel extends Component {
 
     // What runs.
     new FleetRelease(
-        named("release"), hosts, documents, settings.release(), settings.apps().seed(), childOptions());
+        named("release"),
+        hosts,
+        documents,
+        settings.release(),
+        settings.apps().seed(),
+        childOptions());
     monitoring.watch(hosts, database, cache, balancer);
     monitoring.show();
     registerOutputs(Map.copyOf(outputs()));

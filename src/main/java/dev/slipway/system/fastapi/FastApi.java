@@ -68,7 +68,11 @@ public final class FastApi extends Component {
             .map(
                 domain ->
                     new LoadBalancer(
-                        named("balancer"), network, domain, settings.balancer(), childOptions()));
+                        named("balancer"),
+                        network,
+                        Optional.of(domain),
+                        settings.balancer(),
+                        childOptions()));
     monitoring = new Monitoring(named("monitoring"), settings.alerts(), childOptions());
     var documents =
         new CommandDocuments(

@@ -19,6 +19,7 @@ import dev.slipway.monitoring.AlertSettings;
 import dev.slipway.network.Cidr;
 import dev.slipway.network.TieredNetworkSettings;
 import dev.slipway.release.ReleaseSettings;
+import dev.slipway.storage.BucketNames;
 import dev.slipway.system.CommonSettings;
 import dev.slipway.system.DeliverySettings;
 import dev.slipway.system.SystemSettings;
@@ -155,18 +156,7 @@ public record FastApiSettings(
 
   private static void checkBuckets(Check check, List<String> buckets, ServiceSettings service) {
     var known = new TreeSet<>(buckets);
-    check.that(!buckets.isEmpty(), "buckets", "is empty; name at least one");
-    for (int i = 0; i < buckets.size(); i++) {
-      var name = buckets.get(i);
-      check.that(
-          name.matches("[a-z][a-z0-9]*(-[a-z0-9]+)*") && name.length() <= 20,
-          "buckets[" + i + "]",
-          "\""
-              + name
-              + "\" is not a name of at most 20 of a-z, 0-9 and single hyphens within, a letter"
-              + " first");
-    }
-    check.that(known.size() == buckets.size(), "buckets", buckets + " names one twice");
+    BucketNames.check(check, "buckets", buckets);
     service
         .bucketVariables()
         .keySet()

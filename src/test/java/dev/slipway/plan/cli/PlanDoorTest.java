@@ -45,7 +45,7 @@ class PlanDoorTest {
             "  \"--jsn\" is not an option",
             "  --out: \"" + file + "\" is a file, and a folder is wanted",
             "  --diff: \"nothing\" is neither a stack (admin-prod, admin-qa, fastapi-dev,"
-                + " fastapi-prod, foundation, staging) nor a folder that --out has written",
+                + " fastapi-prod, foundation, grocery-dev, grocery-prod, staging) nor a folder that --out has written",
             "See ./slipway plan --help");
   }
 

@@ -287,4 +287,32 @@ class StandingStackTest {
   void letsAStackComeUpThatIsNotThere() throws Exception {
     assertThat(asked(Map.of("deployment", Map.of()))).isEqualTo("0 ");
   }
+
+  /** What is the stack's own is not RDS's again, which would not know of it. */
+  @Test
+  void aPasswordThatTheStackKeepsIsNotGivenBack() {
+    var file = StackConfig.file("admin-prod");
+    var replicated = file.with("slipway:database.replica", Map.of());
+
+    assertThat(refused(diff("admin-prod", replicated, file))).containsExactly("database.masterPassword");
+    assertThat(
+            refused(
+                diff(
+                    "admin-prod",
+                    replicated,
+                    file.with("slipway:database.masterPassword", "stack"))))
+        .isEmpty();
+    assertThat(refused(diff("admin-prod", file, replicated))).isEmpty();
+  }
+
+  @Test
+  void aReplicaThatGoesIsNoLoss() {
+    var file = StackConfig.file("admin-prod").with("slipway:database.masterPassword", "stack");
+    var diff = diff("admin-prod", file.with("slipway:database.replica", Map.of()), file);
+
+    assertThat(diff.resources())
+        .filteredOn(change -> change.name().endsWith("replica-instance"))
+        .hasSize(1);
+    assertThat(refused(diff)).isEmpty();
+  }
 }

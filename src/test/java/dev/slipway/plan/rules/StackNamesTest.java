@@ -91,7 +91,16 @@ class StackNamesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"staging", "admin-qa", "admin-prod", "fastapi-dev", "fastapi-prod"})
+  @ValueSource(
+      strings = {
+        "staging",
+        "admin-qa",
+        "admin-prod",
+        "fastapi-dev",
+        "fastapi-prod",
+        "grocery-dev",
+        "grocery-prod"
+      })
   void everyNamedTypeOfAStackHasItsLimit(String stack) {
     var plan = Plan.of("slipway", stack, StackConfig.file(stack).values(), Main::stack);
 

@@ -101,6 +101,17 @@ final class Appliances implements AutoCloseable {
     }
   }
 
+  /** Ends one at once, and keeps what it has. */
+  void kill(String name) {
+    Programs.docker("kill", container(name));
+  }
+
+  /** Starts one that was ended. */
+  void startAgain(String name, List<String> ready) {
+    Programs.docker("start", container(name));
+    await(name, ready);
+  }
+
   private void await(String name, List<String> ready) {
     Instant limit = Instant.now().plus(START_LIMIT);
     while (!exec(name, ready).ok()) {

@@ -43,6 +43,7 @@ final class BucketHandlers {
             "ownershipControls",
             this::ownership,
             true),
+        setting("aws:s3/bucketCorsConfigurationV2:BucketCorsConfigurationV2", "cors", this::cors, true),
         setting(
                 "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
                 "lifecycle",
@@ -300,6 +301,22 @@ final class BucketHandlers {
                 + element("Years", retention.get("years"))
                 + "</DefaultRetention></Rule>")
         + "</ObjectLockConfiguration>";
+  }
+
+  private String cors(Handler.Request request) {
+    var body = new StringBuilder("<CORSConfiguration" + NAMESPACE + ">");
+    for (Map<String, Object> rule : request.maps("corsRules")) {
+      body.append("<CORSRule>");
+      for (var list :
+          List.of("allowedOrigins", "allowedMethods", "allowedHeaders", "exposeHeaders")) {
+        // AllowedOrigin, for each of allowedOrigins.
+        var name =
+            Character.toUpperCase(list.charAt(0)) + list.substring(1, list.length() - 1);
+        Values.strings(rule.get(list)).forEach(each -> body.append(element(name, each)));
+      }
+      body.append(element("MaxAgeSeconds", rule.get("maxAgeSeconds"))).append("</CORSRule>");
+    }
+    return body.append("</CORSConfiguration>").toString();
   }
 
   private String lifecycle(Handler.Request request) {

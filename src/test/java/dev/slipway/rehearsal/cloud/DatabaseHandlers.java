@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 
 /**
  * RDS: real databases behind moto's records of them.
@@ -15,7 +16,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html">the
  * master's password in Secrets Manager</a> and <a
  * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RestoreFromSnapshot.html">restoring
- * from a snapshot</a>, which makes another instance.
+ * from a snapshot</a>, which makes another instance, and <a
+ * href="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html">read
+ * replicas</a>.
  */
 final class DatabaseHandlers {
   private static final String PASSWORD_LETTERS =
@@ -60,6 +63,12 @@ final class DatabaseHandlers {
 
   /** What instances were made with, by their identifiers, for those that are restored from them. */
   private final Map<String, Databases.Instance> instances = new ConcurrentHashMap<>();
+
+  /** Those whose password RDS keeps. */
+  private final Set<String> managed = ConcurrentHashMap.newKeySet();
+
+  /** Whom a replica follows. */
+  private final Map<String, String> primaries = new ConcurrentHashMap<>();
 
   /** Whose copy a snapshot is. */
   private final Map<String, Databases.Instance> snapshots = new ConcurrentHashMap<>();
@@ -209,12 +218,11 @@ final class DatabaseHandlers {
   }
 
   private Handler.Made create(Handler.Request request) {
-    if (!"postgres".equals(request.text("engine"))) {
-      throw new AwsError(
-          "InvalidParameterValue",
-          "this emulated RDS has no engine " + request.text("engine") + ", only postgres");
-    }
-    String identifier = request.text("identifier");
+    needsMonitoringRole(request);
+    return request.has("replicateSourceDb") ? createReplica(request) : createInstance(request);
+  }
+
+  private static void needsMonitoringRole(Handler.Request request) {
     if (request.has("monitoringInterval")
         && request.number("monitoringInterval", 0) > 0
         && !request.has("monitoringRoleArn")) {
@@ -223,31 +231,68 @@ final class DatabaseHandlers {
           "A MonitoringRoleARN value is required if you specify a MonitoringInterval value other"
               + " than 0.");
     }
-    var query = Fields.of();
-    PARAMETERS.forEach((input, parameter) -> query.and(parameter, request.inputs().get(input)));
-    query.put("DBInstanceIdentifier", identifier);
-    Xml made = rds.call("CreateDBInstance", query.tags("Tags.Tag", request.tags()));
-    boolean managed = request.flag("manageMasterUserPassword");
-    String password = managed ? newPassword() : request.text("password");
-    if (managed) {
-      keepPassword(identifier, request.text("username"), password);
+  }
+
+  /** What one takes of its source is not asked for; the provider gives the rest afterwards. */
+  private Handler.Made createReplica(Handler.Request request) {
+    String source = request.text("replicateSourceDb");
+    Databases.Instance primary = instances.get(source);
+    if (primary == null) {
+      throw new AwsError("DBInstanceNotFound", "DBInstance " + source + " not found.");
     }
+    if (managed.contains(source)) {
+      throw new AwsError(
+          "InvalidParameterValue",
+          "Creating read replicas for source instance with engine postgres where"
+              + " ManageMasterUserPassword is enabled is not supported.");
+    }
+    if (request.has("password") || request.has("finalSnapshotIdentifier")) {
+      throw new AwsError(
+          "InvalidParameterCombination",
+          "a read replica has no master password and no final snapshot of its own");
+    }
+    String identifier = request.text("identifier");
+    Xml made =
+        rds.call(
+            "CreateDBInstanceReadReplica",
+            request
+                .fields(
+                    "DBInstanceClass=instanceClass",
+                    "AvailabilityZone=availabilityZone",
+                    "DBParameterGroupName=parameterGroupName",
+                    "MonitoringInterval=monitoringInterval",
+                    "MonitoringRoleArn=monitoringRoleArn")
+                .and("DBInstanceIdentifier", identifier, "SourceDBInstanceIdentifier", source)
+                .tags("Tags.Tag", request.tags()));
+    rds.call("ModifyDBInstance", "DBInstanceIdentifier", identifier, "DeletionProtection", false);
+    String group = request.text("parameterGroupName");
     var instance =
         new Databases.Instance(
             identifier,
             made.need("Address"),
-            request.text("username"),
-            password,
-            request.text("dbName", ""),
-            parameters(request.text("parameterGroupName")));
+            primary.master(),
+            primary.password(),
+            primary.database(),
+            group == null ? primary.parameters() : parameters(group));
+    serve(identifier, () -> databases.follow(instance, primary));
+    instances.put(identifier, instance);
+    primaries.put(identifier, source);
+    return made(request, made, instance);
+  }
+
+  /** The record goes when the server does not come. */
+  private void serve(String identifier, Runnable start) {
     try {
-      databases.start(instance, request.text("snapshotIdentifier"));
+      start.run();
     } catch (RuntimeException e) {
       rds.call("ModifyDBInstance", "DBInstanceIdentifier", identifier, "DeletionProtection", false);
       rds.call("DeleteDBInstance", "DBInstanceIdentifier", identifier, "SkipFinalSnapshot", true);
       throw e;
     }
-    instances.put(identifier, instance);
+  }
+
+  private Handler.Made made(Handler.Request request, Xml record, Databases.Instance instance) {
+    String identifier = instance.identifier();
     String id = "db-" + letters(ID_LETTERS, 26);
     long port = request.number("port", 5432);
     return Handler.Made.of(
@@ -258,6 +303,8 @@ final class DatabaseHandlers {
         arn("db", identifier),
         "address",
         instance.address(),
+        "availabilityZone",
+        record.need("AvailabilityZone"),
         "endpoint",
         instance.address() + ":" + port,
         "port",
@@ -265,7 +312,39 @@ final class DatabaseHandlers {
         "status",
         "available",
         "masterUserSecrets",
-        managed ? List.of(masterSecret(identifier)) : List.of());
+        managed.contains(identifier) ? List.of(masterSecret(identifier)) : List.of());
+  }
+
+  private Handler.Made createInstance(Handler.Request request) {
+    if (!"postgres".equals(request.text("engine"))) {
+      throw new AwsError(
+          "InvalidParameterValue",
+          "this emulated RDS has no engine " + request.text("engine") + ", only postgres");
+    }
+    String identifier = request.text("identifier");
+    var query = Fields.of();
+    PARAMETERS.forEach((input, parameter) -> query.and(parameter, request.inputs().get(input)));
+    query.put("DBInstanceIdentifier", identifier);
+    Xml made = rds.call("CreateDBInstance", query.tags("Tags.Tag", request.tags()));
+    boolean keeps = request.flag("manageMasterUserPassword");
+    String password = keeps ? newPassword() : request.text("password");
+    if (keeps) {
+      keepPassword(identifier, request.text("username"), password);
+    }
+    var instance =
+        new Databases.Instance(
+            identifier,
+            made.need("Address"),
+            request.text("username"),
+            password,
+            request.text("dbName", ""),
+            parameters(request.text("parameterGroupName")));
+    serve(identifier, () -> databases.start(instance, request.text("snapshotIdentifier")));
+    instances.put(identifier, instance);
+    if (keeps) {
+      managed.add(identifier);
+    }
+    return made(request, made, instance);
   }
 
   private Map<String, Object> masterSecret(String identifier) {
@@ -350,6 +429,26 @@ final class DatabaseHandlers {
     }
     databases.remove(identifier);
     instances.remove(identifier);
+    managed.remove(identifier);
+    String primary = primaries.remove(identifier);
+    if (primary != null) {
+      databases.forget(identifier, primary);
+    }
+    // Replicas of what is gone are instances of their own from then on.
+    primaries.entrySet().stream()
+        .filter(replica -> replica.getValue().equals(identifier))
+        .map(Map.Entry::getKey)
+        .toList()
+        .forEach(this::promote);
+  }
+
+  private void promote(String identifier) {
+    String primary = primaries.remove(identifier);
+    if (primary == null) {
+      throw new AwsError(
+          "InvalidDBInstanceState", "DB Instance " + identifier + " is not a read replica.");
+    }
+    databases.promote(identifier, primary);
   }
 
   private void copy(String identifier, String snapshot) {
@@ -373,6 +472,10 @@ final class DatabaseHandlers {
       case "DeleteDBInstance" -> ended(identifier, form.get("FinalDBSnapshotIdentifier"));
       case "RestoreDBInstanceFromDBSnapshot" -> restore(form);
       case "ModifyDBInstance" -> modify(form);
+      case "PromoteReadReplica" -> promote(identifier);
+      case "CreateDBInstanceReadReplica" ->
+          throw new AwsError(
+              "UnsupportedOperation", "this emulated RDS makes replicas for the program alone");
       default -> {
         // Only a look.
       }
@@ -394,6 +497,7 @@ final class DatabaseHandlers {
     if (made.anywhere("MasterUserSecret").isPresent()) {
       password = newPassword();
       keepPassword(identifier, origin.master(), password);
+      managed.add(identifier);
     }
     String group = form.get("DBParameterGroupName");
     var instance =
@@ -415,12 +519,55 @@ final class DatabaseHandlers {
           "UnsupportedOperation", "this emulated RDS gives no instance another name");
     }
     String password = form.get("MasterUserPassword");
+    if (password != null && primaries.containsKey(identifier)) {
+      throw new AwsError(
+          "InvalidParameterCombination",
+          "Cannot change master user password on an RDS postgres Read Replica because it uses"
+              + " physical replication and therefore cannot differ from its parent.");
+    }
+    if ("false".equals(form.get("ManageMasterUserPassword"))) {
+      giveAway(identifier, password);
+    } else if (password != null && managed.contains(identifier)) {
+      throw new AwsError(
+          "InvalidParameterCombination",
+          "You can't specify MasterUserPassword for an instance with ManageMasterUserPassword"
+              + " enabled.");
+    }
     if ("true".equals(form.get("RotateMasterUserPassword"))) {
       password = newPassword();
       keepPassword(identifier, instances.get(identifier).master(), password);
     }
     if (password != null) {
       databases.password(identifier, instances.get(identifier).master(), password);
+      instances.computeIfPresent(identifier, withPassword(password));
     }
+  }
+
+  /** What is made of its copies later has this password. */
+  private static BiFunction<String, Databases.Instance, Databases.Instance> withPassword(
+      String password) {
+    return (identifier, known) ->
+        new Databases.Instance(
+            known.identifier(),
+            known.address(),
+            known.master(),
+            password,
+            known.database(),
+            known.parameters());
+  }
+
+  private void giveAway(String identifier, String password) {
+    if (!managed.contains(identifier)) {
+      throw new AwsError(
+          "InvalidParameterCombination",
+          "You cannot set ManageMasterUserPassword to false because the master user password is not"
+              + " currently managed by RDS.");
+    }
+    if (password == null) {
+      throw new AwsError(
+          "InvalidParameterCombination",
+          "You must specify MasterUserPassword when you set ManageMasterUserPassword to false.");
+    }
+    managed.remove(identifier);
   }
 }

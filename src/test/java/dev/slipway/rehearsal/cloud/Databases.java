@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * RDS's instances: a PostgreSQL each, which speaks TLS under its endpoint's name and has a master
- * that is no superuser; and their snapshots, which are copies of all that is in one.
+ * that is no superuser; replicas, which follow one by streaming; and snapshots, which are copies of
+ * all that is in one.
  */
 final class Databases {
   static final String IMAGE = "slipway-rehearsal/postgres:15";
@@ -27,6 +29,9 @@ final class Databases {
   private final Appliances appliances;
   private final Path snapshots;
 
+  /** With which replicas log in, that of RDS's own administration. */
+  private final String replication = UUID.randomUUID().toString();
+
   Databases(Appliances appliances) {
     this.appliances = appliances;
     snapshots = appliances.folder("snapshots");
@@ -42,18 +47,34 @@ final class Databases {
    * @param snapshot what it begins with, or null for an empty one
    */
   void start(Instance instance, String snapshot) {
+    start(
+        instance,
+        snapshot == null ? List.of() : List.of("--volume", file(snapshot) + ":/snapshot.tar:ro"));
+  }
+
+  /** Starts an instance that follows another one, whatever that writes. */
+  void follow(Instance instance, Instance primary) {
+    start(
+        instance,
+        List.of(
+            "--env", "PRIMARY_HOST=" + primary.address(),
+            "--env", "PRIMARY_SLOT=" + slot(instance.identifier())));
+  }
+
+  private void start(Instance instance, List<String> more) {
     String name = name(instance.identifier());
     Path password = appliances.write(name, "password", instance.password());
+    Path replicas = appliances.write(name, "replication", replication);
     var options =
         new ArrayList<>(
             List.of(
                 "--volume", password + ":/run/master-password:ro",
+                "--volume", replicas + ":/run/replication-password:ro",
                 "--env", "POSTGRES_PASSWORD_FILE=/run/master-password",
+                "--env", "REPLICATION_PASSWORD_FILE=/run/replication-password",
                 "--env", "POSTGRES_USER=" + instance.master(),
                 "--env", "POSTGRES_DB=" + instance.database()));
-    if (snapshot != null) {
-      options.addAll(List.of("--volume", file(snapshot) + ":/snapshot.tar:ro"));
-    }
+    options.addAll(more);
     var command = new ArrayList<>(List.of("postgres"));
     instance.parameters().forEach((key, value) -> command.addAll(List.of("-c", key + "=" + value)));
     appliances.start(
@@ -64,6 +85,42 @@ final class Databases {
         command,
         // It answers over the network when all is made, and only then.
         List.of("pg_isready", "--quiet", "--host", "127.0.0.1"));
+  }
+
+  /** What its primary keeps for it until it has it. */
+  private static String slot(String replica) {
+    return "replica_" + replica.replace('-', '_');
+  }
+
+  /** Ends a replica's following: from now on it is written to. */
+  void promote(String identifier, String primary) {
+    query(identifier, "postgres", "SELECT pg_promote()");
+    forget(identifier, primary);
+  }
+
+  /** Keeps nothing more for a replica, which is gone or follows no more. */
+  void forget(String replica, String primary) {
+    if (isRunning(primary)) {
+      query(
+          primary,
+          "postgres",
+          ("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '%1$s'"
+                  + " AND active_pid IS NOT NULL;"
+                  + " SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
+                  + " WHERE slot_name = '%1$s'")
+              .formatted(slot(replica)));
+    }
+  }
+
+  /** Stops one, as a machine that fails does. */
+  void fail(String identifier) {
+    appliances.kill(name(identifier));
+  }
+
+  /** Starts one again that has failed, with all that it had. */
+  void recover(String identifier) {
+    appliances.startAgain(
+        name(identifier), List.of("pg_isready", "--quiet", "--host", "127.0.0.1"));
   }
 
   /** Changes the master's password, as RDS does when it rotates it. */

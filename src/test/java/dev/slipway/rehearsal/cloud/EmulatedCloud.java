@@ -605,6 +605,16 @@ public final class EmulatedCloud implements AutoCloseable {
     return databases.query(instance, database, sql);
   }
 
+  /** Has a database's machine fail, of which RDS starts no other. */
+  public void failDatabase(String instance) {
+    databases.fail(instance);
+  }
+
+  /** The end of that. */
+  public void recoverDatabase(String instance) {
+    databases.recover(instance);
+  }
+
   /** What a database has logged. */
   public String databaseLog(String instance) {
     return databases.log(instance);

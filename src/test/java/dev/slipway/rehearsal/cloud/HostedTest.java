@@ -227,6 +227,135 @@ class HostedTest {
     assertThat(databases.isRunning("qa")).isFalse();
   }
 
+  private static Map<String, Object> replica(String identifier, String source) {
+    var inputs = new TreeMap<String, Object>();
+    inputs.put("identifier", identifier);
+    inputs.put("replicateSourceDb", source);
+    inputs.put("instanceClass", "db.t3.micro");
+    inputs.put("availabilityZone", "us-east-1b");
+    inputs.put("parameterGroupName", "tuned");
+    inputs.put("skipFinalSnapshot", true);
+    return inputs;
+  }
+
+  /** A database whose administrator has this password. */
+  private static Handler.Made ours(String identifier, String password) {
+    Handler.Made made = make(DATABASE, database(identifier));
+    rds(
+        "ModifyDBInstance",
+        "DBInstanceIdentifier",
+        identifier,
+        "ManageMasterUserPassword",
+        "false",
+        "MasterUserPassword",
+        password);
+    return made;
+  }
+
+  /** Has a replica come up with all that its primary has written. */
+  private static void caughtUp(String replica, String primary) {
+    String written = databases.query(primary, "postgres", "SELECT pg_current_wal_lsn()");
+    databases.query(
+        replica,
+        "postgres",
+        "DO $$ BEGIN WHILE pg_last_wal_replay_lsn() < '"
+            + written
+            + "' LOOP PERFORM pg_sleep(0.05); END LOOP; END $$");
+  }
+
+  private static final String SLOTS = "SELECT count(*) FROM pg_replication_slots";
+
+  @Test
+  void aReplicaFollowsSurvivesAFailureAndIsPromoted() {
+    Map<String, Object> login = Map.of("username", "slipway", "password", "of-ours-0123456789");
+    Handler.Made made = ours("shop", "of-ours-0123456789");
+    String primary = Values.text(made.outputs().get("address"));
+    assertThat(psql(primary, login, "verify-full", "CREATE TABLE orders AS SELECT 1 AS id").ok())
+        .isTrue();
+
+    Handler.Made copy = make(DATABASE, replica("shop-reads", "shop"));
+    String address = Values.text(copy.outputs().get("address"));
+
+    assertThat(copy.outputs().get("availabilityZone")).isEqualTo("us-east-1b");
+    assertThat(address).isNotEqualTo(primary);
+    assertThat(psql(address, login, "verify-full", "SELECT id FROM orders").out()).isEqualTo("1\n");
+    assertThat(psql(address, login, "verify-full", "SHOW max_connections").out()).isEqualTo("42\n");
+    assertThat(psql(address, login, "disable", "SELECT 1").err()).contains("no encryption");
+    assertThat(psql(address, login, "verify-full", "INSERT INTO orders VALUES (0)").err())
+        .contains("read-only transaction");
+    assertThat(databases.query("shop", "postgres", SLOTS)).isEqualTo("1");
+
+    databases.fail("shop-reads");
+    assertThat(psql(address, login, "verify-full", "SELECT 1").ok()).isFalse();
+    assertThat(psql(primary, login, "verify-full", "INSERT INTO orders VALUES (2)").ok()).isTrue();
+    databases.recover("shop-reads");
+    caughtUp("shop-reads", "shop");
+    assertThat(psql(address, login, "verify-full", "SELECT max(id) FROM orders").out())
+        .isEqualTo("2\n");
+
+    rds("PromoteReadReplica", "DBInstanceIdentifier", "shop-reads");
+    assertThat(psql(address, login, "verify-full", "INSERT INTO orders VALUES (3)").ok()).isTrue();
+    assertThat(psql(primary, login, "verify-full", "SELECT max(id) FROM orders").out())
+        .isEqualTo("2\n");
+    assertThat(databases.query("shop", "postgres", SLOTS)).isEqualTo("0");
+
+    handlers.delete(existing(DATABASE, copy.id(), replica("shop-reads", "shop")));
+    handlers.delete(existing(DATABASE, made.id(), database("shop")));
+    assertThat(databases.isRunning("shop-reads")).isFalse();
+  }
+
+  @Test
+  void nothingIsKeptForAReplicaThatIsGone() {
+    Handler.Made made = ours("kept", "of-ours-0123456789");
+    Handler.Made copy = make(DATABASE, replica("kept-reads", "kept"));
+
+    handlers.delete(existing(DATABASE, copy.id(), replica("kept-reads", "kept")));
+
+    assertThat(databases.query("kept", "postgres", SLOTS)).isEqualTo("0");
+    handlers.delete(existing(DATABASE, made.id(), database("kept")));
+  }
+
+  @Test
+  void rdsMakesNoReplicaOfADatabaseWhosePasswordItKeeps() {
+    Handler.Made made = make(DATABASE, database("managed"));
+
+    refuses("InvalidParameterValue", () -> make(DATABASE, replica("managed-reads", "managed")));
+    refuses("DBInstanceNotFound", () -> make(DATABASE, replica("nobodys", "nobody")));
+    refuses(
+        "InvalidParameterCombination",
+        () ->
+            rds(
+                "ModifyDBInstance",
+                "DBInstanceIdentifier",
+                "managed",
+                "MasterUserPassword",
+                "of-ours-0123456789"));
+    handlers.delete(existing(DATABASE, made.id(), database("managed")));
+  }
+
+  /** As in RDS: it makes roles and databases, ends sessions of others, and reads no file. */
+  @Test
+  void theAdministratorIsNoSuperuserAndMayDoWhatThatOfRdsMay() {
+    Map<String, Object> login = Map.of("username", "slipway", "password", "of-ours-0123456789");
+    Handler.Made made = ours("rights", "of-ours-0123456789");
+    String address = Values.text(made.outputs().get("address"));
+
+    assertThat(
+            psql(
+                    address,
+                    login,
+                    "verify-full",
+                    "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication,"
+                        + " pg_has_role('rds_superuser', 'member'), pg_has_role('pg_signal_backend', 'member'),"
+                        + " (SELECT datdba = r.oid FROM pg_database WHERE datname = 'app')"
+                        + " FROM pg_roles r WHERE rolname = current_user")
+                .out())
+        .isEqualTo("f|t|t|f|t|t|t\n");
+    assertThat(psql(address, login, "verify-full", "SELECT pg_read_file('/etc/passwd')").err())
+        .contains("permission denied");
+    handlers.delete(existing(DATABASE, made.id(), database("rights")));
+  }
+
   @Test
   void aParameterThatTheServerDoesNotTakeIsRefused() {
     create(

@@ -585,7 +585,7 @@ final class RequiredPermissions {
         }
       }
       case "DeleteDBSnapshot" -> needs.add(Need.of(action, rdsArn("snapshot", snapshot)));
-      case "DescribeDBInstances", "DeleteDBInstance", "ModifyDBInstance" ->
+      case "DescribeDBInstances", "DeleteDBInstance", "ModifyDBInstance", "PromoteReadReplica" ->
           needs.add(Need.of(action, rdsArn("db", instance)));
       case "RestoreDBInstanceFromDBSnapshot" -> {
         needs.add(Need.of(action, rdsArn("db", instance)));

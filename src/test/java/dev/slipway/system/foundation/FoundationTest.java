@@ -78,6 +78,10 @@ class FoundationTest {
             "slipway-release-fastapi-dev",
             "slipway-deploy-fastapi-prod",
             "slipway-release-fastapi-prod",
+            "slipway-deploy-grocery-dev",
+            "slipway-release-grocery-dev",
+            "slipway-deploy-grocery-prod",
+            "slipway-release-grocery-prod",
             "slipway-build-erp",
             "slipway-build-admin-api",
             "slipway-build-admin-web");

@@ -11,6 +11,11 @@ database_address() {
   [[ -z $(environment .databaseHost) ]] || printf '%s:%s/%s' "$(environment .databaseHost)" "$(environment .databasePort)" "$(environment .databaseName)"
 }
 
+# The same on the replica, where there is one: only its host is another.
+replica_address() {
+  [[ -z $(environment .replicaHost) ]] || printf '%s:%s/%s' "$(environment .replicaHost)" "$(environment .replicaPort)" "$(environment .databaseName)"
+}
+
 # database_sql CREDENTIALS [psql options]: SQL on standard input, rows with tabs on standard output. CREDENTIALS is a
 # file on tmpfs with {username, password}; neither goes by an argument.
 database_sql() {
@@ -50,12 +55,31 @@ database_prepare() {
   detail "database: the login $(jq -r .username "$VALUES/database") has the password of the secret"
 }
 
+# database_master FILE: {username, password} of the administrator. While the password is being changed the new one is the
+# secret's pending value, which may be right already.
+database_master() {
+  local answer stage why="$1.why"
+  for stage in AWSCURRENT AWSPENDING; do
+    if ! answer="$(aws secretsmanager get-secret-value --secret-id "$(environment .databaseMasterSecret)" --version-stage "$stage" \
+      --query SecretString --output text 2>&1 >"$1")"; then
+      [[ $stage == AWSPENDING ]] || die "cannot read the secret of the database's administrator: $answer"
+      break
+    fi
+    # Whatever else is wrong is told by who uses it.
+    if database_sql "$1" <<<'SELECT 1' >/dev/null 2>"$why" || ! grep -q 'password authentication failed' "$why"; then
+      rm -f "$why"
+      return 0
+    fi
+  done
+  rm -f "$why"
+  die "the database does not take the password that the secret $(environment .databaseMasterSecret) has for its administrator; see docs/runbooks/database.md"
+}
+
 # The password is sent as the verifier that PostgreSQL keeps, so that no log of statements can hold it. The lock is the
 # database's own: several hosts may come up at once.
 database_make_login() {
-  local answer login verifier
-  answer="$(aws secretsmanager get-secret-value --secret-id "$(environment .databaseMasterSecret)" --query SecretString --output text 2>&1 >"$VALUES/.master")" ||
-    die "cannot read the secret of the database's administrator: $answer"
+  local login verifier
+  database_master "$VALUES/.master"
   login="$(jq -r .username "$VALUES/database")"
   verifier="$(jq -j .password "$VALUES/database" | python3 "$BUNDLE/lib/scram.py")"
   database_sql "$VALUES/.master" <<SQL

@@ -1,14 +1,21 @@
 # shellcheck shell=bash
 # Images, whichever runtime they are for.
 
-# A registry of ECR wants a login that lasts 12 hours; it is kept on tmpfs, and the password goes by standard input.
+# A registry of ECR wants a login that lasts 12 hours; it is kept on tmpfs, and the password goes by standard input. A host
+# that boots may be ahead of its own role, which AWS does not know everywhere at once: it asks again for a minute.
 image_login() {
-  local registry=${1%%/*}
+  local registry=${1%%/*} region pause=2
   [[ $registry =~ ^[0-9]+\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com ]] || return 0
+  region=${BASH_REMATCH[1]}
   # Compose and buildx are found through the configuration folder as well as in the system's own.
   export DOCKER_CONFIG="$RUNTIME_DIR/docker"
-  aws ecr get-login-password --region "${BASH_REMATCH[1]}" |
-    docker login --username AWS --password-stdin "$registry" >/dev/null
+  until aws ecr get-login-password --region "$region" |
+    docker login --username AWS --password-stdin "$registry" >/dev/null; do
+    ((pause <= 32)) || return 1
+    detail "ECR takes no login; asked again in $pause s"
+    sleep "$pause"
+    pause=$((pause * 2))
+  done
 }
 
 # image_familiar IMAGE: its name as Docker prints it, without docker.io/ and library/, and without a tag where there is a

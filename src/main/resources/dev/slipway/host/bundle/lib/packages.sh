@@ -98,7 +98,12 @@ aws_cli_install() {
 }
 
 cloudwatch_agent_install() {
-  cloudwatch_agent_missing || return 0
+  [[ $(setting .alerts.cloudwatchAgent) == true ]] || return 0
+  if cloudwatch_agent_missing; then cloudwatch_agent_fetch; fi
+  cloudwatch_agent_configure
+}
+
+cloudwatch_agent_fetch() {
   local dir base
   dir="$(mktemp -d)"
   base="https://amazoncloudwatch-agent.s3.amazonaws.com"
@@ -110,12 +115,22 @@ cloudwatch_agent_install() {
     die "the CloudWatch agent's package is not signed by $CLOUDWATCH_AGENT_KEY; it was not installed"
   dpkg -i "$dir/agent.deb" >/dev/null
   rm -rf "$dir"
-  jq -n --arg data "$DATA" --arg stack "$(setting .stack)" '{metrics: {namespace: "Slipway", append_dimensions: {},
+}
+
+# What it reports, of each host and of the stack in all, which is what the alarm looks at.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html
+cloudwatch_agent_configure() {
+  local file=/opt/aws/amazon-cloudwatch-agent/etc/slipway.json wanted
+  wanted="$(jq -n --arg data "$DATA" --arg stack "$(setting .stack)" '{metrics: {namespace: "Slipway", append_dimensions: {},
+    aggregation_dimensions: [["Stack"]],
     metrics_collected: {mem: {measurement: ["mem_used_percent"], append_dimensions: {Stack: $stack}},
       swap: {measurement: ["swap_used_percent"], append_dimensions: {Stack: $stack}},
-      disk: {measurement: ["used_percent"], resources: ["/", $data], append_dimensions: {Stack: $stack}}}}}' \
-    >/opt/aws/amazon-cloudwatch-agent/etc/slipway.json
-  amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:/opt/aws/amazon-cloudwatch-agent/etc/slipway.json >/dev/null
+      disk: {measurement: ["used_percent"], resources: ["/", $data], append_dimensions: {Stack: $stack}}}}}')"
+  [[ ! -s $file || $(<"$file") != "$wanted" ]] || return 0
+  # Written last: a run that is killed meanwhile tells the agent again.
+  printf '%s\n' "$wanted" >"$file.new"
+  amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c "file:$file.new" >/dev/null
+  mv "$file.new" "$file"
 }
 
 # Security updates only, without reboots: live-restore keeps containers up while Docker itself is updated.

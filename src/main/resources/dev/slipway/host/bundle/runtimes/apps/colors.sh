@@ -60,11 +60,13 @@ color_start() {
   state="$(container_state "$name")"
   if [[ $spec == "$(spec_hash "$app")" && $state == running ]]; then
     [[ -s $SECRETS/$name ]] || secrets_write "$app" "$SECRETS/$name"
+    credentials_kept "$app"
     return 0
   fi
   # One that a former version made without Compose is made anew when it does not run.
   if [[ $spec != "$(spec_hash "$app")" ]] || ! project_has "$name"; then container_remove "$name"; fi
   secrets_write "$app" "$SECRETS/$name"
+  credentials_ready "$app"
   words="$(image_words "$(spec "$app" .image)")"
   service="$(container_service "$app" "$name" "$words" "$(jq -nc --arg app "$app" --arg port "$(spec "$app" .port)" \
     '{restart: "unless-stopped", labels: {"slipway.app": $app, "slipway.port": $port}}')")"
@@ -86,7 +88,7 @@ container_service() {
   if [[ -s $AUTHORITIES ]]; then authorities=$AUTHORITIES; fi
   install -m 0755 "$BUNDLE/runtimes/apps/entrypoint.sh" "$DATA/apps/entrypoint.sh"
   jq -c --arg app "$1" --arg name "$2" --argjson words "$3" --argjson more "$4" --arg hash "$(spec_hash "$1")" \
-    --arg secrets "$SECRETS/$2" --arg entrypoint "$DATA/apps/entrypoint.sh" --arg authorities "$authorities" \
+    --arg secrets "$SECRETS/$2" --arg credentials "$CREDENTIALS/$1" --arg entrypoint "$DATA/apps/entrypoint.sh" --arg authorities "$authorities" \
     --arg host "$(uname -n)" --arg region "${AWS_REGION-}" --arg endpoint "${AWS_ENDPOINT_URL-}" \
     -f "$BUNDLE/runtimes/apps/service.jq" "$RELEASE_DIR/apps.json"
 }

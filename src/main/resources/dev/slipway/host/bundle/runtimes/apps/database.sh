@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034 # lib/database.sh reads it
 AUTHORITIES="$DATA/apps/authorities.pem"
 
-database_is_used() { [[ -n $(environment .databaseHost) ]] && jq -e 'any(.apps[]; .databaseUrl // .databaseVariables)' "$SETTINGS" >/dev/null; }
+database_is_used() { [[ -n $(environment .databaseHost) ]] && jq -e 'any(.apps[]; .databaseUrl // .databaseVariables // .replicaUrl)' "$SETTINGS" >/dev/null; }
 
 # database_is_known: whether an app that serves was started with the secret and the address as they are.
 database_is_known() {
@@ -14,14 +14,14 @@ database_is_known() {
     'any(.[]; .versions.database == $version and .database == $address)' "$RELEASES/$current/apps.json" >/dev/null 2>&1
 }
 
-# database_url APP: as libpq reads it, which refuses parameters that it does not know. connection_limit, which only Prisma
+# database_url APP [replica]: as libpq reads it, which refuses parameters that it does not know. connection_limit, which only Prisma
 # knows, is in it where the app asks for that.
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
 database_url() {
   local limit=''
   value_fetch database || die "the secret database has no value" >&2
   if [[ $(spec "$1" .connectionLimitInUrl) == true ]]; then limit="$(spec "$1" .connectionLimit)"; fi
-  jq -j --arg address "$(spec "$1" .database)" --arg limit "$limit" '
+  jq -j --arg address "$(spec "$1" ".${2:-database}")" --arg limit "$limit" '
     "postgresql://\(.username | @uri):\(.password | @uri)@\($address)?sslmode=verify-full&sslrootcert=/run/slipway/authorities.pem"
     + (if $limit == "" then "" else "&connection_limit=\($limit)" end)' "$VALUES/database"
 }

@@ -9,7 +9,7 @@
 for part in images values database snapshot; do
   source "$BUNDLE/lib/$part.sh"
 done
-for part in spec refs secrets database cache caddy project colors migrate older; do
+for part in spec refs secrets credentials database cache caddy project colors migrate older; do
   # shellcheck source=/dev/null
   source "$BUNDLE/runtimes/apps/$part.sh"
 done

@@ -32,6 +32,7 @@ migrate_run() {
       # A container without words ends well at once.
       [[ -n $words ]] || die "$app: apps.json of this release does not say how to migrate"
       secrets_write "$app" "$SECRETS/$name"
+      credentials_ready "$app"
       # By a profile of its own: nobody who starts the project migrates.
       service="$(container_service "$app" "$name" "$words" "$(jq -nc --arg id "$1" '{profiles: ["migration"], labels: {"slipway.migration": $id}}')")"
       project_up "$name" "$service"

@@ -58,7 +58,7 @@ value_make() {
 secrets_of() {
   # shellcheck disable=SC2016
   jq -r --arg app "$1" '.apps[$app] | ((.secrets // {}) | .[] | split(".")[0]),
-    (if .databaseUrl // .databaseVariables then "database" else empty end), (if .cacheUrl then "cache" else empty end)' "$SETTINGS" | sort -u
+    (if .databaseUrl // .databaseVariables // .replicaUrl then "database" else empty end), (if .cacheUrl then "cache" else empty end)' "$SETTINGS" | sort -u
 }
 
 # secrets_make: what nobody has to bring is made, once for the stack; what somebody has to is asked for.
@@ -111,6 +111,11 @@ secrets_write() {
     if [[ -n $(spec "$app" .databaseUrl) ]]; then
       database_url "$app" >"$VALUES/.one"
       secrets_line "$(spec "$app" .databaseUrl)"
+    fi
+    # Without a replica the variable is not there.
+    if [[ -n $(spec "$app" .replicaUrl) && -n $(spec "$app" .replica) ]]; then
+      database_url "$app" replica >"$VALUES/.one"
+      secrets_line "$(spec "$app" .replicaUrl)"
     fi
     if [[ -n $(spec "$app" .databaseVariables) ]]; then
       database_parts "$app" | jq -r 'to_entries[] | "export \(.key)=\(.value | @sh)"'

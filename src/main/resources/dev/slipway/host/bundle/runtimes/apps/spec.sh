@@ -18,11 +18,17 @@ spec_write() {
   apps="$(jq -r 'keys[]' "$1/images.json")"
   for app in $apps; do
     # shellcheck disable=SC2016
-    jq -c --arg app "$app" --argjson versions "$(secrets_versions "$app")" --slurpfile images "$1/images.json" \
-      --arg database "$(database_address)" --arg cache "$(cache_address)" '
+    jq -c --arg app "$app" --argjson versions "$(secrets_versions "$app")" --slurpfile images "$1/images.json" --slurpfile machine "$ENVIRONMENT" \
+      --arg database "$(database_address)" --arg replica "$(replica_address)" --arg cache "$(cache_address)" '
       .apps[$app] as $settings | (.database // {}) as $db | "\(.parameters.prefix)/\($app)" as $log
-      | {key: $app, value: (($settings | del(.image, .tagPrefix)) + $images[0][$app] + {versions: $versions, logGroup: $log}
-          + (if $settings.databaseUrl // $settings.databaseVariables then {database: $database, connectionLimit: $db.connectionLimit} else {} end)
-          + (if $settings.cacheUrl then {cache: $cache} else {} end))}' "$SETTINGS"
+      | {key: $app, value: (($settings | del(.image, .tagPrefix, .buckets)) + $images[0][$app] + {versions: $versions, logGroup: $log}
+          + (if $settings.databaseUrl // $settings.databaseVariables // $settings.replicaUrl then {database: $database, connectionLimit: $db.connectionLimit} else {} end)
+          + (if $settings.replicaUrl and $replica != "" then {replica: $replica} else {} end)
+          + (if $settings.buckets then
+              {role: ($machine[0]["appRole.\($app)"] // error("this host knows no role for \($app); run: pulumi up")),
+                bucketNames: ($machine[0] | with_entries(select(.key | startswith("buckets.")) | .key |= (ltrimstr("buckets.") | ascii_upcase | gsub("-"; "_") + "_BUCKET")))}
+            else {} end)
+          + (if $settings.cacheUrl then {cache: $cache} else {} end)
+          + (if $settings.urlVariable then {url: $machine[0].balancerUrl} else {} end))}' "$SETTINGS"
   done | jq -s from_entries >"$1/apps.json"
 }

@@ -3,6 +3,8 @@
 # options that it is given (-c NAME=VALUE: the instance's parameters).
 #   POSTGRES_USER, POSTGRES_DB   the master's name and the first database; POSTGRES_DB may be empty
 #   POSTGRES_PASSWORD_FILE       the master's password; where a snapshot brings one, it is changed to this one
+#   REPLICATION_PASSWORD_FILE    that of rdsrepladmin, as whom replicas follow; none: nobody follows
+#   PRIMARY_HOST, PRIMARY_SLOT   whom this one follows, and the slot that it makes there
 #   TLS_DIRECTORY                has server.crt and server.key; default /tls
 #   SNAPSHOT_FILE                what `snapshot` printed; default /snapshot.tar, if that is there
 # It answers over the network once all of that is done.
@@ -32,6 +34,22 @@ unpack() {
   chown -R postgres:postgres "$PGDATA"
 }
 
+# A standby of the primary's, roles and all, which streams what that writes from a slot of its own.
+follow() {
+  say "copying $PRIMARY_HOST"
+  as_postgres env PGPASSFILE="$run/replication" PGSSLMODE=require pg_basebackup --host "$PRIMARY_HOST" --username rdsrepladmin \
+    --pgdata "$PGDATA" --wal-method=stream --checkpoint=fast --create-slot --slot "$PRIMARY_SLOT" --write-recovery-conf
+  as_postgres touch "$PGDATA/ready"
+}
+
+# Made at every start, since the folder is not on the volume.
+replication_login() {
+  [[ -r ${REPLICATION_PASSWORD_FILE:-} ]] || die "REPLICATION_PASSWORD_FILE can't be read: mount a file with the password"
+  printf '*:*:*:rdsrepladmin:%s\n' "$(cat "$REPLICATION_PASSWORD_FILE")" >"$run/replication"
+  chown postgres:postgres "$run/replication"
+  chmod 0600 "$run/replication"
+}
+
 # RDS takes connections without TLS only where its parameter says so, which is on in PostgreSQL 15 and later unless
 # changed: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html
 write_access() {
@@ -44,6 +62,8 @@ MAP
   cat >"$PGDATA/pg_hba.conf" <<ACCESS
 local all         rdsadmin peer map=operator
 local replication rdsadmin peer map=operator
+hostssl replication rdsrepladmin all scram-sha-256
+host  all         rdsrepladmin all reject
 host  all         rdsadmin all reject
 $kind all         all      all scram-sha-256
 ACCESS
@@ -78,6 +98,12 @@ SELECT format('CREATE ROLE %I LOGIN CREATEDB CREATEROLE IN ROLE rds_superuser', 
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'user') \gexec
 SQL
   set-password "$POSTGRES_USER" <"$POSTGRES_PASSWORD_FILE"
+  if [[ -r ${REPLICATION_PASSWORD_FILE:-} ]]; then
+    psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 <<'SQL'
+SELECT 'CREATE ROLE rdsrepladmin LOGIN REPLICATION' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rdsrepladmin') \gexec
+SQL
+    set-password rdsrepladmin <"$REPLICATION_PASSWORD_FILE"
+  fi
   [[ -n ${POSTGRES_DB:-} ]] || return 0
   psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --set user="$POSTGRES_USER" --set database="$POSTGRES_DB" <<'SQL'
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'user')
@@ -96,8 +122,15 @@ if [[ ${1:-} == postgres ]]; then
   # The server wants a key of its own that nobody else reads.
   install -d -o postgres -g postgres -m 0700 "$run/tls"
   install -o postgres -g postgres -m 0600 "$tls"/server.{crt,key} "$run/tls"
+  if [[ -n ${PRIMARY_HOST:-} ]]; then replication_login; fi
   if [[ ! -e $PGDATA/PG_VERSION ]]; then
-    if [[ -e $snapshot ]]; then unpack; else initialise; fi
+    if [[ -n ${PRIMARY_HOST:-} ]]; then
+      follow
+    elif [[ -e $snapshot ]]; then
+      unpack
+    else
+      initialise
+    fi
   fi
   write_access "$@"
   if [[ ! -e $PGDATA/ready ]]; then
