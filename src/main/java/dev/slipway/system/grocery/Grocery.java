@@ -5,6 +5,7 @@ import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.apps.AppRoles;
 import dev.slipway.balancer.LoadBalancer;
 import dev.slipway.core.Component;
+import dev.slipway.core.Linkable;
 import dev.slipway.core.StackContext;
 import dev.slipway.database.PostgresDatabase;
 import dev.slipway.host.Artifacts;
@@ -20,9 +21,12 @@ import dev.slipway.release.FleetRelease;
 import dev.slipway.secret.ApplicationSecrets;
 import dev.slipway.storage.Buckets;
 import dev.slipway.system.Systems;
+import dev.slipway.workflow.DumpRestore;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -47,6 +51,7 @@ public final class Grocery extends Component {
   private final Monitoring monitoring;
   private final ServiceRole role;
   private final AppRoles roles;
+  private final Optional<DumpRestore> dumps;
   private final Fleet hosts;
   private final GrocerySettings settings;
 
@@ -78,12 +83,27 @@ public final class Grocery extends Component {
     var documents =
         new CommandDocuments(
             named("runbook"), Systems.of(stack()).verbs(), settings.release(), childOptions());
+    dumps =
+        settings
+            .dumps()
+            .map(
+                own ->
+                    new DumpRestore(
+                        named("dumps"),
+                        database,
+                        documents,
+                        artifacts,
+                        monitoring,
+                        identity,
+                        own,
+                        childOptions()));
 
     // Who may do what, and who may talk to whom.
     role = identity.hostRole();
     artifacts.grantRead(role);
     secrets.grantUse(role);
     database.grantUse(role);
+    dumps.ifPresent(own -> own.grantUse(role));
     monitoring.appLogs(settings.apps().names());
     monitoring.grantReport(role);
     documents.grantRecord(role);
@@ -97,8 +117,7 @@ public final class Grocery extends Component {
             network,
             role,
             scripts,
-            // The balancer is there before them: they tell the frontend where it is reached.
-            List.of(secrets, database, roles, buckets, balancer, monitoring),
+            links(secrets),
             settings.hosts(),
             childOptions());
     hosts.allowSsh();
@@ -115,8 +134,17 @@ public final class Grocery extends Component {
         settings.apps().seed(),
         childOptions());
     monitoring.watch(hosts, database, balancer);
+    dumps.ifPresent(monitoring::watch);
     monitoring.show();
     registerOutputs(Map.copyOf(outputs()));
+  }
+
+  /** What hosts are told of. The balancer is there before them: the frontend is reached by it. */
+  private List<Linkable> links(ApplicationSecrets secrets) {
+    var all =
+        new ArrayList<Linkable>(List.of(secrets, database, roles, buckets, balancer, monitoring));
+    dumps.ifPresent(all::add);
+    return all;
   }
 
   /** What {@code pulumi up} prints at its end: the outputs of the document's modules, and ours. */
@@ -138,6 +166,11 @@ public final class Grocery extends Component {
     outputs.put("bucketNames", buckets.names());
     outputs.put("ecrRepositoryUrl", Output.of(settings.apps().images().get(0)));
     outputs.put("roleArns", roleArns());
+    dumps.ifPresent(
+        own -> {
+          outputs.put("dumpsBucket", own.bucketName());
+          outputs.put("dumpsStateMachine", own.stateMachineArn());
+        });
     outputs.put("logGroups", monitoring.appLogNames());
     monitoring.topic().ifPresent(topic -> outputs.put("alarmTopic", topic));
     return outputs;

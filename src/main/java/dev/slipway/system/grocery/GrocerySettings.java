@@ -21,6 +21,7 @@ import dev.slipway.storage.BucketNames;
 import dev.slipway.system.CommonSettings;
 import dev.slipway.system.DeliverySettings;
 import dev.slipway.system.SystemSettings;
+import dev.slipway.workflow.DumpSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +41,12 @@ public record GrocerySettings(
     IdentitySettings identity,
     @Inline AppsSettings apps,
     @ForHosts PostgresSettings database,
+    @Setting(
+            value =
+                "Make dumps of the database, and restore those that are uploaded:"
+                    + " docs/dump-restore.md. {} does so when asked.",
+            example = "{schedule: '17 1 * * *'}")
+        Optional<DumpSettings> dumps,
     @Setting(value = "Buckets of the applications' files.", or = "[\"avatars\"]")
         List<String> buckets,
     @Setting(
@@ -61,6 +68,7 @@ public record GrocerySettings(
     BucketNames.check(check, "buckets", buckets);
     apps.check(check, buckets);
     checkApps(check, apps, domain);
+    check.none(dumps.flatMap(own -> own.problemWith(database)), "database.version");
     check.orThrow();
   }
 
