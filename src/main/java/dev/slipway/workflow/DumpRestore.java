@@ -524,6 +524,20 @@ public final class DumpRestore extends Component implements Linkable, Monitored 
     return bucket.bucketName();
   }
 
+  /** The ARNs of the functions, by name. */
+  public Output<Map<String, String>> functionArns() {
+    var names = List.copyOf(functions.keySet());
+    return Output.all(functions.values().stream().map(Function::arn).toList())
+        .applyValue(
+            known -> {
+              var arns = new TreeMap<String, String>();
+              for (int i = 0; i < names.size(); i++) {
+                arns.put(names.get(i), known.get(i));
+              }
+              return arns;
+            });
+  }
+
   /** The ARN of what restores them. */
   public Output<String> stateMachineArn() {
     return machine.arn();

@@ -120,7 +120,6 @@ final class GroceryRehearsal implements Scenario {
   private int hosts = 2;
   private AppStack apps;
   private PulumiStack stack;
-  private Dumps dumps;
   private Path work;
   private String live;
 
@@ -173,6 +172,8 @@ final class GroceryRehearsal implements Scenario {
     changed.put("slipway:apps.frontend.environment.AVATARS_ORIGIN", cloud.endpointOfMachines());
     changed.put("slipway:database.version", "15");
     changed.put("slipway:trustedCa", Files.readString(cloud.authority()));
+    // The account's registry is not asked here: what is released is named.
+    stack.forget(List.of("slipway:imageTag"));
     stack.configure(changed);
     diary.note("settings that the rehearsal replaces: " + String.join(", ", changed.keySet()));
   }
@@ -212,7 +213,6 @@ final class GroceryRehearsal implements Scenario {
                 List.of("backend", "frontend"), FOLDER, PEOPLE, this::count),
             () -> hosts,
             Connection.Place.plain(address, this::balancer));
-    dumps = new Dumps(scripts, output("dumpsBucket"), output("dumpsStateMachine"));
     diary.checkEquals(503, apps.get("/").status(), "the site says that nothing serves yet");
     diary.checkEquals(
         "t", replicaQuery("SELECT pg_is_in_recovery()"), "the replica follows the database");
@@ -381,13 +381,17 @@ final class GroceryRehearsal implements Scenario {
 
   // ---- dumps --------------------------------------------------------------------------------
 
+  private Dumps dumps() {
+    return new Dumps(scripts, output("dumpsBucket"), output("dumpsStateMachine"));
+  }
+
   private void restore() throws Exception {
     Path dump = made();
     String before = items();
     json(apps.post("/api/items", WRITTEN.formatted("Written after the dump")), 201);
     var ending = new AtomicReference<Dumps.Ending>();
     // Who writes in the moment without a database is told so; nobody does here.
-    ending.set(dumps.process(dump, "db-dumps/people/good.dump", true, DUMP));
+    ending.set(dumps().process(dump, "db-dumps/people/good.dump", true, DUMP));
     diary.check(ending.get().succeeded(), "the dump is restored and promoted", ending.get());
     diary.check(
         ending.get().states().containsAll(List.of("Restore", "Verify", "SafetyDump", "Promote")),
@@ -406,16 +410,16 @@ final class GroceryRehearsal implements Scenario {
 
   /** A dump as the schedule makes it, on this machine; it is validated and nothing else. */
   private Path made() throws IOException {
-    Set<String> keys = dumps.keys("db-dumps/made/");
-    Set<String> before = dumps.executions();
-    Dumps.Ending ending = dumps.ended(cloud.fireSchedule("dump"), DUMP);
+    Set<String> keys = dumps().keys("db-dumps/made/");
+    Set<String> before = dumps().executions();
+    Dumps.Ending ending = dumps().ended(cloud.fireSchedule("dump"), DUMP);
     diary.check(ending.succeeded(), "the schedule's dump is made", ending);
-    Set<String> now = dumps.keys("db-dumps/made/");
+    Set<String> now = dumps().keys("db-dumps/made/");
     now.removeAll(keys);
     diary.checkEquals(1, now.size(), "it is in the bucket");
-    for (String execution : dumps.begun(before, 2)) {
+    for (String execution : dumps().begun(before, 2)) {
       if (!execution.equals(ending.arn())) {
-        Dumps.Ending validated = dumps.ended(execution, DUMP);
+        Dumps.Ending validated = dumps().ended(execution, DUMP);
         diary.check(
             validated.succeeded() && !validated.states().contains("Restore"),
             "it is validated, and not restored",
@@ -423,7 +427,7 @@ final class GroceryRehearsal implements Scenario {
       }
     }
     Path file = work.resolve(now.size() + "-" + System.nanoTime() + ".dump");
-    dumps.download(now.iterator().next(), file);
+    dumps().download(now.iterator().next(), file);
     return file;
   }
 
@@ -443,17 +447,17 @@ final class GroceryRehearsal implements Scenario {
     refused("shell.sql", sql("\\! touch /tmp/owned\n"), "DumpRefused");
     refused("bomb.sql.gz", bomb(), "DumpRefused");
     refused("a name.dump", bytes, "DumpRefused");
-    Set<String> before = dumps.executions();
-    dumps.upload(good, "elsewhere/good.dump", true);
+    Set<String> before = dumps().executions();
+    dumps().upload(good, "elsewhere/good.dump", true);
     diary.checkEquals(
-        before, dumps.executions(), "what is uploaded outside of the prefix starts nothing");
+        before, dumps().executions(), "what is uploaded outside of the prefix starts nothing");
     diary.checkEquals(databases, databases().toString(), "no database came and none went");
     diary.checkEquals(items, items(), "and the list is what it was");
   }
 
   private void refused(String file, byte[] content, String error) throws IOException {
     Path path = Files.write(work.resolve(file.replace(' ', '-')), content);
-    Dumps.Ending ending = dumps.process(path, "db-dumps/bad/" + file, true, DUMP);
+    Dumps.Ending ending = dumps().process(path, "db-dumps/bad/" + file, true, DUMP);
     diary.check(
         ending.status().equals("FAILED") && ending.error().equals(error) && !ending.cause().isEmpty(),
         file + " is refused: " + ending.cause().lines().findFirst().orElse(""),
@@ -488,12 +492,12 @@ final class GroceryRehearsal implements Scenario {
 
   private void twice() throws Exception {
     Path one = made();
-    Dumps.Ending first = dumps.process(one, "db-dumps/people/twice.dump", false, DUMP);
+    Dumps.Ending first = dumps().process(one, "db-dumps/people/twice.dump", false, DUMP);
     diary.check(
         first.succeeded() && !first.states().contains("Promote"),
         "restored, and not promoted, since nobody asked for it",
         first);
-    Dumps.Ending second = dumps.process(one, "db-dumps/people/twice-again.dump", false, DUMP);
+    Dumps.Ending second = dumps().process(one, "db-dumps/people/twice-again.dump", false, DUMP);
     diary.check(
         second.succeeded() && second.states().contains("AlreadyDone"),
         "the same content is restored once",
@@ -502,12 +506,12 @@ final class GroceryRehearsal implements Scenario {
     Path other = made();
     add("And between two more");
     Path third = made();
-    Set<String> before = dumps.executions();
-    dumps.upload(other, "db-dumps/people/other.dump", false);
-    dumps.upload(third, "db-dumps/people/third.dump", false);
+    Set<String> before = dumps().executions();
+    dumps().upload(other, "db-dumps/people/other.dump", false);
+    dumps().upload(third, "db-dumps/people/third.dump", false);
     var restores = new ArrayList<Dumps.Ending>();
-    for (String execution : dumps.begun(before, 2)) {
-      restores.add(dumps.ended(execution, DUMP));
+    for (String execution : dumps().begun(before, 2)) {
+      restores.add(dumps().ended(execution, DUMP));
     }
     diary.check(
         restores.stream().allMatch(Dumps.Ending::succeeded), "two at once are both done", restores);
@@ -520,14 +524,14 @@ final class GroceryRehearsal implements Scenario {
   private void killedDump() throws Exception {
     add("Before the kill");
     Path dump = made();
-    Set<String> before = dumps.executions();
-    dumps.upload(dump, "db-dumps/people/killed.dump", false);
-    String execution = dumps.begun(before, 1).get(0);
-    dumps.awaitState(execution, "Restore", DUMP);
-    dumps.stop(execution);
+    Set<String> before = dumps().executions();
+    dumps().upload(dump, "db-dumps/people/killed.dump", false);
+    String execution = dumps().begun(before, 1).get(0);
+    dumps().awaitState(execution, "Restore", DUMP);
+    dumps().stop(execution);
     diary.note("stopped in Restore");
     String databases = rds.database();
-    Dumps.Ending again = dumps.process(dump, "db-dumps/people/killed.dump", false, DUMP);
+    Dumps.Ending again = dumps().process(dump, "db-dumps/people/killed.dump", false, DUMP);
     diary.check(again.succeeded(), "the same upload, made again, is restored", again);
     diary.check(
         databases().contains(databases), "and the live database is there", databases());
@@ -537,10 +541,10 @@ final class GroceryRehearsal implements Scenario {
   private void loseHostInDump() throws Exception {
     add("Before a host is lost");
     Path dump = made();
-    Set<String> before = dumps.executions();
-    dumps.upload(dump, "db-dumps/people/lost.dump", false);
-    String execution = dumps.begun(before, 1).get(0);
-    dumps.awaitState(execution, "Restore", DUMP);
+    Set<String> before = dumps().executions();
+    dumps().upload(dump, "db-dumps/people/lost.dump", false);
+    String execution = dumps().begun(before, 1).get(0);
+    dumps().awaitState(execution, "Restore", DUMP);
     AtomicReference<Machine> victim = new AtomicReference<>();
     AppStack.waitUntil(
         "a host to be at it",
@@ -550,11 +554,11 @@ final class GroceryRehearsal implements Scenario {
               .filter(each -> each.exec("pgrep", "-f", "/dump.sh").ok())
               .findFirst()
               .ifPresent(victim::set);
-          return victim.get() != null || dumps.executions().isEmpty();
+          return victim.get() != null || dumps().executions().isEmpty();
         });
     victim.get().lose();
     diary.note("host " + victim.get().id() + " is gone, in the middle of it");
-    Dumps.Ending ending = dumps.ended(execution, Duration.ofMinutes(20));
+    Dumps.Ending ending = dumps().ended(execution, Duration.ofMinutes(20));
     diary.check(ending.succeeded(), "another host has restored it", ending);
     apps.isReplaced(told(live), true);
   }

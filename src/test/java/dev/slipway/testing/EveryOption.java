@@ -67,7 +67,8 @@ public final class EveryOption {
         .without("slipway:promotedFrom")
         .with("slipway:network.flowLogs", true)
         .with("slipway:hosts.scaling", Map.of("max", 4, "requestsPerHost", 600))
-        .with("slipway:hosts.count", 1);
+        .with("slipway:hosts.count", 1)
+        .with("slipway:dumps.xray", true);
   }
 
   private static StackConfig foundation() {

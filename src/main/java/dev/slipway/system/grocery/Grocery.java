@@ -34,8 +34,8 @@ import java.util.TreeMap;
  * and buckets: the grocery.
  *
  * <p>Creates a network over two zones or more, a load balancer, with a domain its certificate and
- * name, an autoscaling group of hosts, an RDS database, buckets, secrets, documents, alarms and the
- * first release. What it costs docs/systems/grocery.md says, and ./slipway plan.
+ * name, an autoscaling group of hosts, an RDS database, buckets, secrets, documents, alarms, a
+ * workflow that restores dumps, and the first release. What it costs docs/systems/grocery.md says, and ./slipway plan.
  *
  * <pre>{@code
  * new Grocery("grocery", settings, context, options);
@@ -49,9 +49,9 @@ public final class Grocery extends Component {
   private final PostgresDatabase database;
   private final Buckets buckets;
   private final Monitoring monitoring;
+  private final Optional<DumpRestore> dumps;
   private final ServiceRole role;
   private final AppRoles roles;
-  private final Optional<DumpRestore> dumps;
   private final Fleet hosts;
   private final GrocerySettings settings;
 
@@ -83,11 +83,12 @@ public final class Grocery extends Component {
     var documents =
         new CommandDocuments(
             named("runbook"), Systems.of(stack()).verbs(), settings.release(), childOptions());
+
     dumps =
         settings
             .dumps()
             .map(
-                own ->
+                asked ->
                     new DumpRestore(
                         named("dumps"),
                         database,
@@ -95,7 +96,7 @@ public final class Grocery extends Component {
                         artifacts,
                         monitoring,
                         identity,
-                        own,
+                        asked,
                         childOptions()));
 
     // Who may do what, and who may talk to whom.
@@ -103,21 +104,25 @@ public final class Grocery extends Component {
     artifacts.grantRead(role);
     secrets.grantUse(role);
     database.grantUse(role);
-    dumps.ifPresent(own -> own.grantUse(role));
     monitoring.appLogs(settings.apps().names());
     monitoring.grantReport(role);
     documents.grantRecord(role);
     ImagePull.grant(role, settings.apps().images());
     roles =
         new AppRoles(named("apps"), identity, role, buckets, settings.apps(), childOptions());
+    dumps.ifPresent(each -> each.grantUse(role));
     var scripts = artifacts.publish(Systems.bundle(stack(), settings));
+    // The balancer is there before hosts: they tell the frontend where it is reached.
+    var givers =
+        new ArrayList<Linkable>(List.of(secrets, database, roles, buckets, balancer, monitoring));
+    dumps.ifPresent(givers::add);
     hosts =
         new Fleet(
             named("hosts"),
             network,
             role,
             scripts,
-            links(secrets),
+            givers,
             settings.hosts(),
             childOptions());
     hosts.allowSsh();
@@ -137,14 +142,6 @@ public final class Grocery extends Component {
     dumps.ifPresent(monitoring::watch);
     monitoring.show();
     registerOutputs(Map.copyOf(outputs()));
-  }
-
-  /** What hosts are told of. The balancer is there before them: the frontend is reached by it. */
-  private List<Linkable> links(ApplicationSecrets secrets) {
-    var all =
-        new ArrayList<Linkable>(List.of(secrets, database, roles, buckets, balancer, monitoring));
-    dumps.ifPresent(all::add);
-    return all;
   }
 
   /** What {@code pulumi up} prints at its end: the outputs of the document's modules, and ours. */
@@ -167,9 +164,12 @@ public final class Grocery extends Component {
     outputs.put("ecrRepositoryUrl", Output.of(settings.apps().images().get(0)));
     outputs.put("roleArns", roleArns());
     dumps.ifPresent(
-        own -> {
-          outputs.put("dumpsBucket", own.bucketName());
-          outputs.put("dumpsStateMachine", own.stateMachineArn());
+        each -> {
+          outputs.put("lambdaFunctionArns", each.functionArns());
+          outputs.put("stateMachineArn", each.stateMachineArn());
+          // By these two ./slipway dump finds them, whatever the system.
+          outputs.put("dumpsBucket", each.bucketName());
+          outputs.put("dumpsStateMachine", each.stateMachineArn());
         });
     outputs.put("logGroups", monitoring.appLogNames());
     monitoring.topic().ifPresent(topic -> outputs.put("alarmTopic", topic));

@@ -41,12 +41,6 @@ public record GrocerySettings(
     IdentitySettings identity,
     @Inline AppsSettings apps,
     @ForHosts PostgresSettings database,
-    @Setting(
-            value =
-                "Make dumps of the database, and restore those that are uploaded:"
-                    + " docs/dump-restore.md. {} does so when asked.",
-            example = "{schedule: '17 1 * * *'}")
-        Optional<DumpSettings> dumps,
     @Setting(value = "Buckets of the applications' files.", or = "[\"avatars\"]")
         List<String> buckets,
     @Setting(
@@ -54,6 +48,8 @@ public record GrocerySettings(
             or = "true")
         boolean protectBuckets,
     @ForHosts ApplicationSecretsSettings secrets,
+    @Setting("Dumps of the database: made on a schedule, and restored when they are uploaded.")
+        Optional<DumpSettings> dumps,
     @ForHosts ReleaseSettings release,
     @ForHosts AlertSettings alerts)
     implements SystemSettings {
@@ -68,7 +64,7 @@ public record GrocerySettings(
     BucketNames.check(check, "buckets", buckets);
     apps.check(check, buckets);
     checkApps(check, apps, domain);
-    check.none(dumps.flatMap(own -> own.problemWith(database)), "database.version");
+    check.none(dumps.flatMap(each -> each.problemWith(database)), "database.version");
     check.orThrow();
   }
 

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -256,6 +257,29 @@ class GroceryTest {
           .isEqualTo(List.of(stack.outputs().get("url")));
       assertThat(cors.input("corsRules[0].allowedMethods")).isEqualTo(List.of("PUT"));
     }
+  }
+
+  @Test
+  void restoresDumpsByAWorkflowThatHostsAreToldOf() {
+    for (var stack : List.of(DEV, PROD)) {
+      var machine = stack.only("aws:sfn/stateMachine:StateMachine");
+      var bucket = stack.only(BUCKET, "dumps-bucket");
+      var links =
+          Json.object(stack.only("aws:ssm/parameter:Parameter", "hosts-pointer").text("value"));
+
+      assertThat(links)
+          .containsEntry("dumpsBucket", bucket.output("bucket"))
+          .containsEntry("dumpsStateMachine", machine.output("arn"));
+      assertThat(stack.outputs())
+          .containsEntry("dumpsBucket", bucket.output("bucket"))
+          .containsEntry("dumpsStateMachine", machine.output("arn"))
+          .containsEntry("stateMachineArn", machine.output("arn"));
+      assertThat(((Map<?, ?>) stack.outputs().get("lambdaFunctionArns")).keySet())
+          .isEqualTo(Set.of("validate", "claim", "run"));
+    }
+    var without = FakeCloud.stack("grocery-dev", CONFIG.without("slipway:dumps"));
+    assertThat(without.all("aws:sfn/stateMachine:StateMachine")).isEmpty();
+    assertThat(without.outputs()).doesNotContainKey("stateMachineArn");
   }
 
   @Test
