@@ -402,6 +402,7 @@ final class Endpoint implements AutoCloseable {
       exchange.getResponseHeaders().set("x-amzn-ErrorType", error.code());
     }
     exchange.getResponseHeaders().set("Content-Type", type);
+    exchange.getResponseHeaders().set("x-amzn-RequestId", "slipway");
     send(exchange, error.status(), text.getBytes(StandardCharsets.UTF_8));
   }
 

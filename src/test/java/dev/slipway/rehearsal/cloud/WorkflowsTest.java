@@ -506,8 +506,12 @@ class WorkflowsTest {
               String now = object("token");
               return now.equals(first) ? null : now;
             });
+    assertThatThrownBy(() -> states("SendTaskHeartbeat", Map.of("taskToken", first)))
+        .hasMessageContaining("TaskTimedOut");
     states("SendTaskSuccess", Map.of("taskToken", second, "output", "{}"));
     assertThat(ended(execution).get("status")).isEqualTo("SUCCEEDED");
+    assertThatThrownBy(() -> states("SendTaskHeartbeat", Map.of("taskToken", second)))
+        .hasMessageContaining("TaskTimedOut");
   }
 
   @Test
