@@ -65,9 +65,14 @@ password=$(head -c 96 /dev/urandom | base64 | LC_ALL=C tr -dc 'A-Za-z0-9')
 password=${password:0:40}
 ((${#password} == 40)) || die 'this machine gave no random bytes'
 
+patiently current secretsmanager list-secret-version-ids --region "$region" --secret-id "$secret" --output text \
+  --query "Versions[?contains(VersionStages, 'AWSCURRENT')].VersionId | [0]" || die "the versions of the secret can't be listed: $error_text"
+# The first value of a secret is its current one from the beginning.
+stages='"AWSPENDING"'
+[[ $current != None ]] || stages='"AWSCURRENT","AWSPENDING"'
 value="{\"username\":$(json_string "$master"),\"password\":$(json_string "$password")}"
-printf '{"SecretId":%s,"SecretString":%s,"VersionStages":["AWSPENDING"]}\n' \
-  "$(json_string "$secret")" "$(json_string "$value")" >"$scratch/put.json"
+printf '{"SecretId":%s,"SecretString":%s,"VersionStages":[%s]}\n' \
+  "$(json_string "$secret")" "$(json_string "$value")" "$stages" >"$scratch/put.json"
 try_aws version secretsmanager put-secret-value --region "$region" --output text --query VersionId \
   --cli-input-json "file://$scratch/put.json" || die "the secret can't be written, and nothing was changed: ${error_text//"$password"/…}"
 
@@ -80,13 +85,9 @@ try_aws answer rds modify-db-instance --region "$region" --output text --query D
 rm -f "$scratch"/{put,modify}.json
 await
 
-patiently current secretsmanager list-secret-version-ids --region "$region" --secret-id "$secret" --output text \
-  --query "Versions[?contains(VersionStages, 'AWSCURRENT')].VersionId | [0]" || die "the versions of the secret can't be listed: $error_text"
-# The first value of a secret is its current one from the beginning.
-if [[ $current != "$version" ]]; then
-  from=()
-  [[ $current == None ]] || from=(--remove-from-version-id "$current")
+if [[ $current != None ]]; then
   try_aws answer secretsmanager update-secret-version-stage --region "$region" --secret-id "$secret" --version-stage AWSCURRENT \
-    --move-to-version-id "$version" "${from[@]}" || die "the secret's new value can't become its current one; run this again: $error_text"
+    --move-to-version-id "$version" --remove-from-version-id "$current" ||
+    die "the secret's new value can't become its current one; run this again: $error_text"
 fi
 say "$instance: its administrator $master has the password that the secret keeps (version $version)"

@@ -77,7 +77,8 @@ place=$(described "$file" .secrets)
 made_secrets() {
   local found
   # shellcheck disable=SC2016 # the backquotes are JMESPath's
-  patiently found secretsmanager list-secrets --region "$region" --filters "Key=name,Values=slipway/$stack/" --output text \
+  patiently found secretsmanager list-secrets --region "$region" --output text \
+    --filters "Key=name,Values=slipway/$stack/" Key=tag-key,Values=slipway:secret \
     --query 'SecretList[].[Tags[?Key==`slipway:secret`]|[0].Value, ARN, LastChangedDate, length(keys(SecretVersionsToStages || `{}`))]' ||
     die "the secrets of $stack can't be listed: $error_text"
   [[ -n $found && $found != None ]] || die "$stack has no secrets in $region yet; bring it up first: ./slipway up $stack"

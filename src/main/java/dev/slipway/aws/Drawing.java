@@ -30,6 +30,7 @@ public final class Drawing {
     LOGS,
     ALARM,
     CLOCK,
+    WORKFLOW,
     NAME,
     TOPIC,
     ROLE

@@ -1,6 +1,7 @@
 package dev.slipway.aws;
 
 import dev.slipway.aws.Drawing.Icon;
+import dev.slipway.aws.Drawing.Link;
 import dev.slipway.core.Json;
 import dev.slipway.identity.Statement;
 import java.util.List;
@@ -57,7 +58,14 @@ final class S3 {
               .holds("objects")
               .autoNamed("bucket")
               .keeps("bucket")
-              .drawn(Drawing.card(Icon.BUCKET).details(S3::details))
+              .drawn(
+                  Drawing.card(Icon.BUCKET)
+                      .details(S3::details)
+                      .links(
+                          bucket ->
+                              bucket.mentionedBy(EventBridge.RULE, "eventPattern").stream()
+                                  .map(rule -> new Link(bucket, rule, "events", false))
+                                  .toList()))
               .breaks("bucket-public-access", S3::isOpen)
               .breaks(
                   "bucket-encryption",
@@ -158,6 +166,18 @@ final class S3 {
                   keep(
                       "s3:GetBucketObjectLockConfiguration",
                       "s3:PutBucketObjectLockConfiguration")),
+          of("bucketNotification:BucketNotification")
+              .costs(
+                  notification ->
+                      notification.is("eventbridge")
+                          ? List.of(
+                              Charge.usageBased(
+                                  EventBridge.PRICES, "opt-in-event", "events of the bucket"))
+                          : List.of())
+              .replacedBy("bucket")
+              .computes("id", "{bucket}")
+              .toDeploy(keep("s3:GetBucketNotification", "s3:PutBucketNotification"))
+              .toRefresh(see("s3:GetBucketNotification")),
           of("bucketPolicy:BucketPolicy")
               .free()
               .guardedBy("policy")

@@ -156,6 +156,11 @@ final class Ssm {
     return stack -> documents(stack, "stop");
   }
 
+  /** The document by which hosts make and restore dumps. */
+  static Right dumpDocument() {
+    return stack -> documents(stack, "dump");
+  }
+
   private static Statement documents(Target stack, String... verbs) {
     return Statement.allow("KeepDocuments").resources(stack.documents(verbs));
   }

@@ -69,6 +69,20 @@ public final class Cron {
     }
   }
 
+  /** The same of an expression that EventBridge takes. */
+  public static Optional<String> problemOfSchedule(String expression) {
+    return problem(expression)
+        .or(
+            () -> {
+              try {
+                parse(expression).forEventBridge();
+                return Optional.empty();
+              } catch (IllegalArgumentException e) {
+                return Optional.of("\"" + expression + "\" " + e.getMessage());
+              }
+            });
+  }
+
   /** Whether the minute is one of those that are meant. */
   public boolean matches(LocalDateTime at) {
     if (!minutes.get(at.getMinute())

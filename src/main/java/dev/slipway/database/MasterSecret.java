@@ -58,7 +58,8 @@ final class MasterSecret extends Component {
                 .tags(nameTag("secret"))
                 .build(),
             leaf().protect(kept).build());
-    var take = Output.tuple(instance.identifier(), secret.arn()).applyValue(ids -> take(ids.t1, ids.t2));
+    var take =
+        Output.tuple(instance.identifier(), secret.arn()).applyValue(ids -> take(ids.t1, ids.t2));
     taken =
         new Command(
             named("take"),

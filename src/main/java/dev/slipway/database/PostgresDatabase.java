@@ -80,7 +80,10 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
         settings.keepsMasterPassword()
             ? Optional.of(
                 new MasterSecret(
-                    named("master"), instance, stack().protects(settings.protect()), childOptions()))
+                    named("master"),
+                    instance,
+                    stack().protects(settings.protect()),
+                    childOptions()))
             : Optional.empty();
     masterSecret =
         master
@@ -309,7 +312,8 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
     var alarms =
         new ArrayList<>(alarms(label(), "the " + label(), settings, instance.identifier()));
     replica.ifPresent(
-        found -> alarms.addAll(found.alarms(label() + "-replica", "the " + label() + "'s replica")));
+        found ->
+            alarms.addAll(found.alarms(label() + "-replica", "the " + label() + "'s replica")));
     return alarms;
   }
 

@@ -2,6 +2,7 @@ package dev.slipway.host;
 
 import com.pulumi.aws.s3.BucketObjectv2;
 import com.pulumi.aws.s3.BucketObjectv2Args;
+import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 import dev.slipway.core.Component;
@@ -69,6 +70,29 @@ public final class Artifacts extends Component {
             leaf().hideDiffs("contentBase64").dependsOn(bucket.ready()).build());
     return new Published(bundle, bucket, object);
   }
+
+  /**
+   * Puts the code of functions into the bucket, under the name that its content gives it.
+   *
+   * @param what names the object
+   */
+  public Code publish(String what, Zip code) {
+    var object =
+        new BucketObjectv2(
+            named(what),
+            BucketObjectv2Args.builder()
+                .bucket(bucket.bucketName())
+                .key(code.key())
+                .contentBase64(code.base64())
+                .contentType("application/zip")
+                .tags(nameTag(what))
+                .build(),
+            leaf().hideDiffs("contentBase64").dependsOn(bucket.ready()).build());
+    return new Code(bucket.bucketName(), code, object);
+  }
+
+  /** Code that Lambda can fetch. */
+  public record Code(Output<String> bucket, Zip zip, Resource object) {}
 
   /** A bundle that hosts can fetch. */
   public record Published(HostBundle bundle, PrivateBucket bucket, Resource object) {}

@@ -4,7 +4,6 @@ import dev.slipway.core.Check;
 import dev.slipway.core.Cron;
 import dev.slipway.core.Setting;
 import java.time.ZoneId;
-import java.util.Optional;
 
 /** When the host is stopped to save its hourly price, and when it is started. */
 public record OfficeHours(
@@ -18,26 +17,13 @@ public record OfficeHours(
 
   public OfficeHours {
     new Check()
-        .none(problem(stop), "stop")
-        .none(problem(start), "start")
+        .none(Cron.problemOfSchedule(stop), "stop")
+        .none(Cron.problemOfSchedule(start), "start")
         .that(
             ZoneId.getAvailableZoneIds().contains(timezone),
             "timezone",
             "\"" + timezone + "\" is not a time zone such as Europe/Berlin")
         .orThrow();
-  }
-
-  private static Optional<String> problem(String expression) {
-    return Cron.problem(expression)
-        .or(
-            () -> {
-              try {
-                Cron.parse(expression).forEventBridge();
-                return Optional.empty();
-              } catch (IllegalArgumentException e) {
-                return Optional.of("\"" + expression + "\" " + e.getMessage());
-              }
-            });
   }
 
   /** The longest time that the host is stopped, in hours. */

@@ -63,8 +63,7 @@ public final class ServiceRole extends Component {
   }
 
   private static String trustOf(String role) {
-    return Policy.of(
-        Statement.allow("Trust").principal("AWS", role).actions("sts:AssumeRole"));
+    return Policy.of(Statement.allow("Trust").principal("AWS", role).actions("sts:AssumeRole"));
   }
 
   private Output<String> trust(String service) {

@@ -92,6 +92,12 @@ public final class Alarm {
     return this;
   }
 
+  /** Looks every so many seconds. */
+  public Alarm every(int seconds) {
+    this.period = seconds;
+    return this;
+  }
+
   /** Goes off after so many periods. */
   public Alarm after(int periods) {
     this.periods = periods;

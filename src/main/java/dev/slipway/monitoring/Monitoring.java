@@ -116,6 +116,27 @@ public final class Monitoring extends Component implements Linkable {
 
   /** Lets a role write the log, publish the stack's metrics, and tell of failures. */
   public Resource grantReport(ServiceRole role) {
+    return role.allow(
+        "report",
+        Output.tuple(
+                logs.arn(),
+                topic.orElse(Output.of("")),
+                keyOfTopic(),
+                context().arn("logs", "log-group:*"))
+            .applyValue(known -> report(known.t1, known.t2, known.t3, known.t4)));
+  }
+
+  /** Lets a role tell of failures, and of nothing where the stack has no topic. */
+  public void grantTell(ServiceRole role) {
+    topic.ifPresent(
+        arn ->
+            role.allow(
+                "tell",
+                Output.tuple(arn, keyOfTopic()).applyValue(known -> tell(known.t1, known.t2))));
+  }
+
+  /** The key of the stack's own topic, or all that are where a topic is that was there. */
+  private Output<String> keyOfTopic() {
     var everyKey =
         settings
             .topic()
@@ -131,15 +152,7 @@ public final class Monitoring extends Component implements Linkable {
                             arn.split(":")[4],
                             "key/*")))
             .orElse(Output.of(""));
-    var keyArn = ownTopic.map(AlertTopic::keyArn).orElse(everyKey);
-    return role.allow(
-        "report",
-        Output.tuple(
-                logs.arn(),
-                topic.orElse(Output.of("")),
-                keyArn,
-                context().arn("logs", "log-group:*"))
-            .applyValue(known -> report(known.t1, known.t2, known.t3, known.t4)));
+    return ownTopic.map(AlertTopic::keyArn).orElse(everyKey);
   }
 
   private List<Statement> report(String log, String topicArn, String keyArn, String everyLog) {
@@ -164,18 +177,27 @@ public final class Monitoring extends Component implements Linkable {
                     ? new String[] {Alarm.OF_HOSTS, "CWAgent"}
                     : new String[] {Alarm.OF_HOSTS}));
     if (!topicArn.isEmpty()) {
-      statements.add(Statement.allow("TellOfFailures").actions("sns:Publish").resources(topicArn));
-      var encrypt =
-          Statement.allow("EncryptForTopic")
-              .actions("kms:Decrypt", "kms:GenerateDataKey*")
-              .resources(keyArn);
-      // Which key a topic that was there has is not known; SNS tells KMS for which topic it asks.
-      statements.add(
-          ownTopic.isPresent()
-              ? encrypt
-              : encrypt.when("StringEquals", "kms:EncryptionContext:aws:sns:topicArn", topicArn));
+      statements.addAll(tell(topicArn, keyArn));
     }
     return statements;
+  }
+
+  private List<Statement> tell(String topicArn, String keyArn) {
+    var encrypt =
+        Statement.allow("EncryptForTopic")
+            .actions("kms:Decrypt", "kms:GenerateDataKey*")
+            .resources(keyArn);
+    return List.of(
+        Statement.allow("TellOfFailures").actions("sns:Publish").resources(topicArn),
+        // Which key a topic that was there has is not known; SNS tells KMS for which topic it asks.
+        ownTopic.isPresent()
+            ? encrypt
+            : encrypt.when("StringEquals", "kms:EncryptionContext:aws:sns:topicArn", topicArn));
+  }
+
+  /** How many days logs are kept. */
+  public int logRetentionDays() {
+    return settings.logRetentionDays();
   }
 
   /** When a host is short of memory, which nobody but the agent on it knows. */

@@ -1,6 +1,8 @@
 package dev.slipway.storage;
 
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * How long a bucket keeps what is in it, and how hard it holds on to it.
@@ -11,6 +13,7 @@ import java.util.Optional;
  * @param glacierAfterDays when objects move to Glacier Instant Retrieval
  * @param expireAfterDays when objects are removed
  * @param formerVersionDays how long replaced and removed objects are kept
+ * @param prefixDays when objects are removed whose keys begin with this, by prefix
  * @param lockDays how long an object can't be removed by anybody without a special right
  */
 public record BucketRules(
@@ -20,18 +23,26 @@ public record BucketRules(
     Optional<Integer> glacierAfterDays,
     Optional<Integer> expireAfterDays,
     int formerVersionDays,
+    Map<String, Integer> prefixDays,
     Optional<Integer> lockDays) {
 
   /** Keeps everything, former versions for 30 days, and is protected. */
   public static BucketRules of(String role) {
     return new BucketRules(
-        role, false, true, Optional.empty(), Optional.empty(), 30, Optional.empty());
+        role, false, true, Optional.empty(), Optional.empty(), 30, Map.of(), Optional.empty());
   }
 
   /** Holds nothing that is worth protecting. */
   public BucketRules asReproducible() {
     return new BucketRules(
-        role, true, false, glacierAfterDays, expireAfterDays, formerVersionDays, lockDays);
+        role,
+        true,
+        false,
+        glacierAfterDays,
+        expireAfterDays,
+        formerVersionDays,
+        prefixDays,
+        lockDays);
   }
 
   public BucketRules protectedIf(boolean protect) {
@@ -42,6 +53,7 @@ public record BucketRules(
         glacierAfterDays,
         expireAfterDays,
         formerVersionDays,
+        prefixDays,
         lockDays);
   }
 
@@ -53,6 +65,7 @@ public record BucketRules(
         Optional.of(days),
         expireAfterDays,
         formerVersionDays,
+        prefixDays,
         lockDays);
   }
 
@@ -64,16 +77,39 @@ public record BucketRules(
         glacierAfterDays,
         Optional.of(days),
         formerVersionDays,
+        prefixDays,
         lockDays);
   }
 
   public BucketRules formerVersionsFor(int days) {
     return new BucketRules(
-        role, reproducible, protect, glacierAfterDays, expireAfterDays, days, lockDays);
+        role, reproducible, protect, glacierAfterDays, expireAfterDays, days, prefixDays, lockDays);
   }
 
   public BucketRules lockedFor(Optional<Integer> days) {
     return new BucketRules(
-        role, reproducible, protect, glacierAfterDays, expireAfterDays, formerVersionDays, days);
+        role,
+        reproducible,
+        protect,
+        glacierAfterDays,
+        expireAfterDays,
+        formerVersionDays,
+        prefixDays,
+        days);
+  }
+
+  /** Removes what begins with a prefix after so many days. */
+  public BucketRules expireAfter(String prefix, int days) {
+    var more = new TreeMap<>(prefixDays);
+    more.put(prefix, days);
+    return new BucketRules(
+        role,
+        reproducible,
+        protect,
+        glacierAfterDays,
+        expireAfterDays,
+        formerVersionDays,
+        more,
+        lockDays);
   }
 }

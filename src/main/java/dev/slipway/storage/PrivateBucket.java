@@ -190,12 +190,27 @@ public final class PrivateBucket extends Component {
             days ->
                 rule.expiration(
                     BucketLifecycleConfigurationV2RuleExpirationArgs.builder().days(days).build()));
+    var all = new ArrayList<BucketLifecycleConfigurationV2RuleArgs>(List.of(rule.build()));
+    rules
+        .prefixDays()
+        .forEach(
+            (prefix, days) ->
+                all.add(
+                    BucketLifecycleConfigurationV2RuleArgs.builder()
+                        .id("expire-" + prefix.replaceAll("/$", ""))
+                        .status("Enabled")
+                        .filter(
+                            BucketLifecycleConfigurationV2RuleFilterArgs.builder()
+                                .prefix(prefix)
+                                .build())
+                        .expiration(
+                            BucketLifecycleConfigurationV2RuleExpirationArgs.builder()
+                                .days(days)
+                                .build())
+                        .build()));
     new BucketLifecycleConfigurationV2(
         named("lifecycle"),
-        BucketLifecycleConfigurationV2Args.builder()
-            .bucket(bucket.bucket())
-            .rules(rule.build())
-            .build(),
+        BucketLifecycleConfigurationV2Args.builder().bucket(bucket.bucket()).rules(all).build(),
         leaf().dependsOn(versioning).build());
   }
 

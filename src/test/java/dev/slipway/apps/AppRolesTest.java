@@ -32,7 +32,7 @@ class AppRolesTest {
           var network = trial.network(Trial.ZONES);
           var buckets =
               new Buckets(trial.called("buckets"), List.of("avatars"), true, trial.part());
-          var hosts = trial.identity().hostRole();
+          var hosts = trial.identity().role("runners", "ec2.amazonaws.com");
           new Buckets(trial.called("others"), List.of("secret"), true, trial.part());
           var roles =
               new AppRoles(
@@ -77,14 +77,14 @@ class AppRolesTest {
 
     assertThat(statements).hasSize(1);
     assertThat(statements.get(0).getAsJsonObject().getAsJsonObject("Principal"))
-        .hasToString("{\"AWS\":[\"" + stack.arnOf("identity-host") + "\"]}");
+        .hasToString("{\"AWS\":[\"" + stack.arnOf("identity-runners") + "\"]}");
   }
 
   @Test
   void hostsTakeExactlyThese() {
-    assertThat(may("identity-host", "sts:AssumeRole", role)).isTrue();
-    assertThat(may("identity-host", "sts:AssumeRole", stack.arnOf("identity-host"))).isFalse();
-    assertThat(may("identity-host", "s3:GetObject", bucket("avatars") + "/one")).isFalse();
+    assertThat(may("identity-runners", "sts:AssumeRole", role)).isTrue();
+    assertThat(may("identity-runners", "sts:AssumeRole", stack.arnOf("identity-runners"))).isFalse();
+    assertThat(may("identity-runners", "s3:GetObject", bucket("avatars") + "/one")).isFalse();
   }
 
   @Test
@@ -102,7 +102,6 @@ class AppRolesTest {
   void withoutOneThatAsksThereIsNoRole() {
     var none = stack(APPS.replace("true", "false"));
 
-    assertThat(none.all("aws:iam/role:Role"))
-        .noneMatch(found -> found.name().contains("app-api"));
+    assertThat(none.all("aws:iam/role:Role")).noneMatch(found -> found.name().contains("app-api"));
   }
 }

@@ -57,7 +57,10 @@ class AppsSettingsTest {
 
   @Test
   void aRoleForBucketsIsForStacksThatHaveSome() {
-    assertThat(problems(app("\"buckets\": true"))).singleElement().asString().contains("apps.api.buckets", "the stack has no bucket");
+    assertThat(problems(app("\"buckets\": true")))
+        .singleElement()
+        .asString()
+        .contains("apps.api.buckets", "the stack has no bucket");
     assertThat(problems(app("\"buckets\": true"), "avatars")).isEmpty();
     assertThat(problems(app("\"buckets\": false"))).isEmpty();
   }

@@ -346,7 +346,9 @@ class PostgresDatabaseTest {
   @Test
   void noPasswordIsInTheProgram() {
     assertThat(replicated.all())
-        .allSatisfy(resource -> assertThat(resource.inputs()).doesNotContainKeys("password", "secretString"));
+        .allSatisfy(
+            resource ->
+                assertThat(resource.inputs()).doesNotContainKeys("password", "secretString"));
   }
 
   @Test

@@ -48,11 +48,7 @@ class PostgresSettingsTest {
       })
   void sayWhatRdsWouldRefuse(String key, String value, String message) {
     assertThat(settings(Map.of(key, value))).isEmpty();
-    assertThat(problems.found())
-        .singleElement()
-        .asString()
-        .startsWith(key)
-        .contains(message);
+    assertThat(problems.found()).singleElement().asString().startsWith(key).contains(message);
   }
 
   /** It takes as many connections as the first, or it does not start. */
@@ -69,7 +65,8 @@ class PostgresSettingsTest {
     assertThat(problems.found())
         .singleElement()
         .asString()
-        .startsWith("replica.instanceClass: \"db.t3.micro\" has less memory than the database's db.t3.small");
+        .startsWith(
+            "replica.instanceClass: \"db.t3.micro\" has less memory than the database's db.t3.small");
   }
 
   @Test

@@ -299,7 +299,7 @@ mkdir -p "$RUNTIME_DIR"
                     .formatted(root, app)
                 + " jq -c --arg app %s --arg name n --argjson words '[\"w\"]' --argjson more '{}'"
                     .formatted(app)
-                + " --arg hash h --arg secrets s --arg entrypoint e --arg authorities ''"
+                + " --arg hash h --arg secrets s --arg credentials c --arg entrypoint e --arg authorities ''"
                 + " --arg host h --arg region r --arg endpoint ''"
                 + " -f \"$BUNDLE/runtimes/apps/service.jq\" \"$RELEASE_DIR/apps.json\" | jq -c .environment");
     assertThat(ended.exit()).as(ended.output()).isZero();
@@ -616,6 +616,7 @@ colors_settle
          "database": {"connectionLimit": 5}, "apps": {"api": %s}}"""
             .formatted(app));
     Files.writeString(root.resolve("environment.json"), knows);
+    Files.createDirectories(root.resolve("apps"));
     Files.createDirectories(root.resolve("releases/one"));
     Files.writeString(
         root.resolve("releases/one/images.json"), "{\"api\": {\"image\": \"api@sha256:0\"}}");
@@ -682,7 +683,7 @@ colors_settle
         run(
             COMPOSE
                 + "AWS_REGION=eu-central-1; use_release one; secrets_write() { :; };"
-                + " credentials_ready() { echo ready >>\"$BUNDLE/../order\"; }; color_start api green");
+                + " credentials_ready() { :; }; color_start api green");
 
     assertThat(ended.exit()).as(ended.output()).isZero();
     JsonObject service = service("api-green");
@@ -781,7 +782,9 @@ colors_settle
 
     assertThat(ended.exit()).isNotZero();
     assertThat(ended.output()).contains("api: STS gave no whole credentials");
-    assertThat(root.resolve("run/credentials/api/credentials.json")).content().contains("ASIA", "token");
+    assertThat(root.resolve("run/credentials/api/credentials.json"))
+        .content()
+        .contains("ASIA", "token");
   }
 
   @Test
@@ -828,7 +831,10 @@ colors_settle
   @CsvSource({"current, current", "pending, pending"})
   void theAdministratorLogsInWithTheOneOfTwoPasswordsThatIsRight(String right, String used)
       throws Exception {
-    var ended = run(ADMINISTRATOR.formatted(right) + "database_master \"$DATA/master\"; cat \"$DATA/master\"");
+    var ended =
+        run(
+            ADMINISTRATOR.formatted(right)
+                + "database_master \"$DATA/master\"; cat \"$DATA/master\"");
 
     assertThat(ended.exit()).as(ended.output()).isZero();
     assertThat(ended.output()).isEqualTo(used);
@@ -839,7 +845,8 @@ colors_settle
     var ended = run(ADMINISTRATOR.formatted("neither") + "database_master \"$DATA/master\"");
 
     assertThat(ended.exit()).isNotZero();
-    assertThat(ended.output()).contains("the database does not take the password that the secret arn:master has");
+    assertThat(ended.output())
+        .contains("the database does not take the password that the secret arn:master has");
   }
 
   private static final String ADMINISTRATOR =

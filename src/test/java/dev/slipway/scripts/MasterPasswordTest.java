@@ -14,7 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The administrator's password of a database on its way into a secret, with an AWS that is a fake. */
+/**
+ * The administrator's password of a database on its way into a secret, with an AWS that is a fake.
+ */
 class MasterPasswordTest {
   private static final String SECRET =
       "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slipway/prod/rds/master-1";
@@ -90,7 +92,8 @@ class MasterPasswordTest {
     assertThat(ended.exit()).as(ended.all()).isZero();
     assertThat(root.resolve("order")).content().isEqualTo("put\nmodify\n");
     assertThat(request("put", "SecretId")).isEqualTo(SECRET);
-    assertThat(Files.readString(root.resolve("put.json"))).contains("\"VersionStages\":[\"AWSPENDING\"]");
+    assertThat(Files.readString(root.resolve("put.json")))
+        .contains("\"VersionStages\":[\"AWSPENDING\"]");
     var kept = JsonParser.parseString(request("put", "SecretString")).getAsJsonObject();
     assertThat(kept.get("username").getAsString()).isEqualTo("slipway");
     assertThat(kept.get("password").getAsString()).isEqualTo(password()).matches("[A-Za-z0-9]{40}");
@@ -134,15 +137,19 @@ class MasterPasswordTest {
     database("available slipway " + managed + " None");
 
     assertThat(run().exit()).isZero();
-    assertThat(Files.readString(root.resolve("modify.json")).contains("\"ManageMasterUserPassword\":false"))
+    assertThat(
+            Files.readString(root.resolve("modify.json"))
+                .contains("\"ManageMasterUserPassword\":false"))
         .isEqualTo(taken);
   }
 
   @Test
-  void firstValueOfASecretIsCurrentAlready() {
-    place.fake(VERSIONS, "echo version-2");
+  void firstValueOfASecretIsCurrentFromTheBeginning() throws IOException {
+    place.fake(VERSIONS, "echo None");
 
     assertThat(run().exit()).isZero();
+    assertThat(Files.readString(root.resolve("put.json")))
+        .contains("\"VersionStages\":[\"AWSCURRENT\",\"AWSPENDING\"]");
     assertThat(place.calls(MARK)).isEmpty();
   }
 
@@ -166,7 +173,8 @@ class MasterPasswordTest {
     var ended = run("--timeout", "0");
 
     assertThat(ended.exit()).isEqualTo(1);
-    assertThat(ended.errors()).contains("is backing-up after 0 s; run this again when it is available");
+    assertThat(ended.errors())
+        .contains("is backing-up after 0 s; run this again when it is available");
     assertThat(place.calls(PUT)).isEmpty();
   }
 
@@ -180,7 +188,9 @@ class MasterPasswordTest {
     var ended = run();
 
     assertThat(ended.exit()).isEqualTo(1);
-    assertThat(ended.errors()).contains("RDS does not take the password").doesNotContain(password());
+    assertThat(ended.errors())
+        .contains("RDS does not take the password")
+        .doesNotContain(password());
     assertThat(place.calls(MARK)).isEmpty();
   }
 

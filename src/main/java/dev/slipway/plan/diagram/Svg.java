@@ -271,7 +271,7 @@ public final class Svg {
       case DISK, BUCKET -> "#15803d";
       case DATABASE -> "#4f46e5";
       case BALANCER, GATEWAY -> "#7c3aed";
-      case PARAMETER, CLOCK -> "#be185d";
+      case PARAMETER, CLOCK, WORKFLOW -> "#be185d";
       case SECRET, KEY, ROLE -> "#b91c1c";
       case LOGS, ALARM, TOPIC -> "#a16207";
     };
@@ -308,6 +308,7 @@ public final class Svg {
       case LOGS -> "<path d=\"M3 20V4M3 20h18M7 16l4-5 3 3 5-7\"/>";
       case ALARM, TOPIC -> "<path d=\"M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4\"/>";
       case CLOCK -> "<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"M12 7v5l3.500 2\"/>";
+      case WORKFLOW -> "<path d=\"M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4\"/>";
       case NAME -> "<path d=\"M4 4h8l8 8-8 8-8-8zM8.500 8.500h.01\"/>";
       case IMAGE ->
           "<path d=\"M12 3l8 4.500v9L12 21l-8-4.500v-9zM12 12l8-4.500M12 12v9M12 12L4 7.500\"/>";

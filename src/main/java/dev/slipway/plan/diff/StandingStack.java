@@ -42,9 +42,12 @@ public final class StandingStack {
   /** How to get there all the same, where that is another way than {@link #BESIDE}. */
   private static final Map<String, String> WAYS =
       Map.of(
-          DATABASE, DATABASE_BESIDE,
-          "aws:elasticache/replicationGroup:ReplicationGroup", OLDER_CACHE,
-          "aws:memorydb/cluster:Cluster", OLDER_CACHE);
+          DATABASE,
+          DATABASE_BESIDE,
+          "aws:elasticache/replicationGroup:ReplicationGroup",
+          OLDER_CACHE,
+          "aws:memorydb/cluster:Cluster",
+          OLDER_CACHE);
 
   /** The settings that ask for an input, by type and input. */
   private static final Map<String, Map<String, String>> SETTINGS =

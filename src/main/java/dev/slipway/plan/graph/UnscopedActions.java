@@ -47,7 +47,18 @@ public final class UnscopedActions {
         "SNS doesn't scope what is done with a subscription");
     WITHOUT_RESOURCE.put(
         Pattern.compile("cloudwatch:GetMetric(Data|Statistics)"), "metrics have no ARN");
-    WITHOUT_RESOURCE.put(Pattern.compile("xray:Put\\w+"), "X-Ray doesn't scope it");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("xray:(Put\\w+|GetSampling(Rules|Targets))"), "X-Ray doesn't scope it");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile(
+            "logs:((Create|Delete|Get|Update)LogDelivery|ListLogDeliveries"
+                + "|(Put|Describe)ResourcePolic(y|ies))"),
+        "deliveries of logs have no ARN");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("states:SendTask(Success|Failure|Heartbeat)"),
+        "a task is told by its token, which nobody guesses");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("states:ValidateStateMachineDefinition"), "reads a text, touches nothing");
   }
 
   private UnscopedActions() {}

@@ -5,6 +5,7 @@ import com.pulumi.resources.ComponentResourceOptions;
 import dev.slipway.apps.AppRoles;
 import dev.slipway.balancer.LoadBalancer;
 import dev.slipway.core.Component;
+import dev.slipway.core.Linkable;
 import dev.slipway.core.StackContext;
 import dev.slipway.database.PostgresDatabase;
 import dev.slipway.host.Artifacts;
@@ -20,9 +21,12 @@ import dev.slipway.release.FleetRelease;
 import dev.slipway.secret.ApplicationSecrets;
 import dev.slipway.storage.Buckets;
 import dev.slipway.system.Systems;
+import dev.slipway.workflow.DumpRestore;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -30,8 +34,8 @@ import java.util.TreeMap;
  * and buckets: the grocery.
  *
  * <p>Creates a network over two zones or more, a load balancer, with a domain its certificate and
- * name, an autoscaling group of hosts, an RDS database, buckets, secrets, documents, alarms and the
- * first release. What it costs docs/systems/grocery.md says, and ./slipway plan.
+ * name, an autoscaling group of hosts, an RDS database, buckets, secrets, documents, alarms, a
+ * workflow that restores dumps, and the first release. What it costs docs/systems/grocery.md says, and ./slipway plan.
  *
  * <pre>{@code
  * new Grocery("grocery", settings, context, options);
@@ -45,6 +49,7 @@ public final class Grocery extends Component {
   private final PostgresDatabase database;
   private final Buckets buckets;
   private final Monitoring monitoring;
+  private final Optional<DumpRestore> dumps;
   private final ServiceRole role;
   private final AppRoles roles;
   private final Fleet hosts;
@@ -79,6 +84,21 @@ public final class Grocery extends Component {
         new CommandDocuments(
             named("runbook"), Systems.of(stack()).verbs(), settings.release(), childOptions());
 
+    dumps =
+        settings
+            .dumps()
+            .map(
+                asked ->
+                    new DumpRestore(
+                        named("dumps"),
+                        database,
+                        documents,
+                        artifacts,
+                        monitoring,
+                        identity,
+                        asked,
+                        childOptions()));
+
     // Who may do what, and who may talk to whom.
     role = identity.hostRole();
     artifacts.grantRead(role);
@@ -90,15 +110,19 @@ public final class Grocery extends Component {
     ImagePull.grant(role, settings.apps().images());
     roles =
         new AppRoles(named("apps"), identity, role, buckets, settings.apps(), childOptions());
+    dumps.ifPresent(each -> each.grantUse(role));
     var scripts = artifacts.publish(Systems.bundle(stack(), settings));
+    // The balancer is there before hosts: they tell the frontend where it is reached.
+    var givers =
+        new ArrayList<Linkable>(List.of(secrets, database, roles, buckets, balancer, monitoring));
+    dumps.ifPresent(givers::add);
     hosts =
         new Fleet(
             named("hosts"),
             network,
             role,
             scripts,
-            // The balancer is there before them: they tell the frontend where it is reached.
-            List.of(secrets, database, roles, buckets, balancer, monitoring),
+            givers,
             settings.hosts(),
             childOptions());
     hosts.allowSsh();
@@ -115,6 +139,7 @@ public final class Grocery extends Component {
         settings.apps().seed(),
         childOptions());
     monitoring.watch(hosts, database, balancer);
+    dumps.ifPresent(monitoring::watch);
     monitoring.show();
     registerOutputs(Map.copyOf(outputs()));
   }
@@ -138,6 +163,14 @@ public final class Grocery extends Component {
     outputs.put("bucketNames", buckets.names());
     outputs.put("ecrRepositoryUrl", Output.of(settings.apps().images().get(0)));
     outputs.put("roleArns", roleArns());
+    dumps.ifPresent(
+        each -> {
+          outputs.put("lambdaFunctionArns", each.functionArns());
+          outputs.put("stateMachineArn", each.stateMachineArn());
+          // By these two ./slipway dump finds them, whatever the system.
+          outputs.put("dumpsBucket", each.bucketName());
+          outputs.put("dumpsStateMachine", each.stateMachineArn());
+        });
     outputs.put("logGroups", monitoring.appLogNames());
     monitoring.topic().ifPresent(topic -> outputs.put("alarmTopic", topic));
     return outputs;

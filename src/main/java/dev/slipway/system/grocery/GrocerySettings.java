@@ -21,6 +21,7 @@ import dev.slipway.storage.BucketNames;
 import dev.slipway.system.CommonSettings;
 import dev.slipway.system.DeliverySettings;
 import dev.slipway.system.SystemSettings;
+import dev.slipway.workflow.DumpSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,8 @@ public record GrocerySettings(
             or = "true")
         boolean protectBuckets,
     @ForHosts ApplicationSecretsSettings secrets,
+    @Setting("Dumps of the database: made on a schedule, and restored when they are uploaded.")
+        Optional<DumpSettings> dumps,
     @ForHosts ReleaseSettings release,
     @ForHosts AlertSettings alerts)
     implements SystemSettings {
@@ -61,6 +64,7 @@ public record GrocerySettings(
     BucketNames.check(check, "buckets", buckets);
     apps.check(check, buckets);
     checkApps(check, apps, domain);
+    check.none(dumps.flatMap(each -> each.problemWith(database)), "database.version");
     check.orThrow();
   }
 

@@ -294,7 +294,8 @@ class StandingStackTest {
     var file = StackConfig.file("admin-prod");
     var replicated = file.with("slipway:database.replica", Map.of());
 
-    assertThat(refused(diff("admin-prod", replicated, file))).containsExactly("database.masterPassword");
+    assertThat(refused(diff("admin-prod", replicated, file)))
+        .containsExactly("database.masterPassword");
     assertThat(
             refused(
                 diff(

@@ -41,11 +41,13 @@ credentials_write() {
     die "$1: there are no credentials for its role $role: $why"
   fi
   credentials_config | write_file "$folder/config" 0444
-  jq -e '.Credentials | {Version: 1, AccessKeyId, SecretAccessKey, SessionToken, Expiration}
-    | select(all(.[]; . != null and . != ""))' "$given" >"$given.made" || {
+  # An empty answer is no error to jq.
+  jq '.Credentials | {Version: 1, AccessKeyId, SecretAccessKey, SessionToken, Expiration}
+    | select(all(.[]; . != null and . != ""))' "$given" >"$given.made" 2>/dev/null || true
+  if [[ ! -s $given.made ]]; then
     rm -f "$given" "$given.why" "$given.made"
     die "$1: STS gave no whole credentials for its role $role"
-  }
+  fi
   write_file "$folder/credentials.json" 0444 <"$given.made"
   rm -f "$given" "$given.why" "$given.made"
 }

@@ -11,6 +11,8 @@
 set -euo pipefail
 
 readonly tls=${TLS_DIRECTORY:-/tls} snapshot=${SNAPSHOT_FILE:-/snapshot.tar} run=/run/postgresql
+# Whom libpq looks for certificates of.
+export HOME=/var/lib/postgresql
 server=''
 trap '[[ -z $server ]] || kill -INT "$server" 2>/dev/null || true' EXIT
 
