@@ -104,10 +104,9 @@ final class Databases {
       query(
           primary,
           "postgres",
-          ("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '%1$s'"
-                  + " AND active_pid IS NOT NULL;"
-                  + " SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
-                  + " WHERE slot_name = '%1$s'")
+          ("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name ="
+               + " '%1$s' AND active_pid IS NOT NULL; SELECT pg_drop_replication_slot(slot_name)"
+               + " FROM pg_replication_slots WHERE slot_name = '%1$s'")
               .formatted(slot(replica)));
     }
   }
