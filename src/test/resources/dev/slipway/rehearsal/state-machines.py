@@ -149,7 +149,8 @@ backend.start_execution = start_with_name
 backend.send_task_heartbeat = while_it_runs(heartbeat)
 backend.send_task_success = while_it_runs(backend.send_task_success)
 backend.send_task_failure = while_it_runs(backend.send_task_failure)
-models.TaskTimedOut = TaskTimedOut
+# It tells the two apart by the wrong exception.
+models.TaskTimedOut = models.TaskDoesNotExist = TaskTimedOut
 StepFunctionResponse.send_task_failure = fail_with_cause
 StateTaskServiceCallback._from_error = from_lost_heartbeat
 StateTaskServiceCallback._handle_retry = retry_with_token

@@ -217,7 +217,7 @@ def handle(event, context):
     inputs.put("role", functionRole);
     inputs.put("runtime", "python3.11");
     inputs.put("handler", "work.handle");
-    inputs.put("timeout", 5L);
+    inputs.put("timeout", 30L);
     inputs.put("memorySize", 512L);
     inputs.put("environment", Map.of("variables", Map.of("GREETING", "hello")));
     inputs.put("loggingConfig", Map.of("logFormat", "Text", "logGroup", "/work"));
@@ -330,7 +330,7 @@ def handle(event, context):
 
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     assertThat(answer.headers().firstValue("X-Amz-Function-Error")).isEmpty();
-    assertThat(answer.body()).contains("\"greeting\": \"hello\"", "\"seconds\": 5");
+    assertThat(answer.body()).contains("\"greeting\": \"hello\"", "\"seconds\": 30");
     assertThat(answer.body())
         .as("nothing of this machine's environment")
         .contains("\"home\": null");
@@ -369,9 +369,12 @@ def handle(event, context):
 
   @Test
   void functionIsCutOffByItsTimeOutAndItsMemory() throws Exception {
-    var slow = invoke("work", "{\"what\": \"sleep\"}");
+    Map<String, Object> brief = renamed("brief");
+    brief.put("timeout", 3L);
+    create("aws:lambda/function:Function", "brief", brief);
+    var slow = invoke("brief", "{\"what\": \"sleep\"}");
     assertThat(slow.headers().firstValue("X-Amz-Function-Error")).contains("Unhandled");
-    assertThat(slow.body()).contains("Task timed out after 5.00 seconds");
+    assertThat(slow.body()).contains("Task timed out after 3.00 seconds");
 
     var greedy = invoke("work", "{\"what\": \"eat\"}");
     assertThat(greedy.headers().firstValue("X-Amz-Function-Error")).contains("Unhandled");
