@@ -48,7 +48,7 @@ class NewServiceTest {
           Map.entry("plan/diagram/Diagram.java", Set.of("ec2", "iam", "ssm")),
           Map.entry(
               "plan/diff/StandingStack.java",
-              Set.of("ebs", "ec2", "elasticache", "memorydb", "rds")),
+              Set.of("ebs", "ec2", "elasticache", "memorydb", "rds", "secretsmanager")),
           Map.entry("plan/engine/LookUps.java", Set.of("ec2", "index", "kms", "route53", "ssm")),
           Map.entry("plan/engine/ResourceTypes.java", Set.of("ec2")),
           Map.entry("plan/graph/HostFiles.java", Set.of("s3", "ssm")),

@@ -140,7 +140,7 @@ final class GroceryRehearsal implements Scenario {
             cloud.directory().resolve("application"),
             scripts,
             cloud.registry(),
-            ExampleImages.Naming.together("grocery"));
+            ExampleImages.Naming.together("my-company/grocery"));
   }
 
   // ---- preparation --------------------------------------------------------------------------
