@@ -105,8 +105,8 @@ final class Databases {
           primary,
           "postgres",
           ("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name ="
-               + " '%1$s' AND active_pid IS NOT NULL; SELECT pg_drop_replication_slot(slot_name)"
-               + " FROM pg_replication_slots WHERE slot_name = '%1$s'")
+                  + " '%1$s' AND active_pid IS NOT NULL; SELECT pg_drop_replication_slot(slot_name)"
+                  + " FROM pg_replication_slots WHERE slot_name = '%1$s'")
               .formatted(slot(replica)));
     }
   }
