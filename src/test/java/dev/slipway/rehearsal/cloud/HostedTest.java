@@ -347,9 +347,10 @@ class HostedTest {
                     login,
                     "verify-full",
                     "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication,"
-                        + " pg_has_role('rds_superuser', 'member'), pg_has_role('pg_signal_backend', 'member'),"
-                        + " (SELECT datdba = r.oid FROM pg_database WHERE datname = 'app')"
-                        + " FROM pg_roles r WHERE rolname = current_user")
+                        + " pg_has_role('rds_superuser', 'member'),"
+                        + " pg_has_role('pg_signal_backend', 'member'), (SELECT datdba = r.oid FROM"
+                        + " pg_database WHERE datname = 'app') FROM pg_roles r WHERE rolname ="
+                        + " current_user")
                 .out())
         .isEqualTo("f|t|t|f|t|t|t\n");
     assertThat(psql(address, login, "verify-full", "SELECT pg_read_file('/etc/passwd')").err())
