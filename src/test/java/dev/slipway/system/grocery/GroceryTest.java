@@ -263,7 +263,7 @@ class GroceryTest {
   void restoresDumpsByAWorkflowThatHostsAreToldOf() {
     for (var stack : List.of(DEV, PROD)) {
       var machine = stack.only("aws:sfn/stateMachine:StateMachine");
-      var bucket = stack.only(BUCKET, "dumps-bucket");
+      var bucket = stack.only(BUCKET, "dumps-bucket-bucket");
       var links =
           Json.object(stack.only("aws:ssm/parameter:Parameter", "hosts-pointer").text("value"));
 
