@@ -63,6 +63,7 @@ public final class EveryOption {
 
   private static StackConfig grocery() {
     return StackConfig.file("grocery-prod")
+        .with("slipway:dumps.xray", true)
         .without("slipway:promotedFrom")
         .with("slipway:network.flowLogs", true)
         .with("slipway:hosts.scaling", Map.of("max", 4, "requestsPerHost", 600))
