@@ -68,7 +68,8 @@ class RequiredPermissionsTest {
                 json(
                     "ssm",
                     "PutParameter",
-                    "{\"Name\": \"/a\", \"KeyId\": \"k\", \"Tags\": [{\"Key\": \"a\", \"Value\": \"b\"}]}")))
+                    "{\"Name\": \"/a\", \"KeyId\": \"k\", \"Tags\": [{\"Key\": \"a\", \"Value\":"
+                        + " \"b\"}]}")))
         .containsExactly(
             "ssm:PutParameter arn:aws:ssm:" + ACCOUNT + ":parameter/a",
             "ssm:AddTagsToResource arn:aws:ssm:" + ACCOUNT + ":parameter/a",

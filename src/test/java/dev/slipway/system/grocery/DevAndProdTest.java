@@ -40,6 +40,7 @@ class DevAndProdTest {
 
     assertThat(paths)
         .containsExactly(
+            "slipway:accept.ephemeral",
             "slipway:accept.listener-tls",
             "slipway:alerts.logRetentionDays",
             "slipway:apps.backend.environment.LOG_LEVEL",

@@ -362,7 +362,7 @@ class GroceryTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"grocery-dev, one, 133.68", "grocery-dev, none, 99.37", "grocery-prod, each, 218.18"})
+  @CsvSource({"grocery-dev, one, 152.89", "grocery-dev, none, 118.58", "grocery-prod, each, 250.53"})
   void costsWhatItsPageSays(String stack, String nat, String month) throws IOException {
     var config = StackConfig.file(stack).with("slipway:network.nat", nat);
 
