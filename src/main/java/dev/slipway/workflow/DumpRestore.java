@@ -380,7 +380,10 @@ public final class DumpRestore extends Component implements Linkable, Monitored 
                 StateMachineTracingConfigurationArgs.builder().enabled(settings.xray()).build())
             .tags(nameTag("workflow"))
             .build(),
-        leaf().dependsOn(after(role, documents.documents().toArray(Resource[]::new))).build());
+        leaf()
+            .dependsOn(after(role, documents.documents().toArray(Resource[]::new)))
+            .deleteBeforeReplace(true)
+            .build());
   }
 
   /** The machine's name, which the names of its functions begin with. */

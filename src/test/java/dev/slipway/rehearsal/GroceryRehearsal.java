@@ -171,6 +171,8 @@ final class GroceryRehearsal implements Scenario {
     changed.put("slipway:apps.frontend.environment.AVATARS_ORIGIN", cloud.endpointOfMachines());
     changed.put("slipway:database.version", "15");
     changed.put("slipway:trustedCa", Files.readString(cloud.authority()));
+    // The agent's package can't be had here.
+    changed.put("slipway:alerts.cloudwatchAgent", "false");
     // The account's registry is not asked here: what is released is named.
     stack.forget(List.of("slipway:imageTag"));
     stack.configure(changed);

@@ -40,6 +40,7 @@ class FixedNamesTest {
   private static final Map<String, String> SCOPED =
       Map.of(
           "aws:iam/rolePolicy:RolePolicy", "its name is one within its role",
+          "aws:autoscaling/policy:Policy", "its name is one within its group",
           "aws:scheduler/schedule:Schedule", "its name is one within its group",
           "aws:route53/record:Record", "its name is one within its zone, and it is overwritten",
           "aws:elasticache/parameterGroup:ParameterGroup", "its name holds what replaces it",
