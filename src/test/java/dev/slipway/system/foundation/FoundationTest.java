@@ -89,6 +89,40 @@ class FoundationTest {
   }
 
   @Test
+  void aStackInAnotherRegionHasItsRightsThere() {
+    var account = FakeCloud.stack("foundation", FILE);
+    var group =
+        "arn:aws:autoscaling:%s:123456789012:autoScalingGroup:1:autoScalingGroupName/slipway-grocery-prod-fleet-1";
+
+    for (var region : List.of("eu-central-1", "us-east-1")) {
+      assertThat(
+              account
+                  .policiesOf("deploy-grocery-prod")
+                  .evaluate(
+                      Request.of(
+                          account.arnOf("deploy-grocery-prod"),
+                          "autoscaling:UpdateAutoScalingGroup",
+                          group.formatted(region))
+                          .with("autoscaling:LaunchTemplateVersionSpecified", "true"))
+                  .allowed())
+          .as(region)
+          .isEqualTo(region.equals("eu-central-1"));
+      assertThat(
+              account
+                  .policiesOf("preview")
+                  .evaluate(
+                      Request.of(
+                          account.arnOf("preview"),
+                          "s3:GetObject",
+                          "arn:aws:s3:::slipway-state-123456789012-%s/.pulumi/stacks/slipway/x.json"
+                              .formatted(region)))
+                  .allowed())
+          .as("the state in " + region)
+          .isTrue();
+    }
+  }
+
+  @Test
   void makesARoleForEachThatTheSettingsName() {
     assertThat(STACK.all("aws:iam/role:Role"))
         .extracting(role -> role.text("path") + role.text("name"))
