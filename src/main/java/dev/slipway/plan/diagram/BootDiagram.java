@@ -42,18 +42,19 @@ final class BootDiagram {
           Map.entry("secrets_make", "make the secrets that are still missing"),
           Map.entry("database_prepare", "make the application's role in the database"),
           Map.entry("spec_write", "write what each container is made of"),
+          Map.entry("cache_prepare", "make the application's user of the cache, if there is one"),
           Map.entry("caddy_fetch", "pull the proxy's image"));
 
   /** What the phases of a release do. */
   private static final Map<String, String> PHASES =
       Map.of(
-          "snapshot", "snapshot the database, before a migration",
-          "backup", "back up",
-          "migrate", "migrate, on one host alone",
+          "snapshot", "of the database, before a migration",
+          "backup", "of the data that is here",
+          "migrate", "on one host alone, where the image is new",
           "start", "write the Compose project, start what doesn't run, wait for health",
           "switch", "send requests there",
           "smoke", "look whether every application answers",
-          "record", "record the release");
+          "record", "the release, as the one that serves");
 
   /** Helpers that are no step of their own. */
   private static final Set<String> ASIDE = Set.of("detail", "say", "finish", "systemctl", "if");

@@ -12,6 +12,15 @@ import java.util.TreeSet;
 /** The components of a stack, and which needs which, from recorded parents and dependencies. */
 final class ComponentsDiagram {
 
+  /** What ties two together that are there already, and hangs below either of them. */
+  private static final Set<String> TIES =
+      Set.of(
+          "aws:autoscaling/attachment:Attachment",
+          "aws:iam/rolePolicy:RolePolicy",
+          "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+          "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+          "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+
   private ComponentsDiagram() {}
 
   static Flow of(Graph graph) {
@@ -23,6 +32,9 @@ final class ComponentsDiagram {
         .forEach(resource -> components.put(resource.urn(), resource));
     var needs = new TreeMap<String, Set<String>>();
     for (var resource : graph.resources()) {
+      if (TIES.contains(resource.type())) {
+        continue;
+      }
       var from = owner(graph, resource, components);
       var urns = new TreeSet<>(resource.dependencies());
       resource.propertyDependencies().values().forEach(urns::addAll);

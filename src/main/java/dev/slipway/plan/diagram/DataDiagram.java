@@ -3,12 +3,16 @@ package dev.slipway.plan.diagram;
 import dev.slipway.core.Json;
 import dev.slipway.plan.diagram.Flow.Shape;
 import dev.slipway.plan.graph.Graph;
+import dev.slipway.plan.graph.Machines;
+import dev.slipway.plan.graph.Policies;
+import dev.slipway.plan.graph.Reach;
 import dev.slipway.plan.graph.Resource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Where data is kept and what a new object starts, and what a state machine then does. */
 final class DataDiagram {
@@ -75,7 +79,57 @@ final class DataDiagram {
         }
       }
     }
+    for (var document : graph.of("aws:ssm/document:Document")) {
+      for (var function : graph.of("aws:lambda/function:Function")) {
+        if (function.value("environment.variables") instanceof Map<?, ?> variables
+            && variables.containsValue(document.text("name"))) {
+          flow.arrow(function.urn(), "hosts", "runs " + graph.shortName(document));
+        }
+      }
+    }
+    hosts(flow, graph);
     return flow;
+  }
+
+  /** What hosts do with buckets and databases, by their grants and by who may reach whom. */
+  private static void hosts(Flow flow, Graph graph) {
+    var hosts =
+        Stream.of(Machines.INSTANCE, Machines.TEMPLATE)
+            .flatMap(type -> graph.of(type).stream())
+            .map(machine -> Reach.holder(graph, machine))
+            .collect(Collectors.toSet());
+    if (hosts.isEmpty()) {
+      return;
+    }
+    flow.node("hosts", "", Shape.BOX, "hosts");
+    for (var profile : graph.of("aws:iam/instanceProfile:InstanceProfile")) {
+      for (var bucket : graph.of("aws:s3/bucketV2:BucketV2")) {
+        graph.follow(profile, "role").stream()
+            .flatMap(role -> Policies.statementsOf(graph, role))
+            .filter(
+                statement ->
+                    statement.allow()
+                        && statement.resources().stream()
+                            .anyMatch(on -> on.startsWith(bucket.text("arn") + "/")))
+            .flatMap(statement -> statement.actions().stream())
+            .sorted()
+            .forEach(
+                action -> {
+                  if (action.startsWith("s3:GetObject")) {
+                    flow.arrow("hosts", bucket.urn(), "read");
+                  } else if (action.equals("s3:PutObject")) {
+                    flow.arrow("hosts", bucket.urn(), "write");
+                  }
+                });
+      }
+    }
+    for (var database : graph.of("aws:rds/instance:Instance")) {
+      var holder = Reach.holder(graph, database);
+      Reach.in(graph).stream()
+          .filter(reach -> reach.inbound() && reach.to().equals(holder))
+          .filter(reach -> hosts.contains(reach.from()))
+          .forEach(reach -> flow.arrow("hosts", database.urn(), reach.ports()));
+    }
   }
 
   private static String backups(Resource database) {

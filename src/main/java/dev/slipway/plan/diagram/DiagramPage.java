@@ -37,8 +37,9 @@ public final class DiagramPage {
     put(
         charts,
         "Components",
-        "The component types of the program, and which needs which before it can be made. A way"
-            + " that a longer one says is left out.",
+        "The component types of the program, and which needs which before it can be made. Grants"
+            + " and rules of security groups aren't counted, and a way that a longer one says is left"
+            + " out.",
         ComponentsDiagram.of(graph));
     put(
         charts,

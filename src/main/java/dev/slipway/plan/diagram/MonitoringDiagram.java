@@ -98,7 +98,14 @@ final class MonitoringDiagram {
           case "LessThanOrEqualToThreshold" -> "at most";
           default -> alarm.text("comparisonOperator");
         };
-    return metric + " " + comparison + " " + number(alarm.value("threshold"));
+    return metric + " " + comparison + " " + threshold(metric, alarm.value("threshold"));
+  }
+
+  /** Space and memory are in bytes. */
+  private static String threshold(String metric, Object value) {
+    return value instanceof Number number && metric.matches("(.*Space|FreeableMemory)")
+        ? String.format(java.util.Locale.ROOT, "%.1f GiB", number.doubleValue() / (1L << 30))
+        : number(value);
   }
 
   /** Numbers come as floating ones, whatever they are. */

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 final class PipelineDiagram {
 
-  private static final Pattern SCRIPT = Pattern.compile("\\./(scripts/[A-Za-z0-9._/-]+\\.sh)");
+  private static final Pattern SCRIPT = Pattern.compile("\\b(scripts/[A-Za-z0-9._/-]+\\.sh)");
 
   private final Flow flow = new Flow("LR");
   private final Map<String, Map<String, Object>> workflows;

@@ -42,11 +42,16 @@ final class SecurityDiagram {
     var stack = graph.names().stack();
     foundation.ifPresent(
         other -> {
+          var subjects =
+              other.of(ROLE).stream()
+                  .filter(role -> isOf(role, stack))
+                  .flatMap(role -> Roles.subjects(role).stream())
+                  .collect(java.util.stream.Collectors.toSet());
           for (var role : other.of(ROLE)) {
             for (var subject : Roles.subjects(role)) {
               // repo:OWNER/REPO:environment:NAME; with the numbers in it, it is the same jobs again.
               var jobs = subject.replaceAll("@[0-9]+", "").split(":", 3);
-              if (jobs.length == 3 && isOf(role, stack)) {
+              if (jobs.length == 3 && subjects.contains(subject)) {
                 flow.node(
                     "jobs " + jobs[1] + jobs[2],
                     "takers",
@@ -58,7 +63,7 @@ final class SecurityDiagram {
                     "jobs",
                     Shape.BOX,
                     role.text("name"),
-                    "acts on " + services(other, role).size() + " services");
+                    "acts on " + String.join(", ", Flow.few(List.copyOf(services(other, role).keySet()), 4)));
                 flow.arrow("jobs " + jobs[1] + jobs[2], role.urn(), "OIDC");
               }
             }
