@@ -15,9 +15,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +22,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -312,7 +307,8 @@ final class AdminPanelRehearsal implements Scenario {
     apps.checkServes(live);
     for (String each : refs.get(V1).split(",")) {
       String app = each.substring(0, each.indexOf('@'));
-      diary.checkEquals(each, apps.desired(app), "the desired release of " + app + " is its digest");
+      diary.checkEquals(
+          each, apps.desired(app), "the desired release of " + app + " is its digest");
     }
     diary.checkEquals(
         "1",
@@ -407,7 +403,8 @@ final class AdminPanelRehearsal implements Scenario {
 
     Connection.Answer written = apps.post("/api/notes", "{\"text\":\"first note\"}");
     diary.checkEquals(201, written.status(), "a note can be written");
-    diary.check(apps.get("/api/notes").body().contains("first note"), "and is read", written.body());
+    diary.check(
+        apps.get("/api/notes").body().contains("first note"), "and is read", written.body());
     String token = signIn();
     diary.checkEquals(200, me(token), "who signs in is known");
     diary.checkEquals(401, me("x.y.z"), "who doesn't is not");
@@ -422,7 +419,8 @@ final class AdminPanelRehearsal implements Scenario {
     diary.checkEquals("EC2", apps.healthCheckType(), "EC2 judges hosts that had nothing to serve");
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up ends well", run.output());
-    diary.checkEquals("ELB", apps.healthCheckType(), "after a release the balancer judges them too");
+    diary.checkEquals(
+        "ELB", apps.healthCheckType(), "after a release the balancer judges them too");
     PulumiStack.Run next = stack.up();
     diary.check(next.ok(), "up once more ends well", next.output());
     diary.check(next.changedNothing(), "nothing changed", next.counts());
@@ -845,7 +843,8 @@ final class AdminPanelRehearsal implements Scenario {
         "--db-snapshot-identifier",
         snapshot);
     rds.ask("wait", "db-snapshot-available", "--db-snapshot-identifier", snapshot);
-    diary.checkEquals(201, apps.post("/api/notes", "{\"text\":\"later\"}").status(), "a later note");
+    diary.checkEquals(
+        201, apps.post("/api/notes", "{\"text\":\"later\"}").status(), "a later note");
     Shell.Result restored =
         fixture.run(RELEASE, "./scripts/restore.sh", name, "--snapshot", snapshot, "--to", copy);
     diary.check(restored.ok(), "restore.sh exits 0", restored.tail());
@@ -910,7 +909,8 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   private int me(String token) {
-    return Connection.once(apps.site(), "GET", "/api/me", null, "Authorization: Bearer " + token).status();
+    return Connection.once(apps.site(), "GET", "/api/me", null, "Authorization: Bearer " + token)
+        .status();
   }
 
   private int count() {

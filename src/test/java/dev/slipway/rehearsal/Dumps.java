@@ -43,8 +43,7 @@ final class Dumps {
   /** Uploads a file, and asks for its promotion or doesn't. */
   void upload(Path file, String key, boolean promote) {
     var words =
-        new ArrayList<>(
-            List.of("s3api", "put-object", "--bucket", bucket, "--key", key, "--body"));
+        new ArrayList<>(List.of("s3api", "put-object", "--bucket", bucket, "--key", key, "--body"));
     words.add(file.toString());
     if (promote) {
       words.addAll(List.of("--metadata", "promote=yes"));
@@ -53,7 +52,8 @@ final class Dumps {
   }
 
   void download(String key, Path file) {
-    scripts.need(MINUTE, "aws", "s3", "cp", "--quiet", "s3://" + bucket + "/" + key, file.toString());
+    scripts.need(
+        MINUTE, "aws", "s3", "cp", "--quiet", "s3://" + bucket + "/" + key, file.toString());
   }
 
   /** The keys below a prefix. */
@@ -133,9 +133,7 @@ final class Dumps {
   }
 
   private static String text(JsonObject object, String name) {
-    return object.has(name) && !object.get(name).isJsonNull()
-        ? object.get(name).getAsString()
-        : "";
+    return object.has(name) && !object.get(name).isJsonNull() ? object.get(name).getAsString() : "";
   }
 
   private JsonObject describe(String execution) {

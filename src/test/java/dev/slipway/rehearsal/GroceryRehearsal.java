@@ -27,8 +27,8 @@ import java.util.zip.GZIPOutputStream;
 
 /**
  * The grocery from an empty account to an empty account: its two images on two real hosts, with a
- * real database that has a streaming replica, behind Caddy, which stands for the ALB; and its dumps,
- * restored by a state machine that is really executed, with functions that really run.
+ * real database that has a streaming replica, behind Caddy, which stands for the ALB; and its
+ * dumps, restored by a state machine that is really executed, with functions that really run.
  */
 final class GroceryRehearsal implements Scenario {
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -77,8 +77,7 @@ final class GroceryRehearsal implements Scenario {
           new Step<>("site", "What people see, store and look at", GroceryRehearsal::site),
           Step.extra("again", "pulumi up again changes nothing", GroceryRehearsal::again),
           new Step<>("release", "A second release, under load", GroceryRehearsal::release),
-          new Step<>(
-                  "unhealthy", "A release that never gets healthy", GroceryRehearsal::unhealthy)
+          new Step<>("unhealthy", "A release that never gets healthy", GroceryRehearsal::unhealthy)
               .mayWarn(AHEAD),
           Step.extra("scale", "One host more, under load", GroceryRehearsal::scaleOut)
               .mayWarn(AUTHORITIES),
@@ -93,9 +92,9 @@ final class GroceryRehearsal implements Scenario {
               "The workflow is killed half-way, and run again",
               GroceryRehearsal::killedDump),
           Step.extra(
-              "lost-in-dump",
-              "The host that restores a dump is lost",
-              GroceryRehearsal::loseHostInDump)
+                  "lost-in-dump",
+                  "The host that restores a dump is lost",
+                  GroceryRehearsal::loseHostInDump)
               .mayWarn(AUTHORITIES),
           Step.extra("rotation", "The database's secret is changed", GroceryRehearsal::rotation),
           Step.extra("lost-replica", "The replica is lost", GroceryRehearsal::loseReplica),
@@ -209,8 +208,7 @@ final class GroceryRehearsal implements Scenario {
     apps =
         new AppStack(
             fixture,
-            new AppStack.Apps(
-                List.of("backend", "frontend"), FOLDER, PEOPLE, this::count),
+            new AppStack.Apps(List.of("backend", "frontend"), FOLDER, PEOPLE, this::count),
             () -> hosts,
             Connection.Place.plain(address, this::balancer));
     diary.checkEquals(503, apps.get("/").status(), "the site says that nothing serves yet");
@@ -220,7 +218,16 @@ final class GroceryRehearsal implements Scenario {
 
   private String output(String key) {
     return scripts
-        .need(MINUTE, "pulumi", "stack", "output", key, "--stack", name, "--cwd", fixture.project().toString())
+        .need(
+            MINUTE,
+            "pulumi",
+            "stack",
+            "output",
+            key,
+            "--stack",
+            name,
+            "--cwd",
+            fixture.project().toString())
         .strip();
   }
 
@@ -231,7 +238,8 @@ final class GroceryRehearsal implements Scenario {
     apps.checkServes(told(live));
     for (String each : refs.get(V1).split(",")) {
       String app = each.substring(0, each.indexOf('@'));
-      diary.checkEquals(each, apps.desired(app), "the desired release of " + app + " is its digest");
+      diary.checkEquals(
+          each, apps.desired(app), "the desired release of " + app + " is its digest");
     }
     apps.secretValues().values().forEach(watch::secret);
     for (AppHost host : apps.hosts()) {
@@ -270,16 +278,11 @@ final class GroceryRehearsal implements Scenario {
     String path = "/api/people/" + ada.get("id").getAsString() + "/avatar";
     JsonObject place =
         json(
-            apps.post(
-                path, "{\"contentType\":\"image/png\",\"bytes\":" + PICTURE.length + "}"),
-            0);
+            apps.post(path, "{\"contentType\":\"image/png\",\"bytes\":" + PICTURE.length + "}"), 0);
     var put =
         HttpRequest.newBuilder(URI.create(place.get("url").getAsString()))
             .PUT(HttpRequest.BodyPublishers.ofByteArray(PICTURE));
-    place
-        .getAsJsonObject("headers")
-        .entrySet()
-        .stream()
+    place.getAsJsonObject("headers").entrySet().stream()
         .filter(header -> !header.getKey().equalsIgnoreCase("content-length"))
         .forEach(header -> put.header(header.getKey(), header.getValue().getAsString()));
     HttpResponse<String> sent = browser.send(put.build(), HttpResponse.BodyHandlers.ofString());
@@ -301,8 +304,7 @@ final class GroceryRehearsal implements Scenario {
     diary.checkEquals(
         403,
         browser
-            .send(
-                HttpRequest.newBuilder(plain).build(), HttpResponse.BodyHandlers.discarding())
+            .send(HttpRequest.newBuilder(plain).build(), HttpResponse.BodyHandlers.discarding())
             .statusCode(),
         "and nobody does without such an address");
   }
@@ -459,7 +461,9 @@ final class GroceryRehearsal implements Scenario {
     Path path = Files.write(work.resolve(file.replace(' ', '-')), content);
     Dumps.Ending ending = dumps().process(path, "db-dumps/bad/" + file, true, DUMP);
     diary.check(
-        ending.status().equals("FAILED") && ending.error().equals(error) && !ending.cause().isEmpty(),
+        ending.status().equals("FAILED")
+            && ending.error().equals(error)
+            && !ending.cause().isEmpty(),
         file + " is refused: " + ending.cause().lines().findFirst().orElse(""),
         ending);
   }
@@ -533,8 +537,7 @@ final class GroceryRehearsal implements Scenario {
     String databases = rds.database();
     Dumps.Ending again = dumps().process(dump, "db-dumps/people/killed.dump", false, DUMP);
     diary.check(again.succeeded(), "the same upload, made again, is restored", again);
-    diary.check(
-        databases().contains(databases), "and the live database is there", databases());
+    diary.check(databases().contains(databases), "and the live database is there", databases());
     apps.checkServes(told(live));
   }
 
@@ -570,11 +573,11 @@ final class GroceryRehearsal implements Scenario {
     watch.secret(password);
     fixture.setSecret(
         "database",
-        new com.google.gson.Gson()
-            .toJson(Map.of("username", "slipway_b", "password", password)));
+        new com.google.gson.Gson().toJson(Map.of("username", "slipway_b", "password", password)));
     Shell.Result result =
         underLoad(
-            Set.of(told(live)), () -> fixture.run(RELEASE, "./scripts/release.sh", name, "--desired"));
+            Set.of(told(live)),
+            () -> fixture.run(RELEASE, "./scripts/release.sh", name, "--desired"));
     diary.check(result.ok(), "the release that takes it up exits 0", result.tail());
     diary.checkEquals(201, add("By the new login"), "the app writes");
     diary.check(

@@ -91,8 +91,7 @@ final class BootDiagram {
     Sequence(Flow flow, HostFiles bundle) {
       this.flow = flow;
       this.bundle = bundle;
-      this.runtime =
-          "runtimes/" + Json.object(bundle.text("settings.json")).get("runtime") + "/";
+      this.runtime = "runtimes/" + Json.object(bundle.text("settings.json")).get("runtime") + "/";
       this.capabilities =
           new LinkedHashSet<>(bundle.text(runtime + "capabilities").lines().toList());
     }
@@ -105,7 +104,10 @@ final class BootDiagram {
       var bootstrap = bundle.text("bootstrap.sh");
       part("bootstrap.sh", "bootstrap.sh", calls(bootstrap, "(?m)^(agent_[a-z_]+)$"));
       for (var script :
-          found("bootstrap.sh", bootstrap, "(?m)^  (?:SSM_actor=bootstrap )?\"\\$BUNDLE/([a-z]+\\.sh)\"$")) {
+          found(
+              "bootstrap.sh",
+              bootstrap,
+              "(?m)^  (?:SSM_actor=bootstrap )?\"\\$BUNDLE/([a-z]+\\.sh)\"$")) {
         part(script, script, script.equals("release.sh") ? release() : configure(script));
       }
       flow.node("healthy", "", Shape.ROUND, "healthy to whoever asks");
@@ -185,8 +187,7 @@ final class BootDiagram {
       phases.addAll(List.of(rest.group(2).split(" ")));
       phases.forEach(
           phase ->
-              result.add(
-                  PHASES.containsKey(phase) ? phase + ": " + PHASES.get(phase) : phase));
+              result.add(PHASES.containsKey(phase) ? phase + ": " + PHASES.get(phase) : phase));
       return result;
     }
 

@@ -80,8 +80,7 @@ final class ComponentsDiagram {
     return needs.get(from).stream()
         .filter(by -> !by.equals(to))
         .anyMatch(
-            by ->
-                reaches(needs, by, to) && !reaches(needs, to, by) && !reaches(needs, by, from));
+            by -> reaches(needs, by, to) && !reaches(needs, to, by) && !reaches(needs, by, from));
   }
 
   private static boolean reaches(Map<String, Set<String>> needs, String from, String to) {

@@ -59,8 +59,7 @@ final class DataDiagram {
       }
     }
     for (var schedule : graph.of("aws:scheduler/schedule:Schedule")) {
-      flow.node(
-          schedule.urn(), "", Shape.ROUND, "schedule", schedule.text("scheduleExpression"));
+      flow.node(schedule.urn(), "", Shape.ROUND, "schedule", schedule.text("scheduleExpression"));
       graph
           .follow(schedule, "target", schedule.value("target.arn"))
           .ifPresent(found -> flow.arrow(schedule.urn(), found.urn(), "starts"));

@@ -60,8 +60,8 @@ final class Flow {
 
   /** A box, in a group or, with an empty one, in none. */
   Flow node(String id, String group, Shape shape, List<String> lines) {
-    nodes.putIfAbsent(id, new Node(
-            group, shape, lines.stream().filter(line -> !line.isBlank()).toList()));
+    nodes.putIfAbsent(
+        id, new Node(group, shape, lines.stream().filter(line -> !line.isBlank()).toList()));
     return this;
   }
 

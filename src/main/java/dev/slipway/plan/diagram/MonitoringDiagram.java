@@ -38,13 +38,10 @@ final class MonitoringDiagram {
     }
     for (var mail : graph.of("aws:sns/topicSubscription:TopicSubscription")) {
       flow.node(mail.urn(), "", Shape.ROUND, mail.text("protocol"), mail.text("endpoint"));
-      graph
-          .follow(mail, "topic")
-          .ifPresent(topic -> flow.arrow(topic.urn(), mail.urn(), "tells"));
+      graph.follow(mail, "topic").ifPresent(topic -> flow.arrow(topic.urn(), mail.urn(), "tells"));
     }
     for (var dashboard : graph.of("aws:cloudwatch/dashboard:Dashboard")) {
-      flow.node(
-          dashboard.urn(), "", Shape.BOX, "dashboard", dashboard.text("dashboardName"));
+      flow.node(dashboard.urn(), "", Shape.BOX, "dashboard", dashboard.text("dashboardName"));
       if (!byNamespace.isEmpty()) {
         flow.arrow("alarms", dashboard.urn(), "shown on", true);
       }

@@ -72,11 +72,13 @@ final class PipelineDiagram {
               var id = file + " " + name;
               var lines = new ArrayList<>(List.of(name));
               if (job.get("environment") instanceof String environment) {
-                lines.add("environment " + environment.replaceAll("\\$\\{\\{ *(.*?) *\\}\\}", "of $1"));
+                lines.add(
+                    "environment " + environment.replaceAll("\\$\\{\\{ *(.*?) *\\}\\}", "of $1"));
               }
               lines.addAll(Flow.few(scripts(job), 5));
               flow.node(id, file, Shape.BOX, lines);
-              var needs = job.get("needs") instanceof List<?> list ? list : Json.list(job.get("needs"));
+              var needs =
+                  job.get("needs") instanceof List<?> list ? list : Json.list(job.get("needs"));
               needs.forEach(needed -> flow.arrow(file + " " + needed, id, "then"));
               var uses = uses(job);
               if (workflows.containsKey(uses)) {

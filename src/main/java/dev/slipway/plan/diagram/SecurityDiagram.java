@@ -49,7 +49,8 @@ final class SecurityDiagram {
                   .collect(java.util.stream.Collectors.toSet());
           for (var role : other.of(ROLE)) {
             for (var subject : Roles.subjects(role)) {
-              // repo:OWNER/REPO:environment:NAME; with the numbers in it, it is the same jobs again.
+              // repo:OWNER/REPO:environment:NAME; with the numbers in it, it is the same jobs
+              // again.
               var jobs = subject.replaceAll("@[0-9]+", "").split(":", 3);
               if (jobs.length == 3 && subjects.contains(subject)) {
                 flow.node(
@@ -63,7 +64,9 @@ final class SecurityDiagram {
                     "jobs",
                     Shape.BOX,
                     role.text("name"),
-                    "acts on " + String.join(", ", Flow.few(List.copyOf(services(other, role).keySet()), 4)));
+                    "acts on "
+                        + String.join(
+                            ", ", Flow.few(List.copyOf(services(other, role).keySet()), 4)));
                 flow.arrow("jobs " + jobs[1] + jobs[2], role.urn(), "OIDC");
               }
             }
@@ -127,7 +130,8 @@ final class SecurityDiagram {
         .forEach(
             each ->
                 result
-                    .computeIfAbsent(Policies.lastPart(each.text("policyArn")), k -> new TreeSet<>())
+                    .computeIfAbsent(
+                        Policies.lastPart(each.text("policyArn")), k -> new TreeSet<>())
                     .add("has AWS's policy"));
     return result;
   }

@@ -27,8 +27,7 @@ class DiagramPageTest {
   private static final Plan PLAN = Plan.of(Path.of("."), "grocery-dev", Main::stack);
   private static final String LABEL = "\"[^\"`<>]*(?:<br/>[^\"`<>]*)*\"";
   private static final Pattern NODE =
-      Pattern.compile(
-          "n\\d+(?:\\[%1$s]|\\[\\(%1$s\\)]|\\(\\[%1$s]\\)|\\{%1$s})".formatted(LABEL));
+      Pattern.compile("n\\d+(?:\\[%1$s]|\\[\\(%1$s\\)]|\\(\\[%1$s]\\)|\\{%1$s})".formatted(LABEL));
   private static final Pattern FRAME = Pattern.compile("subgraph (n\\d+)\\[" + LABEL + "]");
   private static final Pattern ARROW =
       Pattern.compile(
@@ -44,8 +43,7 @@ class DiagramPageTest {
     var foundation = Plan.of(Path.of("."), "foundation", Main::stack).graph();
     var page = DiagramPage.of(PLAN, "develop", workflows, Optional.of(foundation));
     var result = new LinkedHashMap<String, String>();
-    var found =
-        Pattern.compile("(?s)\n## ([^\n]+)\n.*?```mermaid\n(.*?)```\n").matcher(page);
+    var found = Pattern.compile("(?s)\n## ([^\n]+)\n.*?```mermaid\n(.*?)```\n").matcher(page);
     while (found.find()) {
       result.put(found.group(1), found.group(2));
     }
@@ -125,8 +123,7 @@ class DiagramPageTest {
         .forEach(
             alarm ->
                 assertThat(charts.get("Monitoring and alerts"))
-                    .contains(
-                        PLAN.graph().label(alarm).replaceFirst("^monitoring-", "") + ": "));
+                    .contains(PLAN.graph().label(alarm).replaceFirst("^monitoring-", "") + ": "));
   }
 
   @Test

@@ -158,8 +158,7 @@ final class AwsClient {
   }
 
   /** Lambda and Scheduler: a path, and JSON both ways; {@code body} is null where there is none. */
-  Map<String, Object> restJson(
-      String service, String method, String path, Map<String, ?> body) {
+  Map<String, Object> restJson(String service, String method, String path, Map<String, ?> body) {
     byte[] sent = body == null ? new byte[0] : GSON.toJson(body).getBytes(StandardCharsets.UTF_8);
     HttpResponse<byte[]> answer =
         send(service, method, path, Map.of("Content-Type", "application/json"), sent);

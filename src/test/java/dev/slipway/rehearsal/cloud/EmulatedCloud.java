@@ -333,8 +333,7 @@ public final class EmulatedCloud implements AutoCloseable {
 
   private Workflows workflows(Path repository) {
     URI address = URI.create("http://127.0.0.1:" + endpoint.port());
-    var functions =
-        new Functions(aws, tools, directory, children, roles, authorization, address);
+    var functions = new Functions(aws, tools, directory, children, roles, authorization, address);
     open.add(functions);
     var stateMachines =
         new StateMachines(

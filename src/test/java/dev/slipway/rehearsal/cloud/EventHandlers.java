@@ -44,7 +44,8 @@ final class EventHandlers {
               rules.call(
                   "PutRule",
                   request
-                      .fields("Name", "EventPattern", "ScheduleExpression", "Description", "RoleArn")
+                      .fields(
+                          "Name", "EventPattern", "ScheduleExpression", "Description", "RoleArn")
                       .and(
                           "State",
                           request.text(
@@ -60,9 +61,7 @@ final class EventHandlers {
             request -> {
               if (!targets(request.id()).isEmpty()) {
                 throw new AwsError(
-                    400,
-                    "ValidationException",
-                    "Rule can't be deleted since it has targets.");
+                    400, "ValidationException", "Rule can't be deleted since it has targets.");
               }
               rules.call("DeleteRule", "Name", request.id());
             })
@@ -113,8 +112,7 @@ final class EventHandlers {
               }
             },
             request ->
-                Handler.Made.of(
-                    request.text("rule") + "-" + id(request), "targetId", id(request)))
+                Handler.Made.of(request.text("rule") + "-" + id(request), "targetId", id(request)))
         .delete(
             request ->
                 rules.call(
@@ -168,8 +166,7 @@ final class EventHandlers {
                       "POST",
                       "/schedule-groups/" + name,
                       Fields.of("Tags", request.tagList("Key", "Value")));
-              return Handler.Made.of(
-                  name, "arn", made.get("ScheduleGroupArn"), "state", "ACTIVE");
+              return Handler.Made.of(name, "arn", made.get("ScheduleGroupArn"), "state", "ACTIVE");
             })
         .delete(
             request ->

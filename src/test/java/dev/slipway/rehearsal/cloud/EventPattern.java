@@ -72,7 +72,8 @@ record EventPattern(Map<String, Object> pattern) {
     if (operator.getKey().equals("exists")) {
       return Boolean.TRUE.equals(operator.getValue()) != values.isEmpty();
     }
-    return values.stream().anyMatch(value -> operator(operator.getKey(), operator.getValue(), value));
+    return values.stream()
+        .anyMatch(value -> operator(operator.getKey(), operator.getValue(), value));
   }
 
   private static boolean same(Object wanted, Object value) {

@@ -62,7 +62,8 @@ class EventPatternTest {
 
   @Test
   void eitherOfSeveralFieldsIsAskedForByOr() {
-    String either = "{\"$or\": [{\"source\": [\"aws.ec2\"]}, {\"detail-type\": [\"Object Created\"]}]}";
+    String either =
+        "{\"$or\": [{\"source\": [\"aws.ec2\"]}, {\"detail-type\": [\"Object Created\"]}]}";
     assertThat(takes(either, created("b", "k", 1))).isTrue();
     assertThat(takes(either, Map.of("source", "aws.rds", "detail-type", "Other"))).isFalse();
   }

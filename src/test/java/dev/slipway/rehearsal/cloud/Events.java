@@ -180,8 +180,7 @@ final class Events implements AutoCloseable {
       return AwsClient.object(Machines.utf8(String.valueOf(target.get("Input"))));
     }
     if (target.get("InputTransformer") != null) {
-      throw new AwsError(
-          501, "NotEmulated", "this emulated EventBridge has no input transformers");
+      throw new AwsError(501, "NotEmulated", "this emulated EventBridge has no input transformers");
     }
     Object part = event;
     String path = String.valueOf(target.getOrDefault("InputPath", "$"));

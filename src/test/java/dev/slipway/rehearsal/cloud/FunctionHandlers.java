@@ -100,10 +100,7 @@ final class FunctionHandlers {
               byte[] code = code(request);
               aws.restJson("lambda", "PUT", path(request.id()) + "/code", zip(code));
               aws.restJson(
-                  "lambda",
-                  "PUT",
-                  path(request.id()) + "/configuration",
-                  configuration(request));
+                  "lambda", "PUT", path(request.id()) + "/configuration", configuration(request));
               functions.put(of(request.id(), code, request));
               return ofCode(code);
             })
@@ -235,8 +232,7 @@ final class FunctionHandlers {
 
   private Handler permission() {
     return Handler.of("aws:lambda/permission:Permission")
-        .replaceOn(
-            "action", "function", "principal", "sourceArn", "sourceAccount", "statementId")
+        .replaceOn("action", "function", "principal", "sourceArn", "sourceAccount", "statementId")
         .create(
             request -> {
               String statement = request.text("statementId", request.name());

@@ -180,8 +180,7 @@ final class Functions implements AutoCloseable {
           "RequestTooLargeException",
           "Request must be smaller than 6291456 bytes for the InvokeFunction operation");
     }
-    byte[] payload =
-        call.body().length == 0 ? "{}".getBytes(StandardCharsets.UTF_8) : call.body();
+    byte[] payload = call.body().length == 0 ? "{}".getBytes(StandardCharsets.UTF_8) : call.body();
     return switch (call.header("X-Amz-Invocation-Type")) {
       case "DryRun" -> new Reply(204, Map.of(), new byte[0]);
       case "Event" -> {
@@ -407,7 +406,10 @@ final class Functions implements AutoCloseable {
       byte[] all = Files.readAllBytes(process.log);
       var text =
           new String(
-              all, (int) process.logged, (int) (all.length - process.logged), StandardCharsets.UTF_8);
+              all,
+              (int) process.logged,
+              (int) (all.length - process.logged),
+              StandardCharsets.UTF_8);
       process.logged = all.length;
       var lines = new ArrayList<String>();
       for (String line : text.split("\n")) {

@@ -39,8 +39,7 @@ final class Moto {
    *
    * @param command which takes moto_server's options
    */
-  static Moto start(
-      String[] command, Map<String, String> environment, Path log, Children children)
+  static Moto start(String[] command, Map<String, String> environment, Path log, Children children)
       throws IOException, InterruptedException {
     for (int attempt = 1; ; attempt++) {
       int port = freePort();

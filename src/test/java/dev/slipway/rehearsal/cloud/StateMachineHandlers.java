@@ -60,8 +60,7 @@ final class StateMachineHandlers {
               check(request.id(), request);
               machines.call(
                   "UpdateStateMachine",
-                  request.fields(
-                      "stateMachineArn=#", "definition=definition", "roleArn=roleArn"));
+                  request.fields("stateMachineArn=#", "definition=definition", "roleArn=roleArn"));
               machines.roleOf(request.id(), request.text("roleArn"));
             })
         .delete(

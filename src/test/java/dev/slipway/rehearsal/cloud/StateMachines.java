@@ -16,8 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class StateMachines {
 
   /** Starts moto as it is wanted here. */
-  static final String SCRIPT =
-      "src/test/resources/dev/slipway/rehearsal/state-machines.py";
+  static final String SCRIPT = "src/test/resources/dev/slipway/rehearsal/state-machines.py";
 
   private final Path script;
   private final Tools tools;
@@ -65,10 +64,7 @@ final class StateMachines {
             Moto.start(
                     new String[] {tools.python().toString(), script.toString()},
                     Map.of(
-                        "SLIPWAY_ENDPOINT",
-                        endpoint.toString(),
-                        "SLIPWAY_SERVICE_KEY",
-                        serviceKey),
+                        "SLIPWAY_ENDPOINT", endpoint.toString(), "SLIPWAY_SERVICE_KEY", serviceKey),
                     directory.resolve("state-machines.log"),
                     children)
                 .address();

@@ -65,9 +65,7 @@ final class WebIdentity {
         name,
         sessions.open(
             new Caller(
-                role.need("RoleName"),
-                name,
-                Map.of("aws:FederatedProvider", List.of(provider))),
+                role.need("RoleName"), name, Map.of("aws:FederatedProvider", List.of(provider))),
             seconds));
   }
 

@@ -178,7 +178,9 @@ class WorkflowsTest {
 
   private static void account() throws Exception {
     aws.rest("s3", "PUT", "/box", Map.of(), new byte[0]);
-    put("/box?versioning", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
+    put(
+        "/box?versioning",
+        "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
     aws.rest("s3", "PUT", "/box/allowed", Map.of(), "one".getBytes(StandardCharsets.UTF_8));
     topic = aws.query("sns", "CreateTopic", Map.of("Name", "alerts")).need("TopicArn");
     String logs = aws.arn("logs", "log-group:/work:*");
@@ -222,8 +224,7 @@ class WorkflowsTest {
     inputs.put(
         "code",
         new Asset(
-            true,
-            Map.of("assets", Map.of("work.py", new Asset(false, Map.of("text", CODE))))));
+            true, Map.of("assets", Map.of("work.py", new Asset(false, Map.of("text", CODE))))));
     return inputs;
   }
 
@@ -330,7 +331,9 @@ class WorkflowsTest {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     assertThat(answer.headers().firstValue("X-Amz-Function-Error")).isEmpty();
     assertThat(answer.body()).contains("\"greeting\": \"hello\"", "\"seconds\": 5");
-    assertThat(answer.body()).as("nothing of this machine's environment").contains("\"home\": null");
+    assertThat(answer.body())
+        .as("nothing of this machine's environment")
+        .contains("\"home\": null");
   }
 
   @Test
@@ -344,8 +347,7 @@ class WorkflowsTest {
 
   @Test
   void functionHasTheRightsOfItsRole() throws Exception {
-    assertThat(invoke("work", "{\"what\": \"who\"}").body())
-        .contains("assumed-role/function/work");
+    assertThat(invoke("work", "{\"what\": \"who\"}").body()).contains("assumed-role/function/work");
     assertThat(invoke("work", "{\"what\": \"read\", \"key\": \"allowed\"}").body())
         .isEqualTo("\"one\"");
     var refused = invoke("work", "{\"what\": \"read\", \"key\": \"other\"}");
@@ -515,8 +517,7 @@ class WorkflowsTest {
     String execution = start(machine("failing", waiting("")));
     states(
         "SendTaskFailure",
-        Map.of(
-            "taskToken", object("token"), "error", "DumpRefused", "cause", "It has no tables."));
+        Map.of("taskToken", object("token"), "error", "DumpRefused", "cause", "It has no tables."));
 
     var end = ended(execution);
     assertThat(end.get("status")).isEqualTo("FAILED");
@@ -572,10 +573,14 @@ class WorkflowsTest {
                     "aws:sfn/stateMachine:StateMachine",
                     "logging",
                     Map.of(
-                        "name", "logging",
-                        "roleArn", machineRole,
-                        "definition", waiting(""),
-                        "loggingConfiguration", Map.of("level", "ALL"))))
+                        "name",
+                        "logging",
+                        "roleArn",
+                        machineRole,
+                        "definition",
+                        waiting(""),
+                        "loggingConfiguration",
+                        Map.of("level", "ALL"))))
         .hasMessageContaining("not authorized to access the Log Destination");
   }
 
@@ -731,8 +736,7 @@ class WorkflowsTest {
 
     assertThat(authorization.allows(host, "sts:AssumeRole", app)).isTrue();
     assertThat(authorization.allows(host, "sts:AssumeRole", machineRole)).isFalse();
-    assertThat(
-            authorization.allows(new Caller("machine", "x", Map.of()), "sts:AssumeRole", app))
+    assertThat(authorization.allows(new Caller("machine", "x", Map.of()), "sts:AssumeRole", app))
         .isFalse();
   }
 }

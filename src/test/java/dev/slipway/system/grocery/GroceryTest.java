@@ -49,9 +49,7 @@ class GroceryTest {
   }
 
   private static boolean may(String role, String action, String resource) {
-    return DEV.policiesOf(role)
-        .evaluate(Request.of(DEV.arnOf(role), action, resource))
-        .allowed();
+    return DEV.policiesOf(role).evaluate(Request.of(DEV.arnOf(role), action, resource)).allowed();
   }
 
   private static Plan plan(StackConfig config) {
@@ -205,8 +203,7 @@ class GroceryTest {
       assertThat(replica.input("vpcSecurityGroupIds"))
           .isEqualTo(primary.input("vpcSecurityGroupIds"));
       assertThat(links).containsEntry("replicaHost", replica.output("address"));
-      assertThat(stack.outputs())
-          .containsEntry("readReplicaEndpoint", replica.output("endpoint"));
+      assertThat(stack.outputs()).containsEntry("readReplicaEndpoint", replica.output("endpoint"));
     }
     var alone = FakeCloud.stack("grocery-dev", CONFIG.without("slipway:database.replica"));
     assertThat(alone.all(DATABASE)).hasSize(1);
