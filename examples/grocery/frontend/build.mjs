@@ -1,17 +1,20 @@
 /**
- * Makes dist/: the page with its script and style, which are named by their content, so that browsers may keep them for a
- * year. What the page is told where it runs is not in it: see entrypoint.sh.
+ * Makes dist/: the page, its script and its style. They keep their names from release to release: while hosts are released
+ * to one after another, the page of a new one may get its script from an old one, and has to find it. Beside each file lies
+ * its ETag, made of its content: times in an image are all the same, and tell nobody what changed.
+ *
+ * What the page is told where it runs is not in here: see entrypoint.sh.
  */
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { createHash } from 'node:crypto';
+import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 await rm('dist', { recursive: true, force: true });
-const { metafile } = await build({
+await cp('public', 'dist', { recursive: true });
+await build({
   entryPoints: ['src/main.jsx'],
   outdir: 'dist/assets',
-  entryNames: '[name]-[hash]',
-  assetNames: '[name]-[hash]',
   bundle: true,
   minify: true,
   sourcemap: true,
@@ -19,15 +22,11 @@ const { metafile } = await build({
   target: ['es2022'],
   jsx: 'automatic',
   define: { 'process.env.NODE_ENV': '"production"' },
-  metafile: true,
 });
-await cp('public', 'dist', { recursive: true });
 
-const made = Object.keys(metafile.outputs).map((file) => basename(file));
-const named = (ending) => {
-  const found = made.filter((name) => name.startsWith('main-') && name.endsWith(ending));
-  if (found.length !== 1) throw new Error(`one main-….${ending} was expected, and there are: ${made.join(', ')}`);
-  return `/assets/${found[0]}`;
-};
-const page = await readFile('public/index.html', 'utf8');
-await writeFile('dist/index.html', page.replace('/assets/main.js', named('.js')).replace('/assets/main.css', named('.css')));
+for (const file of await readdir('dist', { recursive: true, withFileTypes: true })) {
+  if (!file.isFile()) continue;
+  const path = join(file.parentPath, file.name);
+  const digest = createHash('sha256').update(await readFile(path)).digest('hex');
+  await writeFile(`${path}.etag`, `"${digest.slice(0, 32)}"`);
+}

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
 
 class SettingsError(Exception):
     """All that is wrong with the environment, a line each."""
@@ -21,6 +23,7 @@ class Settings:
     # Without a bucket there are no avatars.
     avatars_bucket: str | None = None
     avatar_bytes: int = 2 * 1024 * 1024
+    log_level: str = "info"
     # Which release serves.
     release: str = "unknown"
 
@@ -52,6 +55,9 @@ class Settings:
         database = url("DATABASE_URL")
         if database is None:
             problems.append("DATABASE_URL is not set")
+        log_level = environment.get("LOG_LEVEL") or cls.log_level
+        if log_level not in LOG_LEVELS:
+            problems.append(f"LOG_LEVEL is none of {', '.join(LOG_LEVELS)}")
         # The database's limit is for the container, and each of its processes has a pool.
         processes = number("WEB_CONCURRENCY", 2)
         settings = cls(
@@ -60,6 +66,7 @@ class Settings:
             connections=max(1, number("DATABASE_CONNECTIONS", 10) // processes),
             avatars_bucket=environment.get("AVATARS_BUCKET") or None,
             avatar_bytes=number("AVATAR_BYTES", cls.avatar_bytes),
+            log_level=log_level,
             release=environment.get("RELEASE") or cls.release,
         )
         if problems:

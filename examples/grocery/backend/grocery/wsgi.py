@@ -7,12 +7,15 @@ import sys
 from grocery.app import create_app
 from grocery.settings import Settings, SettingsError
 
-logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stdout)
+logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stdout)
 
 try:
-    app = create_app(Settings.read(os.environ))
+    settings = Settings.read(os.environ)
 except SettingsError as e:
     # Without the trace, in which the cause would be looked for in vain.
     logging.getLogger("grocery").critical("the environment isn't complete:\n%s", e)
     # gunicorn's own status for an application that can't be loaded: it ends instead of starting another worker.
     sys.exit(4)
+
+logging.getLogger().setLevel(settings.log_level.upper())
+app = create_app(settings)

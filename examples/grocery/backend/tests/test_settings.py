@@ -27,10 +27,13 @@ def test_processes_share_the_connections_of_a_container() -> None:
 
 def test_everything_that_is_wrong_is_named_at_once_and_no_value_is_shown() -> None:
     with pytest.raises(SettingsError) as told:
-        Settings.read({"DATABASE_REPLICA_URL": "mysql://app:geheim@db/x", "DATABASE_CONNECTIONS": "geheim"})
+        Settings.read(
+            {"DATABASE_REPLICA_URL": "mysql://app:geheim@db/x", "DATABASE_CONNECTIONS": "geheim", "LOG_LEVEL": "loud"}
+        )
 
     assert str(told.value).splitlines() == [
         "DATABASE_URL is not set",
+        "LOG_LEVEL is none of debug, info, warning, error",
         "DATABASE_REPLICA_URL is no URL of PostgreSQL: it has to start with postgresql://",
         "DATABASE_CONNECTIONS is not a whole number from 1 on",
     ]

@@ -25,3 +25,10 @@ test('the build argument is only a default: the image keeps it as a variable', (
   assert.match(dockerfile, /^ENV REACT_APP_BACKEND_SERVER=\$\{REACT_APP_BACKEND_SERVER\}/m);
   assert.doesNotMatch(read('build.mjs'), /REACT_APP/);
 });
+
+test('the page finds its script and style under names that stay from release to release', () => {
+  const page = read('public/index.html');
+  assert.match(page, /href="\/assets\/main\.css"/);
+  assert.match(page, /src="\/assets\/main\.js"/);
+  assert.doesNotMatch(read('build.mjs'), /\[hash\]/);
+});

@@ -32,6 +32,12 @@ final class PolicyPacking {
     return policies;
   }
 
+  /** One policy, of which a role can have no second: in fewer characters where it needs that. */
+  static String inOne(List<Statement> statements) {
+    var plain = Policy.of(statements);
+    return plain.length() <= MOST_CHARACTERS ? plain : Policy.tight(statements);
+  }
+
   private static int size(List<Statement> policy, Statement more) {
     var all = new ArrayList<>(policy);
     all.add(more);

@@ -6,7 +6,6 @@ import dev.slipway.aws.Catalog;
 import dev.slipway.aws.Target;
 import dev.slipway.core.Component;
 import dev.slipway.core.Stack;
-import dev.slipway.identity.Policy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +61,7 @@ public final class StackRoles extends Component {
                 .policy(
                     target
                         .applyValue(known -> Catalog.boundary(types, known))
-                        .applyValue(Policy::of))
+                        .applyValue(PolicyPacking::inOne))
                 .tags(nameTag("boundary"))
                 .build(),
             // IAM changes neither in place, and a boundary that roles have can't go first.

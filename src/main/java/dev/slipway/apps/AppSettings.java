@@ -28,7 +28,7 @@ public record AppSettings(
                 "What the image's tags begin with, where its repository holds the images of several"
                     + " applications: TAG of a release means this and TAG.",
             example = "backend-")
-        @ForHosts
+        @ForHosts(whenGiven = true)
         Optional<String> tagPrefix,
     @Setting(
             value =

@@ -93,17 +93,14 @@ final class StepFunctions {
                   validate())
               .within(
                   stack ->
-                      Statement.allow("OwnFunctions")
-                          .actions("lambda:InvokeFunction")
-                          .resources(stack.arn("lambda", "function:" + stack.named("*"))),
-                  stack ->
-                      Statement.allow("StartOwnMachines")
-                          .actions("states:StartExecution")
-                          .resources(stack.arn("states", "stateMachine:" + stack.named("*"))),
-                  stack ->
-                      Statement.allow("SeeOwnExecutions")
-                          .actions("states:DescribeExecution")
-                          .resources(stack.arn("states", "execution:" + stack.named("*:*"))),
+                      Statement.allow("OwnWorkflows")
+                          .actions(
+                              "lambda:InvokeFunction",
+                              "states:DescribeExecution",
+                              "states:StartExecution")
+                          .resources(
+                              stack.arn("lambda", "function:" + stack.named("*")),
+                              stack.arn("states", "*:" + stack.named("*"))),
                   // What a task is answered by is its token, which nobody guesses.
                   stack ->
                       Statement.allow("AnswerTasks")
@@ -118,17 +115,18 @@ final class StepFunctions {
                       Statement.allow("OwnBuckets")
                           .actions("s3:GetObjectVersion")
                           .resources(stack.bucket(stack.named("*"))),
+                  // As schedules do.
                   stack ->
-                      Statement.allow("RunOwnDocument")
+                      Statement.allow("StopByDocument")
                           .actions("ssm:SendCommand")
                           .resources(stack.documents("dump")),
                   stack ->
-                      Statement.allow("OnOwnMachines")
+                      Statement.allow("StopAndStartOwnMachines")
                           .actions("ssm:SendCommand")
                           .resources(stack.ec2("instance"))
                           .when(
                               "StringEquals",
-                              "ssm:resourceTag/" + Stack.STACK_TAG,
+                              Scopes.HAS + Stack.STACK_TAG,
                               stack.stack().name()),
                   stack ->
                       Statement.allow("FindHosts")

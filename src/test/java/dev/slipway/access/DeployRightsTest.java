@@ -446,7 +446,7 @@ class DeployRightsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"erpnext, 4", "admin-panel, 6", "fastapi, 5", "grocery, 6"})
+  @CsvSource({"erpnext, 4", "admin-panel, 6", "fastapi, 6", "grocery, 6"})
   void fitsIntoWhatAwsTakesForPolicies(String system, int policies) {
     var access =
         new StackAccess(

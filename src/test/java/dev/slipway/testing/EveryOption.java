@@ -63,10 +63,12 @@ public final class EveryOption {
 
   private static StackConfig grocery() {
     return StackConfig.file("grocery-prod")
+        .with("slipway:dumps.xray", true)
         .without("slipway:promotedFrom")
         .with("slipway:network.flowLogs", true)
         .with("slipway:hosts.scaling", Map.of("max", 4, "requestsPerHost", 600))
-        .with("slipway:hosts.count", 1);
+        .with("slipway:hosts.count", 1)
+        .with("slipway:dumps.xray", true);
   }
 
   private static StackConfig foundation() {

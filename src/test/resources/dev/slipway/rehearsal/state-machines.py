@@ -31,8 +31,12 @@ def client_of_role(region, service, state_credentials=None):
 boto_client.boto_client_for = client_of_role
 default_user_config["stepfunctions"]["execute_state_machine"] = True
 
+from moto.core.exceptions import AWSError  # noqa: E402
+from moto.core.responses import EmptyResult  # noqa: E402
 from moto.server import main  # noqa: E402
-from moto.stepfunctions.parser.api import HistoryEventType, TaskTimedOutEventDetails  # noqa: E402
+from moto.stepfunctions.parser import models  # noqa: E402
+from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType, TaskTimedOutEventDetails  # noqa: E402
+from moto.stepfunctions.parser.asl.component.common.error_name import custom_error_name  # noqa: E402
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent  # noqa: E402
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName  # noqa: E402
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (  # noqa: E402
@@ -47,12 +51,13 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 from moto.stepfunctions.parser.asl.eval.callback.callback import (  # noqa: E402
     CallbackConsumerTimeout,
+    HeartbeatTimedOut,
     HeartbeatTimeoutError,
 )
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails  # noqa: E402
-from moto.stepfunctions.parser.models import StepFunctionsParserBackend  # noqa: E402
+from moto.stepfunctions.responses import StepFunctionResponse  # noqa: E402
 
-start_execution = StepFunctionsParserBackend.start_execution
+start_execution = models.StepFunctionsParserBackend.start_execution
 from_error = StateTaskServiceCallback._from_error
 handle_retry = StateTaskServiceCallback._handle_retry
 
@@ -89,8 +94,68 @@ def retry_with_token(self, env, failure_event):
     return outcome
 
 
-StepFunctionsParserBackend.start_execution = start_with_name
+def wait_for_answer(self, env, callback_endpoint, heartbeat_endpoint):
+    """moto loses what is answered before the call that hands out the token has come back."""
+    sign = heartbeat_endpoint._next_heartbeat_event
+    while env.is_running():
+        outcome = callback_endpoint.get_outcome()
+        if outcome is not None:
+            return outcome
+        if not sign.wait(timeout=heartbeat_endpoint._heartbeat_seconds):
+            return callback_endpoint.get_outcome() or HeartbeatTimedOut()
+        sign.clear()
+    return None
+
+
+class TaskTimedOut(AWSError):
+    """moto raises one of which its server knows nothing."""
+
+    TYPE = "TaskTimedOut"
+    STATUS = 400
+
+    def __init__(self):
+        super().__init__("Task Timed Out: 'Provided task does not exist anymore'")
+
+
+def fail_with_cause(self):
+    """moto leaves out the cause."""
+    names = ("taskToken", "error", "cause")
+    token, error, cause = (self._get_param(name) for name in names)
+    self.stepfunction_backend.send_task_failure(token, error, cause)
+    return EmptyResult()
+
+
+def while_it_runs(answer):
+    """moto knows no token of an execution that has ended, and takes no early sign of life."""
+
+    def checked(self, task_token, *more, **named):
+        for execution in self._get_executions():
+            pool = execution.exec_worker.env.callback_pool_manager
+            endpoint = pool.get(task_token)
+            if endpoint is None:
+                continue
+            if execution.status != ExecutionStatus.RUNNING:
+                raise TaskTimedOut
+            if answer is heartbeat and endpoint._heartbeat_endpoint is None:
+                return None
+        return answer(self, task_token, *more, **named)
+
+    return checked
+
+
+backend = models.StepFunctionsParserBackend
+heartbeat = backend.send_task_heartbeat
+backend.start_execution = start_with_name
+backend.send_task_heartbeat = while_it_runs(heartbeat)
+backend.send_task_success = while_it_runs(backend.send_task_success)
+backend.send_task_failure = while_it_runs(backend.send_task_failure)
+# It tells the two apart by the wrong exception.
+models.TaskTimedOut = models.TaskDoesNotExist = TaskTimedOut
+StepFunctionResponse.send_task_failure = fail_with_cause
 StateTaskServiceCallback._from_error = from_lost_heartbeat
 StateTaskServiceCallback._handle_retry = retry_with_token
+StateTaskServiceCallback._wait_for_task_token_heartbeat = wait_for_answer
+# A machine may end with the error that it has caught, whatever that is called.
+custom_error_name.ILLEGAL_CUSTOM_ERROR_PREFIX = "-"
 
 main()

@@ -83,7 +83,6 @@ public final class Grocery extends Component {
     var documents =
         new CommandDocuments(
             named("runbook"), Systems.of(stack()).verbs(), settings.release(), childOptions());
-
     dumps =
         settings
             .dumps()

@@ -48,6 +48,7 @@ done
 ANSWERED=''
 answer_at_end() {
   [[ -n $ANSWERED ]] || dump_fail "$FAILS" "the step ended with exit code $1; the host's output says why" >/dev/null
+  dump_heartbeats_end
   rm -f "$DUMP_ANSWER" "$DUMP_GIVEN_UP"
 }
 

@@ -189,6 +189,14 @@ final class Appliances implements AutoCloseable {
     return Programs.tryDocker("container", "inspect", container(name)).ok();
   }
 
+  /** Whether one is there and has not been ended. */
+  boolean runs(String name) {
+    return Programs.tryDocker("inspect", "--format", "{{.State.Running}}", container(name))
+        .out()
+        .strip()
+        .equals("true");
+  }
+
   void remove(String name) {
     Programs.tryDocker("rm", "--force", "--volumes", container(name));
   }

@@ -102,15 +102,7 @@ final class BucketHandlers {
                 headers.put("x-amz-bucket-object-lock-enabled", "true");
               }
               String region = aws.region();
-              String body =
-                  region.equals("us-east-1")
-                      ? ""
-                      : "<CreateBucketConfiguration"
-                          + NAMESPACE
-                          + "><LocationConstraint>"
-                          + region
-                          + "</LocationConstraint></CreateBucketConfiguration>";
-              s3("PUT", "/" + name, headers, body.getBytes(StandardCharsets.UTF_8));
+              s3("PUT", "/" + name, headers, location(region).getBytes(StandardCharsets.UTF_8));
               tag(name, request.tags());
               return Handler.Made.of(
                   name,
@@ -135,6 +127,17 @@ final class BucketHandlers {
               policies.remove(request.id());
             })
         .exists(request -> isThere("/" + request.id()));
+  }
+
+  /** What says where a bucket is to be; nothing, where S3 makes those of which nothing is said. */
+  static String location(String region) {
+    return region.equals("us-east-1")
+        ? ""
+        : "<CreateBucketConfiguration"
+            + NAMESPACE
+            + "><LocationConstraint>"
+            + region
+            + "</LocationConstraint></CreateBucketConfiguration>";
   }
 
   private void tag(String bucket, Map<String, String> tags) {

@@ -100,14 +100,22 @@ final class Databases {
 
   /** Keeps nothing more for a replica, which is gone or follows no more. */
   void forget(String replica, String primary) {
-    if (isRunning(primary)) {
+    // One that is lost keeps nothing for anybody.
+    if (appliances.runs(name(primary))) {
       query(
           primary,
           "postgres",
-          ("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '%1$s'"
-                  + " AND active_pid IS NOT NULL;"
-                  + " SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
-                  + " WHERE slot_name = '%1$s'")
+          // Who reads it may take a moment to notice that nobody is there any more.
+          """
+          DO $$ BEGIN
+            WHILE EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '%1$s' AND active) LOOP
+              PERFORM pg_terminate_backend(active_pid) FROM pg_replication_slots
+                WHERE slot_name = '%1$s' AND active_pid IS NOT NULL;
+              PERFORM pg_sleep(0.05);
+            END LOOP;
+            PERFORM pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+              WHERE slot_name = '%1$s';
+          END $$"""
               .formatted(slot(replica)));
     }
   }

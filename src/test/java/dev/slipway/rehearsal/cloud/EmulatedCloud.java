@@ -451,7 +451,12 @@ public final class EmulatedCloud implements AutoCloseable {
    * environment.
    */
   public void makeStateBackend() {
-    aws.rest("s3", "PUT", "/" + bucket, Map.of(), new byte[0]);
+    aws.rest(
+        "s3",
+        "PUT",
+        "/" + bucket,
+        Map.of("Content-Type", "application/xml"),
+        Machines.utf8(BucketHandlers.location(region)));
     aws.rest(
         "s3",
         "PUT",

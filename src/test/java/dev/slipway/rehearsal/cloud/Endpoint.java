@@ -263,15 +263,15 @@ final class Endpoint implements AutoCloseable {
 
   private static String identity(Caller caller) {
     return """
-        <GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-          <GetCallerIdentityResult>
-            <Arn>%s</Arn>
-            <UserId>AROASLIPWAY:%s</UserId>
-            <Account>%s</Account>
-          </GetCallerIdentityResult>
-          <ResponseMetadata><RequestId>slipway</RequestId></ResponseMetadata>
-        </GetCallerIdentityResponse>
-        """
+           <GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+             <GetCallerIdentityResult>
+               <Arn>%s</Arn>
+               <UserId>AROASLIPWAY:%s</UserId>
+               <Account>%s</Account>
+             </GetCallerIdentityResult>
+             <ResponseMetadata><RequestId>slipway</RequestId></ResponseMetadata>
+           </GetCallerIdentityResponse>
+           """
         .formatted(caller.arn(), caller.session(), EmulatedCloud.ACCOUNT);
   }
 
@@ -402,6 +402,7 @@ final class Endpoint implements AutoCloseable {
       exchange.getResponseHeaders().set("x-amzn-ErrorType", error.code());
     }
     exchange.getResponseHeaders().set("Content-Type", type);
+    exchange.getResponseHeaders().set("x-amzn-RequestId", "slipway");
     send(exchange, error.status(), text.getBytes(StandardCharsets.UTF_8));
   }
 

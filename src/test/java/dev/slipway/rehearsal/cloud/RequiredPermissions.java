@@ -170,7 +170,8 @@ final class RequiredPermissions {
         call.isJson() ? 400 : 403,
         call.isJson() ? "AccessDeniedException" : "AccessDenied",
         action
-            + ": the rehearsal does not know which rights it needs (cloud/RequiredPermissions.java says them)");
+            + ": the rehearsal does not know which rights it needs (cloud/RequiredPermissions.java"
+            + " says them)");
   }
 
   private String arn(String service, String rest) {

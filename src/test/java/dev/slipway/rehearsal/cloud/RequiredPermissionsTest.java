@@ -68,7 +68,8 @@ class RequiredPermissionsTest {
                 json(
                     "ssm",
                     "PutParameter",
-                    "{\"Name\": \"/a\", \"KeyId\": \"k\", \"Tags\": [{\"Key\": \"a\", \"Value\": \"b\"}]}")))
+                    "{\"Name\": \"/a\", \"KeyId\": \"k\", \"Tags\": [{\"Key\": \"a\", \"Value\":"
+                        + " \"b\"}]}")))
         .containsExactly(
             "ssm:PutParameter arn:aws:ssm:" + ACCOUNT + ":parameter/a",
             "ssm:AddTagsToResource arn:aws:ssm:" + ACCOUNT + ":parameter/a",
@@ -338,7 +339,8 @@ class RequiredPermissionsTest {
     for (Call call :
         List.of(
             json("iam", "CreateRole", "{}"),
-            json("sts", "AssumeRole", "{}"),
+            json("sts", "GetFederationToken", "{}"),
+            json("states", "DeleteStateMachine", "{}"),
             json("ssm", "CreateDocument", "{}"),
             json("kms", "ScheduleKeyDeletion", "{\"KeyId\": \"k\"}"),
             json("ecr", "DeleteRepository", "{\"repositoryName\": \"erp\"}"),
@@ -346,6 +348,44 @@ class RequiredPermissionsTest {
       assertThatThrownBy(() -> needs(call))
           .isInstanceOf(AwsError.class)
           .hasMessageContaining("does not know which rights it needs");
+    }
+  }
+
+  @Test
+  void rolesAreTakenByTheirArn() {
+    String role = "arn:aws:iam::" + EmulatedCloud.ACCOUNT + ":role/app";
+    assertThat(needs(query("sts", "AssumeRole", "RoleArn", role)))
+        .containsExactly("sts:AssumeRole " + role);
+  }
+
+  @Test
+  void stateMachinesAreJudgedByTheirArnAndAnswersAreNot() {
+    String machine = "arn:aws:states:" + ACCOUNT + ":stateMachine:dumps";
+    assertThat(
+            needs(json("states", "StartExecution", "{\"stateMachineArn\": \"" + machine + "\"}")))
+        .containsExactly("states:StartExecution " + machine);
+    for (String answer : List.of("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")) {
+      assertThat(needs(json("states", answer, "{\"taskToken\": \"t\"}")))
+          .containsExactly("states:" + answer + " *");
+    }
+  }
+
+  @Test
+  void functionsAreJudgedByTheirNameHoweverTheyAreCalled() {
+    String arn = "arn:aws:lambda:" + ACCOUNT + ":function:work";
+    for (String name : List.of("work", AwsClient.encode(arn), AwsClient.encode(arn + ":$LATEST"))) {
+      var call =
+          new Call(
+              "POST",
+              URI.create("/2015-03-31/functions/" + name + "/invocations"),
+              new Headers(),
+              new byte[0],
+              "",
+              "",
+              "lambda",
+              Map.of(),
+              "");
+      assertThat(needs(call)).containsExactly("lambda:InvokeFunction " + arn);
     }
   }
 

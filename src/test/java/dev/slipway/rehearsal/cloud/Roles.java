@@ -127,17 +127,17 @@ final class Roles {
     String name = name(form.get("RoleArn"));
     var made = sessions.open(new Caller(name, session, Map.of()), Long.parseLong(asked));
     return """
-        <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-          <AssumeRoleResult>
-            <AssumedRoleUser>
-              <Arn>%s</Arn>
-              <AssumedRoleId>AROASLIPWAY:%s</AssumedRoleId>
-            </AssumedRoleUser>
-            %s
-          </AssumeRoleResult>
-          <ResponseMetadata><RequestId>slipway</RequestId></ResponseMetadata>
-        </AssumeRoleResponse>
-        """
+           <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+             <AssumeRoleResult>
+               <AssumedRoleUser>
+                 <Arn>%s</Arn>
+                 <AssumedRoleId>AROASLIPWAY:%s</AssumedRoleId>
+               </AssumedRoleUser>
+               %s
+             </AssumeRoleResult>
+             <ResponseMetadata><RequestId>slipway</RequestId></ResponseMetadata>
+           </AssumeRoleResponse>
+           """
         .formatted(made.caller().arn(), Xml.escape(session), made.xml());
   }
 

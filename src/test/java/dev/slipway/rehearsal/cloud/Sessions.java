@@ -17,12 +17,12 @@ final class Sessions {
     /** As STS answers with it. */
     String xml() {
       return """
-          <Credentials>
-            <AccessKeyId>%s</AccessKeyId>
-            <SecretAccessKey>%s</SecretAccessKey>
-            <SessionToken>%s</SessionToken>
-            <Expiration>%s</Expiration>
-          </Credentials>"""
+             <Credentials>
+               <AccessKeyId>%s</AccessKeyId>
+               <SecretAccessKey>%s</SecretAccessKey>
+               <SessionToken>%s</SessionToken>
+               <Expiration>%s</Expiration>
+             </Credentials>"""
           .formatted(accessKey, secretKey, sessionToken, expires);
     }
   }

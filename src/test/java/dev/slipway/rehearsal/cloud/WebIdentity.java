@@ -193,20 +193,20 @@ final class WebIdentity {
   private static String xml(
       Map<String, Object> claims, String provider, Xml role, String name, Sessions.Session made) {
     return """
-        <AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-          <AssumeRoleWithWebIdentityResult>
-            <SubjectFromWebIdentityToken>%s</SubjectFromWebIdentityToken>
-            <Audience>%s</Audience>
-            <AssumedRoleUser>
-              <Arn>%s</Arn>
-              <AssumedRoleId>%s:%s</AssumedRoleId>
-            </AssumedRoleUser>
-            %s
-            <Provider>%s</Provider>
-          </AssumeRoleWithWebIdentityResult>
-          <ResponseMetadata><RequestId>slipway</RequestId></ResponseMetadata>
-        </AssumeRoleWithWebIdentityResponse>
-        """
+           <AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+             <AssumeRoleWithWebIdentityResult>
+               <SubjectFromWebIdentityToken>%s</SubjectFromWebIdentityToken>
+               <Audience>%s</Audience>
+               <AssumedRoleUser>
+                 <Arn>%s</Arn>
+                 <AssumedRoleId>%s:%s</AssumedRoleId>
+               </AssumedRoleUser>
+               %s
+               <Provider>%s</Provider>
+             </AssumeRoleWithWebIdentityResult>
+             <ResponseMetadata><RequestId>slipway</RequestId></ResponseMetadata>
+           </AssumeRoleWithWebIdentityResponse>
+           """
         .formatted(
             Xml.escape(String.valueOf(claims.get("sub"))),
             Xml.escape(String.valueOf(claims.get("aud"))),

@@ -39,29 +39,29 @@ class WorkflowsTest {
   /** A function for each thing that one can do. */
   private static final String CODE =
       """
-      import json, os, time
-      import boto3
+import json, os, time
+import boto3
 
-      def handle(event, context):
-          what = event.get("what", "echo")
-          if what == "fail":
-              raise ValueError("the dump is bad")
-          if what == "sleep":
-              time.sleep(30)
-          if what == "eat":
-              return len(bytearray(1 << 30))
-          if what == "exit":
-              os._exit(3)
-          if what == "read":
-              return boto3.client("s3").get_object(Bucket="box", Key=event["key"])["Body"].read().decode()
-          if what == "who":
-              return boto3.client("sts").get_caller_identity()["Arn"]
-          if what == "token":
-              boto3.client("s3").put_object(Bucket="box", Key="token", Body=event["token"].encode())
-          print("asked for", what)
-          return {"event": event, "greeting": os.environ["GREETING"], "home": os.environ.get("HOME"),
-                  "seconds": round(context.get_remaining_time_in_millis() / 1000)}
-      """;
+def handle(event, context):
+    what = event.get("what", "echo")
+    if what == "fail":
+        raise ValueError("the dump is bad")
+    if what == "sleep":
+        time.sleep(30)
+    if what == "eat":
+        return len(bytearray(1 << 30))
+    if what == "exit":
+        os._exit(3)
+    if what == "read":
+        return boto3.client("s3").get_object(Bucket="box", Key=event["key"])["Body"].read().decode()
+    if what == "who":
+        return boto3.client("sts").get_caller_identity()["Arn"]
+    if what == "token":
+        boto3.client("s3").put_object(Bucket="box", Key="token", Body=event["token"].encode())
+    print("asked for", what)
+    return {"event": event, "greeting": os.environ["GREETING"], "home": os.environ.get("HOME"),
+            "seconds": round(context.get_remaining_time_in_millis() / 1000)}
+""";
 
   @TempDir static Path directory;
   private static Children children;
@@ -217,7 +217,7 @@ class WorkflowsTest {
     inputs.put("role", functionRole);
     inputs.put("runtime", "python3.11");
     inputs.put("handler", "work.handle");
-    inputs.put("timeout", 5L);
+    inputs.put("timeout", 30L);
     inputs.put("memorySize", 512L);
     inputs.put("environment", Map.of("variables", Map.of("GREETING", "hello")));
     inputs.put("loggingConfig", Map.of("logFormat", "Text", "logGroup", "/work"));
@@ -330,7 +330,7 @@ class WorkflowsTest {
 
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     assertThat(answer.headers().firstValue("X-Amz-Function-Error")).isEmpty();
-    assertThat(answer.body()).contains("\"greeting\": \"hello\"", "\"seconds\": 5");
+    assertThat(answer.body()).contains("\"greeting\": \"hello\"", "\"seconds\": 30");
     assertThat(answer.body())
         .as("nothing of this machine's environment")
         .contains("\"home\": null");
@@ -369,9 +369,12 @@ class WorkflowsTest {
 
   @Test
   void functionIsCutOffByItsTimeOutAndItsMemory() throws Exception {
-    var slow = invoke("work", "{\"what\": \"sleep\"}");
+    Map<String, Object> brief = renamed("brief");
+    brief.put("timeout", 3L);
+    create("aws:lambda/function:Function", "brief", brief);
+    var slow = invoke("brief", "{\"what\": \"sleep\"}");
     assertThat(slow.headers().firstValue("X-Amz-Function-Error")).contains("Unhandled");
-    assertThat(slow.body()).contains("Task timed out after 5.00 seconds");
+    assertThat(slow.body()).contains("Task timed out after 3.00 seconds");
 
     var greedy = invoke("work", "{\"what\": \"eat\"}");
     assertThat(greedy.headers().firstValue("X-Amz-Function-Error")).contains("Unhandled");
@@ -446,21 +449,21 @@ class WorkflowsTest {
 
   private static String waiting(String retry) {
     return """
-        {"StartAt": "Run", "States": {
-          "Run": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-            "TimeoutSeconds": 60, "HeartbeatSeconds": 2,
-            "Parameters": {"FunctionName": "%s",
-              "Payload": {"what": "token", "token.$": "$$.Task.Token"}},
-            "ResultPath": "$.result", "Retry": [%s],
-            "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Told"}],
-            "Next": "Done"},
-          "Told": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish",
-            "Parameters": {"TopicArn": "%s",
-              "Message.$": "States.Format('{}: {}', $.error.Error, $.error.Cause)"},
-            "ResultPath": null, "Next": "Failed"},
-          "Failed": {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"},
-          "Done": {"Type": "Succeed"}}}
-        """
+{"StartAt": "Run", "States": {
+  "Run": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+    "TimeoutSeconds": 60, "HeartbeatSeconds": 2,
+    "Parameters": {"FunctionName": "%s",
+      "Payload": {"what": "token", "token.$": "$$.Task.Token"}},
+    "ResultPath": "$.result", "Retry": [%s],
+    "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Told"}],
+    "Next": "Done"},
+  "Told": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish",
+    "Parameters": {"TopicArn": "%s",
+      "Message.$": "States.Format('{}: {}', $.error.Error, $.error.Cause)"},
+    "ResultPath": null, "Next": "Failed"},
+  "Failed": {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"},
+  "Done": {"Type": "Succeed"}}}
+"""
         .formatted(aws.arn("lambda", "function:work"), retry, topic);
   }
 
@@ -508,8 +511,12 @@ class WorkflowsTest {
               String now = object("token");
               return now.equals(first) ? null : now;
             });
+    assertThatThrownBy(() -> states("SendTaskHeartbeat", Map.of("taskToken", first)))
+        .hasMessageContaining("TaskTimedOut");
     states("SendTaskSuccess", Map.of("taskToken", second, "output", "{}"));
     assertThat(ended(execution).get("status")).isEqualTo("SUCCEEDED");
+    assertThatThrownBy(() -> states("SendTaskHeartbeat", Map.of("taskToken", second)))
+        .hasMessageContaining("TaskTimedOut");
   }
 
   @Test

@@ -84,7 +84,8 @@ class FoundationTest {
             "slipway-release-grocery-prod",
             "slipway-build-erp",
             "slipway-build-admin-api",
-            "slipway-build-admin-web");
+            "slipway-build-admin-web",
+            "slipway-build-grocery");
   }
 
   @Test

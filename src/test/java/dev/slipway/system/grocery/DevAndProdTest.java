@@ -40,6 +40,7 @@ class DevAndProdTest {
 
     assertThat(paths)
         .containsExactly(
+            "slipway:accept.ephemeral",
             "slipway:accept.listener-tls",
             "slipway:alerts.logRetentionDays",
             "slipway:apps.backend.environment.LOG_LEVEL",
@@ -49,8 +50,10 @@ class DevAndProdTest {
             "slipway:database.multiAz",
             "slipway:domain.name",
             "slipway:domain.zoneId",
+            "slipway:dumps.keepDays",
             "slipway:ephemeral",
             "slipway:hosts.scaling.max",
+            "slipway:imageTag",
             "slipway:network.cidr",
             "slipway:network.dataSubnets",
             "slipway:network.nat",

@@ -72,6 +72,13 @@ class GrocerySettingsTest {
   }
 
   @Test
+  void dumpsAreOfADatabaseThatTheHostsClientKnows() {
+    assertProblem(
+        CONFIG.with("slipway:database.version", "17"),
+        "database.version: \"17\" is newer than the PostgreSQL client of hosts");
+  }
+
+  @Test
   void allThatIsWrongIsToldAtOnce() {
     assertProblem(
         CONFIG

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,7 +50,9 @@ class GroceryTest {
   }
 
   private static boolean may(String role, String action, String resource) {
-    return DEV.policiesOf(role).evaluate(Request.of(DEV.arnOf(role), action, resource)).allowed();
+    return DEV.policiesOf(role)
+        .evaluate(Request.of(DEV.arnOf(role), action, resource))
+        .allowed();
   }
 
   private static Plan plan(StackConfig config) {
@@ -203,7 +206,8 @@ class GroceryTest {
       assertThat(replica.input("vpcSecurityGroupIds"))
           .isEqualTo(primary.input("vpcSecurityGroupIds"));
       assertThat(links).containsEntry("replicaHost", replica.output("address"));
-      assertThat(stack.outputs()).containsEntry("readReplicaEndpoint", replica.output("endpoint"));
+      assertThat(stack.outputs())
+          .containsEntry("readReplicaEndpoint", replica.output("endpoint"));
     }
     var alone = FakeCloud.stack("grocery-dev", CONFIG.without("slipway:database.replica"));
     assertThat(alone.all(DATABASE)).hasSize(1);
@@ -253,6 +257,29 @@ class GroceryTest {
           .isEqualTo(List.of(stack.outputs().get("url")));
       assertThat(cors.input("corsRules[0].allowedMethods")).isEqualTo(List.of("PUT"));
     }
+  }
+
+  @Test
+  void restoresDumpsByAWorkflowThatHostsAreToldOf() {
+    for (var stack : List.of(DEV, PROD)) {
+      var machine = stack.only("aws:sfn/stateMachine:StateMachine");
+      var bucket = stack.only(BUCKET, "dumps-bucket-bucket");
+      var links =
+          Json.object(stack.only("aws:ssm/parameter:Parameter", "hosts-pointer").text("value"));
+
+      assertThat(links)
+          .containsEntry("dumpsBucket", bucket.output("bucket"))
+          .containsEntry("dumpsStateMachine", machine.output("arn"));
+      assertThat(stack.outputs())
+          .containsEntry("dumpsBucket", bucket.output("bucket"))
+          .containsEntry("dumpsStateMachine", machine.output("arn"))
+          .containsEntry("stateMachineArn", machine.output("arn"));
+      assertThat(((Map<?, ?>) stack.outputs().get("lambdaFunctionArns")).keySet())
+          .isEqualTo(Set.of("validate", "claim", "run"));
+    }
+    var without = FakeCloud.stack("grocery-dev", CONFIG.without("slipway:dumps"));
+    assertThat(without.all("aws:sfn/stateMachine:StateMachine")).isEmpty();
+    assertThat(without.outputs()).doesNotContainKey("stateMachineArn");
   }
 
   @Test
@@ -335,7 +362,7 @@ class GroceryTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"grocery-dev, one, 133.68", "grocery-dev, none, 99.37", "grocery-prod, each, 218.18"})
+  @CsvSource({"grocery-dev, one, 152.89", "grocery-dev, none, 118.58", "grocery-prod, each, 250.53"})
   void costsWhatItsPageSays(String stack, String nat, String month) throws IOException {
     var config = StackConfig.file(stack).with("slipway:network.nat", nat);
 

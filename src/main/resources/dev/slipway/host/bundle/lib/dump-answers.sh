@@ -51,8 +51,13 @@ process_end() {
 
 # dump_heartbeats_begin: before anything is opened that must not outlive the verb.
 dump_heartbeats_begin() {
-  ! dump_is_asked || dump_heartbeats $$ </dev/null >/dev/null 2>&1 &
+  dump_is_asked || return 0
+  dump_heartbeats $$ </dev/null >/dev/null 2>&1 &
+  DUMP_HEARTBEATS=$!
 }
+
+DUMP_HEARTBEATS=''
+dump_heartbeats_end() { [[ -z $DUMP_HEARTBEATS ]] || kill "$DUMP_HEARTBEATS" 2>/dev/null || true; }
 
 # dump_send OPERATION [jq OPTION…]: until AWS takes it, for a minute.
 dump_send() {

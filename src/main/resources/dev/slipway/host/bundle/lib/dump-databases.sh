@@ -58,6 +58,7 @@ dump_lock() {
     "SELECT CASE WHEN pg_try_advisory_lock(hashtext('slipway-dumps')) THEN 'locked' ELSE 'waits' END;" || return 1
   answer="$(session_hear LOCK 60)" || return 1
   [[ $answer == waits ]] || return 0
+  # shellcheck disable=SC2034 # dump.sh reads it
   DUMP_BUSY=yes
   say "  lock      another step of a dump is at work on this server; waiting up to $((DUMP_LOCK_SECONDS / 60)) min"
   session_say LOCK "SELECT 'locked' FROM pg_advisory_lock(hashtext('slipway-dumps'));" || return 1

@@ -255,7 +255,7 @@ dump_list() {
   databases="$(
     dump_sql <<'SQL'
 SELECT json_build_object('name', datname, 'bytes', pg_database_size(oid), 'comment', shobj_description(oid, 'pg_database'))
-  FROM pg_database WHERE datname = :'live' OR datname ~ '^restore_[0-9a-f]{12}$' OR starts_with(datname, :'live' || '_before_') ORDER BY 1::text;
+  FROM pg_database WHERE datname = :'live' OR datname ~ '^restore_[0-9a-f]{12}$' OR starts_with(datname, :'live' || '_before_') ORDER BY datname <> :'live', datname;
 SQL
   )"
   # shellcheck disable=SC2016
