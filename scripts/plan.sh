@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 usage() {
   cat <<'USAGE'
-Usage: ./slipway plan STACK [--json] [--out DIR] [--diff OTHER [--markdown]]
+Usage: ./slipway plan STACK [--json] [--out DIR] [--diff OTHER [--markdown]] [--diagrams FILE]
 
 Runs the program for Pulumi.STACK.yaml against an engine of its own and prints the resources, what roles may do, who
 may reach whom, what a month costs, and what the house rules object to.
@@ -16,6 +16,9 @@ may reach whom, what a month costs, and what the house rules object to.
   --out DIR     writes the diagram (SVG and Mermaid), the report (Markdown and JSON) and every file that hosts will get
   --diff OTHER  prints what changes from OTHER to STACK instead: resources, cost, who may reach whom, roles, files and
                 findings. OTHER is a stack, or a folder that --out has written (./NAME where there is a stack NAME)
+  --diagrams FILE
+                writes a page of Markdown with the stack's diagrams (Mermaid): what there is, components, workflows,
+                containers, data, first boot, roles, alarms
   --markdown    prints that as Markdown for a comment on a pull request, of at most 60,000 characters
 
 Leaves with 0 when the plan is in order, with 1 when settings are wrong or a house rule is broken that the stack does
@@ -23,9 +26,9 @@ not accept (docs/plan.md lists the rules), with 2 when the command line is wrong
 USAGE
 }
 
-json='' markdown='' out='' diff=''
+json='' markdown='' out='' diff='' diagrams=''
 given=("$@")
-take_options 'out diff' 'json markdown' "$@"
+take_options 'out diff diagrams' 'json markdown' "$@"
 stack=${words[0]:-}
 folder=$(stack_folder)
 # known NAME: whether there is such a stack.
@@ -39,6 +42,7 @@ fi
 [[ -z $diff ]] || known "$diff" || [[ -d $diff ]] ||
   problem "--diff: \"$diff\" is neither a stack nor a folder that --out has written"
 [[ -z $out || ! -e $out || -d $out ]] || problem "--out: \"$out\" is a file, and a folder is wanted"
+[[ -z $diagrams || ! -d $diagrams ]] || problem "--diagrams: \"$diagrams\" is a folder, and a file is wanted"
 # Said before minutes of building: a folder that can't be made there. The nearest that there is has to take one.
 if [[ -n $out ]]; then
   above=$out

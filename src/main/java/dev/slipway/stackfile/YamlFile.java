@@ -35,7 +35,7 @@ import org.yaml.snakeyaml.resolver.Resolver;
  * <p>What can't be read so ends in a {@link StackFileException} that says where and what to do,
  * never in a failure of the library's.
  */
-final class YamlFile {
+public final class YamlFile {
   /** The largest stack file that anybody wrote by hand is a hundredth of this. */
   private static final int MOST_BYTES = 1 << 20;
 
@@ -60,7 +60,7 @@ final class YamlFile {
    *
    * @throws StackFileException when it isn't one
    */
-  static Map<String, Object> read(Path path) {
+  public static Map<String, Object> read(Path path) {
     var file = new YamlFile(path.getFileName().toString());
     var loaded = file.load(file.text(file.bytes(path)));
     try {

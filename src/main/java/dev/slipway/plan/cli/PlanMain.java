@@ -27,7 +27,7 @@ import java.util.List;
 
 /**
  * The command behind {@code ./slipway plan}: {@code STACK [--json] [--out DIR] [--diff OTHER
- * [--markdown]] [--folder DIR]}.
+ * [--markdown]] [--diagrams FILE] [--folder DIR]}.
  *
  * <p>Ends with 0 when the plan is in order, with 1 when settings are wrong or a house rule is
  * broken that the stack doesn't accept, or the other plan is one of the same stack, which can't be
@@ -68,6 +68,7 @@ public final class PlanMain {
     private final List<String> problems = new ArrayList<>();
     private Path folder = Path.of("").toAbsolutePath();
     private Path target;
+    private Path diagrams;
     private String stack;
     private String other;
     private boolean json;
@@ -81,6 +82,7 @@ public final class PlanMain {
           case "--json" -> json = true;
           case "--markdown" -> markdown = true;
           case "--out" -> target = path(word, open);
+          case "--diagrams" -> diagrams = path(word, open);
           case "--folder" -> {
             var given = path(word, open);
             folder = given == null ? folder : given.toAbsolutePath();
@@ -102,6 +104,9 @@ public final class PlanMain {
       }
       if (target != null && Files.exists(target) && !Files.isDirectory(target)) {
         problems.add("--out: \"" + target + "\" is a file, and a folder is wanted");
+      }
+      if (diagrams != null && Files.isDirectory(diagrams)) {
+        problems.add("--diagrams: \"" + diagrams + "\" is a folder, and a file is wanted");
       }
       if (other != null
           && !isStack(other)
@@ -220,6 +225,9 @@ public final class PlanMain {
     }
     if (words.target != null) {
       new PlanFiles(plan).write(words.target);
+    }
+    if (words.diagrams != null) {
+      StackDiagrams.write(words.folder, plan, program, words.diagrams);
     }
     boolean refused = false;
     if (other == null) {
