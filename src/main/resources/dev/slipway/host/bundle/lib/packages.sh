@@ -104,13 +104,14 @@ cloudwatch_agent_install() {
 }
 
 cloudwatch_agent_fetch() {
-  local dir base
+  local dir base package
   dir="$(mktemp -d)"
   base="https://amazoncloudwatch-agent.s3.amazonaws.com"
+  package="$base/ubuntu/$(dpkg --print-architecture)/latest/amazon-cloudwatch-agent.deb"
   detail "installing the CloudWatch agent"
-  curl -fsSL --retry 5 -o "$dir/key" "$base/assets/amazon-cloudwatch-agent.gpg"
-  curl -fsSL --retry 5 -o "$dir/agent.deb" "$base/ubuntu/$(dpkg --print-architecture)/latest/amazon-cloudwatch-agent.deb"
-  curl -fsSL --retry 5 -o "$dir/agent.sig" "$base/ubuntu/$(dpkg --print-architecture)/latest/amazon-cloudwatch-agent.deb.sig"
+  curl -fsSL --retry 5 -o "$dir/key" "$base/assets/amazon-cloudwatch-agent.gpg" \
+    -o "$dir/agent.deb" "$package" -o "$dir/agent.sig" "$package.sig" ||
+    die "the CloudWatch agent cannot be fetched from $base (the line above says why); alerts.cloudwatchAgent false does without it"
   signed_by "$CLOUDWATCH_AGENT_KEY" "$dir/key" "$dir/agent.sig" "$dir/agent.deb" ||
     die "the CloudWatch agent's package is not signed by $CLOUDWATCH_AGENT_KEY; it was not installed"
   dpkg -i "$dir/agent.deb" >/dev/null
