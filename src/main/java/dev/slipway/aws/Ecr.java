@@ -73,11 +73,14 @@ final class Ecr {
                   "ecr:BatchGetImage",
                   "ecr:GetDownloadUrlForLayer")
               .resources("arn:%s:ecr:*:*:repository/*".formatted(stack.stack().partition())),
-      // Without the right to upload it adds a name and nothing else.
+      // Without the right to upload it adds a name and nothing else. The registries are in the
+      // foundation's region, which may be another.
       stack ->
           Statement.allow("KeepImages")
               .actions("ecr:PutImage")
-              .resources(stack.arn("ecr", "repository/*"))
+              .resources(
+                  "arn:%s:ecr:*:%s:repository/*"
+                      .formatted(stack.stack().partition(), stack.account()))
     };
   }
 }

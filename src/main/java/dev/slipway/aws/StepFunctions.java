@@ -124,10 +124,7 @@ final class StepFunctions {
                       Statement.allow("StopAndStartOwnMachines")
                           .actions("ssm:SendCommand")
                           .resources(stack.ec2("instance"))
-                          .when(
-                              "StringEquals",
-                              Scopes.HAS + Stack.STACK_TAG,
-                              stack.stack().name()),
+                          .when("StringEquals", Scopes.HAS + Stack.STACK_TAG, stack.stack().name()),
                   stack ->
                       Statement.allow("FindHosts")
                           .actions("ssm:DescribeInstanceInformation")

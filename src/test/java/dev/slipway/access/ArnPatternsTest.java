@@ -165,11 +165,12 @@ class ArnPatternsTest {
     return Pattern.compile(regex.toString(), Pattern.DOTALL);
   }
 
-  /** The same for every stack and account. */
+  /** The same for every stack, account and region. */
   private static String anyStacks(String arn) {
     return arn.replaceAll(
             "(?<![a-z])(staging|admin-qa|admin-prod|fastapi-dev|fastapi-prod|grocery-dev|grocery-prod)(?![a-z])",
             "STACK")
+        .replaceAll("(?<=:)(us-east-1|eu-central-1)(?=:)", "REGION")
         .replaceAll("(?<=:)[0-9]{12}(?=:)", "ACCOUNT");
   }
 

@@ -102,8 +102,14 @@ class DeployRightsTest {
     return plan;
   }
 
+  /** A call that is about an input which this one has not: a replica's subnet group, say. */
+  private static boolean isOfAnother(Need need, Resource resource) {
+    return need.on().matches("arn:.*\\{(dbSubnetGroupName|replicateSourceDb)}.*")
+        && filled(need.on(), "", resource).endsWith(":");
+  }
+
   private static String filled(String text, String stack, Resource resource) {
-    var matcher = java.util.regex.Pattern.compile("\\{([A-Za-z]+)}").matcher(text);
+    var matcher = java.util.regex.Pattern.compile("\\{([A-Za-z0-9]+)}").matcher(text);
     return matcher.replaceAll(
         found ->
             switch (found.group(1)) {
@@ -177,6 +183,9 @@ class DeployRightsTest {
           .as("required-permissions.txt knows what the provider calls")
           .containsKey(resource.type());
       for (var need : NEEDS.get(resource.type())) {
+        if (isOfAnother(need, resource)) {
+          continue;
+        }
         var line = need.action() + " " + need.on() + " (" + resource.name() + ")";
         if (!mine.evaluate(requestFor(need, deploy, stack, resource)).allowed()) {
           refused.add(line);

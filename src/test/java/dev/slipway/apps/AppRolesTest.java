@@ -83,7 +83,8 @@ class AppRolesTest {
   @Test
   void hostsTakeExactlyThese() {
     assertThat(may("identity-runners", "sts:AssumeRole", role)).isTrue();
-    assertThat(may("identity-runners", "sts:AssumeRole", stack.arnOf("identity-runners"))).isFalse();
+    assertThat(may("identity-runners", "sts:AssumeRole", stack.arnOf("identity-runners")))
+        .isFalse();
     assertThat(may("identity-runners", "s3:GetObject", bucket("avatars") + "/one")).isFalse();
   }
 

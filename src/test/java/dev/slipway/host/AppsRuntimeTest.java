@@ -672,7 +672,7 @@ colors_settle
 
   private static final String WITH_ROLE =
       """
-      {"region": "eu-central-1", "appRole.api": "arn:aws:iam::123456789012:role/slipway/qa/api",
+      {"region": "eu-central-1", "appRole.api": "arn:aws:iam::123456789012:role/slipway/qa/grocery-identity-app-backend-role-1234567",
        "buckets.avatars": "slipway-qa-data-avatars", "buckets.old-files": "slipway-qa-data-old-files"}""";
 
   @Test
@@ -766,7 +766,7 @@ colors_settle
     assertThat(root.resolve("asked"))
         .content()
         .isEqualTo(
-            "sts assume-role --role-arn arn:aws:iam::123456789012:role/slipway/qa/api"
+            "sts assume-role --role-arn arn:aws:iam::123456789012:role/slipway/qa/grocery-identity-app-backend-role-1234567"
                 + " --role-session-name qa-api --duration-seconds 3600 --output json\n");
   }
 
@@ -800,7 +800,7 @@ colors_settle
     assertThat(ended.output())
         .contains(
             "api: there are no credentials for its role"
-                + " arn:aws:iam::123456789012:role/slipway/qa/api: An error occurred (AccessDenied)");
+                + " arn:aws:iam::123456789012:role/slipway/qa/grocery-identity-app-backend-role-1234567: An error occurred (AccessDenied)");
     assertThat(root.resolve("docker")).doesNotExist();
   }
 

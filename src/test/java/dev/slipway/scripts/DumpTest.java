@@ -24,7 +24,8 @@ class DumpTest {
             .fake("aws --version", "echo aws-cli/2")
             .fake("aws sts", "echo arn")
             .fakeScript(
-                "ssm-run.sh", "if [[ $* == *--list* ]]; then printf 'i-1\\ni-2\\n'; else echo run; fi")
+                "ssm-run.sh",
+                "if [[ $* == *--list* ]]; then printf 'i-1\\ni-2\\n'; else echo run; fi")
             .with("PULUMI_BACKEND_URL", "s3://state?region=us-east-1&awssdk=v2");
     place.file(
         "Pulumi.shop-dev.yaml",
@@ -33,7 +34,10 @@ class DumpTest {
     place.file("shop.dump", "PGDMP and more");
   }
 
-  /** What the system's hosts can do; its descriptor is the test's own, in the place of the repository's. */
+  /**
+   * What the system's hosts can do; its descriptor is the test's own, in the place of the
+   * repository's.
+   */
   private void verbs(String verbs) {
     var systems = place.path("src/main/resources/dev/slipway/system");
     if (Files.isSymbolicLink(systems)) {
@@ -66,7 +70,11 @@ class DumpTest {
             + " else exit 11; fi");
 
     assertThat(place.run("dump.sh", "shop-dev", "--discard", ID).exit()).isEqualTo(11);
-    assertThat(place.calls("ssm-run.sh --document")).hasSize(2).last().asString().contains("id=" + ID);
+    assertThat(place.calls("ssm-run.sh --document"))
+        .hasSize(2)
+        .last()
+        .asString()
+        .contains("id=" + ID);
   }
 
   @Test
@@ -136,7 +144,8 @@ class DumpTest {
     place.fake("aws s3 cp", ":");
     place.fake("aws s3api head-object", "echo version-1");
     place.fake(
-        "aws stepfunctions list-executions", "echo arn:aws:states:::other; echo arn:aws:states:::ours");
+        "aws stepfunctions list-executions",
+        "echo arn:aws:states:::other; echo arn:aws:states:::ours");
     place.fake(
         "aws stepfunctions describe-execution",
         """

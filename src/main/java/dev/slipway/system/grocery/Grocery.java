@@ -35,7 +35,8 @@ import java.util.TreeMap;
  *
  * <p>Creates a network over two zones or more, a load balancer, with a domain its certificate and
  * name, an autoscaling group of hosts, an RDS database, buckets, secrets, documents, alarms, a
- * workflow that restores dumps, and the first release. What it costs docs/systems/grocery.md says, and ./slipway plan.
+ * workflow that restores dumps, and the first release. What it costs docs/systems/grocery.md says,
+ * and ./slipway plan.
  *
  * <pre>{@code
  * new Grocery("grocery", settings, context, options);
@@ -107,8 +108,7 @@ public final class Grocery extends Component {
     monitoring.grantReport(role);
     documents.grantRecord(role);
     ImagePull.grant(role, settings.apps().images());
-    roles =
-        new AppRoles(named("apps"), identity, role, buckets, settings.apps(), childOptions());
+    roles = new AppRoles(named("apps"), identity, role, buckets, settings.apps(), childOptions());
     dumps.ifPresent(each -> each.grantUse(role));
     var scripts = artifacts.publish(Systems.bundle(stack(), settings));
     // The balancer is there before hosts: they tell the frontend where it is reached.
@@ -116,14 +116,7 @@ public final class Grocery extends Component {
         new ArrayList<Linkable>(List.of(secrets, database, roles, buckets, balancer, monitoring));
     dumps.ifPresent(givers::add);
     hosts =
-        new Fleet(
-            named("hosts"),
-            network,
-            role,
-            scripts,
-            givers,
-            settings.hosts(),
-            childOptions());
+        new Fleet(named("hosts"), network, role, scripts, givers, settings.hosts(), childOptions());
     hosts.allowSsh();
     database.allowFrom(hosts);
     balancer.routeTo(hosts, settings.apps().routes());

@@ -100,9 +100,9 @@ class FoundationTest {
                   .policiesOf("deploy-grocery-prod")
                   .evaluate(
                       Request.of(
-                          account.arnOf("deploy-grocery-prod"),
-                          "autoscaling:UpdateAutoScalingGroup",
-                          group.formatted(region))
+                              account.arnOf("deploy-grocery-prod"),
+                              "autoscaling:UpdateAutoScalingGroup",
+                              group.formatted(region))
                           .with("autoscaling:LaunchTemplateVersionSpecified", "true"))
                   .allowed())
           .as(region)

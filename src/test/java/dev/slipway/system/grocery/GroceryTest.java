@@ -50,9 +50,7 @@ class GroceryTest {
   }
 
   private static boolean may(String role, String action, String resource) {
-    return DEV.policiesOf(role)
-        .evaluate(Request.of(DEV.arnOf(role), action, resource))
-        .allowed();
+    return DEV.policiesOf(role).evaluate(Request.of(DEV.arnOf(role), action, resource)).allowed();
   }
 
   private static Plan plan(StackConfig config) {
@@ -206,8 +204,7 @@ class GroceryTest {
       assertThat(replica.input("vpcSecurityGroupIds"))
           .isEqualTo(primary.input("vpcSecurityGroupIds"));
       assertThat(links).containsEntry("replicaHost", replica.output("address"));
-      assertThat(stack.outputs())
-          .containsEntry("readReplicaEndpoint", replica.output("endpoint"));
+      assertThat(stack.outputs()).containsEntry("readReplicaEndpoint", replica.output("endpoint"));
     }
     var alone = FakeCloud.stack("grocery-dev", CONFIG.without("slipway:database.replica"));
     assertThat(alone.all(DATABASE)).hasSize(1);
@@ -362,7 +359,11 @@ class GroceryTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"grocery-dev, one, 152.89", "grocery-dev, none, 118.58", "grocery-prod, each, 250.53"})
+  @CsvSource({
+    "grocery-dev, one, 152.89",
+    "grocery-dev, none, 118.58",
+    "grocery-prod, each, 250.53"
+  })
   void costsWhatItsPageSays(String stack, String nat, String month) throws IOException {
     var config = StackConfig.file(stack).with("slipway:network.nat", nat);
 
