@@ -31,9 +31,8 @@ final class Lambda {
   static final List<AwsType> TYPES =
       List.of(
           AwsType.of("aws:lambda/function:Function")
-              .drawn(
-                  Drawing.together("functions", Icon.WORKFLOW, "function")
-                      .parts(function -> function.follow("role").stream().toList()))
+              // What each may do is on the page of diagrams; here it would be arrows over arrows.
+              .drawn(Drawing.together("functions", Icon.WORKFLOW, "function"))
               .inWords(
                   function ->
                       words(

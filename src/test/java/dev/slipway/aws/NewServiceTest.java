@@ -45,7 +45,15 @@ class NewServiceTest {
   /** Services by the files that name types of them, beside the catalog. */
   private static final Map<String, Set<String>> KNOWN =
       Map.ofEntries(
+          // The pages of diagrams say what one service does with another.
+          Map.entry("plan/diagram/ComponentsDiagram.java", Set.of("autoscaling", "iam", "vpc")),
+          Map.entry("plan/diagram/ContainersDiagram.java", Set.of("lb")),
+          Map.entry(
+              "plan/diagram/DataDiagram.java",
+              Set.of("cloudwatch", "iam", "lambda", "rds", "s3", "scheduler", "sfn", "sns", "ssm")),
           Map.entry("plan/diagram/Diagram.java", Set.of("ec2", "iam", "ssm")),
+          Map.entry("plan/diagram/MonitoringDiagram.java", Set.of("cloudwatch", "sns")),
+          Map.entry("plan/diagram/SecurityDiagram.java", Set.of("iam")),
           Map.entry(
               "plan/diff/StandingStack.java",
               Set.of("ebs", "ec2", "elasticache", "memorydb", "rds", "secretsmanager")),
