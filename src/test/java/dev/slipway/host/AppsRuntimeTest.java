@@ -800,7 +800,8 @@ colors_settle
     assertThat(ended.output())
         .contains(
             "api: there are no credentials for its role"
-                + " arn:aws:iam::123456789012:role/slipway/qa/grocery-identity-app-backend-role-1234567: An error occurred (AccessDenied)");
+                + " arn:aws:iam::123456789012:role/slipway/qa/grocery-identity-app-backend-role-1234567"
+                + ": An error occurred (AccessDenied)");
     assertThat(root.resolve("docker")).doesNotExist();
   }
 
