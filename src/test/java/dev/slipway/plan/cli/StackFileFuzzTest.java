@@ -28,6 +28,9 @@ class StackFileFuzzTest {
   private static final long SEED = Long.getLong("slipway.fuzz.seed", 20261130);
   private static final int CASES = Integer.getInteger("slipway.fuzz.cases", 400);
 
+  /** How many values each setting of each stack is given. */
+  private static final int ROUNDS = Integer.getInteger("slipway.fuzz.rounds", 1);
+
   private static final List<String> STACKS = PlannedText.stacks();
 
   @TempDir Path folder;
@@ -131,7 +134,7 @@ class StackFileFuzzTest {
           continue;
         }
         var random = new Random(SEED + at);
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < ROUNDS; round++) {
           var changed = new ArrayList<>(lines);
           var scalar = pick(random, SCALARS);
           changed.set(at, lines.get(at).replaceFirst(": .*", ": ") + scalar);
