@@ -10,6 +10,8 @@ umask 027
 # Run Command starts scripts with an almost empty environment.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
 export HOME="${HOME:-/root}" LC_ALL=C.UTF-8 AWS_PAGER='' GIT_TERMINAL_PROMPT=0
+# By itself the CLI asks the machine for credentials once, for a second; a busy one takes longer.
+export AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADATA_SERVICE_NUM_ATTEMPTS=5
 
 # The bundle's own folder with links resolved: a newer bundle that is put in place meanwhile does not
 # change a run that has begun.
