@@ -110,6 +110,8 @@ stage_unit() {
   "$root/scripts/dev/rehearsal-images.sh" --only redis-tls || return 1
   # The one that hosts' verbs for data are tested on.
   "$root/scripts/dev/rehearsal-images.sh" --only mariadb || return 1
+  # The host that dumps are made and restored on.
+  "$root/scripts/dev/rehearsal-images.sh" --only machine || return 1
   rm -rf "$root/target/surefire-reports"
   # No group is left out: what the tests need is there now.
   SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= ${all:+-Dslipway.faults.share=1} test || status=1
