@@ -1023,7 +1023,7 @@ class AdminPanelTest {
     try (var files =
         Stream.concat(
             Files.list(bundle.resolve("lib")), Files.list(bundle.resolve("runtimes/apps")))) {
-      for (var file : (Iterable<Path>) files::iterator) {
+      for (var file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
         // A container's name of ours: slipway-caddy, slipway-migrate-RELEASE-APP.
         var names = Pattern.compile("slipway-([a-z]+)(?=-%s|$)", Pattern.MULTILINE);
         names.matcher(Files.readString(file)).results().forEach(found -> ours.add(found.group(1)));
