@@ -116,7 +116,7 @@ database_fingerprint() {
   sha256sum <<<"$rows" | cut -c1-16
 }
 
-database_schema() { database_schema_sql | database_as_app; }
+database_schema() { database_as_app <<<"$(database_schema_sql)"; }
 
 database_schema_sql() {
   cat <<'SQL'
