@@ -67,16 +67,9 @@ public final class AppRoles extends Component implements Linkable {
 
   /** Their ARNs, by application. */
   public Output<Map<String, String>> arns() {
-    var apps = List.copyOf(roles.keySet());
-    return Output.all(roles.values().stream().map(ServiceRole::arn).toList())
-        .applyValue(
-            known -> {
-              var arns = new TreeMap<String, String>();
-              for (int i = 0; i < apps.size(); i++) {
-                arns.put(apps.get(i), known.get(i));
-              }
-              return arns;
-            });
+    var arns = new TreeMap<String, Output<String>>();
+    roles.forEach((app, role) -> arns.put(app, role.arn()));
+    return byName(arns);
   }
 
   @Override

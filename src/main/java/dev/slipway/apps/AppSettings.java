@@ -223,9 +223,7 @@ public record AppSettings(
     given.addAll(databaseVariables.values());
     given.addAll(urls.values());
     urlVariable.ifPresent(given::add);
-    var seen = new HashSet<String>();
-    given.forEach(
-        name -> check.that(seen.add(name), "environment", name + " is given more than once"));
+    Variables.checkOnce(check, given);
   }
 
   private static Optional<String> problemWithPlain(String name) {

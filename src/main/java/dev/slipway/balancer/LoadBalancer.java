@@ -390,16 +390,9 @@ public final class LoadBalancer extends Connectable implements Linkable, Monitor
 
   /** The target groups' ARNs, by app; asked for after the routes. */
   public Output<Map<String, String>> targetGroupArns() {
-    var apps = List.copyOf(targets.keySet());
-    return Output.all(targets.values().stream().map(TargetGroup::arn).toList())
-        .applyValue(
-            known -> {
-              var arns = new TreeMap<String, String>();
-              for (int i = 0; i < apps.size(); i++) {
-                arns.put(apps.get(i), known.get(i));
-              }
-              return arns;
-            });
+    var arns = new TreeMap<String, Output<String>>();
+    targets.forEach((app, group) -> arns.put(app, group.arn()));
+    return byName(arns);
   }
 
   /** Where the system is reached. */

@@ -1,10 +1,13 @@
 package dev.slipway.core;
 
+import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResource;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.CustomResourceOptions;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What every component is: a node of the resource tree whose name says its role, and which knows
@@ -87,6 +90,20 @@ public abstract class Component extends ComponentResource {
     var tags = new LinkedHashMap<>(nameTag(role));
     tags.putAll(more);
     return tags;
+  }
+
+  /** One output of many, by their names. */
+  protected static Output<Map<String, String>> byName(Map<String, Output<String>> outputs) {
+    var names = List.copyOf(outputs.keySet());
+    return Output.all(List.copyOf(outputs.values()))
+        .applyValue(
+            known -> {
+              var values = new TreeMap<String, String>();
+              for (int i = 0; i < names.size(); i++) {
+                values.put(names.get(i), known.get(i));
+              }
+              return values;
+            });
   }
 
   protected final StackContext context() {

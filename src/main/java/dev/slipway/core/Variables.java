@@ -1,5 +1,7 @@
 package dev.slipway.core;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 
 /** Variables of an environment, as settings give them. */
@@ -8,6 +10,13 @@ public final class Variables {
   public static final String NAME = "[A-Za-z_][A-Za-z0-9_]*";
 
   private Variables() {}
+
+  /** Finds what is given more than once, which only one value can win. */
+  public static void checkOnce(Check check, List<String> given) {
+    var seen = new HashSet<String>();
+    given.forEach(
+        name -> check.that(seen.add(name), "environment", name + " is given more than once"));
+  }
 
   /**
    * What is wrong with a value, as a sentence about it, if anything is. Values travel as they are,

@@ -159,18 +159,10 @@ public final class ApplicationSecrets extends Component implements Linkable {
 
   /** The ARNs of all, by name. */
   public Output<Map<String, String>> arns() {
-    var secrets = new TreeMap<String, Secret>(made);
-    secrets.putAll(external);
-    var names = List.copyOf(secrets.keySet());
-    return all(secrets)
-        .applyValue(
-            known -> {
-              var arns = new TreeMap<String, String>();
-              for (int i = 0; i < names.size(); i++) {
-                arns.put(names.get(i), known.get(i));
-              }
-              return arns;
-            });
+    var arns = new TreeMap<String, Output<String>>();
+    made.forEach((name, secret) -> arns.put(name, secret.arn()));
+    external.forEach((name, secret) -> arns.put(name, secret.arn()));
+    return byName(arns);
   }
 
   /** The ARN of one. */

@@ -111,16 +111,9 @@ public final class Buckets extends Component implements Linkable {
 
   /** The buckets' names in AWS, by their own. */
   public Output<Map<String, String>> names() {
-    var own = List.copyOf(byName.keySet());
-    return Output.all(byName.values().stream().map(PrivateBucket::bucketName).toList())
-        .applyValue(
-            known -> {
-              var names = new TreeMap<String, String>();
-              for (int i = 0; i < own.size(); i++) {
-                names.put(own.get(i), known.get(i));
-              }
-              return names;
-            });
+    var names = new TreeMap<String, Output<String>>();
+    byName.forEach((name, bucket) -> names.put(name, bucket.bucketName()));
+    return byName(names);
   }
 
   @Override

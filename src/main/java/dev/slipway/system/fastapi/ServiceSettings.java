@@ -5,7 +5,6 @@ import dev.slipway.core.ForHosts;
 import dev.slipway.core.Setting;
 import dev.slipway.core.Variables;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -270,9 +269,7 @@ public record ServiceSettings(
     given.addAll(new TreeSet<>(secrets.keySet()));
     given.add(databaseUrl);
     given.addAll(new TreeMap<>(bucketVariables).values());
-    var seen = new HashSet<String>();
-    given.forEach(
-        name -> check.that(seen.add(name), "environment", name + " is given more than once"));
+    Variables.checkOnce(check, given);
   }
 
   private static Optional<String> problemWithVariable(String name) {
