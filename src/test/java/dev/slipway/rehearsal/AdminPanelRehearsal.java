@@ -266,12 +266,7 @@ final class AdminPanelRehearsal implements Scenario {
   // ---- steps ---------------------------------------------------------------------------------
 
   private void plan() {
-    var result = scripts.run(MINUTE, "./scripts/plan.sh", name, "--json");
-    diary.check(result.ok(), "plan.sh exits 0", result.tail());
-    JsonObject plan = JsonParser.parseString(result.printed()).getAsJsonObject();
-    diary.note(plan.getAsJsonArray("resources").size() + " resources planned");
-    diary.note(
-        "cost " + plan.get("cost").toString().replaceAll("\\s+", " ").transform(Texts::brief));
+    fixture.plan();
   }
 
   private void up() throws Exception {

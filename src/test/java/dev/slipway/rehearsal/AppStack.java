@@ -338,14 +338,7 @@ final class AppStack {
           "what containers say on " + host.id(),
           onHost(host, "for one in $(docker ps -aq); do docker logs $one 2>&1; done"));
     }
-    secrets.forEach(
-        (secret, value) ->
-            places.forEach(
-                (place, text) ->
-                    diary.check(
-                        text.length() > 100 && !text.contains(value),
-                        secret + " is not in " + place,
-                        text.length() > 100 ? "it is" : "there is nothing to look at: " + text)));
+    diary.checkAbsent(secrets, places);
     for (Machine host : cloud.machines()) {
       checkDisks(host, secrets.values());
     }

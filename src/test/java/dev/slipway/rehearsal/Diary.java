@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
@@ -141,6 +142,23 @@ final class Diary {
       out.println(
           "                seen: " + String.valueOf(seen).replace("\n", "\n                "));
     }
+  }
+
+  /**
+   * Nothing secret is in any of these texts, of which none may be empty.
+   *
+   * @param secrets values by what they are
+   * @param places texts by where they were found
+   */
+  void checkAbsent(Map<String, String> secrets, Map<String, String> places) {
+    secrets.forEach(
+        (secret, value) ->
+            places.forEach(
+                (place, text) ->
+                    check(
+                        text.length() > 100 && !text.contains(value),
+                        secret + " is not in " + place,
+                        text.length() > 100 ? "it is" : "there is nothing to look at: " + text)));
   }
 
   void checkEquals(Object expected, Object seen, String claim) {

@@ -235,12 +235,7 @@ final class ErpNextRehearsal implements Scenario {
   // ---- steps ---------------------------------------------------------------------------------
 
   private void plan() {
-    var result = scripts.run(MINUTE, "./scripts/plan.sh", options.stack(), "--json");
-    diary.check(result.ok(), "plan.sh exits 0", result.tail());
-    JsonObject plan = JsonParser.parseString(result.printed()).getAsJsonObject();
-    diary.note(plan.getAsJsonArray("resources").size() + " resources planned");
-    diary.note(
-        "cost " + plan.get("cost").toString().replaceAll("\\s+", " ").transform(Texts::brief));
+    fixture.plan();
   }
 
   private void up() {
@@ -812,14 +807,7 @@ final class ErpNextRehearsal implements Scenario {
     places.put(
         "the records of releases",
         onHost("find /srv/slipway/releases /srv/slipway/status -type f | xargs cat"));
-    secrets.forEach(
-        (secret, value) ->
-            places.forEach(
-                (place, text) ->
-                    diary.check(
-                        text.length() > 100 && !text.contains(value),
-                        secret + " is not in " + place,
-                        text.length() > 100 ? "it is" : "there is nothing to look at: " + text)));
+    diary.checkAbsent(secrets, places);
     diary.checkEquals(
         Set.of(),
         watch.found(),

@@ -236,12 +236,7 @@ final class FastApiRehearsal implements Scenario {
   // ---- steps ---------------------------------------------------------------------------------
 
   private void plan() {
-    var result = scripts.run(MINUTE, "./scripts/plan.sh", name, "--json");
-    diary.check(result.ok(), "plan.sh exits 0", result.tail());
-    JsonObject plan = JsonParser.parseString(result.printed()).getAsJsonObject();
-    diary.note(plan.getAsJsonArray("resources").size() + " resources planned");
-    diary.note(
-        "cost " + plan.get("cost").toString().replaceAll("\\s+", " ").transform(Texts::brief));
+    fixture.plan();
   }
 
   private void up() throws Exception {
@@ -727,14 +722,7 @@ exit "$status"
     places.put("commands and logs in AWS", cloud.commandText());
     places.put("the host's journal", onHost("journalctl --no-pager --output=cat"));
     places.put("what systemd tells of units", onHost("systemctl show '*' --all --no-pager"));
-    secrets.forEach(
-        (secret, value) ->
-            places.forEach(
-                (place, text) ->
-                    diary.check(
-                        text.length() > 100 && !text.contains(value),
-                        secret + " is not in " + place,
-                        text.length() > 100 ? "it is" : "there is nothing to look at: " + text)));
+    diary.checkAbsent(secrets, places);
     checkDisks(secrets.values());
     diary.checkEquals(List.of(), cloud.denials(), "the host's role lacked nothing");
   }

@@ -1,5 +1,7 @@
 package dev.slipway.rehearsal;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.slipway.rehearsal.cloud.EmulatedCloud;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -103,6 +105,17 @@ final class Fixture {
   /** Keeps what a program has printed, for whoever looks for secrets in it. */
   void keep(String output) {
     printed.append(output);
+  }
+
+  /** Plans the stack, with no engine and no account. */
+  void plan() {
+    Shell.Result result =
+        scripts().run(Duration.ofMinutes(1), "./scripts/plan.sh", stack(), "--json");
+    diary.check(result.ok(), "plan.sh exits 0", result.tail());
+    JsonObject plan = JsonParser.parseString(result.printed()).getAsJsonObject();
+    diary.note(plan.getAsJsonArray("resources").size() + " resources planned");
+    diary.note(
+        "cost " + plan.get("cost").toString().replaceAll("\\s+", " ").transform(Texts::brief));
   }
 
   /** Runs a script, shows what it says, and notes how it ended. */

@@ -14,7 +14,6 @@ import java.util.Map;
 
 /** What goes before every stack, from an account with nothing to an account with nothing. */
 final class FoundationRehearsal implements Scenario {
-  private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration LONG = Duration.ofMinutes(10);
 
   private static final List<Step<FoundationRehearsal>> STEPS =
@@ -60,11 +59,7 @@ final class FoundationRehearsal implements Scenario {
   }
 
   private void plan() {
-    Shell.Result result =
-        fixture.scripts().run(MINUTE, "./scripts/plan.sh", fixture.stack(), "--json");
-    diary.check(result.ok(), "plan.sh exits 0", result.tail());
-    JsonObject plan = JsonParser.parseString(result.printed()).getAsJsonObject();
-    diary.note(plan.getAsJsonArray("resources").size() + " resources planned");
+    fixture.plan();
   }
 
   private void bootstrap() throws Exception {
