@@ -162,7 +162,7 @@ rehearsals() {
 }
 
 tools() {
-  local more wanted=(system java python pulumi pulumi-language-java)
+  local more wanted=(system java jq python pulumi pulumi-language-java)
   [[ -z $hosts ]] || wanted+=(docker debootstrap docker-compose docker-buildx pebble registry)
   more=$(rehearsals '.tools[]?')
   [[ -z $more ]] || mapfile -t -O "${#wanted[@]}" wanted <<<"$more"

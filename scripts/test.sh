@@ -103,7 +103,7 @@ reports() {
 
 stage_unit() {
   local status=0 tests bad skipped
-  "$root/scripts/tools.sh" system java python docker debootstrap systemd-analyze docker-compose docker-buildx pulumi pulumi-language-java \
+  "$root/scripts/tools.sh" system java jq python docker debootstrap systemd-analyze docker-compose docker-buildx pulumi pulumi-language-java \
     caddy aws-lambda-rie awslambdaric || return 1
   # The databases and caches that the emulated cloud serves.
   "$root/scripts/dev/rehearsal-images.sh" --only postgres || return 1
@@ -114,7 +114,7 @@ stage_unit() {
   "$root/scripts/dev/rehearsal-images.sh" --only machine || return 1
   rm -rf "$root/target/surefire-reports"
   # No group is left out: what the tests need is there now.
-  SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= ${all:+-Dslipway.faults.share=1} test || status=1
+  SLIPWAY_HOME=$home mvn -q -B -Dstyle.color=never -DexcludedGroups= ${all:+-Dslipway.faults.share=1 -Dslipway.fuzz.share=1} test || status=1
   read -r tests bad skipped < <(reports) || return
   passed=$((tests - bad)) failed=$bad
   # A test that was skipped has shown nothing.

@@ -19,6 +19,8 @@ Usage: ./slipway tools [--list] NAME...     install the named tools, or say wher
 Tools:
   system                curl, git, jq and openssl, as the distribution has them
   java                  a JDK (17 or newer) and Maven
+  jq                    1.7.1, as on hosts, in tools/jq: Debian 12's 1.6 takes ten times as long to start, and starting it
+                        is most of what scripts do
   docker                a Docker engine: the running one, or one started here
   debootstrap           makes Debian base images without a registry
   systemd-analyze       judges what units may do, as systemd itself does
@@ -46,20 +48,21 @@ cli-plugins/, the Python environment in venv/. To use them:
 A tool that is there already is left alone. What is on PATH in a version that will do is used. Else the project's own
 release is downloaded, where scripts/tools/NAME/release.txt has its checksum and its host can be reached, and put in place
 when the checksum is the same. Else it is built from source by the pins in scripts/tools/NAME/go.mod, with the Go on PATH
-or one installed here. What goes into images (pebble, registry, buildkitd, caddy, traefik) never comes from PATH. Python
-tools come by scripts/tools/python. A changed pin does it again. It may be interrupted, and run twice at once.
+or one installed here; jq by those in scripts/tools/jq, with a C compiler. What goes into images (jq, pebble, registry,
+buildkitd, caddy, traefik) never comes from PATH. Python tools come by scripts/tools/python. A changed pin does it again.
+It may be interrupted, and run twice at once.
 
 SLIPWAY_DOWNLOADS=URL takes the place of https://github.com, for a mirror; SLIPWAY_DOWNLOADS=none downloads nothing.
 USAGE
 }
 
 # The order of `all`: cheapest and most needed first.
-readonly ALL=(system java docker debootstrap systemd-analyze python node uv pulumi-language-java docker-compose pebble registry
+readonly ALL=(system java jq docker debootstrap systemd-analyze python node uv pulumi-language-java docker-compose pebble registry
   pulumi docker-buildx buildkitd awslambdaric aws-lambda-rie actionlint caddy traefik)
 
 # About how many seconds each takes on 2 cores with nothing cached; a download takes a few.
 declare -rA TAKES=(
-  ['system']=20 ['java']=60 ['docker']=30 ['debootstrap']=10 ['systemd-analyze']=20 ['python']=60 ['node']=20 ['uv']=10
+  ['system']=20 ['java']=60 ['jq']=50 ['docker']=30 ['debootstrap']=10 ['systemd-analyze']=20 ['python']=60 ['node']=20 ['uv']=10
   ['pulumi-language-java']=60 ['docker-compose']=60 ['pebble']=15 ['registry']=60 ['pulumi']=120
   ['docker-buildx']=120 ['buildkitd']=120 ['actionlint']=15 ['caddy']=120 ['traefik']=360
   ['awslambdaric']=10 ['aws-lambda-rie']=20
@@ -257,7 +260,16 @@ java_ready() {
 
 # --- programs built from source ------------------------------------------------------------------------------------
 
-module_version() { awk '$1 == "require" && $2 != "(" { print $3; exit }' "$pins/$1/go.mod"; }
+# What jq's own source is called in the one that carries it.
+readonly JQ=jq-1.7.1
+
+module_version() {
+  [[ $1 != jq ]] || {
+    say "v${JQ#jq-}"
+    return
+  }
+  awk '$1 == "require" && $2 != "(" { print $3; exit }' "$pins/$1/go.mod"
+}
 package_of() { sed -n 's/^import _ "\(.*\)"$/\1/p' "$pins/$1/tools.go"; }
 
 # version_text NAME: as the project itself writes it.
@@ -273,6 +285,8 @@ version_text() {
 folder_of() {
   case $1 in
     docker-compose | docker-buildx) say "$home/tools/cli-plugins" ;;
+    # It goes before the machine's own on PATH, and nothing else does.
+    jq) say "$home/tools/jq" ;;
     *) say "$home/tools/bin" ;;
   esac
 }
@@ -344,6 +358,10 @@ found_on_path() {
 
 wanted_build() {
   local name=$1
+  [[ $name != jq ]] || {
+    say "$JQ $(digest "$pins"/jq/{requirements,constraints}.txt)"
+    return
+  }
   say "$(module_version "$name") $(digest "$pins/$name"/{go.mod,go.sum,tools.go}) ${VERSION_VARIABLE[$name]}"
 }
 
@@ -474,6 +492,30 @@ ensure_awslambdaric() {
   say "awslambdaric $(pinned_wheel awslambdaric): ready"
 }
 
+# build_by_go NAME: makes $work/program.
+build_by_go() {
+  ensure_go
+  logged "$1" env CGO_ENABLED=0 "$go" -C "$pins/$1" build -mod=readonly -buildvcs=false -trimpath \
+    -ldflags "-s -w -X ${VERSION_VARIABLE[$1]}=$(version_text "$1")" \
+    -o "$work/program" "$(package_of "$1")" || die "$1 $(module_version "$1") did not build; see $home/log/$1.log"
+}
+
+# build_jq: makes $work/program, without a library of the machine's, so that images can have it too.
+build_jq() {
+  local failed="$JQ did not build; see $home/log/jq.log"
+  need_python
+  if ! command -v cc >/dev/null || ! command -v make >/dev/null; then from_apt 'A C compiler, or make,' gcc libc6-dev make; fi
+  logged jq python3 -m venv "$work/venv" || die "the Python environment can't be made"
+  logged jq env PIP_CONSTRAINT="$pins/jq/constraints.txt" "$work/venv/bin/python" -m pip download -q --no-input --disable-pip-version-check \
+    --no-deps --no-binary :all: --require-hashes --dest "$work/source" -r "$pins/jq/requirements.txt" || die "$failed"
+  tar -xzf "$work"/source/jq-*.tar.gz -C "$work/source" --strip-components 1 || die "$failed"
+  tar -xzf "$work/source/deps/$JQ.tar.gz" -C "$work" || die "$failed"
+  logged jq env -C "$work/$JQ" ./configure --disable-maintainer-mode --disable-docs --disable-shared --enable-all-static \
+    --with-oniguruma=builtin || die "$failed"
+  logged jq make -C "$work/$JQ" -j 2 || die "$failed"
+  mv "$work/$JQ/jq" "$work/program"
+}
+
 ensure_program() {
   local name=$1 version found want how folder started
   version=$(module_version "$name")
@@ -496,11 +538,9 @@ ensure_program() {
         want=$(wanted_release "$name") how=downloaded
       else
         want=$(wanted_build "$name") how='built from source'
-        ensure_go
-        logged "$name" env CGO_ENABLED=0 "$go" -C "$pins/$name" build -mod=readonly -buildvcs=false -trimpath \
-          -ldflags "-s -w -X ${VERSION_VARIABLE[$name]}=$(version_text "$name")" \
-          -o "$work/program" "$(package_of "$name")" || die "$name $version did not build; see $home/log/$name.log"
+        if [[ $name == jq ]]; then build_jq; else build_by_go "$name"; fi
       fi
+      mkdir -p "$folder"
       mv -f "$work/program" "$folder/$name"
       stamp "$name" "$want"
       say "$name $version: $how in $((SECONDS - started)) s"

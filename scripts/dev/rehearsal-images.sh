@@ -272,6 +272,7 @@ prepare_machine() {
   cp -a "$aws_cli" "$context/aws-cli"
   mkdir -p "$context/cli-plugins"
   cp -L "$home/tools/cli-plugins/"docker-{compose,buildx} "$context/cli-plugins"
+  cp -L "$home/tools/jq/jq" "$context/jq"
 }
 
 # The AWS CLI for the machine's Python; its service descriptions, most of its size, are read compressed as well.
@@ -432,7 +433,8 @@ base
 if wanted machine; then
   [[ -x $home/tools/venv/bin/pip ]] || die 'pip is missing; install it with: ./slipway tools python'
   plugins=$(stamp "$home/tools/cli-plugins/"docker-{compose,buildx})
-  simple machine "$aws_version" "$plugins"
+  fast_jq=$(stamp "$home/tools/jq/jq")
+  simple machine "$aws_version" "$plugins $fast_jq"
 fi
 if wanted pebble; then
   program=$(stamp "$home/tools/bin/pebble")

@@ -25,8 +25,8 @@ esac
 # shellcheck disable=SC2034 # the scripts that source this read it
 readonly root home program typed
 
-# Ours come last: what the machine has already goes first.
-export PATH=$PATH:$home/tools/bin
+# Ours come last: what the machine has already goes first, but for a jq that is slow to start.
+export PATH=$home/tools/jq:$PATH:$home/tools/bin
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off AWS_RETRY_MODE=${AWS_RETRY_MODE:-standard}
 # Where a workflow keeps the state is in GitHub's variables, as its bucket, prefix and region: AWS_REGION is that of a
 # stack, which may be another.

@@ -25,6 +25,7 @@ import dev.slipway.core.Problem;
 import dev.slipway.core.Problems;
 import dev.slipway.core.Reasons;
 import dev.slipway.core.Regions;
+import dev.slipway.core.SdkPause;
 import dev.slipway.core.SettingsBinder;
 import dev.slipway.core.Stack;
 import dev.slipway.core.StackContext;

@@ -128,7 +128,9 @@ class AdminPanelPipelineTest {
         .fake(
             "aws ecr describe-repositories",
             "words=$*; name=${words##*--repository-names }; mkdir -p \"$FAKES/tags/${name%% *}\";"
-                + " echo 123456789012.dkr.ecr.us-east-1.amazonaws.com/${name%% *} IMMUTABLE")
+                + " echo 123456789012.dkr.ecr.us-east-1.amazonaws.com/${name%% *} IMMUTABLE"
+                + " arn:aws:ecr:us-east-1:123456789012:repository/${name%% *}")
+        .fake("aws ecr list-tags-for-resource", ":")
         .fake("aws ecr get-login-password", "echo the-token")
         .fake(
             "aws ecr describe-images",
@@ -169,6 +171,7 @@ class AdminPanelPipelineTest {
             Map.entry("CONTEXT", "."),
             Map.entry("DOCKERFILE", "Dockerfile"),
             Map.entry("PLATFORM", "linux/amd64"),
+            Map.entry("IMAGES", ""),
             Map.entry("PREFIX", ""),
             Map.entry("MOVING", ""),
             Map.entry("IGNORE", ""),
@@ -215,7 +218,7 @@ class AdminPanelPipelineTest {
             "admin-qa",
             "APP",
             "api",
-            "DIGEST",
+            "REF",
             API,
             "AWS_REGION",
             "us-east-1");

@@ -92,7 +92,7 @@ class LimitsTest {
         hosts.add("a" + i + ".app" + app + ".example.com");
       }
       many =
-          many.with("slipway:apps.app" + app + ".image", "example/app")
+          many.with("slipway:apps.app" + app + ".image", "example/app" + app)
               .with("slipway:apps.app" + app + ".port", 3000)
               .with("slipway:apps.app" + app + ".hostPort", 9000 + app)
               .with("slipway:apps.app" + app + ".health", "/")

@@ -2,6 +2,7 @@ package dev.slipway.testing;
 
 import dev.slipway.plan.graph.Resource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +36,10 @@ public final class FakeStack {
       Map<String, Object> outputs,
       List<Call> calls,
       Map<String, String> accountPolicies) {
-    resources.forEach(
-        resource -> this.resources.put(resource.urn(), new FakeResource(this, resource)));
+    // The SDK registers many at a time, in another order each time.
+    resources.stream()
+        .sorted(Comparator.comparing(Resource::urn))
+        .forEach(resource -> this.resources.put(resource.urn(), new FakeResource(this, resource)));
     this.outputs = outputs;
     this.calls = calls;
     this.accountPolicies = Map.copyOf(accountPolicies);
@@ -50,7 +53,7 @@ public final class FakeStack {
     return found;
   }
 
-  /** Everything, components too, in the order of registration. */
+  /** Everything, components too, in the order of their URNs. */
   public List<FakeResource> all() {
     return List.copyOf(resources.values());
   }

@@ -17,6 +17,7 @@ import com.pulumi.deployment.internal.Monitor;
 import com.pulumi.deployment.internal.Runner;
 import com.pulumi.internal.PulumiInternal;
 import dev.slipway.core.Json;
+import dev.slipway.core.SdkPause;
 import dev.slipway.plan.graph.PlanException;
 import dev.slipway.plan.graph.PropertyValues;
 import dev.slipway.plan.graph.Resource;
@@ -33,7 +34,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.logging.Level;
-import java.util.logging.Logger;
 import pulumirpc.EngineOuterClass.GetRootResourceRequest;
 import pulumirpc.EngineOuterClass.GetRootResourceResponse;
 import pulumirpc.EngineOuterClass.LogRequest;
@@ -108,7 +108,7 @@ public final class OfflineEngine implements Monitor, Engine {
 
   /** Runs a program to its end. */
   public End run(StackFile file, Consumer<Context> program) {
-    var quiet = Logger.getLogger(OfflineEngine.class.getName());
+    var quiet = new SdkPause(OfflineEngine.class.getName());
     quiet.setLevel(Level.OFF);
     var config =
         new DeploymentImpl.Config(

@@ -1,10 +1,10 @@
 package dev.slipway.plan.graph;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Tells what is a secret by its form or by its name, and masks it in texts that people read. */
 public final class SecretText {
@@ -12,16 +12,38 @@ public final class SecretText {
   /** What stands in a secret's place. */
   public static final String MASK = "[secret]";
 
-  /** Texts that are secrets by their form; the names are what findings say. */
-  private static final Map<String, Pattern> SECRETS =
-      Map.of(
-          "a private key", Pattern.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-          "an AWS access key", Pattern.compile("\\b(AKIA|ASIA)[A-Z0-9]{16}\\b"),
-          "a GitHub token",
-              Pattern.compile("\\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
-          "a Slack token", Pattern.compile("\\bxox[abprs]-[A-Za-z0-9-]{10,}"),
-          "a Google key", Pattern.compile("\\b(AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{28})"),
-          "a URL with a password", Pattern.compile("[a-z][a-z0-9+.-]*://[^/\\s:@]+:[^/\\s:@${]+@"));
+  /**
+   * A text that is a secret by its form.
+   *
+   * @param what what findings call it
+   * @param signs one of them is in each such text; most texts have none, and need no second look
+   */
+  private record Form(String what, Pattern pattern, String... signs) {
+    boolean isPossibleIn(String text) {
+      return Stream.of(signs).anyMatch(text::contains);
+    }
+  }
+
+  private static final List<Form> FORMS =
+      List.of(
+          form("a private key", "-----BEGIN [A-Z ]*PRIVATE KEY-----", "-----BEGIN "),
+          form("an AWS access key", "\\b(AKIA|ASIA)[A-Z0-9]{16}\\b", "AKIA", "ASIA"),
+          form(
+              "a GitHub token",
+              "\\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})",
+              "ghp_",
+              "gho_",
+              "ghu_",
+              "ghs_",
+              "ghr_",
+              "github_pat_"),
+          form("a Slack token", "\\bxox[abprs]-[A-Za-z0-9-]{10,}", "xox"),
+          form(
+              "a Google key",
+              "\\b(AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{28})",
+              "AIza",
+              "GOCSPX-"),
+          form("a URL with a password", "[a-z][a-z0-9+.-]*://[^/\\s:@]+:[^/\\s:@${]+@", "://"));
 
   /**
    * A private key with what comes after its first line, as far as that can be one: whoever writes
@@ -47,19 +69,25 @@ public final class SecretText {
 
   private SecretText() {}
 
+  private static Form form(String what, String pattern, String... signs) {
+    return new Form(what, Pattern.compile(pattern), signs);
+  }
+
   /** What the text holds by the form of it: a GitHub token, say. */
   public static List<String> forms(String text) {
-    return SECRETS.entrySet().stream()
-        .filter(form -> form.getValue().matcher(text).find())
-        .map(Map.Entry::getKey)
+    return FORMS.stream()
+        .filter(form -> form.isPossibleIn(text) && form.pattern().matcher(text).find())
+        .map(Form::what)
         .toList();
   }
 
   /** The text without what is a secret by its form, or in JSON by its name. */
   public static String masked(String text) {
     var result = KEY_BLOCK.matcher(text).replaceAll(MASK);
-    for (var pattern : SECRETS.values()) {
-      result = pattern.matcher(result).replaceAll(MASK);
+    for (var form : FORMS) {
+      if (form.isPossibleIn(result)) {
+        result = form.pattern().matcher(result).replaceAll(MASK);
+      }
     }
     return JSON_FIELD
         .matcher(result)

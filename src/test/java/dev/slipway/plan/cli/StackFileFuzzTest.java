@@ -21,8 +21,9 @@ import org.yaml.snakeyaml.Yaml;
  * never with a stack trace and never with silence.
  *
  * <p>The cases come from the real stack files and a seed, {@code -Dslipway.fuzz.seed=N}; {@code
- * -Dslipway.fuzz.cases=N} makes more of them. What was found once is in {@link
- * StackFileRegressionsTest}.
+ * -Dslipway.fuzz.cases=N} makes more of them. One in eight is tried on every change, spread over
+ * all stacks, and every one at night: {@code -Dslipway.fuzz.share=1}. What was found once is in
+ * {@link StackFileRegressionsTest}.
  */
 class StackFileFuzzTest {
   private static final long SEED = Long.getLong("slipway.fuzz.seed", 20261130);
@@ -31,9 +32,14 @@ class StackFileFuzzTest {
   /** How many values each setting of each stack is given. */
   private static final int ROUNDS = Integer.getInteger("slipway.fuzz.rounds", 1);
 
+  /** One in so many cases is tried. */
+  private static final int SHARE = Integer.getInteger("slipway.fuzz.share", 8);
+
   private static final List<String> STACKS = PlannedText.stacks();
 
   @TempDir Path folder;
+
+  private int asked;
 
   /** Values that YAML gives another type, or none, than what a setting expects. */
   private static final List<String> SCALARS =
@@ -171,6 +177,9 @@ class StackFileFuzzTest {
   }
 
   private void answered(String stack, byte[] file, String what) throws IOException {
+    if (asked++ % SHARE != 0) {
+      return;
+    }
     var answer = PlannedText.answer(folder, stack, file);
     assertThat(answer.wrongs())
         .as(

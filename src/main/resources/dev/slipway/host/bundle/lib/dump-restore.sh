@@ -91,16 +91,22 @@ load_custom() {
 
 # load_sql FILE ERRORS: a script that is cut off never comes to what is asked at its end.
 load_sql() {
-  local key ended status=()
+  local key ended refusal="$DUMP_FOLDER/refusal" status=()
   key="$(openssl rand -hex 24)"
   set +e
-  { printf '\\restrict %s\n' "$key" && dump_bytes "$1" 2>>"$2" | python3 "$BUNDLE/lib/dump-script.py" "$key" 2>>"$2"; } |
+  { printf '\\restrict %s\n' "$key" && dump_bytes "$1" 2>>"$2" | python3 "$BUNDLE/lib/dump-script.py" "$key" 2>"$refusal"; } |
     confined psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 --single-transaction --file=- 2>>"$2" |
     grep -acxF "$key" >"$DUMP_FOLDER/ended"
   status=("${PIPESTATUS[@]}")
   set -e
   ended="$(<"$DUMP_FOLDER/ended")"
   [[ ${status[0]} != 0 || ${status[1]} != 0 || $ended != 1 ]] || return 0
+  # psql says of a script that was refused only where it ended.
+  if [[ ${status[0]} == 3 ]]; then
+    cp "$refusal" "$2"
+    return 1
+  fi
+  cat "$refusal" >>"$2"
   # What was asked at the end became a part of what has none.
   if grep -aqF "$key" "$2" || [[ ${status[1]} == 0 && ! -s $2 ]]; then
     printf 'error: the script ends in the middle of a statement or of a table'\''s rows\n' >"$2"

@@ -10,6 +10,8 @@ import re
 import sys
 
 CHUNK = 1 << 20
+# The exit status where it is no dump that can be loaded; what psql says of it then is only what follows from that.
+REFUSED = 3
 HEAD = re.compile(rb"^(?:--.*|\s*)$", re.DOTALL)
 RESTRICT = re.compile(rb"^\\restrict ([A-Za-z0-9]{1,128})\r?\n$")
 
@@ -56,7 +58,7 @@ def main():
         target.flush()
     except Refused as refused:
         print(f"error: {refused}", file=sys.stderr)
-        return 1
+        return REFUSED
     except BrokenPipeError:
         # psql has ended, and says why.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

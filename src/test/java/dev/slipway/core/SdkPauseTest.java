@@ -1,4 +1,4 @@
-package dev.slipway;
+package dev.slipway.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

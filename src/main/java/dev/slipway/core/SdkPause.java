@@ -1,4 +1,4 @@
-package dev.slipway;
+package dev.slipway.core;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -14,19 +14,20 @@ import java.util.logging.Logger;
  * as long as a release takes. With each look it tells its logger how many tasks are left: the one
  * here waits when it hears that. Where the SDK doesn't say so nothing is changed.
  */
-final class SdkPause extends Logger {
+public final class SdkPause extends Logger {
   static final String LOGGER = "com.pulumi.deployment.internal.DeploymentImpl";
   private static final Duration PAUSE = Duration.ofMillis(20);
 
   /** Kept here, since the log's manager forgets a logger that nobody holds. */
-  private static final SdkPause ONLY = new SdkPause();
+  private static final SdkPause ONLY = new SdkPause(LOGGER);
 
-  private SdkPause() {
-    super(LOGGER, null);
+  /** A logger for a deployment that is given one; {@link #install} is for those that look it up. */
+  public SdkPause(String name) {
+    super(name, null);
   }
 
   /** Takes the place of the SDK's logger, before the SDK asks for it. */
-  static void install() {
+  public static void install() {
     LogManager.getLogManager().addLogger(ONLY);
   }
 
