@@ -146,7 +146,7 @@ class SiteDataTest {
     Files.writeString(
         common,
         Files.readString(common)
-            .replace("export PATH=", "export PATH=" + STUBS.toAbsolutePath() + ":")
+            .replace("export PATH=", "export PATH=" + STUBS.toAbsolutePath() + ":" + BundleShell.JQ)
             .replace("ENVIRONMENT=/etc/slipway", "ENVIRONMENT=" + root)
             .replace("DATA=/srv/slipway", "DATA=" + root.resolve("data"))
             .replace("RUNTIME_DIR=/run/slipway", "RUNTIME_DIR=" + root.resolve("run")));
