@@ -51,7 +51,7 @@ final class AutoScaling {
                       "autoscaling:SuspendProcesses",
                       "autoscaling:UpdateAutoScalingGroup"),
                   // One that takes the newest version of a template would start later ones
-                  // unjudged, with whatever role they name.
+                  // unchecked, with whatever role they name.
                   stack ->
                       Statement.deny("TemplatesByNumber")
                           .actions(

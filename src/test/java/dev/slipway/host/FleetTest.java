@@ -37,8 +37,8 @@ class FleetTest {
     return Trial.of(trial -> trial.fleet(trial.network(Trial.ZONES), Trial.hosts(count)));
   }
 
-  private static FakeStack judged(HealthCheck by, FakeCloud cloud) {
-    return Trial.in(cloud, trial -> trial.fleet(trial.network(Trial.ZONES), Trial.hosts(1, by)));
+  private static FakeStack checkedBy(HealthCheck type, FakeCloud cloud) {
+    return Trial.in(cloud, trial -> trial.fleet(trial.network(Trial.ZONES), Trial.hosts(1, type)));
   }
 
   /** A cloud in which hosts have served a release. */
@@ -186,11 +186,11 @@ class FleetTest {
   }
 
   @Test
-  void isJudgedByTheMachineUntilTheFirstReleaseAndByTheBalancerFromThenOn() {
-    var before = judged(HealthCheck.ELB, FakeCloud.named("trial"));
+  void isCheckedByTheMachineUntilTheFirstReleaseAndByTheBalancerFromThenOn() {
+    var before = checkedBy(HealthCheck.ELB, FakeCloud.named("trial"));
     assertThat(before.only(GROUP).input("healthCheckType")).isEqualTo("EC2");
 
-    var after = judged(HealthCheck.ELB, released());
+    var after = checkedBy(HealthCheck.ELB, released());
     assertThat(after.only(GROUP).input("healthCheckType")).isEqualTo("ELB");
     assertThat(after.only(GROUP).input("healthCheckGracePeriod")).isEqualTo(900L);
     assertThat(after.calls())
@@ -204,8 +204,8 @@ class FleetTest {
   }
 
   @Test
-  void isJudgedByTheMachineAloneWhereTheStackSaysSo() {
-    var stack = judged(HealthCheck.EC2, released());
+  void isCheckedByTheMachineAloneWhereTheStackSaysSo() {
+    var stack = checkedBy(HealthCheck.EC2, released());
 
     assertThat(stack.only(GROUP).input("healthCheckType")).isEqualTo("EC2");
     assertThat(stack.calls()).noneMatch(call -> call.token().equals(PARAMETERS));
@@ -221,7 +221,7 @@ class FleetTest {
                   throw new IllegalStateException("not authorized to perform this");
                 });
 
-    assertThatThrownBy(() -> judged(HealthCheck.ELB, cloud))
+    assertThatThrownBy(() -> checkedBy(HealthCheck.ELB, cloud))
         .isInstanceOf(RunException.class)
         .hasMessageStartingWith("hosts.healthCheck: whether there was a release can't be read")
         .hasMessageContaining("/slipway/trial/release in us-east-1: ")
