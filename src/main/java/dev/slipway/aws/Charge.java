@@ -21,9 +21,9 @@ public record Charge(
     /** The same every month. */
     EVERY_MONTH,
     /** By how much it is used. */
-    BY_USE,
+    USAGE_BASED,
     /** By how much all of the stack is used, however many of the type it has. */
-    BY_USE_OF_STACK,
+    USAGE_BASED_OF_STACK,
     /** What it is isn't known before the update. */
     UNKNOWN
   }
@@ -46,11 +46,11 @@ public record Charge(
   }
 
   static Charge usageBased(Prices prices, String item, String what) {
-    return new Charge(Billing.BY_USE, prices, item, what, BigDecimal.ONE);
+    return new Charge(Billing.USAGE_BASED, prices, item, what, BigDecimal.ONE);
   }
 
-  static Charge byUseOfStack(Prices prices, String item, String what) {
-    return new Charge(Billing.BY_USE_OF_STACK, prices, item, what, BigDecimal.ONE);
+  static Charge usageBasedOfStack(Prices prices, String item, String what) {
+    return new Charge(Billing.USAGE_BASED_OF_STACK, prices, item, what, BigDecimal.ONE);
   }
 
   static Charge unknown(String what) {
@@ -61,8 +61,8 @@ public record Charge(
   public String unpriced() {
     return switch (billing) {
       case EVERY_MONTH -> prices.service() + " " + item;
-      case BY_USE -> what + " (" + prices.service() + " " + item + ")";
-      case BY_USE_OF_STACK, UNKNOWN -> what;
+      case USAGE_BASED -> what + " (" + prices.service() + " " + item + ")";
+      case USAGE_BASED_OF_STACK, UNKNOWN -> what;
     };
   }
 }

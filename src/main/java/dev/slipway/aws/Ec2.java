@@ -193,7 +193,7 @@ final class Ec2 {
               // Traffic to the internet is paid for wherever there is a way out.
               .costs(
                   gateway ->
-                      List.of(Charge.byUseOfStack(TRANSFER, "out", "traffic to the internet")))
+                      List.of(Charge.usageBasedOfStack(TRANSFER, "out", "traffic to the internet")))
               .computes("id", "igw-{hex17}")
               .computes("arn", "arn:aws:ec2:{region}:{account}:internet-gateway/{id}")
               .computes("ownerId", "{account}")

@@ -55,7 +55,7 @@ import java.util.TreeMap;
  * somebody uploads one.
  *
  * <p>Creates a bucket whose events start a state machine, the three functions that it calls, a role
- * for each, their logs, and a schedule where one is set. Costs by use: a restore is about 40 state
+ * for each, their logs, and a schedule where one is set. Usage-based: a restore is about 40 state
  * transitions, 0.001 dollars, and what is stored.
  *
  * <pre>{@code

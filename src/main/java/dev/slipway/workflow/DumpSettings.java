@@ -28,7 +28,7 @@ public record DumpSettings(
             or = "120")
         int timeoutMinutes,
     @Setting(
-            value = "Trace the workflow and its functions with X-Ray, which costs by use.",
+            value = "Trace the workflow and its functions with X-Ray, at a usage-based price.",
             or = "false")
         boolean xray,
     @Setting(value = "Refuse to destroy the bucket until this is false.", or = "true")

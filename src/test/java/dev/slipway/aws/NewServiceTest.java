@@ -149,7 +149,9 @@ class NewServiceTest {
     assertThat(plan.graph().of(QUEUE).get(0).text("arn"))
         .isEqualTo("arn:aws:sqs:us-east-1:123456789012:slipway-test-jobs");
     assertThat(plan.cost().notPriced()).isEmpty();
-    assertThat(plan.cost().byUse()).extracting(Cost.UnitPrice::what).containsExactly("requests");
+    assertThat(plan.cost().usageBased())
+        .extracting(Cost.UnitPrice::what)
+        .containsExactly("requests");
     assertThat(new TextReport(plan).text()).containsPattern("jobs +sqs Queue +kept 600 s");
     assertThat(Mermaid.of(Diagram.of(plan))).contains("[(\"jobs<br/>queue\")]");
   }

@@ -22,10 +22,10 @@ import java.util.Set;
  * silently free.
  *
  * @param items what costs the same every month
- * @param byUse what depends on use
+ * @param usageBased what depends on use
  * @param notPriced what has no price in the table
  */
-public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPriced) {
+public record Cost(List<Item> items, List<UnitPrice> usageBased, List<String> notPriced) {
 
   /**
    * One line of the bill.
@@ -73,14 +73,15 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
         .filter(resource -> resource.custom() && !resource.external())
         .forEach(bill::add);
     bill.addWhatIsOfTheStack();
-    return new Cost(List.copyOf(bill.items), List.copyOf(bill.byUse), List.copyOf(bill.notPriced));
+    return new Cost(
+        List.copyOf(bill.items), List.copyOf(bill.usageBased), List.copyOf(bill.notPriced));
   }
 
   /** Adds up. */
   private static final class Bill {
     private final Graph graph;
     private final List<Item> items = new ArrayList<>();
-    private final List<UnitPrice> byUse = new ArrayList<>();
+    private final List<UnitPrice> usageBased = new ArrayList<>();
     private final List<String> notPriced = new ArrayList<>();
     private final Set<Charge> ofStack = new LinkedHashSet<>();
 
@@ -103,7 +104,7 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
     }
 
     private void add(String name, Charge charge) {
-      if (charge.billing() == Billing.BY_USE_OF_STACK) {
+      if (charge.billing() == Billing.USAGE_BASED_OF_STACK) {
         ofStack.add(charge);
       } else {
         line(name, charge);
@@ -140,7 +141,7 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
                 price.source(),
                 price.asOf()));
       } else {
-        byUse.add(
+        usageBased.add(
             new UnitPrice(
                 name, charge.what(), price.usd(), price.unit(), price.source(), price.asOf()));
       }
@@ -159,7 +160,7 @@ public record Cost(List<Item> items, List<UnitPrice> byUse, List<String> notPric
     result.put("hoursPerMonth", Charge.HOURS);
     result.put("total", total());
     result.put("items", items);
-    result.put("byUse", byUse);
+    result.put("byUse", usageBased);
     result.put("notPriced", notPriced);
     return result;
   }

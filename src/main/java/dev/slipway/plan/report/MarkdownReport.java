@@ -124,7 +124,7 @@ final class MarkdownReport {
             "",
             "**" + cost.total() + "**",
             ""));
-    cost.byUse()
+    cost.usageBased()
         .forEach(
             price ->
                 rows.add(

@@ -148,9 +148,9 @@ public final class TextReport {
     }
     line("  " + " ".repeat(88) + "  %9s".formatted("-".repeat(9)));
     line("  %-88s  %9s".formatted("total, without tax, free tiers and discounts", cost.total()));
-    if (!cost.byUse().isEmpty()) {
+    if (!cost.usageBased().isEmpty()) {
       line("  usage-based, not in the total:");
-      cost.byUse().stream()
+      cost.usageBased().stream()
           .collect(
               Collectors.groupingBy(
                   price -> price.what() + ": " + plain(price.unitPrice()) + " a " + price.unit(),

@@ -101,7 +101,7 @@ class CostTest {
     stack.add("aws:s3/bucketV2:BucketV2", "bucket", Map.of());
 
     assertThat(cost().total()).isEqualByComparingTo("0");
-    assertThat(cost().byUse())
+    assertThat(cost().usageBased())
         .extracting(Cost.UnitPrice::what, Cost.UnitPrice::unitPrice)
         .containsExactly(org.assertj.core.groups.Tuple.tuple("storage", new BigDecimal("0.023")));
   }
@@ -315,13 +315,15 @@ class CostTest {
   @ParameterizedTest
   @MethodSource("charges")
   void paysForEach(
-      String type, Map<String, Object> inputs, List<String> everyMonth, List<String> byUse) {
+      String type, Map<String, Object> inputs, List<String> everyMonth, List<String> usageBased) {
     stack.add(type, "it", inputs);
 
     assertThat(cost().items())
         .extracting(item -> item.what() + " " + item.month())
         .containsExactlyElementsOf(everyMonth);
-    assertThat(cost().byUse()).extracting(Cost.UnitPrice::what).containsExactlyElementsOf(byUse);
+    assertThat(cost().usageBased())
+        .extracting(Cost.UnitPrice::what)
+        .containsExactlyElementsOf(usageBased);
     assertThat(cost().notPriced()).isEmpty();
   }
 
@@ -343,7 +345,7 @@ class CostTest {
     stack.add("aws:ec2/internetGateway:InternetGateway", "one", Map.of());
     stack.add("aws:ec2/internetGateway:InternetGateway", "other", Map.of());
 
-    assertThat(cost().byUse())
+    assertThat(cost().usageBased())
         .extracting(Cost.UnitPrice::resource, Cost.UnitPrice::what)
         .containsExactly(org.assertj.core.groups.Tuple.tuple("", "traffic to the internet"));
   }
