@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts a secret that a person brings where a stack's hosts fetch it.
+# Puts an external secret where a stack's hosts fetch it.
 # Task: Set up
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
@@ -15,11 +15,11 @@ Set keeps it as the SecureString parameter /slipway/STACK/secrets/NAME, before t
 system keeps its secrets in Secrets Manager (its descriptor says which) it becomes the value of the secret NAME, which the stack
 has made from slipway:secrets. A value of one line loses its line end; one of several lines, such as a key, keeps it.
 
-What is brought is checked against what it is for: a deploy key has to be a private key without a passphrase (Windows'
+What is set is checked against what it is for: a deploy key has to be a private key without a passphrase (Windows'
 line ends are made right), a token one line without blanks, a secret of which applications read a key a JSON object that
 has it. Names that nothing in the stack file reads are refused, and so are those that hosts make themselves.
 
-Forget removes every parameter under /slipway/STACK: the passwords that its hosts made, what people brought, and the
+Forget removes every parameter under /slipway/STACK: the passwords that its hosts made, what people set, and the
 release that was desired. It asks for the stack's name, and refuses while the stack has an instance or a data volume.
 Backups that are kept elsewhere can't be opened without them.
 

@@ -25,7 +25,7 @@ import java.util.TreeMap;
  * <p>Creates a KMS key, 1 dollar a month, and a secret in Secrets Manager, 40 cents a month, for
  * the database's user, the cache's, and each one that is generated or external. None gets a value
  * here: a secret that Pulumi sets is in Pulumi's state. Hosts make theirs in the first release,
- * people bring theirs with {@code ./slipway secret set}, which finds them by the tag {@code
+ * people set theirs with {@code ./slipway secret set}, which finds them by the tag {@code
  * slipway:secret}.
  *
  * <pre>{@code

@@ -16,7 +16,7 @@ public record ApplicationSecretsSettings(
         List<String> generated,
     @Setting(
             value =
-                "Secrets that a person brings with ./slipway secret set: what another service gave"
+                "Secrets that a person sets with ./slipway secret set: what another service gave"
                     + " out, say.",
             or = "[\"oauth\"]",
             formerly = "brought")
@@ -25,7 +25,7 @@ public record ApplicationSecretsSettings(
     @Setting(
             value =
                 "Protect the secrets and their key from deletion. A stack whose secrets can be made"
-                    + " and brought again may go without.",
+                    + " and set again may go without.",
             or = "true")
         boolean protect) {
 

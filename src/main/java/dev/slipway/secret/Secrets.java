@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The SecureString parameters of a stack, which hosts make and people bring.
+ * The SecureString parameters of a stack, which hosts make and people set.
  *
  * <p>Creates no parameter: a secret that Pulumi makes is in Pulumi's state. What is here is the
  * right to make and read them under the stack's own path. Standard parameters and the key {@code
