@@ -70,7 +70,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
   private final HostBundle bundle;
 
   /** What the machine is told: where its database is, say. */
-  private final Output<String> facts;
+  private final Output<String> links;
 
   private final List<Resource> ready = new ArrayList<>();
 
@@ -99,7 +99,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
             : Optional.empty();
     address = networkInterface.map(this::address);
     data = settings.dataVolume() ? Optional.of(data()) : Optional.empty();
-    facts = facts(bundle, givers);
+    links = links(bundle, givers);
     var pointer = pointer(bundle, givers);
     instance = instance(pointer);
     ready.add(pointer);
@@ -148,7 +148,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
         leaf().protect(stack().protects(settings.protect())).build());
   }
 
-  private Output<String> facts(Artifacts.Published published, List<? extends Linkable> givers) {
+  private Output<String> links(Artifacts.Published published, List<? extends Linkable> givers) {
     var own = new HashMap<String, Output<String>>();
     data.ifPresent(volume -> own.put("dataVolume", volume.id()));
     address.ifPresent(fixed -> own.put("publicIp", fixed.publicIp()));
@@ -158,7 +158,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
   private Parameter pointer(Artifacts.Published published, List<? extends Linkable> givers) {
     return new Parameter(
         named("pointer"),
-        Pointer.args(stack(), facts, givers, nameTag("pointer")),
+        Pointer.args(stack(), links, givers, nameTag("pointer")),
         leaf().dependsOn(published.object()).build());
   }
 
@@ -364,7 +364,7 @@ public final class Host extends Connectable implements Hosts, Monitored {
   @Override
   public Output<Map<String, String>> marks() {
     // Another machine has another id, which is in the command already.
-    return facts.applyValue(told -> Map.of("SLIPWAY_FACTS", told));
+    return links.applyValue(told -> Map.of("SLIPWAY_FACTS", told));
   }
 
   @Override

@@ -111,10 +111,10 @@ class ApplicationSecretsTest {
 
   @Test
   void tellHostsWhereTheyAre() {
-    var facts = new AtomicReference<TreeMap<String, ?>>();
-    Trial.of(trial -> facts.set(new TreeMap<>(secrets(trial, true).link().values())));
+    var links = new AtomicReference<TreeMap<String, ?>>();
+    Trial.of(trial -> links.set(new TreeMap<>(secrets(trial, true).link().values())));
 
-    assertThat(facts.get().keySet())
+    assertThat(links.get().keySet())
         .containsExactly(
             "secret.cache", "secret.database", "secret.jwt", "secret.oauth", "secretPrefix");
   }

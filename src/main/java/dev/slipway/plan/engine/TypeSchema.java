@@ -190,7 +190,7 @@ sealed interface TypeSchema {
   }
 
   /** A file, text or archive. */
-  record AssetShape() implements TypeSchema {
+  record AssetValue() implements TypeSchema {
     @Override
     public String title() {
       return "asset or archive";
@@ -280,7 +280,7 @@ sealed interface TypeSchema {
     } else if (kind == Double.class) {
       return new Scalar("number", Number.class, false);
     } else if (AssetOrArchive.class.isAssignableFrom(kind)) {
-      return new AssetShape();
+      return new AssetValue();
     } else if (kind.isEnum() && kind.isAnnotationPresent(EnumType.class)) {
       return new Choice(words(kind));
     } else if (com.pulumi.resources.Resource.class.isAssignableFrom(kind)) {
@@ -301,10 +301,10 @@ sealed interface TypeSchema {
         if (input != null) {
           // Inputs marked json travel as a string that holds JSON, which is how provider settings
           // are sent.
-          var shape = input.json() ? String.class : field.getGenericType();
+          var declared = input.json() ? String.class : field.getGenericType();
           result.put(
               input.name().isEmpty() ? field.getName() : input.name(),
-              new Field(shape, input.required()));
+              new Field(declared, input.required()));
         }
       }
     }

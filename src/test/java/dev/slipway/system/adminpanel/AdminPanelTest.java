@@ -334,12 +334,12 @@ class AdminPanelTest {
           .endsWith("exec /opt/slipway/bootstrap.sh\n");
 
       var pointer = QA.only("aws:ssm/parameter:Parameter", "pointer");
-      var facts = JsonParser.parseString(pointer.text("value")).getAsJsonObject();
+      var links = JsonParser.parseString(pointer.text("value")).getAsJsonObject();
       var bundle = bundle(CONFIG);
       assertThat(pointer.text("name")).isEqualTo("/slipway/admin-qa/host");
-      assertThat(at(facts, "bundle.sha256").getAsString()).isEqualTo(bundle.sha256());
+      assertThat(at(links, "bundle.sha256").getAsString()).isEqualTo(bundle.sha256());
       var published = QA.only("aws:s3/bucketObjectv2:BucketObjectv2");
-      assertThat(published.text("key")).isEqualTo(at(facts, "bundle.key").getAsString());
+      assertThat(published.text("key")).isEqualTo(at(links, "bundle.key").getAsString());
       assertThat(published.text("contentBase64"))
           .isEqualTo(Base64.getEncoder().encodeToString(bundle.archive()));
 
@@ -352,7 +352,7 @@ class AdminPanelTest {
       for (var name : List.of("database", "cache", "jwt", "oauth")) {
         var secret = QA.only(SECRET, "secrets-" + name).output("arn");
         assertThat(
-                facts.get("secretPrefix").getAsString() + facts.get("secret." + name).getAsString())
+                links.get("secretPrefix").getAsString() + links.get("secret." + name).getAsString())
             .isEqualTo(secret);
         assertThat(may(QA, "host", "secretsmanager:GetSecretValue", secret)).as(name).isTrue();
       }
