@@ -16,9 +16,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class Authorization implements RunCommands.Rights {
 
   /** A right that a call needs, on one resource. */
-  record Need(String action, String resource, Map<String, List<String>> context) {
-    static Need of(String action, String resource) {
-      return new Need(action, resource, Map.of());
+  record Permission(String action, String resource, Map<String, List<String>> context) {
+    static Permission of(String action, String resource) {
+      return new Permission(action, resource, Map.of());
     }
   }
 
@@ -37,14 +37,17 @@ final class Authorization implements RunCommands.Rights {
   private final Map<String, String> managed = new ConcurrentHashMap<>();
   private final List<String> denials = new CopyOnWriteArrayList<>();
   private final List<String> sessionDenials = new CopyOnWriteArrayList<>();
-  private final Facts facts;
+  private final ResourceContext resources;
 
   Authorization(
-      AwsClient aws, InstanceMetadata metadata, BucketPolicies bucketPolicies, Facts facts) {
+      AwsClient aws,
+      InstanceMetadata metadata,
+      BucketPolicies bucketPolicies,
+      ResourceContext resources) {
     this.aws = aws;
     this.bucketPolicies = bucketPolicies;
     this.metadata = metadata;
-    this.facts = facts;
+    this.resources = resources;
   }
 
   /** Throws AWS's refusal where the machine's role doesn't allow the call. */
@@ -58,9 +61,9 @@ final class Authorization implements RunCommands.Rights {
   }
 
   private void check(Caller caller, Call call, List<String> denials) {
-    for (Need need : RequiredPermissions.of(call, aws.region(), facts)) {
-      if (!decide(caller, need)) {
-        String message = refusal(caller, need, denials);
+    for (Permission permission : RequiredPermissions.of(call, aws.region(), resources)) {
+      if (!decide(caller, permission)) {
+        String message = refusal(caller, permission, denials);
         throw switch (call.service()) {
           case "s3" -> new AwsError(403, "AccessDenied", message);
           case "ec2" -> new AwsError(403, "UnauthorizedOperation", message);
@@ -76,22 +79,22 @@ final class Authorization implements RunCommands.Rights {
 
   /** Throws the refusal of what is no call of AWS's API and takes a right all the same. */
   void check(Caller caller, String action, String resource) {
-    var need = Need.of(action, resource);
-    if (!decide(caller, need)) {
+    var permission = Permission.of(action, resource);
+    if (!decide(caller, permission)) {
       boolean machine = caller.context().containsKey("ec2:SourceInstanceARN");
       throw new AwsError(
-          403, "AccessDenied", refusal(caller, need, machine ? denials : sessionDenials));
+          403, "AccessDenied", refusal(caller, permission, machine ? denials : sessionDenials));
     }
   }
 
-  private static String refusal(Caller caller, Need need, List<String> denials) {
-    denials.add(need.action() + " on " + need.resource());
+  private static String refusal(Caller caller, Permission permission, List<String> denials) {
+    denials.add(permission.action() + " on " + permission.resource());
     return "User: "
         + caller.arn()
         + " is not authorized to perform: "
-        + need.action()
+        + permission.action()
         + " on resource: "
-        + need.resource();
+        + permission.resource();
   }
 
   /**
@@ -99,11 +102,11 @@ final class Authorization implements RunCommands.Rights {
    * right to list.
    */
   boolean hidesMissing(Caller caller, String bucket) {
-    return !decide(caller, Need.of("s3:ListBucket", "arn:aws:s3:::" + bucket));
+    return !decide(caller, Permission.of("s3:ListBucket", "arn:aws:s3:::" + bucket));
   }
 
-  private static String bucket(Need need) {
-    return need.resource().replaceFirst("^arn:aws:s3:::", "").split("/")[0];
+  private static String bucket(Permission permission) {
+    return permission.resource().replaceFirst("^arn:aws:s3:::", "").split("/")[0];
   }
 
   /** The account's owner may do all, except what a bucket's policy denies to everybody. */
@@ -111,20 +114,24 @@ final class Authorization implements RunCommands.Rights {
     if (!call.service().equals("s3")) {
       return;
     }
-    for (Need need : RequiredPermissions.of(call, aws.region(), facts)) {
-      String policy = bucketPolicies.get(bucket(need));
+    for (Permission permission : RequiredPermissions.of(call, aws.region(), resources)) {
+      String policy = bucketPolicies.get(bucket(permission));
       if (policy != null) {
         var request =
             PolicyEvaluator.Request.of(
                 "arn:aws:iam::" + EmulatedCloud.ACCOUNT + ":user/operator",
-                need.action(),
-                need.resource());
+                permission.action(),
+                permission.resource());
         var decision = new PolicyEvaluator(List.of(ADMINISTRATOR)).at(policy).evaluate(request);
         if (!decision.allowed()) {
           throw new AwsError(
               403,
               "AccessDenied",
-              "the bucket's policy denies " + need.action() + " (" + decision.statement() + ")");
+              "the bucket's policy denies "
+                  + permission.action()
+                  + " ("
+                  + decision.statement()
+                  + ")");
         }
       }
     }
@@ -132,12 +139,12 @@ final class Authorization implements RunCommands.Rights {
 
   @Override
   public boolean allows(Machine machine, String action, String resource) {
-    return decide(caller(machine), Need.of(action, resource));
+    return decide(caller(machine), Permission.of(action, resource));
   }
 
   /** Whether the caller's role allows it; a "no" is no refusal of a call. */
   boolean allows(Caller caller, String action, String resource) {
-    return decide(caller, Need.of(action, resource));
+    return decide(caller, Permission.of(action, resource));
   }
 
   /** What machines were refused so far, as action and resource. */
@@ -158,43 +165,43 @@ final class Authorization implements RunCommands.Rights {
         metadata.role(machine), machine.id(), Map.of("ec2:SourceInstanceARN", List.of(arn)));
   }
 
-  private boolean decide(Caller caller, Need need) {
+  private boolean decide(Caller caller, Permission permission) {
     if (caller.role() == null) {
       return false;
     }
     Role role = role(caller.role());
     var request =
-        PolicyEvaluator.Request.of(role.arn(), need.action(), need.resource())
+        PolicyEvaluator.Request.of(role.arn(), permission.action(), permission.resource())
             .with("aws:ResourceAccount", EmulatedCloud.ACCOUNT)
             .with("aws:RequestedRegion", aws.region());
-    for (var context : List.of(caller.context(), need.context())) {
+    for (var context : List.of(caller.context(), permission.context())) {
       for (var entry : context.entrySet()) {
         request = request.with(entry.getKey(), entry.getValue().toArray(String[]::new));
       }
     }
     PolicyEvaluator policies = role.policies();
-    if (need.resource().startsWith("arn:aws:s3:::")) {
-      String bucketPolicy = bucketPolicies.get(bucket(need));
+    if (permission.resource().startsWith("arn:aws:s3:::")) {
+      String bucketPolicy = bucketPolicies.get(bucket(permission));
       if (bucketPolicy != null) {
         policies = policies.at(bucketPolicy);
       }
     }
-    if (need.resource().matches("arn:aws:kms:.*:key/.*")) {
-      String keyPolicy = keyPolicy(need.resource().replaceFirst("^.*:key/", ""));
+    if (permission.resource().matches("arn:aws:kms:.*:key/.*")) {
+      String keyPolicy = keyPolicy(permission.resource().replaceFirst("^.*:key/", ""));
       if (keyPolicy != null) {
         policies = policies.atGuarded(keyPolicy);
       }
     }
-    if (need.action().equals("sts:AssumeRole") && Roles.name(need.resource()) != null) {
-      String trust = trustPolicy(Roles.name(need.resource()), need.resource());
+    if (permission.action().equals("sts:AssumeRole") && Roles.name(permission.resource()) != null) {
+      String trust = trustPolicy(Roles.name(permission.resource()), permission.resource());
       if (trust == null) {
         return false;
       }
       policies = policies.atGuarded(trust);
     }
-    if (need.resource().matches("arn:aws:ecr:.*:repository/.*")) {
+    if (permission.resource().matches("arn:aws:ecr:.*:repository/.*")) {
       String repositoryPolicy =
-          repositoryPolicy(need.resource().replaceFirst("^.*:repository/", ""));
+          repositoryPolicy(permission.resource().replaceFirst("^.*:repository/", ""));
       if (repositoryPolicy != null) {
         policies = policies.at(repositoryPolicy);
       }

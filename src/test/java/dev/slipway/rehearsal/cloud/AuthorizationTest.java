@@ -34,7 +34,10 @@ class AuthorizationTest {
 
   private final Authorization authorization =
       new Authorization(
-          aws, new InstanceMetadata(machines, name -> "host", "us-east-1"), buckets, Facts.NONE);
+          aws,
+          new InstanceMetadata(machines, name -> "host", "us-east-1"),
+          buckets,
+          ResourceContext.NONE);
 
   @BeforeEach
   void iam() {
@@ -201,8 +204,8 @@ class AuthorizationTest {
   }
 
   /** Two machines of two stacks, and a key with an alias. */
-  private final Facts facts =
-      new Facts() {
+  private final ResourceContext resources =
+      new ResourceContext() {
         @Override
         public String key(String named) {
           return named.replace("alias/slipway", "k-1");
@@ -229,9 +232,9 @@ class AuthorizationTest {
         }
       };
 
-  private final Authorization withFacts =
+  private final Authorization withResources =
       new Authorization(
-          aws, new InstanceMetadata(machines, name -> "host", "us-east-1"), buckets, facts);
+          aws, new InstanceMetadata(machines, name -> "host", "us-east-1"), buckets, resources);
 
   private static final Caller SESSION = new Caller("release", "run-1", Map.of());
 
@@ -243,7 +246,7 @@ class AuthorizationTest {
   }
 
   private void sessionIsRefused(Call call, String action) {
-    assertThatThrownBy(() -> withFacts.check(SESSION, call))
+    assertThatThrownBy(() -> withResources.check(SESSION, call))
         .isInstanceOfSatisfying(
             AwsError.class, e -> assertThat(e.code()).isEqualTo("AccessDeniedException"))
         .hasMessageContaining("assumed-role/release/run-1 is not authorized to perform: " + action);
@@ -266,12 +269,12 @@ class AuthorizationTest {
                 + ", \"Condition\": {\"StringEquals\": {\"aws:ResourceTag/slipway:stack\":"
                 + " \"staging\"}}"));
 
-    assertThatCode(() -> withFacts.check(SESSION, send("slipway-staging-release", "i-1")))
+    assertThatCode(() -> withResources.check(SESSION, send("slipway-staging-release", "i-1")))
         .doesNotThrowAnyException();
     sessionIsRefused(send("slipway-staging-release", "i-2"), "ssm:SendCommand");
     sessionIsRefused(send("slipway-staging-restore", "i-1"), "ssm:SendCommand");
-    assertThat(withFacts.sessionDenials()).hasSize(2);
-    assertThat(withFacts.denials()).isEmpty();
+    assertThat(withResources.sessionDenials()).hasSize(2);
+    assertThat(withResources.denials()).isEmpty();
   }
 
   @Test
@@ -286,7 +289,7 @@ class AuthorizationTest {
                 + " \"alias/slipway\"}}"));
     Call own = Samples.json("kms", "Decrypt", "{\"KeyId\": \"alias/slipway\"}");
 
-    assertThatCode(() -> withFacts.check(SESSION, own)).doesNotThrowAnyException();
+    assertThatCode(() -> withResources.check(SESSION, own)).doesNotThrowAnyException();
     sessionIsRefused(Samples.json("kms", "Decrypt", "{\"KeyId\": \"k-2\"}"), "kms:Decrypt");
     sessionIsRefused(
         Samples.json("kms", "Encrypt", "{\"KeyId\": \"alias/slipway\"}"), "kms:Encrypt");

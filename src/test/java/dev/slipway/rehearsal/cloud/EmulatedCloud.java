@@ -255,7 +255,7 @@ public final class EmulatedCloud implements AutoCloseable {
   private void startEndpoint(Optional<String> gateway) throws IOException {
     var metadata = new InstanceMetadata(machines, this::roleOf, region);
     authorization =
-        new Authorization(aws, metadata, bucketPolicies, new AccountFacts(aws, machines));
+        new Authorization(aws, metadata, bucketPolicies, new AccountResources(aws, machines));
     String operator = "AKIA" + run.toUpperCase() + "OPERATOR";
     endpoint =
         new Endpoint(

@@ -46,7 +46,7 @@ class EndpointTest {
     var buckets = new BucketPolicies();
     var metadata = new InstanceMetadata(machines, profile -> null, "us-east-1");
     faults = new Faults(machines, sessions);
-    authorization = new Authorization(aws, metadata, buckets, new AccountFacts(aws, machines));
+    authorization = new Authorization(aws, metadata, buckets, new AccountResources(aws, machines));
     endpoint =
         new Endpoint(
             moto.address(),

@@ -46,7 +46,7 @@ class ImageRegistryServerTest {
     var machines = new Machines("test", MachineNetwork.FIRST, directory, "us-east-1");
     var metadata = new InstanceMetadata(machines, profile -> null, "us-east-1");
     var authorization =
-        new Authorization(aws, metadata, new BucketPolicies(), new AccountFacts(aws, machines));
+        new Authorization(aws, metadata, new BucketPolicies(), new AccountResources(aws, machines));
     store = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
     store.createContext(
         "/",

@@ -1,6 +1,6 @@
 package dev.slipway.rehearsal.cloud;
 
-import dev.slipway.rehearsal.cloud.Authorization.Need;
+import dev.slipway.rehearsal.cloud.Authorization.Permission;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which rights a call of AWS's API needs.
+ * Which rights a call of AWS's API required.
  *
  * <p>Source of the rules: AWS Service Authorization Reference, for the calls that hosts, scripts
  * and the engine make. One that it doesn't know is refused: it would be checked without its
@@ -117,33 +117,33 @@ final class RequiredPermissions {
 
   private final Call call;
   private final String region;
-  private final Facts facts;
+  private final ResourceContext resources;
 
-  private RequiredPermissions(Call call, String region, Facts facts) {
+  private RequiredPermissions(Call call, String region, ResourceContext resources) {
     this.call = call;
     this.region = region;
-    this.facts = facts;
+    this.resources = resources;
   }
 
   /** Throws a refusal where the call is of a kind that it doesn't know. */
-  static List<Need> of(Call call, String region, Facts facts) {
-    var needs = new RequiredPermissions(call, region, facts);
+  static List<Permission> of(Call call, String region, ResourceContext resources) {
+    var required = new RequiredPermissions(call, region, resources);
     return switch (call.service()) {
-      case "s3" -> needs.s3();
-      case "ssm" -> needs.ssm();
-      case "logs" -> needs.logs();
-      case "monitoring" -> needs.cloudWatch();
-      case "kms" -> needs.kms();
-      case "ecr" -> needs.ecr();
-      case "secretsmanager" -> needs.secrets();
-      case "sns" -> needs.topics();
-      case "ec2" -> needs.instances();
-      case "rds" -> needs.databases();
-      case "elasticache" -> needs.caches();
-      case "lambda" -> needs.functions();
-      case "states" -> needs.stateMachines();
-      case "sts" -> needs.identities();
-      default -> needs.anything();
+      case "s3" -> required.s3();
+      case "ssm" -> required.ssm();
+      case "logs" -> required.logs();
+      case "monitoring" -> required.cloudWatch();
+      case "kms" -> required.kms();
+      case "ecr" -> required.ecr();
+      case "secretsmanager" -> required.secrets();
+      case "sns" -> required.topics();
+      case "ec2" -> required.instances();
+      case "rds" -> required.databases();
+      case "elasticache" -> required.caches();
+      case "lambda" -> required.functions();
+      case "states" -> required.stateMachines();
+      case "sts" -> required.identities();
+      default -> required.anything();
     };
   }
 
@@ -157,12 +157,12 @@ final class RequiredPermissions {
     return at < 0 ? call.method() : path.substring(at + "/operation/".length());
   }
 
-  private List<Need> anything() {
+  private List<Permission> anything() {
     String action = PREFIXES.getOrDefault(call.service(), call.service()) + ":" + operation();
     if (!WITHOUT_RESOURCE.contains(action)) {
       throw unknown(action);
     }
-    return List.of(Need.of(action, "*"));
+    return List.of(Permission.of(action, "*"));
   }
 
   private AwsError unknown(String action) {
@@ -185,33 +185,33 @@ final class RequiredPermissions {
   // --- S3
   // ------------------------------------------------------------------------------------------------------------
 
-  private List<Need> s3() {
+  private List<Permission> s3() {
     String path = call.uri().getPath();
     Map<String, String> query = call.query();
     if (path.equals("/") || path.isEmpty()) {
-      return List.of(Need.of("s3:ListAllMyBuckets", "*"));
+      return List.of(Permission.of("s3:ListAllMyBuckets", "*"));
     }
     String[] parts = path.substring(1).split("/", 2);
     String bucket = "arn:aws:s3:::" + parts[0];
     if (parts.length == 1 || parts[1].isEmpty()) {
-      return bucketNeeds(bucket, query);
+      return bucketPermissions(bucket, query);
     }
-    return objectNeeds(bucket + "/" + parts[1], query);
+    return objectPermissions(bucket + "/" + parts[1], query);
   }
 
-  private List<Need> bucketNeeds(String bucket, Map<String, String> query) {
+  private List<Permission> bucketPermissions(String bucket, Map<String, String> query) {
     String verb =
         call.method().equals("PUT") ? "Put" : call.method().equals("DELETE") ? "Put" : "Get";
     if (call.method().equals("POST") && query.containsKey("delete")) {
-      var needs = new ArrayList<Need>();
+      var required = new ArrayList<Permission>();
       Matcher objects = DELETED_OBJECT.matcher(new String(call.body(), StandardCharsets.UTF_8));
       while (objects.find()) {
         Matcher key = DELETED_KEY.matcher(objects.group());
         String action =
             objects.group().contains("<VersionId>") ? "s3:DeleteObjectVersion" : "s3:DeleteObject";
-        needs.add(Need.of(action, bucket + "/" + (key.find() ? key.group(1) : "")));
+        required.add(Permission.of(action, bucket + "/" + (key.find() ? key.group(1) : "")));
       }
-      return needs;
+      return required;
     }
     var settings = new LinkedHashMap<String, String>();
     settings.put("versioning", "BucketVersioning");
@@ -232,24 +232,24 @@ final class RequiredPermissions {
     settings.put("requestPayment", "BucketRequestPayment");
     settings.put("website", "BucketWebsite");
     if (query.containsKey("policy") && call.method().equals("DELETE")) {
-      return List.of(Need.of("s3:DeleteBucketPolicy", bucket));
+      return List.of(Permission.of("s3:DeleteBucketPolicy", bucket));
     }
     for (var setting : settings.entrySet()) {
       if (query.containsKey(setting.getKey())) {
-        return List.of(Need.of("s3:" + verb + setting.getValue(), bucket));
+        return List.of(Permission.of("s3:" + verb + setting.getValue(), bucket));
       }
     }
     if (query.containsKey("location")) {
-      return List.of(Need.of("s3:GetBucketLocation", bucket));
+      return List.of(Permission.of("s3:GetBucketLocation", bucket));
     }
     if (query.containsKey("uploads")) {
-      return List.of(Need.of("s3:ListBucketMultipartUploads", bucket));
+      return List.of(Permission.of("s3:ListBucketMultipartUploads", bucket));
     }
     if (call.method().equals("PUT")) {
-      return List.of(Need.of("s3:CreateBucket", bucket));
+      return List.of(Permission.of("s3:CreateBucket", bucket));
     }
     if (call.method().equals("DELETE")) {
-      return List.of(Need.of("s3:DeleteBucket", bucket));
+      return List.of(Permission.of("s3:DeleteBucket", bucket));
     }
     for (String key : query.keySet()) {
       if (!OF_LISTS.contains(key) && !key.startsWith("X-Amz-")) {
@@ -263,124 +263,124 @@ final class RequiredPermissions {
         context.put("s3:" + key, List.of(query.get(key)));
       }
     }
-    return List.of(new Need(action, bucket, context));
+    return List.of(new Permission(action, bucket, context));
   }
 
-  private List<Need> objectNeeds(String object, Map<String, String> query) {
+  private List<Permission> objectPermissions(String object, Map<String, String> query) {
     String version = query.containsKey("versionId") ? "Version" : "";
-    var needs = new ArrayList<Need>();
+    var required = new ArrayList<Permission>();
     if (query.containsKey("tagging")) {
       String verb = Map.of("PUT", "Put", "DELETE", "Delete").getOrDefault(call.method(), "Get");
-      needs.add(Need.of("s3:" + verb + "Object" + version + "Tagging", object));
+      required.add(Permission.of("s3:" + verb + "Object" + version + "Tagging", object));
     } else if (query.containsKey("acl")) {
-      needs.add(
-          Need.of(
+      required.add(
+          Permission.of(
               "s3:" + (call.method().equals("PUT") ? "Put" : "Get") + "Object" + version + "Acl",
               object));
     } else if (query.containsKey("retention")) {
-      needs.add(
-          Need.of(
+      required.add(
+          Permission.of(
               "s3:" + (call.method().equals("PUT") ? "Put" : "Get") + "ObjectRetention", object));
     } else if (query.containsKey("legal-hold")) {
-      needs.add(
-          Need.of(
+      required.add(
+          Permission.of(
               "s3:" + (call.method().equals("PUT") ? "Put" : "Get") + "ObjectLegalHold", object));
     } else if (query.containsKey("uploadId") && call.method().equals("DELETE")) {
-      needs.add(Need.of("s3:AbortMultipartUpload", object));
+      required.add(Permission.of("s3:AbortMultipartUpload", object));
     } else if (query.containsKey("uploadId") && call.method().equals("GET")) {
-      needs.add(Need.of("s3:ListMultipartUploadParts", object));
+      required.add(Permission.of("s3:ListMultipartUploadParts", object));
     } else if (call.method().equals("DELETE")) {
-      needs.add(Need.of("s3:DeleteObject" + version, object));
+      required.add(Permission.of("s3:DeleteObject" + version, object));
     } else if (call.method().equals("PUT") || call.method().equals("POST")) {
-      needs.addAll(writeNeeds(object));
+      required.addAll(writePermissions(object));
     } else {
-      needs.add(Need.of("s3:GetObject" + version, object));
-      needs.addAll(onKeyOf(object, "kms:Decrypt"));
+      required.add(Permission.of("s3:GetObject" + version, object));
+      required.addAll(onKeyOf(object, "kms:Decrypt"));
     }
-    return needs;
+    return required;
   }
 
   /** S3 asks the key of an encrypted bucket in the caller's name. */
-  private List<Need> onKeyOf(String object, String action) {
-    String key = facts.bucketKey(object.replaceFirst("^arn:aws:s3:::", "").split("/")[0]);
+  private List<Permission> onKeyOf(String object, String action) {
+    String key = resources.bucketKey(object.replaceFirst("^arn:aws:s3:::", "").split("/")[0]);
     return key == null ? List.of() : List.of(onKey(action, key));
   }
 
-  private List<Need> writeNeeds(String object) {
-    var needs = new ArrayList<Need>();
-    needs.add(Need.of("s3:PutObject", object));
-    needs.addAll(onKeyOf(object, "kms:GenerateDataKey"));
+  private List<Permission> writePermissions(String object) {
+    var required = new ArrayList<Permission>();
+    required.add(Permission.of("s3:PutObject", object));
+    required.addAll(onKeyOf(object, "kms:GenerateDataKey"));
     if (call.query().containsKey("uploadId")) {
       // S3 reads the parts again.
-      needs.addAll(onKeyOf(object, "kms:Decrypt"));
+      required.addAll(onKeyOf(object, "kms:Decrypt"));
     }
     String source = call.header("x-amz-copy-source");
     if (!source.isEmpty()) {
       String key = java.net.URLDecoder.decode(source, StandardCharsets.UTF_8);
-      needs.add(
-          Need.of(
+      required.add(
+          Permission.of(
               "s3:GetObject",
               "arn:aws:s3:::" + key.replaceFirst("^/", "").replaceFirst("\\?.*", "")));
     }
     if (!call.header("x-amz-tagging").isEmpty()) {
-      needs.add(Need.of("s3:PutObjectTagging", object));
+      required.add(Permission.of("s3:PutObjectTagging", object));
     }
     if (!call.header("x-amz-acl").isEmpty()) {
-      needs.add(Need.of("s3:PutObjectAcl", object));
+      required.add(Permission.of("s3:PutObjectAcl", object));
     }
     if (!call.header("x-amz-object-lock-mode").isEmpty()) {
-      needs.add(Need.of("s3:PutObjectRetention", object));
+      required.add(Permission.of("s3:PutObjectRetention", object));
     }
-    return needs;
+    return required;
   }
 
   // --- Systems Manager
   // -----------------------------------------------------------------------------------------------
 
-  private List<Need> ssm() {
+  private List<Permission> ssm() {
     Map<String, Object> body = body();
     String operation = operation();
     return switch (operation) {
       case "GetParameter", "DeleteParameter", "GetParameterHistory" ->
-          List.of(Need.of("ssm:" + operation, parameter(body.get("Name"))));
+          List.of(Permission.of("ssm:" + operation, parameter(body.get("Name"))));
       case "PutParameter" -> {
-        var needs = new ArrayList<Need>();
-        needs.add(Need.of("ssm:PutParameter", parameter(body.get("Name"))));
+        var required = new ArrayList<Permission>();
+        required.add(Permission.of("ssm:PutParameter", parameter(body.get("Name"))));
         if (!Values.list(body.get("Tags")).isEmpty()) {
-          needs.add(Need.of("ssm:AddTagsToResource", parameter(body.get("Name"))));
+          required.add(Permission.of("ssm:AddTagsToResource", parameter(body.get("Name"))));
         }
         String key = Values.text(body.get("KeyId"));
         if (key != null && !key.endsWith("alias/aws/ssm")) {
-          needs.add(onKey("kms:Encrypt", key));
+          required.add(onKey("kms:Encrypt", key));
         }
-        yield needs;
+        yield required;
       }
       case "GetParameters", "DeleteParameters" ->
           Values.list(body.get("Names")).stream()
-              .map(name -> Need.of("ssm:" + operation, parameter(name)))
+              .map(name -> Permission.of("ssm:" + operation, parameter(name)))
               .toList();
       case "GetParametersByPath" ->
-          List.of(Need.of("ssm:GetParametersByPath", parameter(body.get("Path"))));
+          List.of(Permission.of("ssm:GetParametersByPath", parameter(body.get("Path"))));
       case "AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource" ->
           List.of(
-              Need.of(
+              Permission.of(
                   "ssm:" + operation,
                   "Parameter".equals(body.get("ResourceType"))
                       ? parameter(body.get("ResourceId"))
                       : arn("ssm", "document/" + body.get("ResourceId"))));
       case "GetDocument", "DescribeDocument" ->
-          List.of(Need.of("ssm:" + operation, arn("ssm", "document/" + body.get("Name"))));
+          List.of(Permission.of("ssm:" + operation, arn("ssm", "document/" + body.get("Name"))));
       case "SendCommand" -> sendCommand(body);
       default -> anything();
     };
   }
 
   /** The document and every instance: AWS wants both, and asks for the tags of the latter. */
-  private List<Need> sendCommand(Map<String, Object> body) {
-    var needs = new ArrayList<Need>();
+  private List<Permission> sendCommand(Map<String, Object> body) {
+    var required = new ArrayList<Permission>();
     String document = String.valueOf(body.get("DocumentName"));
-    needs.add(
-        Need.of(
+    required.add(
+        Permission.of(
             "ssm:SendCommand",
             document.startsWith("arn:")
                 ? document
@@ -402,7 +402,7 @@ final class RequiredPermissions {
         }
       }
     }
-    ids.forEach(id -> needs.add(onInstance("ssm:SendCommand", id, "ssm:resourceTag/")));
+    ids.forEach(id -> required.add(onInstance("ssm:SendCommand", id, "ssm:resourceTag/")));
     if (tagged) {
       // Whoever names instances by their tags may reach all that have them.
       var context = new LinkedHashMap<String, List<String>>();
@@ -411,24 +411,24 @@ final class RequiredPermissions {
             context.put("ssm:resourceTag/" + key, values);
             context.put("aws:ResourceTag/" + key, values);
           });
-      needs.add(new Need("ssm:SendCommand", arn("ec2", "instance/*"), context));
+      required.add(new Permission("ssm:SendCommand", arn("ec2", "instance/*"), context));
     }
-    return needs;
+    return required;
   }
 
-  private Need onInstance(String action, String id, String tagKey) {
+  private Permission onInstance(String action, String id, String tagKey) {
     var context = new LinkedHashMap<String, List<String>>();
-    facts
+    resources
         .instanceTags(id)
         .forEach(
             (key, value) -> {
               context.put(tagKey + key, List.of(value));
               context.put("aws:ResourceTag/" + key, List.of(value));
             });
-    return new Need(action, arn("ec2", "instance/" + id), context);
+    return new Permission(action, arn("ec2", "instance/" + id), context);
   }
 
-  private List<Need> instances() {
+  private List<Permission> instances() {
     if (!ON_INSTANCES.contains(operation())) {
       return anything();
     }
@@ -449,20 +449,20 @@ final class RequiredPermissions {
   }
 
   /** A key is checked by its own ARN, whatever name it is called by. */
-  private Need onKey(String action, String named) {
-    String id = facts.key(named).replaceFirst("^arn:aws:kms:.*:key/", "");
+  private Permission onKey(String action, String named) {
+    String id = resources.key(named).replaceFirst("^arn:aws:kms:.*:key/", "");
     var context = new LinkedHashMap<String, List<String>>();
-    List<String> aliases = facts.aliases(id);
+    List<String> aliases = resources.aliases(id);
     if (!aliases.isEmpty()) {
       context.put("kms:ResourceAliases", aliases);
     }
-    return new Need(action, arn("kms", "key/" + id), context);
+    return new Permission(action, arn("kms", "key/" + id), context);
   }
 
   // --- the others
   // ----------------------------------------------------------------------------------------------------
 
-  private List<Need> logs() {
+  private List<Permission> logs() {
     Map<String, Object> body = body();
     String operation = operation();
     Object stream = body.get("logStreamName");
@@ -471,21 +471,21 @@ final class RequiredPermissions {
       group = String.valueOf(body.get("logGroupIdentifier")).replaceFirst("^arn:.*:log-group:", "");
     }
     if (operation.equals("DescribeLogGroups") || group == null) {
-      return List.of(Need.of("logs:" + operation, arn("logs", "log-group::log-stream:")));
+      return List.of(Permission.of("logs:" + operation, arn("logs", "log-group::log-stream:")));
     }
     return List.of(
-        Need.of(
+        Permission.of(
             "logs:" + operation,
             arn("logs", "log-group:" + group + ":log-stream:" + (stream == null ? "" : stream))));
   }
 
-  private List<Need> cloudWatch() {
+  private List<Permission> cloudWatch() {
     String operation = operation();
     if (!operation.equals("PutMetricData")) {
       return anything();
     }
     return List.of(
-        new Need(
+        new Permission(
             "cloudwatch:PutMetricData", "*", Map.of("cloudwatch:namespace", List.of(namespace()))));
   }
 
@@ -499,7 +499,7 @@ final class RequiredPermissions {
     return Cbor.text(call.body(), "Namespace");
   }
 
-  private List<Need> kms() {
+  private List<Permission> kms() {
     if (!ON_KEYS.contains(operation())) {
       return anything();
     }
@@ -515,12 +515,13 @@ final class RequiredPermissions {
     return new String(text, 0, Math.min(36, text.length), StandardCharsets.US_ASCII);
   }
 
-  private List<Need> ecr() {
+  private List<Permission> ecr() {
     if (!ON_REPOSITORIES.contains(operation())) {
       return anything();
     }
     if (body().get("resourceArn") != null) {
-      return List.of(Need.of("ecr:" + operation(), String.valueOf(body().get("resourceArn"))));
+      return List.of(
+          Permission.of("ecr:" + operation(), String.valueOf(body().get("resourceArn"))));
     }
     var named = new ArrayList<String>();
     if (body().get("repositoryName") != null) {
@@ -531,12 +532,12 @@ final class RequiredPermissions {
       named.add("*");
     }
     return named.stream()
-        .map(name -> Need.of("ecr:" + operation(), arn("ecr", "repository/" + name)))
+        .map(name -> Permission.of("ecr:" + operation(), arn("ecr", "repository/" + name)))
         .toList();
   }
 
   /** Secrets Manager asks the key of a secret in the caller's name. */
-  private List<Need> secrets() {
+  private List<Permission> secrets() {
     Object secret = body().get("SecretId");
     if (secret == null) {
       return anything();
@@ -544,74 +545,76 @@ final class RequiredPermissions {
     String id = String.valueOf(secret);
     // A name stands for the secret's ARN, whose last six characters nobody knows beforehand.
     String arn = id.startsWith("arn:") ? id : arn("secretsmanager", "secret:" + id + "-AbCdEf");
-    var needs = new ArrayList<Need>();
-    needs.add(Need.of("secretsmanager:" + operation(), arn));
+    var required = new ArrayList<Permission>();
+    required.add(Permission.of("secretsmanager:" + operation(), arn));
     List<String> onKey =
         switch (operation()) {
           case "GetSecretValue" -> List.of("kms:Decrypt");
           case "PutSecretValue" -> List.of("kms:GenerateDataKey", "kms:Decrypt");
           default -> List.of();
         };
-    String key = onKey.isEmpty() ? null : facts.secretKey(id);
+    String key = onKey.isEmpty() ? null : resources.secretKey(id);
     if (key != null) {
-      onKey.forEach(action -> needs.add(ofSecret(onKey(action, key), arn)));
+      onKey.forEach(action -> required.add(ofSecret(onKey(action, key), arn)));
     }
-    return needs;
+    return required;
   }
 
-  private Need ofSecret(Need need, String secret) {
-    var context = new LinkedHashMap<>(need.context());
+  private Permission ofSecret(Permission permission, String secret) {
+    var context = new LinkedHashMap<>(permission.context());
     context.put("kms:ViaService", List.of("secretsmanager." + region + ".amazonaws.com"));
     context.put("kms:EncryptionContext:SecretARN", List.of(secret));
-    return new Need(need.action(), need.resource(), context);
+    return new Permission(permission.action(), permission.resource(), context);
   }
 
   /**
    * RDS asks for the instance as well as for its snapshot, where a call names both; one that names
    * none looks at all.
    */
-  private List<Need> databases() {
+  private List<Permission> databases() {
     String action = "rds:" + operation();
     String instance = call.form().get("DBInstanceIdentifier");
     String snapshot = call.form().get("DBSnapshotIdentifier");
-    var needs = new ArrayList<Need>();
+    var required = new ArrayList<Permission>();
     switch (operation()) {
       case "CreateDBSnapshot" -> {
-        needs.add(Need.of(action, rdsArn("db", instance)));
-        needs.add(new Need(action, rdsArn("snapshot", snapshot), requestedTags()));
+        required.add(Permission.of(action, rdsArn("db", instance)));
+        required.add(new Permission(action, rdsArn("snapshot", snapshot), requestedTags()));
         if (!requestedTags().isEmpty()) {
-          needs.add(
-              new Need("rds:AddTagsToResource", rdsArn("snapshot", snapshot), requestedTags()));
+          required.add(
+              new Permission(
+                  "rds:AddTagsToResource", rdsArn("snapshot", snapshot), requestedTags()));
         }
       }
       case "DescribeDBSnapshots" -> {
         if (instance != null) {
-          needs.add(Need.of(action, rdsArn("db", instance)));
+          required.add(Permission.of(action, rdsArn("db", instance)));
         }
         if (snapshot != null || instance == null) {
-          needs.add(Need.of(action, rdsArn("snapshot", snapshot)));
+          required.add(Permission.of(action, rdsArn("snapshot", snapshot)));
         }
       }
-      case "DeleteDBSnapshot" -> needs.add(Need.of(action, rdsArn("snapshot", snapshot)));
+      case "DeleteDBSnapshot" -> required.add(Permission.of(action, rdsArn("snapshot", snapshot)));
       case "DescribeDBInstances", "DeleteDBInstance", "ModifyDBInstance", "PromoteReadReplica" ->
-          needs.add(Need.of(action, rdsArn("db", instance)));
+          required.add(Permission.of(action, rdsArn("db", instance)));
       case "RestoreDBInstanceFromDBSnapshot" -> {
-        needs.add(Need.of(action, rdsArn("db", instance)));
-        needs.add(Need.of(action, rdsArn("snapshot", snapshot)));
+        required.add(Permission.of(action, rdsArn("db", instance)));
+        required.add(Permission.of(action, rdsArn("snapshot", snapshot)));
         for (var named :
             Map.of("subgrp", "DBSubnetGroupName", "pg", "DBParameterGroupName").entrySet()) {
           if (call.form().containsKey(named.getValue())) {
-            needs.add(Need.of(action, rdsArn(named.getKey(), call.form().get(named.getValue()))));
+            required.add(
+                Permission.of(action, rdsArn(named.getKey(), call.form().get(named.getValue()))));
           }
         }
       }
       case "ListTagsForResource", "AddTagsToResource" ->
-          needs.add(new Need(action, call.form().get("ResourceName"), requestedTags()));
+          required.add(new Permission(action, call.form().get("ResourceName"), requestedTags()));
       default -> {
         return anything();
       }
     }
-    return needs;
+    return required;
   }
 
   private String rdsArn(String kind, String name) {
@@ -632,45 +635,47 @@ final class RequiredPermissions {
     return context;
   }
 
-  private List<Need> identities() {
+  private List<Permission> identities() {
     return switch (operation()) {
       case "GetCallerIdentity" -> List.of();
       case Roles.OPERATION ->
-          List.of(Need.of("sts:" + Roles.OPERATION, call.form().getOrDefault("RoleArn", "*")));
+          List.of(
+              Permission.of("sts:" + Roles.OPERATION, call.form().getOrDefault("RoleArn", "*")));
       default -> anything();
     };
   }
 
   /** A function is called through its own path; one that is named by an ARN has that encoded. */
-  private List<Need> functions() {
+  private List<Permission> functions() {
     return Functions.isInvocation(call)
         ? List.of(
-            Need.of("lambda:InvokeFunction", arn("lambda", "function:" + Functions.invoked(call))))
+            Permission.of(
+                "lambda:InvokeFunction", arn("lambda", "function:" + Functions.invoked(call))))
         : anything();
   }
 
   /** On a machine, or on one of its executions. */
-  private List<Need> stateMachines() {
+  private List<Permission> stateMachines() {
     String action = "states:" + operation();
     return switch (operation()) {
       case "StartExecution", "ListExecutions", "DescribeStateMachine" ->
-          List.of(Need.of(action, String.valueOf(body().get("stateMachineArn"))));
+          List.of(Permission.of(action, String.valueOf(body().get("stateMachineArn"))));
       case "DescribeExecution", "GetExecutionHistory", "StopExecution" ->
-          List.of(Need.of(action, String.valueOf(body().get("executionArn"))));
+          List.of(Permission.of(action, String.valueOf(body().get("executionArn"))));
       default -> anything();
     };
   }
 
-  private List<Need> caches() {
+  private List<Permission> caches() {
     if (!Set.of("ModifyUser", "DescribeUsers").contains(operation())) {
       return anything();
     }
     String user = call.form().getOrDefault("UserId", "*");
-    return List.of(Need.of("elasticache:" + operation(), arn("elasticache", "user:" + user)));
+    return List.of(Permission.of("elasticache:" + operation(), arn("elasticache", "user:" + user)));
   }
 
-  private List<Need> topics() {
+  private List<Permission> topics() {
     String topic = call.form().getOrDefault("TopicArn", call.form().getOrDefault("TargetArn", "*"));
-    return List.of(Need.of("sns:" + operation(), topic));
+    return List.of(Permission.of("sns:" + operation(), topic));
   }
 }

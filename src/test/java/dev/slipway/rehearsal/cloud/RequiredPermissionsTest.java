@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.Headers;
-import dev.slipway.rehearsal.cloud.Authorization.Need;
+import dev.slipway.rehearsal.cloud.Authorization.Permission;
 import java.net.URI;
 import java.util.Base64;
 import java.util.List;
@@ -18,39 +18,43 @@ class RequiredPermissionsTest {
 
   private static final String ACCOUNT = "us-east-1:" + EmulatedCloud.ACCOUNT;
 
-  private static List<String> needs(Call call) {
-    return RequiredPermissions.of(call, "us-east-1", Facts.NONE).stream()
-        .map(need -> need.action() + " " + need.resource())
+  private static List<String> permissions(Call call) {
+    return RequiredPermissions.of(call, "us-east-1", ResourceContext.NONE).stream()
+        .map(permission -> permission.action() + " " + permission.resource())
         .toList();
   }
 
   @Test
   void objects() {
-    assertThat(needs(s3("GET", "/b/a/key"))).containsExactly("s3:GetObject arn:aws:s3:::b/a/key");
-    assertThat(needs(s3("HEAD", "/b/a%20key?versionId=1")))
+    assertThat(permissions(s3("GET", "/b/a/key")))
+        .containsExactly("s3:GetObject arn:aws:s3:::b/a/key");
+    assertThat(permissions(s3("HEAD", "/b/a%20key?versionId=1")))
         .containsExactly("s3:GetObjectVersion arn:aws:s3:::b/a key");
-    assertThat(needs(s3("PUT", "/b/key?partNumber=1&uploadId=2")))
+    assertThat(permissions(s3("PUT", "/b/key?partNumber=1&uploadId=2")))
         .containsExactly("s3:PutObject arn:aws:s3:::b/key");
-    assertThat(needs(s3("PUT", "/b/key", "x-amz-copy-source", "/c/other", "x-amz-tagging", "a=b")))
+    assertThat(
+            permissions(
+                s3("PUT", "/b/key", "x-amz-copy-source", "/c/other", "x-amz-tagging", "a=b")))
         .containsExactly(
             "s3:PutObject arn:aws:s3:::b/key",
             "s3:GetObject arn:aws:s3:::c/other",
             "s3:PutObjectTagging arn:aws:s3:::b/key");
-    assertThat(needs(s3("DELETE", "/b/key"))).containsExactly("s3:DeleteObject arn:aws:s3:::b/key");
-    assertThat(needs(s3("DELETE", "/b/key?versionId=1")))
+    assertThat(permissions(s3("DELETE", "/b/key")))
+        .containsExactly("s3:DeleteObject arn:aws:s3:::b/key");
+    assertThat(permissions(s3("DELETE", "/b/key?versionId=1")))
         .containsExactly("s3:DeleteObjectVersion arn:aws:s3:::b/key");
   }
 
   @Test
   void buckets() {
-    assertThat(needs(s3("GET", "/"))).containsExactly("s3:ListAllMyBuckets *");
-    assertThat(needs(s3("GET", "/b?versions")))
+    assertThat(permissions(s3("GET", "/"))).containsExactly("s3:ListAllMyBuckets *");
+    assertThat(permissions(s3("GET", "/b?versions")))
         .containsExactly("s3:ListBucketVersions arn:aws:s3:::b");
-    assertThat(needs(s3("PUT", "/b?lifecycle")))
+    assertThat(permissions(s3("PUT", "/b?lifecycle")))
         .containsExactly("s3:PutLifecycleConfiguration arn:aws:s3:::b");
     var list =
         RequiredPermissions.of(
-                s3("GET", "/b?list-type=2&prefix=staging%2F"), "us-east-1", Facts.NONE)
+                s3("GET", "/b?list-type=2&prefix=staging%2F"), "us-east-1", ResourceContext.NONE)
             .get(0);
     assertThat(list.action()).isEqualTo("s3:ListBucket");
     assertThat(list.context()).containsEntry("s3:prefix", List.of("staging/"));
@@ -58,13 +62,13 @@ class RequiredPermissionsTest {
 
   @Test
   void parameters() {
-    assertThat(needs(json("ssm", "GetParameter", "{\"Name\": \"/slipway/staging/host\"}")))
+    assertThat(permissions(json("ssm", "GetParameter", "{\"Name\": \"/slipway/staging/host\"}")))
         .containsExactly(
             "ssm:GetParameter arn:aws:ssm:" + ACCOUNT + ":parameter/slipway/staging/host");
-    assertThat(needs(json("ssm", "GetParameter", "{\"Name\": \"/a/b:3\"}")))
+    assertThat(permissions(json("ssm", "GetParameter", "{\"Name\": \"/a/b:3\"}")))
         .containsExactly("ssm:GetParameter arn:aws:ssm:" + ACCOUNT + ":parameter/a/b");
     assertThat(
-            needs(
+            permissions(
                 json(
                     "ssm",
                     "PutParameter",
@@ -79,7 +83,7 @@ class RequiredPermissionsTest {
   @Test
   void commandsNeedDocumentAndInstance() {
     assertThat(
-            needs(
+            permissions(
                 json(
                     "ssm", "SendCommand", "{\"DocumentName\": \"d\", \"InstanceIds\": [\"i-1\"]}")))
         .containsExactly(
@@ -87,8 +91,8 @@ class RequiredPermissionsTest {
             "ssm:SendCommand arn:aws:ec2:" + ACCOUNT + ":instance/i-1");
   }
 
-  private static Facts facts() {
-    return new Facts() {
+  private static ResourceContext resources() {
+    return new ResourceContext() {
       @Override
       public String key(String named) {
         return named.equals("alias/slipway") ? "k-1" : named;
@@ -118,7 +122,7 @@ class RequiredPermissionsTest {
 
   @Test
   void anInstanceIsJudgedByItsTags() {
-    var needs =
+    var permissions =
         RequiredPermissions.of(
             json(
                 "ssm",
@@ -126,17 +130,17 @@ class RequiredPermissionsTest {
                 "{\"DocumentName\": \"d\", \"Targets\": [{\"Key\": \"InstanceIds\", \"Values\":"
                     + " [\"i-1\", \"i-2\"]}]}"),
             "us-east-1",
-            facts());
-    assertThat(needs.get(1).resource()).isEqualTo("arn:aws:ec2:" + ACCOUNT + ":instance/i-1");
-    assertThat(needs.get(1).context())
+            resources());
+    assertThat(permissions.get(1).resource()).isEqualTo("arn:aws:ec2:" + ACCOUNT + ":instance/i-1");
+    assertThat(permissions.get(1).context())
         .containsEntry("ssm:resourceTag/slipway:stack", List.of("staging"))
         .containsEntry("aws:ResourceTag/slipway:stack", List.of("staging"));
-    assertThat(needs.get(2).context()).isEmpty();
+    assertThat(permissions.get(2).context()).isEmpty();
   }
 
   @Test
   void instancesCalledByTheirTagsAreAllThatHaveThem() {
-    var needs =
+    var permissions =
         RequiredPermissions.of(
             json(
                 "ssm",
@@ -144,11 +148,11 @@ class RequiredPermissionsTest {
                 "{\"DocumentName\": \"AWS-RunShellScript\", \"Targets\": [{\"Key\":"
                     + " \"tag:slipway:stack\", \"Values\": [\"staging\", \"production\"]}]}"),
             "us-east-1",
-            facts());
-    assertThat(needs.get(0).resource())
+            resources());
+    assertThat(permissions.get(0).resource())
         .isEqualTo("arn:aws:ssm:us-east-1::document/AWS-RunShellScript");
-    assertThat(needs.get(1).resource()).isEqualTo("arn:aws:ec2:" + ACCOUNT + ":instance/*");
-    assertThat(needs.get(1).context())
+    assertThat(permissions.get(1).resource()).isEqualTo("arn:aws:ec2:" + ACCOUNT + ":instance/*");
+    assertThat(permissions.get(1).context())
         .containsEntry("aws:ResourceTag/slipway:stack", List.of("staging", "production"));
   }
 
@@ -157,15 +161,15 @@ class RequiredPermissionsTest {
     String ciphertext =
         Base64.getEncoder()
             .encodeToString("0123456789abcdef0123456789abcdef0123, and more".getBytes());
-    assertThat(needs(json("kms", "Decrypt", "{\"CiphertextBlob\": \"" + ciphertext + "\"}")))
+    assertThat(permissions(json("kms", "Decrypt", "{\"CiphertextBlob\": \"" + ciphertext + "\"}")))
         .containsExactly(
             "kms:Decrypt arn:aws:kms:" + ACCOUNT + ":key/0123456789abcdef0123456789abcdef0123");
-    var need =
+    var permission =
         RequiredPermissions.of(
-                json("kms", "Encrypt", "{\"KeyId\": \"alias/slipway\"}"), "us-east-1", facts())
+                json("kms", "Encrypt", "{\"KeyId\": \"alias/slipway\"}"), "us-east-1", resources())
             .get(0);
-    assertThat(need.resource()).isEqualTo("arn:aws:kms:" + ACCOUNT + ":key/k-1");
-    assertThat(need.context()).containsEntry("kms:ResourceAliases", List.of("alias/slipway"));
+    assertThat(permission.resource()).isEqualTo("arn:aws:kms:" + ACCOUNT + ":key/k-1");
+    assertThat(permission.context()).containsEntry("kms:ResourceAliases", List.of("alias/slipway"));
   }
 
   @Test
@@ -177,33 +181,34 @@ class RequiredPermissionsTest {
             "ListCommands",
             "CancelCommand",
             "DescribeInstanceInformation")) {
-      assertThat(needs(json("ssm", operation, "{}"))).containsExactly("ssm:" + operation + " *");
+      assertThat(permissions(json("ssm", operation, "{}")))
+          .containsExactly("ssm:" + operation + " *");
     }
   }
 
   @Test
   void aPushConcernsItsRepository() {
-    assertThat(needs(json("ecr", "GetAuthorizationToken", "{}")))
+    assertThat(permissions(json("ecr", "GetAuthorizationToken", "{}")))
         .containsExactly("ecr:GetAuthorizationToken *");
     assertThat(
-            needs(
+            permissions(
                 json(
                     "ecr",
                     "ListTagsForResource",
                     "{\"resourceArn\": \"arn:aws:ecr:" + ACCOUNT + ":repository/erp\"}")))
         .containsExactly("ecr:ListTagsForResource arn:aws:ecr:" + ACCOUNT + ":repository/erp");
-    assertThat(needs(json("ecr", "PutImage", "{\"repositoryName\": \"erp\"}")))
+    assertThat(permissions(json("ecr", "PutImage", "{\"repositoryName\": \"erp\"}")))
         .containsExactly("ecr:PutImage arn:aws:ecr:" + ACCOUNT + ":repository/erp");
-    assertThat(needs(json("ecr", "DescribeRepositories", "{\"repositoryNames\": [\"erp\"]}")))
+    assertThat(permissions(json("ecr", "DescribeRepositories", "{\"repositoryNames\": [\"erp\"]}")))
         .containsExactly("ecr:DescribeRepositories arn:aws:ecr:" + ACCOUNT + ":repository/erp");
-    assertThat(needs(json("ecr", "DescribeRepositories", "{}")))
+    assertThat(permissions(json("ecr", "DescribeRepositories", "{}")))
         .containsExactly("ecr:DescribeRepositories arn:aws:ecr:" + ACCOUNT + ":repository/*");
   }
 
   @Test
   void aSnapshotConcernsItsDatabaseToo() {
     assertThat(
-            needs(
+            permissions(
                 query(
                     "rds",
                     "CreateDBSnapshot",
@@ -214,18 +219,18 @@ class RequiredPermissionsTest {
         .containsExactly(
             "rds:CreateDBSnapshot arn:aws:rds:" + ACCOUNT + ":db:qa",
             "rds:CreateDBSnapshot arn:aws:rds:" + ACCOUNT + ":snapshot:qa-1");
-    assertThat(needs(query("rds", "DescribeDBSnapshots", "DBInstanceIdentifier", "qa")))
+    assertThat(permissions(query("rds", "DescribeDBSnapshots", "DBInstanceIdentifier", "qa")))
         .containsExactly("rds:DescribeDBSnapshots arn:aws:rds:" + ACCOUNT + ":db:qa");
-    assertThat(needs(query("rds", "DescribeDBSnapshots")))
+    assertThat(permissions(query("rds", "DescribeDBSnapshots")))
         .containsExactly("rds:DescribeDBSnapshots arn:aws:rds:" + ACCOUNT + ":snapshot:*");
-    assertThat(needs(query("rds", "DeleteDBSnapshot", "DBSnapshotIdentifier", "qa-1")))
+    assertThat(permissions(query("rds", "DeleteDBSnapshot", "DBSnapshotIdentifier", "qa-1")))
         .containsExactly("rds:DeleteDBSnapshot arn:aws:rds:" + ACCOUNT + ":snapshot:qa-1");
   }
 
   @Test
   void aRestoredDatabaseConcernsItsSnapshotAndItsGroups() {
     assertThat(
-            needs(
+            permissions(
                 query(
                     "rds",
                     "RestoreDBInstanceFromDBSnapshot",
@@ -243,7 +248,7 @@ class RequiredPermissionsTest {
 
   @Test
   void aTaggedSnapshotNeedsTheRightToTagToo() {
-    var needs =
+    var permissions =
         RequiredPermissions.of(
             query(
                 "rds",
@@ -257,17 +262,17 @@ class RequiredPermissionsTest {
                 "Tags.Tag.1.Value",
                 "admin-qa"),
             "us-east-1",
-            Facts.NONE);
-    assertThat(needs.get(2).action()).isEqualTo("rds:AddTagsToResource");
-    assertThat(needs.get(2).context())
+            ResourceContext.NONE);
+    assertThat(permissions.get(2).action()).isEqualTo("rds:AddTagsToResource");
+    assertThat(permissions.get(2).context())
         .containsEntry("aws:RequestTag/slipway:stack", List.of("admin-qa"));
   }
 
   @Test
   void aCachesUserIsJudgedByItsName() {
-    assertThat(needs(query("elasticache", "ModifyUser", "UserId", "app")))
+    assertThat(permissions(query("elasticache", "ModifyUser", "UserId", "app")))
         .containsExactly("elasticache:ModifyUser arn:aws:elasticache:" + ACCOUNT + ":user:app");
-    assertThat(needs(query("elasticache", "DescribeUsers")))
+    assertThat(permissions(query("elasticache", "DescribeUsers")))
         .containsExactly("elasticache:DescribeUsers arn:aws:elasticache:" + ACCOUNT + ":user:*");
   }
 
@@ -278,8 +283,8 @@ class RequiredPermissionsTest {
         RequiredPermissions.of(
             json("secretsmanager", "GetSecretValue", "{\"SecretId\": \"" + jwt + "\"}"),
             "us-east-1",
-            facts());
-    assertThat(get.stream().map(Need::action))
+            resources());
+    assertThat(get.stream().map(Permission::action))
         .containsExactly("secretsmanager:GetSecretValue", "kms:Decrypt");
     assertThat(get.get(1).resource()).isEqualTo("arn:aws:kms:" + ACCOUNT + ":key/k-1");
     assertThat(get.get(1).context())
@@ -289,29 +294,31 @@ class RequiredPermissionsTest {
             RequiredPermissions.of(
                     json("secretsmanager", "PutSecretValue", "{\"SecretId\": \"" + jwt + "\"}"),
                     "us-east-1",
-                    facts())
+                    resources())
                 .stream()
-                .map(Need::action))
+                .map(Permission::action))
         .containsExactly("secretsmanager:PutSecretValue", "kms:GenerateDataKey", "kms:Decrypt");
-    assertThat(needs(json("secretsmanager", "DescribeSecret", "{\"SecretId\": \"" + jwt + "\"}")))
+    assertThat(
+            permissions(
+                json("secretsmanager", "DescribeSecret", "{\"SecretId\": \"" + jwt + "\"}")))
         .containsExactly("secretsmanager:DescribeSecret " + jwt);
   }
 
   @Test
   void anEncryptedBucketsKeyIsNeededToo() {
     assertThat(
-            RequiredPermissions.of(s3("PUT", "/sealed/a"), "us-east-1", facts()).stream()
-                .map(Need::action))
+            RequiredPermissions.of(s3("PUT", "/sealed/a"), "us-east-1", resources()).stream()
+                .map(Permission::action))
         .containsExactly("s3:PutObject", "kms:GenerateDataKey");
     assertThat(
-            RequiredPermissions.of(s3("HEAD", "/sealed/a"), "us-east-1", facts()).stream()
-                .map(Need::action))
+            RequiredPermissions.of(s3("HEAD", "/sealed/a"), "us-east-1", resources()).stream()
+                .map(Permission::action))
         .containsExactly("s3:GetObject", "kms:Decrypt");
     assertThat(
-            RequiredPermissions.of(s3("DELETE", "/sealed/a"), "us-east-1", facts()).stream()
-                .map(Need::action))
+            RequiredPermissions.of(s3("DELETE", "/sealed/a"), "us-east-1", resources()).stream()
+                .map(Permission::action))
         .containsExactly("s3:DeleteObject");
-    assertThat(RequiredPermissions.of(s3("PUT", "/open/a"), "us-east-1", facts())).hasSize(1);
+    assertThat(RequiredPermissions.of(s3("PUT", "/open/a"), "us-east-1", resources())).hasSize(1);
   }
 
   @Test
@@ -329,7 +336,7 @@ class RequiredPermissionsTest {
             "s3",
             Map.of(),
             "");
-    assertThat(needs(call))
+    assertThat(permissions(call))
         .containsExactly(
             "s3:DeleteObject arn:aws:s3:::state/a", "s3:DeleteObjectVersion arn:aws:s3:::state/b");
   }
@@ -345,7 +352,7 @@ class RequiredPermissionsTest {
             json("kms", "ScheduleKeyDeletion", "{\"KeyId\": \"k\"}"),
             json("ecr", "DeleteRepository", "{\"repositoryName\": \"erp\"}"),
             s3("GET", "/b?inventory&id=1"))) {
-      assertThatThrownBy(() -> needs(call))
+      assertThatThrownBy(() -> permissions(call))
           .isInstanceOf(AwsError.class)
           .hasMessageContaining("does not know which rights it needs");
     }
@@ -354,7 +361,7 @@ class RequiredPermissionsTest {
   @Test
   void rolesAreTakenByTheirArn() {
     String role = "arn:aws:iam::" + EmulatedCloud.ACCOUNT + ":role/app";
-    assertThat(needs(query("sts", "AssumeRole", "RoleArn", role)))
+    assertThat(permissions(query("sts", "AssumeRole", "RoleArn", role)))
         .containsExactly("sts:AssumeRole " + role);
   }
 
@@ -362,10 +369,11 @@ class RequiredPermissionsTest {
   void stateMachinesAreJudgedByTheirArnAndAnswersAreNot() {
     String machine = "arn:aws:states:" + ACCOUNT + ":stateMachine:dumps";
     assertThat(
-            needs(json("states", "StartExecution", "{\"stateMachineArn\": \"" + machine + "\"}")))
+            permissions(
+                json("states", "StartExecution", "{\"stateMachineArn\": \"" + machine + "\"}")))
         .containsExactly("states:StartExecution " + machine);
     for (String answer : List.of("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")) {
-      assertThat(needs(json("states", answer, "{\"taskToken\": \"t\"}")))
+      assertThat(permissions(json("states", answer, "{\"taskToken\": \"t\"}")))
           .containsExactly("states:" + answer + " *");
     }
   }
@@ -385,39 +393,39 @@ class RequiredPermissionsTest {
               "lambda",
               Map.of(),
               "");
-      assertThat(needs(call)).containsExactly("lambda:InvokeFunction " + arn);
+      assertThat(permissions(call)).containsExactly("lambda:InvokeFunction " + arn);
     }
   }
 
   @Test
   void logs() {
     assertThat(
-            needs(
+            permissions(
                 json(
                     "logs",
                     "PutLogEvents",
                     "{\"logGroupName\": \"/g\", \"logStreamName\": \"s\"}")))
         .containsExactly(
             "logs:PutLogEvents arn:aws:logs:" + ACCOUNT + ":log-group:/g:log-stream:s");
-    assertThat(needs(json("logs", "DescribeLogGroups", "{\"logGroupNamePrefix\": \"/g\"}")))
+    assertThat(permissions(json("logs", "DescribeLogGroups", "{\"logGroupNamePrefix\": \"/g\"}")))
         .containsExactly(
             "logs:DescribeLogGroups arn:aws:logs:" + ACCOUNT + ":log-group::log-stream:");
   }
 
   @Test
   void metricsTellTheirNamespace() {
-    var need =
+    var permission =
         RequiredPermissions.of(
                 json("monitoring", "PutMetricData", "{\"Namespace\": \"Slipway\"}"),
                 "us-east-1",
-                Facts.NONE)
+                ResourceContext.NONE)
             .get(0);
-    assertThat(need.action()).isEqualTo("cloudwatch:PutMetricData");
-    assertThat(need.context()).containsEntry("cloudwatch:namespace", List.of("Slipway"));
+    assertThat(permission.action()).isEqualTo("cloudwatch:PutMetricData");
+    assertThat(permission.context()).containsEntry("cloudwatch:namespace", List.of("Slipway"));
   }
 
   @Test
   void everybodyMayAskWhoTheyAre() {
-    assertThat(needs(json("sts", "GetCallerIdentity", "{}"))).isEmpty();
+    assertThat(permissions(json("sts", "GetCallerIdentity", "{}"))).isEmpty();
   }
 }

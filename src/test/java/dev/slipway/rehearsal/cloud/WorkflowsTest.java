@@ -86,7 +86,7 @@ def handle(event, context):
     var metadata = new InstanceMetadata(all, profile -> null, REGION);
     var faults = new Faults(all, sessions);
     var roles = new Roles(aws, sessions);
-    authorization = new Authorization(aws, metadata, buckets, new AccountFacts(aws, all));
+    authorization = new Authorization(aws, metadata, buckets, new AccountResources(aws, all));
     endpoint =
         new Endpoint(
             moto.address(),

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** What the emulated account knows of its keys and machines. */
-final class AccountFacts implements Facts {
+final class AccountResources implements ResourceContext {
   /** What is known of a bucket for a moment, since scripts make many calls at once. */
   private record BucketKey(String key, Instant readAt) {}
 
@@ -17,7 +17,7 @@ final class AccountFacts implements Facts {
   private final AwsClient aws;
   private final Machines machines;
 
-  AccountFacts(AwsClient aws, Machines machines) {
+  AccountResources(AwsClient aws, Machines machines) {
     this.aws = aws;
     this.machines = machines;
   }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What conditions of policies ask about the resources of a call, and the call doesn't say. */
-interface Facts {
+interface ResourceContext {
 
   /** The id of the KMS key that an alias, an id or an ARN names; itself where there is none. */
   String key(String named);
@@ -22,8 +22,8 @@ interface Facts {
   Map<String, String> instanceTags(String id);
 
   /** Those of an account that has nothing. */
-  Facts NONE =
-      new Facts() {
+  ResourceContext NONE =
+      new ResourceContext() {
         @Override
         public String key(String named) {
           return named;
