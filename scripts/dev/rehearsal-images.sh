@@ -27,7 +27,7 @@ gets the one that is made here.
   --pull-only           with --images real: pulls what isn't there yet, and ends
   --frappe-docker DIR   the checkout whose Compose files are rehearsed; its resources/core goes into the images
                         (default: the small project of the same shape in src/test/resources)
-  --app-dir DIR         the Frappe app that frappe/erpnext has (default: the first stage of the rehearsal's own)
+  --app-dir DIR         the Frappe app that frappe/erpnext has (default: the first version of the rehearsal's own)
   --tag TAG             frappe/erpnext's tag (default: ERPNEXT_VERSION in DIR/example.env)
   --assets baked|volume where frappe/erpnext has its assets: beside the sites, as upstream's images since April 2026 (the
                         default), or in a volume of their own, as those before
@@ -320,9 +320,9 @@ prepare_erpnext() {
   tar --create --exclude=.git --directory "$app_dir" . | tar --extract --directory "$context/app"
 }
 
-# A stage of the application is a change of ERPNext here: all of its files that ERPNext doesn't have.
-prepare_stage() {
-  plain stage
+# A version of the application is a change of ERPNext here: all of its files that ERPNext doesn't have.
+prepare_patched() {
+  plain patched
   mkdir "$context/change"
   tar --create --exclude=.git --exclude=__init__.py --exclude=public --exclude=./hooks.py --exclude=./patches.txt \
     --directory "$app_dir/$app" . | tar --extract --directory "$context/change"
@@ -408,14 +408,14 @@ real_simple() {
 }
 
 real_ones() {
-  local program stage
+  local program patched
   for program in traefik mariadb redis; do real_simple "$program"; done
   wanted erpnext || return 0
   real "frappe/erpnext:$version"
   [[ -z $pull_only ]] || return 0
-  stage=$(hash "$(docker image inspect --format '{{.Id}}' "slipway/$pulled")" "$images/stage" "$app_dir")
-  build "stage:$stage" -- "ERPNEXT=slipway/$pulled"
-  publish "stage:$stage" "frappe/erpnext:$tag"
+  patched=$(hash "$(docker image inspect --format '{{.Id}}' "slipway/$pulled")" "$images/patched" "$app_dir")
+  build "patched:$patched" -- "ERPNEXT=slipway/$pulled"
+  publish "patched:$patched" "frappe/erpnext:$tag"
 }
 
 # Made here even where the others are pulled.

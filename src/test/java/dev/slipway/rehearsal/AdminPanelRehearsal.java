@@ -79,11 +79,11 @@ final class AdminPanelRehearsal implements Scenario {
           "sslMode", "PGSSLMODE",
           "sslRootCert", "PGSSLROOTCERT");
 
-  /** A secret that a person brings; it must be found nowhere but in Secrets Manager. */
+  /** An external secret; it must be found nowhere but in Secrets Manager. */
   private static final String CANARY = "canary-" + Long.toHexString(System.nanoTime()) + "-9d21";
 
   /** With what a shell would make something else of. */
-  private static final String BROUGHT = CANARY + "'s \"quoted\" $HOME `x`";
+  private static final String EXTERNAL = CANARY + "'s \"quoted\" $HOME `x`";
 
   private static final Pattern SCRIPT = Pattern.compile("/_next/static/[^\"]+\\.js");
 
@@ -102,7 +102,7 @@ final class AdminPanelRehearsal implements Scenario {
           new Step<>("site", "The site over HTTPS", AdminPanelRehearsal::site),
           new Step<>(
                   "again",
-                  "pulumi up again: from now on the balancer judges; then nothing changes",
+                  "pulumi up again: the balancer's health checks count from now on; then nothing changes",
                   AdminPanelRehearsal::again)
               .mayWarn(AUTHORITIES),
           new Step<>(
@@ -241,7 +241,7 @@ final class AdminPanelRehearsal implements Scenario {
             fixture,
             new AppStack.Apps(List.of("api", "web"), FOLDER, PEOPLE, this::count),
             () -> hosts,
-            Connection.Place.of(domain, this::balancer, cloud.authority()));
+            Connection.Target.of(domain, this::balancer, cloud.authority()));
   }
 
   private InetSocketAddress balancer() {
@@ -287,7 +287,7 @@ final class AdminPanelRehearsal implements Scenario {
           "a host says so itself");
     }
     fixture.setSecret(
-        "oauth", new Gson().toJson(Map.of("clientId", "rehearsal", "clientSecret", BROUGHT)));
+        "oauth", new Gson().toJson(Map.of("clientId", "rehearsal", "clientSecret", EXTERNAL)));
   }
 
   private void first() throws Exception {
@@ -318,9 +318,9 @@ final class AdminPanelRehearsal implements Scenario {
           host.project(),
           "docker compose shows the apps, and Caddy before them");
       diary.checkEquals(
-          sha256(BROUGHT),
+          sha256(EXTERNAL),
           host.hashOf("api", "OAUTH_CLIENT_SECRET"),
-          "a secret that was brought arrives as it is, quotes and all");
+          "an external secret arrives as it is, quotes and all");
       diary.checkEquals(
           secrets.entrySet().stream()
               .filter(secret -> secret.getKey().startsWith(jwt))
@@ -411,11 +411,11 @@ final class AdminPanelRehearsal implements Scenario {
   }
 
   private void again() {
-    diary.checkEquals("EC2", apps.healthCheckType(), "EC2 judges hosts that had nothing to serve");
+    diary.checkEquals(
+        "EC2", apps.healthCheckType(), "EC2 checks the health of hosts that had nothing to serve");
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up ends well", run.output());
-    diary.checkEquals(
-        "ELB", apps.healthCheckType(), "after a release the balancer judges them too");
+    diary.checkEquals("ELB", apps.healthCheckType(), "after a release the balancer checks it too");
     PulumiStack.Run next = stack.up();
     diary.check(next.ok(), "up once more ends well", next.output());
     diary.check(next.changedNothing(), "nothing changed", next.counts());
@@ -860,7 +860,7 @@ final class AdminPanelRehearsal implements Scenario {
 
   private void secrets() throws Exception {
     Map<String, String> secrets = apps.secretValues();
-    secrets.put("what a person brought", CANARY);
+    secrets.put("the external secret", CANARY);
     apps.checkSecrets(secrets, watch, stack, rds.instance());
   }
 

@@ -47,13 +47,13 @@ final class AppStack {
   private final Shell scripts;
   private final String name;
   private final Apps apps;
-  private final Connection.Place site;
+  private final Connection.Target site;
   private final IntSupplier hosts;
 
   /**
    * @param hosts how many there should be
    */
-  AppStack(Fixture fixture, Apps apps, IntSupplier hosts, Connection.Place site) {
+  AppStack(Fixture fixture, Apps apps, IntSupplier hosts, Connection.Target site) {
     this.hosts = hosts;
     this.fixture = fixture;
     this.apps = apps;
@@ -75,7 +75,7 @@ final class AppStack {
   }
 
   /** The site as browsers reach it, for a request with headers of its own. */
-  Connection.Place site() {
+  Connection.Target site() {
     return site;
   }
 

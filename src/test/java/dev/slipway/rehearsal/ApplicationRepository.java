@@ -7,18 +7,18 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 
-/** The application's own repository: each stage of the little application is one commit. */
+/** The application's own repository: each version of the little application is one commit. */
 final class ApplicationRepository {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private static final String STYLESHEET = "erpnext/public/css/erpnext-web.bundle.css";
 
-  private final Path stages;
+  private final Path versions;
   private final Path work;
   private final Shell git;
 
-  ApplicationRepository(Path stages, Path work, Path bare) throws IOException {
-    this.stages = stages;
+  ApplicationRepository(Path versions, Path work, Path bare) throws IOException {
+    this.versions = versions;
     this.work = work;
     Files.createDirectories(work);
     Files.createDirectories(bare.getParent());
@@ -30,13 +30,13 @@ final class ApplicationRepository {
   }
 
   /**
-   * Commits a stage, pushes it to develop and gives the commit.
+   * Commits a version, pushes it to develop and gives the commit.
    *
    * @param style is added to its stylesheet, which changes the code and not the schema
    */
-  String push(String stage, String style) throws IOException {
+  String push(String version, String style) throws IOException {
     git.need(LIMIT, "git", "rm", "-rq", "--ignore-unmatch", ".");
-    Path from = stages.resolve(stage);
+    Path from = versions.resolve(version);
     try (var files = Files.walk(from)) {
       for (Path file : (Iterable<Path>) files::iterator) {
         Path to = work.resolve(from.relativize(file).toString());
@@ -49,7 +49,7 @@ final class ApplicationRepository {
       }
     }
     Files.writeString(work.resolve(STYLESHEET), style, StandardOpenOption.APPEND);
-    return commit(stage);
+    return commit(version);
   }
 
   /** Commits one more file on what was pushed last, and gives the commit. */
@@ -65,7 +65,7 @@ final class ApplicationRepository {
     return git.need(LIMIT, "git", "rev-parse", "HEAD").strip();
   }
 
-  /** The files of the stage that was pushed last. */
+  /** The files of the version that was pushed last. */
   Path files() {
     return work;
   }

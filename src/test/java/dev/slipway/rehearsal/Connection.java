@@ -36,17 +36,17 @@ final class Connection implements AutoCloseable {
    *
    * @param trust null for a site in plain HTTP
    */
-  record Place(String name, Supplier<InetSocketAddress> address, SSLContext trust) {
+  record Target(String name, Supplier<InetSocketAddress> address, SSLContext trust) {
 
     /** A site without TLS, such as a host's own port. */
-    static Place plain(String name, Supplier<InetSocketAddress> address) {
-      return new Place(name, address, null);
+    static Target plain(String name, Supplier<InetSocketAddress> address) {
+      return new Target(name, address, null);
     }
 
     /**
      * @param authority the file of the certificate to which the site's chains
      */
-    static Place of(String name, Supplier<InetSocketAddress> address, Path authority)
+    static Target of(String name, Supplier<InetSocketAddress> address, Path authority)
         throws IOException, GeneralSecurityException {
       var store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
@@ -58,7 +58,7 @@ final class Connection implements AutoCloseable {
       trusted.init(store);
       var context = SSLContext.getInstance("TLS");
       context.init(null, trusted.getTrustManagers(), null);
-      return new Place(name, address, context);
+      return new Target(name, address, context);
     }
   }
 
@@ -69,17 +69,17 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  private final Place place;
+  private final Target target;
   private Socket socket;
   private InputStream in;
 
-  Connection(Place place) {
-    this.place = place;
+  Connection(Target target) {
+    this.target = target;
   }
 
   /** One request on a connection of its own; status 0 where there is no answer. */
-  static Answer once(Place place, String method, String path, String json, String... headers) {
-    try (var connection = new Connection(place)) {
+  static Answer once(Target target, String method, String path, String json, String... headers) {
+    try (var connection = new Connection(target)) {
       return connection.ask(method, path, json, headers);
     } catch (IOException e) {
       return new Answer(0, Map.of(), e.toString());
@@ -97,7 +97,7 @@ final class Connection implements AutoCloseable {
     byte[] body = json == null ? new byte[0] : json.getBytes(StandardCharsets.UTF_8);
     var head = new StringBuilder();
     head.append(method).append(' ').append(path).append(" HTTP/1.1\r\n");
-    head.append("Host: ").append(place.name()).append("\r\n");
+    head.append("Host: ").append(target.name()).append("\r\n");
     for (String header : headers) {
       head.append(header).append("\r\n");
     }
@@ -122,8 +122,8 @@ final class Connection implements AutoCloseable {
     try {
       plain.setTcpNoDelay(true);
       plain.setSoTimeout(LIMIT_MS);
-      plain.connect(place.address().get(), LIMIT_MS);
-      socket = place.trust() == null ? plain : secured(plain);
+      plain.connect(target.address().get(), LIMIT_MS);
+      socket = target.trust() == null ? plain : secured(plain);
       in = new BufferedInputStream(socket.getInputStream());
     } catch (IOException e) {
       plain.close();
@@ -134,9 +134,9 @@ final class Connection implements AutoCloseable {
 
   private SSLSocket secured(Socket plain) throws IOException {
     var secure =
-        (SSLSocket) place.trust().getSocketFactory().createSocket(plain, place.name(), 443, true);
+        (SSLSocket) target.trust().getSocketFactory().createSocket(plain, target.name(), 443, true);
     var parameters = secure.getSSLParameters();
-    parameters.setServerNames(List.of(new SNIHostName(place.name())));
+    parameters.setServerNames(List.of(new SNIHostName(target.name())));
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     secure.setSSLParameters(parameters);
     secure.startHandshake();

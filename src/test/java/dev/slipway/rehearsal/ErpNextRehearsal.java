@@ -32,7 +32,7 @@ final class ErpNextRehearsal implements Scenario {
   private static final Duration SOON = Duration.ofMinutes(10);
   private static final String SITE = "erp.example.com";
 
-  /** A secret that a person brings; it must be found nowhere but in the parameter store. */
+  /** An external secret; it must be found nowhere but in the parameter store. */
   private static final String CANARY = "canary-" + Long.toHexString(System.nanoTime()) + "-7f3a";
 
   /** So short that Traefik, which looks every minute at such ones, renews it whenever it looks. */
@@ -791,7 +791,7 @@ final class ErpNextRehearsal implements Scenario {
 
   private void secrets() throws Exception {
     var secrets = new LinkedHashMap<String, String>();
-    secrets.put("the token that a person brought", CANARY);
+    secrets.put("the token that a person set", CANARY);
     secrets.put("the database's root password", databasePassword());
     secrets.put("the administrator's password", administratorPassword());
     secrets.put("the password of the site's database", sitePassword());

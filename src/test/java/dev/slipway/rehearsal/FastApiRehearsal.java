@@ -62,7 +62,7 @@ final class FastApiRehearsal implements Scenario {
           "/prompts",
           "{\"name\":\"%s\",\"text\":\"Write about $location.\"}");
 
-  /** What people bring; they must be found nowhere but in Parameter Store and the service. */
+  /** External secrets; they must be found nowhere but in Parameter Store and the service. */
   private static final String TOKEN = canary();
 
   private static final String GEMINI_KEY = canary();
@@ -137,7 +137,7 @@ final class FastApiRehearsal implements Scenario {
   private final ProcessWatch watch = new ProcessWatch();
   private PackageIndex index;
   private OutsideApi tavily;
-  private Connection.Place site;
+  private Connection.Target site;
   private PulumiStack stack;
   private String tavilyKey = canary();
   private String live;
@@ -211,10 +211,10 @@ final class FastApiRehearsal implements Scenario {
     if (domain.isPresent()) {
       String zone = domain.get().replaceFirst("^[^.]*[.]", "");
       changed.put("slipway:domain.zoneId", cloud.zone(zone));
-      site = Connection.Place.of(domain.get(), () -> cloud.balancer(443), cloud.authority());
+      site = Connection.Target.of(domain.get(), () -> cloud.balancer(443), cloud.authority());
     } else {
       site =
-          Connection.Place.plain(
+          Connection.Target.plain(
               "service.example.com", () -> new InetSocketAddress(machine().publicIp(), port));
     }
     stack.configure(changed);
@@ -714,7 +714,7 @@ exit "$status"
     diary.checkEquals(
         Set.of(),
         watch.found(),
-        "what was brought was no argument of a process in " + watch.looks() + " looks");
+        "no external secret was an argument of a process in " + watch.looks() + " looks");
     var places = new LinkedHashMap<String, String>();
     places.put("Pulumi's state", stack.state());
     places.put("Pulumi's output", stack.everything());
@@ -792,7 +792,7 @@ exit "$status"
         "no bucket is left but that of the state");
     Shell.Result forgotten =
         fixture.run(MINUTE, "./scripts/secret.sh", "forget", name, "--yes-forget", name);
-    diary.check(forgotten.ok(), "secret.sh takes away what people brought", forgotten.tail());
+    diary.check(forgotten.ok(), "secret.sh takes away what people set", forgotten.tail());
     diary.checkEquals(
         "",
         scripts.aws("ssm", "describe-parameters", "--query", "Parameters[].Name"),

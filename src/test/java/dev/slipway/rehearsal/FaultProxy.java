@@ -45,7 +45,7 @@ final class FaultProxy implements AutoCloseable {
 
   /** What happens to a call: null lets it pass; a rule that waits makes it wait. */
   interface Rule {
-    Refusal judge(Call call) throws InterruptedException;
+    Refusal check(Call call) throws InterruptedException;
   }
 
   private static final Pattern SIGNED_FOR =
@@ -94,7 +94,7 @@ final class FaultProxy implements AutoCloseable {
       calls.add(call);
       Refusal refusal;
       try {
-        refusal = rule.judge(call);
+        refusal = rule.check(call);
         if (refusal == null) {
           pass(exchange, body);
         } else {

@@ -207,7 +207,7 @@ final class GroceryRehearsal implements Scenario {
             fixture,
             new AppStack.Apps(List.of("backend", "frontend"), FOLDER, PEOPLE, this::count),
             () -> hosts,
-            Connection.Place.plain(address, this::balancer));
+            Connection.Target.plain(address, this::balancer));
     diary.checkEquals(503, apps.get("/").status(), "the site says that nothing serves yet");
     diary.checkEquals(
         "t", replicaQuery("SELECT pg_is_in_recovery()"), "the replica follows the database");
@@ -317,7 +317,8 @@ final class GroceryRehearsal implements Scenario {
   private void again() {
     PulumiStack.Run run = stack.up();
     diary.check(run.ok(), "up ends well", run.output());
-    diary.checkEquals("ELB", apps.healthCheckType(), "the balancer judges the hosts from now on");
+    diary.checkEquals(
+        "ELB", apps.healthCheckType(), "the balancer checks the hosts' health from now on");
     PulumiStack.Run next = stack.up();
     diary.check(next.ok(), "up once more ends well", next.output());
     diary.check(next.changedNothing(), "nothing changed", next.counts());

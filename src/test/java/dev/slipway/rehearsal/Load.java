@@ -38,7 +38,7 @@ final class Load implements AutoCloseable {
     Connection.Answer ask(String method, String path, String json) throws IOException;
   }
 
-  private final Connection.Place site;
+  private final Connection.Target site;
   private final Requests requests;
   private final Duration pause;
   private final List<Thread> threads = new ArrayList<>();
@@ -55,7 +55,7 @@ final class Load implements AutoCloseable {
    * @param fresh how many open one for each request
    * @param pause what each of them takes between an answer and the next request
    */
-  Load(Connection.Place site, Requests requests, int kept, int fresh, Duration pause) {
+  Load(Connection.Target site, Requests requests, int kept, int fresh, Duration pause) {
     this.site = site;
     this.requests = requests;
     this.pause = pause;

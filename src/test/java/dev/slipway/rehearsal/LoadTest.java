@@ -90,8 +90,8 @@ class LoadTest {
     exchange.close();
   }
 
-  private Connection.Place site(String name) throws Exception {
-    return Connection.Place.of(name, server::getAddress, certificate);
+  private Connection.Target site(String name) throws Exception {
+    return Connection.Target.of(name, server::getAddress, certificate);
   }
 
   private Load load(int kept, int fresh, Duration pause) throws Exception {
@@ -160,7 +160,7 @@ class LoadTest {
     plain.createContext("/", this::answer);
     plain.start();
     try {
-      var site = Connection.Place.plain(NAME, plain::getAddress);
+      var site = Connection.Target.plain(NAME, plain::getAddress);
       assertThat(Connection.once(site, "GET", "/", null).status()).isEqualTo(200);
     } finally {
       plain.stop(0);

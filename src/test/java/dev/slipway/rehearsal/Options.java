@@ -97,8 +97,8 @@ record Options(
   }
 
   /** Refuses a plugin where there are hosts, which the rehearsal's own provider makes. */
-  void judgePlugin(Suite<?> book) {
-    if (awsPlugin != null && book.hosts()) {
+  void checkPlugin(Suite<?> suite) {
+    if (awsPlugin != null && suite.hosts()) {
       throw new IllegalArgumentException(
           "--aws-plugin: \""
               + stack
@@ -114,23 +114,23 @@ record Options(
   }
 
   /** The steps to run: the usual ones, all, or those that were asked for. */
-  List<String> steps(Suite<?> book) {
+  List<String> steps(Suite<?> suite) {
     if (only == null) {
-      return all ? book.names() : book.usualNames();
+      return all ? suite.names() : suite.usualNames();
     }
     List<String> wanted = List.of(only.split(","));
-    if (!book.names().containsAll(wanted)) {
+    if (!suite.names().containsAll(wanted)) {
       throw new IllegalArgumentException(
-          "--only: \"" + only + "\" is no step; there are " + String.join(", ", book.names()));
+          "--only: \"" + only + "\" is no step; there are " + String.join(", ", suite.names()));
     }
     return wanted;
   }
 
   /** The steps that nobody asked for, and that only who asks for them gets. */
-  List<String> leftOut(Suite<?> book) {
-    List<String> wanted = steps(book);
+  List<String> leftOut(Suite<?> suite) {
+    List<String> wanted = steps(suite);
     return only != null
         ? List.of()
-        : book.names().stream().filter(step -> !wanted.contains(step)).toList();
+        : suite.names().stream().filter(step -> !wanted.contains(step)).toList();
   }
 }

@@ -14,21 +14,21 @@ public final class Rehearsal {
 
   public static void main(String[] arguments) {
     Options options;
-    Suite<?> book;
+    Suite<?> suite;
     try {
       options = Options.parse(arguments);
-      book = Suite.of(options.repository().resolve("Pulumi." + options.stack() + ".yaml"));
-      options.steps(book);
-      options.judgePlugin(book);
+      suite = Suite.of(options.repository().resolve("Pulumi." + options.stack() + ".yaml"));
+      options.steps(suite);
+      options.checkPlugin(suite);
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);
       return;
     }
-    System.exit(run(options, book));
+    System.exit(run(options, suite));
   }
 
-  private static int run(Options options, Suite<?> book) {
+  private static int run(Options options, Suite<?> suite) {
     var diary = new Diary(System.out);
     var over = new AtomicBoolean();
     try (var cloud =
@@ -36,7 +36,7 @@ public final class Rehearsal {
             options.repository(),
             options.home(),
             options.stack(),
-            book.hosts(),
+            suite.hosts(),
             options.awsPlugin())) {
       // Ctrl-C takes the same way out as the end: whatever was started is taken away again.
       Runtime.getRuntime()
@@ -49,7 +49,7 @@ public final class Rehearsal {
                       cloud.close();
                     }
                   }));
-      book.perform(new Fixture(options, cloud, diary));
+      suite.perform(new Fixture(options, cloud, diary));
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       over.set(true);

@@ -20,7 +20,7 @@ class SuiteTest {
   }
 
   @Test
-  void theSystemOfTheStacksFileChoosesThePlay() throws Exception {
+  void theSystemOfTheStacksFileChoosesTheSuite() throws Exception {
     assertThat(Suite.of(settings("erpnext")).names()).contains("https", "lost-volume");
     assertThat(Suite.of(settings("foundation")).names()).contains("bootstrap", "destroy");
     assertThat(Suite.of(settings("foundation")).hosts()).isFalse();
@@ -30,19 +30,19 @@ class SuiteTest {
   }
 
   @Test
-  void whatTakesLongForWhatItShowsIsPlayedWhenAskedFor() throws Exception {
-    Suite<?> book = Suite.of(settings("erpnext"));
+  void whatTakesLongForWhatItShowsIsRunWhenAskedFor() throws Exception {
+    Suite<?> suite = Suite.of(settings("erpnext"));
     Options usual = Options.parse();
-    assertThat(usual.steps(book)).contains("up", "destroy").doesNotContain("build", "pwd");
-    assertThat(usual.leftOut(book))
+    assertThat(usual.steps(suite)).contains("up", "destroy").doesNotContain("build", "pwd");
+    assertThat(usual.leftOut(suite))
         .contains("build", "pwd", "external-database")
-        .doesNotContainAnyElementsOf(usual.steps(book));
+        .doesNotContainAnyElementsOf(usual.steps(suite));
     Options all = Options.parse("--all");
-    assertThat(all.steps(book)).isEqualTo(book.names());
-    assertThat(all.leftOut(book)).isEmpty();
+    assertThat(all.steps(suite)).isEqualTo(suite.names());
+    assertThat(all.leftOut(suite)).isEmpty();
     Options named = Options.parse("--only", "pwd");
-    assertThat(named.steps(book)).containsExactly("pwd");
-    assertThat(named.leftOut(book)).isEmpty();
+    assertThat(named.steps(suite)).containsExactly("pwd");
+    assertThat(named.leftOut(suite)).isEmpty();
     assertThatThrownBy(() -> Options.parse("--all", "--only", "pwd"))
         .hasMessage("--all and --only exclude each other");
   }

@@ -1,4 +1,4 @@
-"""Tests of the workflow's functions: against S3 as moto plays it, with dumps that pg_dump made and such as it never would.
+"""Tests of the workflow's functions: against moto's S3, with dumps that pg_dump made and such as it never would.
 
 DumpFunctionsTest runs them, with the functions' folder on PYTHONPATH.
 """
