@@ -334,7 +334,7 @@ look_at_settings() {
 
 # check_foundation: what the foundation's roles reach is said in its file alone.
 check_foundation() {
-  local its granted at
+  local its granted at listed
   # It has none.
   has_setting "$foundation" slipway:github || return 0
   its=$(stack_value "$foundation" aws:region)
@@ -344,8 +344,11 @@ check_foundation() {
   if [[ $bucket != "$granted" || $folder != "$at" ]]; then
     die "the state would be in s3://$bucket${folder:+/$folder}, and the roles of workflows get s3://$granted${at:+/$at}, as ${foundation##*/} says. Either is right: set slipway:state.bucket and slipway:state.prefix there (pulumi config set -s foundation --path slipway:state.bucket $bucket), or use that one (--bucket $granted${at:+ --prefix $at}). $unchanged"
   fi
-  [[ -z $(listed_as) || $region == "$its" ]] ||
-    die "$stack is in $region, and ${foundation##*/}, which names it, in $its: its roles reach nothing elsewhere. Take $stack out of slipway:stacks there, or have both in one region. $unchanged"
+  # shellcheck disable=SC2016 # jq has variables of its own
+  listed=$(stack_query "$foundation" 'setting("slipway:stacks") | arrays | .[] | objects
+    | select(.name == $name) | .region // $its' --arg name "$stack" --arg its "$its")
+  [[ -z $listed || $listed == "$region" ]] ||
+    die "$stack is in $region, and ${foundation##*/}, which names it, gives it rights in $listed alone. Say where it is with \"region: $region\" in its entry of slipway:stacks there, or take it out. $unchanged"
 }
 
 # plugins: name and version of each, from where they are pinned.
@@ -525,17 +528,20 @@ listed_as() {
   stack_query "$foundation" 'setting("slipway:stacks") | arrays | .[] | objects | .name | select(. == $name)' --arg name "$stack"
 }
 
-# applications: name, repository, environment, stack and whether it has a registry of each that the foundation has, with - for
-# what isn't there.
+# applications: name, repository, environment, stack, whether it has a registry, and the stack's region where that isn't the
+# foundation's, of each that the foundation has, with - for what isn't there.
 applications() {
-  stack_query "$foundation" 'setting("slipway:applications") | arrays | .[] | objects
-    | "\(.name // "-") \(.repository // "-") \(.environment // "-") \(.stack // "-") \(if .ecr then "yes" else "-" end)"'
+  # shellcheck disable=SC2016 # jq has variables of its own
+  stack_query "$foundation" '[setting("slipway:stacks") | arrays | .[] | objects] as $stacks
+    | setting("slipway:applications") | arrays | .[] | objects | .stack as $of
+    | [$stacks[] | select(.name == $of) | .region // empty] as $its
+    | "\(.name // "-") \(.repository // "-") \(.environment // "-") \($of // "-") \(if .ecr then "yes" else "-" end) \($its[0] // "-")"'
 }
 
 # variables: NAME VALUE ENVIRONMENT REPOSITORY, one a line; the environment is - for the repository's own, and the
 # repository where this one isn't known.
 variables() {
-  local roles=arn:$partition:iam::$account:role/slipway/github environment here name other its ecr listed
+  local roles=arn:$partition:iam::$account:role/slipway/github environment here name other its ecr listed there
   here=$(stack_value "$foundation" slipway:github repository) || return
   here=${here:--}
   printf '%s %s - %s\n' PULUMI_STATE_BUCKET "$bucket" "$here" PULUMI_STATE_REGION "$state_region" "$here"
@@ -549,12 +555,19 @@ variables() {
     printf '%s %s %s %s\n' AWS_REGION "$region" "$stack" "$here" \
       AWS_DEPLOY_ROLE_ARN "$roles/slipway-deploy-$stack" "$stack" "$here" \
       AWS_RELEASE_ROLE_ARN "$roles/slipway-release-$stack" "$stack" "$here"
+    # The foundation makes the registries, in its own region.
+    there=$(stack_value "$foundation" aws:region) || return
+    [[ -z $there || $there == "$region" ]] ||
+      printf '%s %s %s %s\n' AWS_REGISTRY_REGION "$there" "$stack" "$here"
     return
   fi
   listed=$(applications) || return
   [[ -n $listed ]] || return 0
-  while read -r name other environment its ecr; do
-    printf '%s %s %s %s\n' AWS_REGION "$region" "$environment" "$other"
+  while read -r name other environment its ecr there; do
+    [[ $there != - ]] || there=$region
+    printf '%s %s %s %s\n' AWS_REGION "$there" "$environment" "$other"
+    [[ $ecr == - || $there == "$region" ]] ||
+      printf '%s %s %s %s\n' AWS_REGISTRY_REGION "$region" "$environment" "$other"
     [[ $ecr == - ]] ||
       printf '%s %s %s %s\n' AWS_BUILD_ROLE_ARN "$roles/slipway-build-$name" "$environment" "$other"
     [[ $its == - ]] ||

@@ -28,7 +28,7 @@ USAGE
   common_options_help
   cat <<'USAGE'
 
-Exit status: 0 done; 1 failed, and the live database is as it was; 11 refused; 31 still at work when --timeout was over.
+Exit status: 0 done; 1 failed, and the live database is as it was; 11 refused, or restored before; 31 still at work when --timeout was over.
 docs/exit-statuses.md has the others.
 USAGE
 }
@@ -157,12 +157,18 @@ follow_execution() {
     pause 5
   done
   if [[ $state == SUCCEEDED ]]; then
+    # The state AlreadyDone: what was asked for happened before, and what is live now is not known from it.
+    if [[ $(jq -r '.output // "{}" | fromjson? // {} | objects | .claim | objects | .outcome // empty' <<<"$answer") == 'done' ]]; then
+      note "refused: the content of ${upload##*/} was restored${promote:+ and promoted} before, and nothing was done. ./slipway dump $stack --list says what there is; to have it restored again, ./slipway dump $stack --discard ${sha:0:12} first"
+      exit 11
+    fi
     jq -r '.output // "{}" | fromjson? // {} | objects | to_entries[] | select(.value | type == "string" or type == "number" or type == "boolean") | "  \(.key): \(.value)"' <<<"$answer"
     say "$stack: ${upload##*/} is $(if [[ -n $promote ]]; then say 'the live database'; else say "restored beside the live database as restore_${sha:0:12}"; fi)"
     return 0
   fi
   error=$(jq -r '.error // empty' <<<"$answer")
-  cause=$(jq -r '.cause // empty' <<<"$answer" | tr -d '\000-\010\013-\037\177')
+  # A function's own error comes as Lambda's JSON, with its sentence in it; a step that ran out of time says nothing.
+  cause=$(jq -r '.cause // empty | (fromjson? | objects | .errorMessage | strings) // .' <<<"$answer" | tr -d '\000-\010\013-\037\177')
   note "$state${error:+: $error}${cause:+: $cause}"
   [[ $error != DumpRefused ]] || exit 11
   exit 1

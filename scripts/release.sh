@@ -22,11 +22,11 @@ released to one after another: when one fails, those before it go back too.
   --retry               in the place of REF: the release that failed in its migration again, from the data that came back,
                         with the image that was fetched and, where nothing was written since, the backup that was made
   --skip-patch NAME     with --retry: the patch (app.patches.v1_0.name, as in patches.txt) is not run and counts as done.
-                        The release's record, backups and status.sh say so from then on
+                        The release's record, backups and status say so from then on
   --because REASON      with --skip-patch: why
   --source OWNER/REPO   refuses unless that is where the stack's file says that the application comes from
   --upgrade-database    allows a newer version of the database server, which can't be taken back by a rollback
-  --empty-site NAME     makes this site, empty, although there are backups of it: its volume is lost, and restore.sh
+  --empty-site NAME     makes this site, empty, although there are backups of it: its volume is lost, and restore
                         follows. It may be given several times
 USAGE
   common_options_help

@@ -155,37 +155,38 @@ if [[ $action == forget ]]; then
   exit
 fi
 
-# names_read: the names that the stack file of a system with secrets in parameters has hosts fetch a secret by, one a line.
-names_read() {
-  stack_query "$file" '(setting("slipway:application", "slipway:service") | objects | .token, .deployKey | strings),
-    (setting("slipway:service") | objects | (.secrets | objects | .[]), (.checks | objects | .[] | objects | .secret) | strings)'
-  if external_database; then say db-root-password; fi
-  # What the host makes at first can be changed, to the other of two logins.
-  if [[ -n $(stack_value "$file" slipway:service repository) ]]; then say database; fi
+# secret_names: what the system's descriptor says of secrets in parameters, one a line: "read" where the stack file has hosts fetch
+# it, "made" where they make it themselves, its kind (token, deployKey, login or password), its name.
+secret_names() {
+  # shellcheck disable=SC2016 # jq has variables of its own
+  stack_query "$file" 'def at($path): if $path == [] then . else objects | (if $path[0] == "*" then .[] else .[$path[0]] end) | at($path[1:]) end;
+    def given($name): ($name | split(".")) as $path | setting("slipway:" + $path[0]) | at($path[1:]) | values | select(. != "");
+    . as $stack | $names[] as $each | ($each.kind // "password") as $kind
+    | if $each.setting then $stack | given($each.setting) | strings | "read \($kind) \(.)"
+      elif $each.when and ([$stack | given($each.when)] | length > 0) then "read \($kind) \($each.name)"
+      else "made \($kind) \($each.name)" end' --argjson names "$(described "$file" '.secretNames // []')"
 }
 
-external_database() { [[ -n $(stack_value "$file" slipway:erpnext database host) ]]; }
-
-# is_named SETTING NAME: whether the stack file calls a secret of this name its deployKey, say.
-is_named() {
-  [[ $(stack_value "$file" slipway:application "$1") == "$2" || $(stack_value "$file" slipway:service "$1") == "$2" ]]
-}
-
-# check_name: among parameters, where a parameter of any name could be made and nobody would ever read it.
+# check_name: among parameters, where a parameter of any name could be made and nobody would ever read it. Sets kind.
+kind=''
 check_name() {
-  local names
-  case $name in
-    site-admin-password/* | site-encryption-key/*)
-      die "$name is made by the hosts themselves, and what they made is in use: nothing was set"
-      ;;
-    db-root-password)
-      external_database ||
-        die "$name is made by the host itself, for the database on it, and what it made is in use: nothing was set (one is brought for a database elsewhere: erpnext.database.host)"
-      ;;
-  esac
-  names=$(names_read | sort -u | paste -sd' ' -)
-  [[ " $names " == *" $name "* ]] ||
-    die "nothing in ${file##*/} reads a secret $name; it reads ${names:-none: application.token or application.deployKey would name one}. Nothing was set"
+  local listed state its one names=() when
+  listed=$(secret_names)
+  while read -r state its one; do
+    if [[ $state == read ]]; then
+      names+=("$one")
+      [[ $one != "$name" ]] || kind=${kind:-$its}
+      continue
+    fi
+    # shellcheck disable=SC2053 # it is a pattern
+    if [[ -n $one && $name == $one ]]; then
+      when=$(described "$file" ".secretNames[] | select(.name == $(json_string "$one")) | .when // empty")
+      die "$name is made by the hosts themselves, and what they made is in use: nothing was set${when:+ (one is given from outside where $when is set)}"
+    fi
+  done <<<"$listed"
+  [[ -z $kind ]] || return 0
+  listed=$(printf '%s\n' "${names[@]}" | sort -u | paste -sd' ' -)
+  die "nothing in ${file##*/} reads a secret $name; it reads ${listed:-none: $(described "$file" '[.secretNames[].setting // empty] | join(" or ")') would name one}. Nothing was set"
 }
 
 # take_value: standard input into $scratch/value, as text; what can't be a secret of any kind is refused.
@@ -245,7 +246,7 @@ check_deploy_key() {
 
 check_token() {
   local LC_ALL=C
-  [[ $value != *'PRIVATE KEY'* ]] || die "$name: it is a private key, and application.token is an access token; for a key name application.deployKey. Nothing was set"
+  [[ $value != *'PRIVATE KEY'* ]] || die "$name: it is a private key, and the setting token is for an access token; deployKey is for a key. Nothing was set"
   [[ $value != *$'\n'* ]] || die "$name: it has several lines, and a token is one. Nothing was set"
   [[ $value != *[[:space:]]* ]] || die "$name: it has a blank in it, which no token has. Nothing was set"
   [[ $value =~ ^[!-~]+$ ]] || die "$name: it has a letter that no token has, which came along when it was copied: a printed quotation mark, say, or one that can't be seen. Nothing was set"
@@ -293,11 +294,11 @@ else
 fi
 if [[ $place == secretsManager ]]; then
   check_secret
-elif is_named deployKey "$name"; then
+elif [[ $kind == deployKey ]]; then
   check_deploy_key
-elif is_named token "$name"; then
+elif [[ $kind == token ]]; then
   check_token
-elif [[ $name == database ]]; then
+elif [[ $kind == login ]]; then
   need_jq
   check_login
 elif [[ $value == *$'\n'* ]]; then

@@ -19,7 +19,8 @@ Usage: ./slipway test [STAGE...]              all of them, or these; in this ord
   documents  the SSM documents of every stack, against their schema; the diagrams in docs/
   workflows  GitHub workflows, by actionlint and zizmor
   links      what the Markdown files link to is there
-  rehearse   ./slipway rehearse, for a stack of each system, with the usual steps
+  rehearse   ./slipway rehearse, for a stack of each system, with the usual steps; with --all every step, and those steps of
+             other stacks that a system's descriptor names (rehearsal.also)
 
 Needs a JDK (17 or newer) and Maven, which are installed where apt-get can do it, and gets the rest by itself. A stage
 that fails doesn't stop the next ones. Ends with a table and with how much passed and failed.
@@ -326,13 +327,16 @@ count() {
   [[ $1 == 0 && -n $line ]] || failed=$((failed > 0 ? failed : 1))
 }
 
-# rehearse_beside STACK...: one after the other, each into its log and how it ended into a file, until somebody ends it.
+# rehearse_beside STACK[=STEP,STEP]...: one after the other, each into its log and how it ended into a file, until somebody ends it.
 rehearse_beside() {
-  local stack child='' status
+  local stack words child='' status
   trap '[[ -z $child ]] || kill "$child" 2>/dev/null || true; wait || true; exit 143' TERM
   for stack; do
     status=0
-    "$root/scripts/rehearse.sh" "$stack" ${all:+--all} >"$home/log/rehearsal-$stack.log" 2>&1 &
+    words=("$stack" ${all:+--all})
+    [[ $stack != *=* ]] || words=("${stack%%=*}" --only "${stack#*=}")
+    stack=${stack%%=*}
+    "$root/scripts/rehearse.sh" "${words[@]}" >"$home/log/rehearsal-$stack.log" 2>&1 &
     child=$!
     wait "$child" || status=$?
     printf '%s\n' "$status" >"$scratch/$stack.status" || return
@@ -340,9 +344,10 @@ rehearse_beside() {
 }
 
 # stage_rehearse: the stack of every system, in two rows that go side by side, since two keep two cores busy. In the one are the
-# first that has one host and, last, the first fleet, whose load wants the cores; in the other all the rest.
+# first that has one host and, last, the first fleet, whose load wants the cores; in the other all the rest, and with --all last
+# the steps of other stacks that descriptors name.
 stage_rehearse() {
-  local listed stack kind status single=() fleets=() others=()
+  local listed also stack kind status single=() fleets=() others=()
   "$root/scripts/tools.sh" system java || return 1
   listed=$(jq -r '.hosts as $kind | .rehearsal.stack | strings | "\($kind) \(.)"' "$systems"/*/system.json) || return
   while read -r kind stack; do
@@ -352,6 +357,12 @@ stage_rehearse() {
       fleet) if ((${#fleets[@]})); then others+=("$stack"); else fleets+=("$stack"); fi ;;
     esac
   done <<<"$listed"
+  if [[ -n $all ]]; then
+    also=$(jq -r '.rehearsal.also // [] | .[] | "\(.stack)=\(.only | join(","))"' "$systems"/*/system.json) || return
+    while read -r stack; do
+      [[ -z $stack ]] || others+=("$stack")
+    done <<<"$also"
+  fi
   rm -f "$home"/log/rehearsal-*.log
   rehearse_beside "${others[@]}" &
   beside=$!
@@ -363,7 +374,7 @@ stage_rehearse() {
   done
   wait "$beside" || failed=$((failed > 0 ? failed : 1))
   beside=''
-  for stack in "${others[@]}"; do
+  for stack in "${others[@]%%=*}"; do
     say "$stack, rehearsed beside them:"
     cat "$home/log/rehearsal-$stack.log" || true
     status=$(cat "$scratch/$stack.status" 2>/dev/null) || status=1

@@ -19,6 +19,8 @@ What can't be changed on a stack that is there (network.cidr, an older version o
 by the setting's name, with the way to do it, before anything is changed; ./slipway plan --diff and the preview of a
 pull request say the same.
 
+What is lost in AWS is still in the state; docs/runbooks/lost-machine.md says how it is made again.
+
 While it runs, a record beside Pulumi's lock says who does what since when; docs/state.md describes both.
 
   --dry-run        shows what would change, and changes nothing; takes no lock, and says when somebody else holds it

@@ -56,6 +56,7 @@ public record SystemDescriptor(
    *
    * @param suite the class of its steps
    * @param stack the stack that scripts/test.sh rehearses
+   * @param also steps of other stacks, which it rehearses with --all
    * @param tools of scripts/tools.sh, beside those that every rehearsal takes
    * @param images of scripts/dev/rehearsal-images.sh, beside those that every host takes
    * @param examples folders of the applications that it runs
@@ -64,12 +65,17 @@ public record SystemDescriptor(
   public record Rehearsal(
       String suite,
       String stack,
+      List<Part> also,
       List<String> tools,
       List<String> images,
       List<String> examples,
       boolean composeFiles) {
 
+    /** Some steps of a stack. */
+    public record Part(String stack, List<String> only) {}
+
     public Rehearsal {
+      also = also == null ? List.of() : List.copyOf(also);
       tools = tools == null ? List.of() : List.copyOf(tools);
       images = images == null ? List.of() : List.copyOf(images);
       examples = examples == null ? List.of() : List.copyOf(examples);

@@ -100,7 +100,7 @@ final class GroceryRehearsal implements Scenario {
           Step.extra("lost-replica", "The replica is lost", GroceryRehearsal::loseReplica),
           Step.extra("lost-host", "A host is killed", GroceryRehearsal::loseHost)
               .mayWarn(AUTHORITIES),
-          Step.extra("secrets", "Nothing secret is left lying about", GroceryRehearsal::secrets),
+          new Step<>("secrets", "Nothing secret is left lying about", GroceryRehearsal::secrets),
           new Step<>("destroy", "Destroy", GroceryRehearsal::destroy));
 
   static final Suite<GroceryRehearsal> SUITE =

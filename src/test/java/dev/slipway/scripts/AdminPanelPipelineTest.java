@@ -176,7 +176,7 @@ class AdminPanelPipelineTest {
             Map.entry("MOVING", ""),
             Map.entry("IGNORE", ""),
             Map.entry("GITHUB_SHA", COMMIT),
-            Map.entry("AWS_REGION", "us-east-1")));
+            Map.entry("REGISTRY_REGION", "us-east-1")));
   }
 
   @Test

@@ -139,7 +139,7 @@ class BootstrapTest {
   }
 
   @Test
-  void aStackOfTheFoundationsIsInItsRegion() {
+  void aStackIsWhereTheFoundationGivesItRights() {
     place.file(
         "Pulumi.foundation.yaml",
         text("Pulumi.foundation.yaml")
@@ -150,8 +150,46 @@ class BootstrapTest {
     assertThat(ended.exit()).as(ended.all()).isEqualTo(1);
     assertThat(ended.errors())
         .contains(
-            "staging is in cn-north-1, and Pulumi.foundation.yaml, which names it, in cn-northwest-1");
+            "staging is in cn-north-1, and Pulumi.foundation.yaml, which names it, gives it rights in"
+                + " cn-northwest-1 alone");
     assertThat(place.calls("pulumi config set")).isEmpty();
+  }
+
+  @Test
+  void imagesArePushedToTheFoundationsRegion() {
+    place.file(
+        "Pulumi.foundation.yaml",
+        """
+        secretsprovider: awskms://alias/slipway?region=cn-northwest-1
+        encryptedkey: a2V5
+        config:
+          aws:region: cn-northwest-1
+          slipway:system: foundation
+          slipway:state: {bucket: the-state}
+          slipway:github: {repository: my-company/slipway}
+          slipway:stacks: [{name: staging, system: erpnext, region: cn-north-1}]
+          slipway:applications:
+            - {name: erp, repository: my-company/erp, environment: dev, stack: staging, ecr: {}}
+        """);
+
+    var stack = place.run("bootstrap.sh", "staging", "--yes");
+    assertThat(stack.exit()).as(stack.all()).isZero();
+    assertThat(stack.output().lines().map(String::strip))
+        .contains(
+            "gh variable set AWS_REGION --body cn-north-1 --env staging --repo my-company/slipway",
+            "gh variable set AWS_REGISTRY_REGION --body cn-northwest-1 --env staging --repo"
+                + " my-company/slipway");
+
+    place.fake(
+        "aws s3api",
+        "case $2 in *location) echo cn-northwest-1 ;; *versioning) echo Enabled ;; esac");
+    var foundation = place.run("bootstrap.sh", "foundation", "--yes");
+    assertThat(foundation.exit()).as(foundation.all()).isZero();
+    assertThat(foundation.output().lines().map(String::strip))
+        .contains(
+            "gh variable set AWS_REGION --body cn-north-1 --env dev --repo my-company/erp",
+            "gh variable set AWS_REGISTRY_REGION --body cn-northwest-1 --env dev --repo"
+                + " my-company/erp");
   }
 
   @Test

@@ -69,6 +69,46 @@ class DoorTest {
     return door(all.toArray(String[]::new)).output().lines().toList();
   }
 
+  /** People type {@code ./slipway VERB}; a file's name is for who changes it. */
+  @Test
+  void pagesHelpTextsAndHostsNameTheDoorAndNotTheScript() throws Exception {
+    var names = new ArrayList<String>();
+    for (var file : verbs()) {
+      names.add(file.getFileName().toString().replace(".sh", ""));
+    }
+    String verb = "(" + String.join("|", names) + ")\\.sh";
+    var pages = new ArrayList<>(List.of(Path.of("README.md")));
+    try (var found = Files.walk(Path.of("docs"))) {
+      found
+          .filter(page -> page.toString().endsWith(".md"))
+          // Decisions are about files, and diagrams show what workflows run.
+          .filter(page -> !page.toString().matches(".*/decisions/.*|.*-diagrams.md"))
+          .forEach(pages::add);
+    }
+    for (var page : pages) {
+      assertThat(
+              Files.readAllLines(page).stream()
+                  // A row that says what stands in the place of another repository's script.
+                  .filter(line -> !line.startsWith("| `infra/scripts/")))
+          .as(page.toString())
+          .noneMatch(line -> line.matches(".*\\bscripts/" + verb + "\\b.*"));
+    }
+    for (var file : verbs()) {
+      assertThat(bash("bash \"$1\" --help", file.toAbsolutePath().toString()).output())
+          .as(file.toString())
+          .doesNotContainPattern("(?<![/a-z-])(scripts/)?" + verb + "\\b");
+    }
+    try (var found = Files.walk(Path.of("src/main/resources/dev/slipway/host/bundle"))) {
+      for (var file : (Iterable<Path>) found.filter(Files::isRegularFile)::iterator) {
+        assertThat(
+                Files.readAllLines(file).stream()
+                    .filter(line -> line.matches(".*\\b(say|note|warn|refuse|die) [\"'].*")))
+            .as(file.toString())
+            .noneMatch(line -> line.matches(".*(?<![/a-z.-])" + verb + "\\b.*"));
+      }
+    }
+  }
+
   /** What the scripts that are verbs say of themselves, by their names. */
   private static List<Path> verbs() throws IOException {
     var verbs = new ArrayList<Path>();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -171,6 +173,26 @@ class DumpTest {
     assertThat(ended.output()).contains("tables: 2", "shop.dump is the live database");
   }
 
+  /** Something else may be live since, and what was beside it may be gone. */
+  @ParameterizedTest
+  @CsvSource({"--promote, restored and promoted before", "--timeout=60, restored before"})
+  void whatWasDoneBeforeIsNotDoneAgainAndNotCalledLive(String option, String what) {
+    dumps(
+        "{\"status\": \"SUCCEEDED\", \"output\":"
+            + " \"{\\\"id\\\": \\\"1\\\", \\\"claim\\\": {\\\"outcome\\\": \\\"done\\\"}}\"}");
+
+    var words =
+        new ArrayList<>(List.of("shop-dev", "--upload", root + "/shop.dump"));
+    words.addAll(List.of(option.split("=")));
+    var ended = place.run("dump.sh", words.toArray(String[]::new));
+
+    assertThat(ended.exit()).as(ended.all()).isEqualTo(11);
+    assertThat(ended.errors())
+        .contains(what, "nothing was done", "./slipway dump shop-dev --list")
+        .containsPattern("./slipway dump shop-dev --discard [0-9a-f]{12} first");
+    assertThat(ended.output()).doesNotContain("live database", "restore_");
+  }
+
   @ParameterizedTest
   @CsvSource({"DumpRefused, 11", "RestoreFailed, 1"})
   void anUploadThatIsNotTakenSaysWhy(String error, int status) {
@@ -180,5 +202,19 @@ class DumpTest {
 
     assertThat(ended.exit()).isEqualTo(status);
     assertThat(ended.errors()).contains("FAILED: " + error + ": ERROR: no");
+  }
+
+  @Test
+  void anErrorOfAFunctionIsToldInItsSentence() {
+    dumps(
+        "{\"status\": \"FAILED\", \"error\": \"NoHostOnline\", \"cause\": \"{\\\"errorMessage\\\":"
+            + " \\\"no host answers\\\", \\\"stackTrace\\\": [\\\"line 1\\\"]}\"}");
+
+    var ended = place.run("dump.sh", "shop-dev", "--upload", root + "/shop.dump");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.errors())
+        .contains("FAILED: NoHostOnline: no host answers\n")
+        .doesNotContain("stackTrace");
   }
 }

@@ -81,6 +81,22 @@ class LogsTest {
   }
 
   @Test
+  void aFunctionsLogIsAskedForByBothPartsOfItsName() {
+    place.fake(
+        "aws logs describe-log-groups",
+        "printf '%s\\n' /slipway/prod /slipway/prod/api /slipway/prod/dumps/validate");
+    place.fake("aws logs filter-log-events", "echo '[]'");
+
+    var ended = place.run("logs.sh", "prod", "dumps/validate", "--no-follow");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(place.calls("aws logs filter-log-events"))
+        .singleElement()
+        .asString()
+        .contains("--log-group-name /slipway/prod/dumps/validate ");
+  }
+
+  @Test
   void aNameThatThereIsNotIsTold() {
     var ended = place.run("logs.sh", "prod", "web", "worker", "--no-follow");
 
@@ -173,7 +189,7 @@ exit 254""");
     assertThat(ended.errors())
         .contains("--since: \"yesterday\" is not a number with s, m, h or d, such as 90m")
         .contains("--instance: \"i-1\" is not an instance id")
-        .contains("NAME: \"UP\" is not an application's name")
+        .contains("NAME: \"UP\" is not the name of a log")
         .contains("--journal: it is the whole of a host's, and takes no NAME");
     assertThat(place.calls("aws")).isEmpty();
   }

@@ -53,6 +53,27 @@ class RehearseTest {
     assertThat(ended.output()).contains("images: stand-in");
   }
 
+  /** What is behind the balancer in production alone is played every night. */
+  @Test
+  void allPlaysStepsOfOtherStacksThatADescriptorNames() {
+    place.fakeScript("rehearse.sh", "echo '1 passed, 0 failed'");
+
+    var usual = place.run("test.sh", "rehearse");
+    assertThat(usual.exit()).as(usual.all()).isZero();
+    assertThat(place.calls("rehearse.sh"))
+        .contains("rehearse.sh staging", "rehearse.sh fastapi-dev")
+        .noneMatch(call -> call.contains("--only"));
+
+    var all = place.run("test.sh", "--all", "rehearse");
+    assertThat(all.exit()).as(all.all()).isZero();
+    assertThat(place.calls("rehearse.sh"))
+        .contains(
+            "rehearse.sh staging --all",
+            "rehearse.sh fastapi-dev --all",
+            "rehearse.sh fastapi-prod --only release");
+    assertThat(all.output()).contains("fastapi-prod, rehearsed beside them:", "6 checks");
+  }
+
   @Test
   void aPluginForAwsIsForAStackWithoutHosts() {
     Workplace.Ended ended = place.run("rehearse.sh", "staging", "--aws-plugin", "/bin/true");

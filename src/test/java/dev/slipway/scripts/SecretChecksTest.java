@@ -204,13 +204,45 @@ class SecretChecksTest {
 
   @Test
   void whatHostsMakeThemselvesIsNotBrought() throws Exception {
-    refused("staging", "db-root-password", "abc", "is made by the host itself");
+    refused("staging", "db-root-password", "abc", "is made by the hosts themselves");
     refused(
         "staging", "site-admin-password/erp.example.com", "abc", "made by the hosts themselves");
     refused("other", "site-encryption-key/erp.example.com", "abc", "made by the hosts themselves");
 
     assertThat(set("other", "db-root-password", "pass word\n").exit()).isZero();
     assertThat(put()).isEqualTo("pass word");
+  }
+
+  /** What a system's secrets are called stands in its descriptor, and in no script. */
+  @Test
+  void theDescriptorSaysWhichSettingsNameASecret() throws Exception {
+    var systems = place.path("src/main/resources/dev/slipway/system");
+    if (Files.isSymbolicLink(systems)) {
+      Files.delete(systems);
+    }
+    place.file(
+        "src/main/resources/dev/slipway/system/shop/system.json",
+        """
+        {"hosts": "one", "secrets": "parameters", "secretNames": [
+          {"setting": "shop.checkout.*.key"}, {"setting": "shop.source.token", "kind": "token"},
+          {"name": "seed", "when": "shop.seed"}]}""");
+    place.file(
+        "Pulumi.shop.yaml",
+        """
+        config:
+          aws:region: us-east-1
+          slipway:system: shop
+          slipway:shop:
+            checkout: {visa: {key: visa-key}, cash: {}}
+            source: {token: shop-token}
+        """);
+
+    assertThat(set("shop", "visa-key", "a b\n").exit()).isZero();
+    assertThat(put()).isEqualTo("a b");
+    Files.delete(root.resolve("put"));
+    refused("shop", "shop-token", "a b", "has a blank in it");
+    refused("shop", "seed", "abc", "where shop.seed is set");
+    refused("shop", "other", "abc", "it reads shop-token visa-key.");
   }
 
   @Test

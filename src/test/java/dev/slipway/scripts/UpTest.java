@@ -171,6 +171,20 @@ hold() { shift; engine "$@"; }
     assertThat(place.calls("pulumi up --yes")).hasSize(1);
   }
 
+  /** As the pages have it for a machine or a database that is lost. */
+  @Test
+  void wordsAfterTwoDashesAreTheEngines() throws IOException {
+    var ended = atWork(":").run("up.sh", "staging", "--yes", "--", "--refresh");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(place.calls("pulumi up --yes")).singleElement().asString().contains(" --refresh");
+    for (var page : List.of("systems/fastapi.md", "runbooks/database.md", "runbooks/lost-machine.md")) {
+      assertThat(Files.readString(Path.of("docs", page)))
+          .as(page)
+          .containsPattern("`?\\./slipway up [A-Za-z-]+ -- --refresh");
+    }
+  }
+
   @Test
   void aStateThatCannotBeReadChangesNothing() throws IOException {
     var ended =

@@ -257,6 +257,16 @@ class WorkflowsTest {
     }
   }
 
+  /** The registry is the foundation's, and may be in another region than the stack. */
+  @Test
+  void imagesArePushedToTheRegistrysRegion() {
+    var build = step("release.yml", "Build, push, scan, tag");
+
+    assertThat(build.run()).contains("--region \"$REGISTRY_REGION\"").doesNotContain("$AWS_REGION");
+    assertThat(((Map<?, ?>) build.content().get("env")).get("REGISTRY_REGION"))
+        .isEqualTo("${{ vars.AWS_REGISTRY_REGION || vars.AWS_REGION }}");
+  }
+
   private Workflow.Step step(String workflow, String name) {
     return workflow(workflow).steps().stream()
         .filter(one -> name.equals(one.content().get("name")))

@@ -75,6 +75,14 @@ class SystemDescriptorTest {
     assertThat(Class.forName(rehearsal.suite()).getDeclaredField("SUITE")).isNotNull();
     assertThat(StackFile.read(Path.of("."), rehearsal.stack()).config().get("slipway:system"))
         .isEqualTo(system.name());
+    var steps = Files.readString(sourceOf(rehearsal.suite()));
+    for (var part : rehearsal.also()) {
+      assertThat(StackFile.read(Path.of("."), part.stack()).config().get("slipway:system"))
+          .isEqualTo(system.name());
+      assertThat(part.only())
+          .isNotEmpty()
+          .allSatisfy(step -> assertThat(steps).containsPattern("\\(\\s*\"" + step + "\""));
+    }
     for (var tool : rehearsal.tools()) {
       assertThat(Files.readString(Path.of("scripts/tools.sh")))
           .containsPattern("\\b" + tool + "\\b");
@@ -88,12 +96,22 @@ class SystemDescriptorTest {
     }
   }
 
+  private static Path sourceOf(String suite) {
+    return Path.of("src/test/java", suite.replace('.', '/') + ".java");
+  }
+
   @Test
   void areOnTheListThatTheProgramReads() throws IOException {
     try (Stream<Path> folders = Files.list(FOLDERS)) {
       assertThat(folders.map(folder -> folder.getFileName().toString()).sorted())
           .isEqualTo(Systems.names());
     }
+  }
+
+  @Test
+  void nameTheirSecretsThemselves() throws IOException {
+    assertThat(Files.readString(Path.of("scripts/secret.sh")))
+        .doesNotContainPattern("slipway:(erpnext|application|service)\\b");
   }
 
   /** A list of systems anywhere else would have to be known by who adds one. */

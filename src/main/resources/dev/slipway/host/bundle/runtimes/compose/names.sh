@@ -179,7 +179,7 @@ apps_check_image() {
 runtime_drift() {
   local site list app installed named known
   list="$(sites_undeclared)"
-  for site in $list; do say "the site $site is here, and the settings do not name it: nobody reaches it; rename.sh or retire.sh"; done
+  for site in $list; do say "the site $site is here, and the settings do not name it: nobody reaches it; ./slipway rename or ./slipway retire"; done
   list="$(sites_absent)"
   for site in $list; do say "the site $site is in the settings, and not here: the next release makes it"; done
   if ! database_answers; then return 0; fi
