@@ -146,10 +146,10 @@ ask_account() {
     # A group has one more host while it replaces one; not all of them do so at once.
     biggest=${spare[$region]:-0}
     if [[ $(hosts_of "$file") == fleet ]]; then
-      balancers[$region]=$((${balancers[$region]:-0} + 1))
       ((vcpus <= biggest)) || biggest=$vcpus
     fi
     spare[$region]=$biggest
+    balancers[$region]=$((${balancers[$region]:-0} + $(host_balancers "$file")))
     addresses[$region]=$((${addresses[$region]:-0} + $(host_addresses "$file")))
     networks[$region]=$((${networks[$region]:-0} + 1))
     names[$region]+=" $name"

@@ -27,34 +27,51 @@ host_count() {
   say "${count:-1}"
 }
 
-# host_zones FILE: the letters of the zones that its hosts may be in.
+# network_zones FILE: the letters of its network's zones; nothing where it names none.
+network_zones() {
+  stack_query "$1" 'setting("slipway:network") | objects | .zones | arrays | map(tostring) | join(" ")'
+}
+
+# host_zones FILE: the letters of the zones that its hosts may be in. A single host stands in the first.
 host_zones() {
   local found=''
-  if [[ $(hosts_of "$1") != fleet ]]; then
-    found=$(stack_value "$1" slipway:network zone) || return
-    say "${found:-a}"
+  found=$(network_zones "$1") || return
+  if [[ $(hosts_of "$1") == fleet ]]; then
+    say "${found:-a b}"
     return
   fi
-  found=$(stack_query "$1" 'setting("slipway:network") | objects | .zones | arrays | map(tostring) | join(" ")') || return
-  say "${found:-a b}"
+  [[ -n $found ]] || found=$(stack_value "$1" slipway:network zone) || return
+  found=${found:-a}
+  say "${found%% *}"
 }
 
 # host_addresses FILE: how many Elastic IPs it takes: a host's own, or a NAT gateway's.
 host_addresses() {
   local nat zones letters fixed
-  if [[ $(hosts_of "$1") != fleet ]]; then
-    fixed=$(stack_value "$1" slipway:host elasticIp) || return
-    if [[ $fixed == false ]]; then say 0; else say 1; fi
-    return
+  nat=$(stack_value "$1" slipway:network nat) || return
+  if [[ $(hosts_of "$1") == fleet ]]; then
+    nat=${nat:-one}
+  else
+    nat=${nat:-none}
+    if [[ $nat == none ]]; then
+      fixed=$(stack_value "$1" slipway:host elasticIp) || return
+      if [[ $fixed == false ]]; then say 0; else say 1; fi
+      return
+    fi
   fi
-  nat=$(stack_value "$1" slipway:network nat)
-  letters=$(host_zones "$1") || return
+  letters=$(network_zones "$1") || return
+  letters=${letters:-a b}
   read -r -a zones <<<"$letters"
-  case ${nat:-one} in
+  case $nat in
     none) say 0 ;;
     each) say "${#zones[@]}" ;;
     *) say 1 ;;
   esac
+}
+
+# host_balancers FILE: how many load balancers it takes: each fleet one, and a host where it asks for one.
+host_balancers() {
+  if [[ $(hosts_of "$1") == fleet || $(stack_value "$1" slipway:alb) == true ]]; then say 1; else say 0; fi
 }
 
 # check_zones FILE REGION: sets zone_problem where AWS says that a zone of the stack doesn't have its hosts' instance type,

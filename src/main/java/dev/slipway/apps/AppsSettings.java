@@ -77,6 +77,9 @@ public record AppsSettings(
           "sha256",
           "slipway");
 
+  /** What the names of an application's two containers end in, which Compose makes hosts of. */
+  private static final List<String> COLORS = List.of("-blue", "-green");
+
   public AppsSettings {
     var check =
         new Check().that(!apps.isEmpty(), "apps", "is empty; name at least one application");
@@ -108,7 +111,9 @@ public record AppsSettings(
                   path,
                   "is not a name of up to 20 of a-z, 0-9 and single hyphens within, a letter first")
               .that(
-                  !RESERVED.contains(name) && !name.startsWith("migrate-"),
+                  !RESERVED.contains(name)
+                      && !name.startsWith("migrate-")
+                      && COLORS.stream().noneMatch(name::endsWith),
                   path,
                   "is what the program or its hosts call something of their own; give the"
                       + " application another name")

@@ -48,7 +48,10 @@ public final class PlainText {
           "MAX MIN NUM NUMBER COUNT TOTAL LIMIT BUDGET PER AVERAGE CONTEXT COMPLETION PROMPT INPUT OUTPUT"
               .split(" "));
 
-  /** Words that say that a key is for everybody, or no key of that kind. */
+  /** What may be for everybody: a key or a token, but never a password. */
+  private static final Pattern MAY_BE_OPEN = Pattern.compile("(API)?KEYS?|TOKENS?");
+
+  /** Words that say that a key or token is for everybody, or none of that kind. */
   private static final Set<String> OPEN =
       Set.of(
           "PUBLIC PUBLISHABLE SITE SITEKEY PRIMARY FOREIGN PARTITION SORT CACHE ROUTING IDEMPOTENCY"
@@ -179,9 +182,10 @@ public final class PlainText {
                     .split("[^A-Z0-9]+"))
             .filter(word -> !word.isEmpty())
             .toList();
-    if (words.isEmpty() || words.stream().anyMatch(OPEN::contains)) {
+    if (words.isEmpty()) {
       return false;
     }
+    var open = words.stream().anyMatch(OPEN::contains);
     var last = words.get(words.size() - 1);
     if (words.size() > 1 && ABOUT.contains(last)) {
       return false;
@@ -192,6 +196,7 @@ public final class PlainText {
     // A lone PWD is a shell's folder, and a lone PASS a verdict.
     return words.stream()
         .filter(word -> words.size() > 1 || !Set.of("PWD", "PASS").contains(word))
+        .filter(word -> !open || !MAY_BE_OPEN.matcher(word).matches())
         .anyMatch(word -> SECRET_WORD.matcher(word).matches());
   }
 

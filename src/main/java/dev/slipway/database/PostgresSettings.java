@@ -174,20 +174,13 @@ public record PostgresSettings(
             !RESERVED_NAMES.contains(name),
             "name",
             "\"" + name + "\" is a word that PostgreSQL or RDS keeps for itself; use another")
-        .that(
-            !TOO_OLD.contains(instanceClass.replaceAll("^db\\.([^.]+)\\..*", "$1")),
-            "instanceClass",
-            "\""
-                + instanceClass
-                + "\" takes no PostgreSQL "
-                + version
-                + "; use a newer class, such as db.t3 or db.t4g")
+        .none(tooOld(instanceClass, version), "instanceClass")
         .that(
             replica.isEmpty() || masterPassword.orElse(MasterPassword.stack) != MasterPassword.rds,
             "masterPassword",
             "is rds, and RDS makes no replica of a database whose password it keeps; leave it out,"
                 + " or use stack")
-        .none(problemWithReplica(replica, instanceClass, known), "replica.instanceClass")
+        .none(problemWithReplica(replica, instanceClass, version, known), "replica.instanceClass")
         .that(
             connectionLimit >= 1 && connectionLimit <= 500,
             "connectionLimit",
@@ -199,13 +192,21 @@ public record PostgresSettings(
         .orThrow();
   }
 
+  private static Optional<String> tooOld(String instanceClass, String version) {
+    return TOO_OLD.contains(instanceClass.replaceAll("^db\\.([^.]+)\\..*", "$1"))
+        ? Optional.of(
+            "\"%s\" takes no PostgreSQL %s; use a newer class, such as db.t3 or db.t4g"
+                .formatted(instanceClass, version))
+        : Optional.empty();
+  }
+
   /**
    * A standby takes no fewer connections than its primary, or it does not start: see <a
    * href="https://www.postgresql.org/docs/17/hot-standby.html#HOT-STANDBY-ADMIN">PostgreSQL on hot
    * standby</a>. How many that are is said by the memory of the primary.
    */
   private static Optional<String> problemWithReplica(
-      Optional<ReplicaSettings> replica, String primary, List<String> known) {
+      Optional<ReplicaSettings> replica, String primary, String version, List<String> known) {
     var given = replica.flatMap(ReplicaSettings::instanceClass);
     if (given.isEmpty()) {
       return Optional.empty();
@@ -217,6 +218,10 @@ public record PostgresSettings(
               + given.get()
               + "\" is not a class that this program knows"
               + Suggestion.sentence(given.get(), known));
+    }
+    var old = tooOld(given.get(), version);
+    if (old.isPresent()) {
+      return old;
     }
     return memory.getAsDouble() < memoryGiB(primary).orElse(0)
         ? Optional.of(

@@ -74,6 +74,8 @@ class PlainTextTest {
     "NEXT_PUBLIC_MAPBOX_TOKEN,pk.abc",
     "PUBLIC_KEY,abc",
     "RECAPTCHA_SITE_KEY,6Lc",
+    "PUBLIC_APIKEY,abc",
+    "PRIMARY_KEY,id",
     "TOKEN_TTL,3600",
     "JWT_SECRET_NAME,jwt",
     "PASSWORD_MIN_LENGTH,12",
@@ -113,6 +115,11 @@ class PlainTextTest {
     "AWS_SECRET_ACCESS_KEY,abc",
     "Encryption_Key,abc",
     "PASSWORD,123456",
+    "CACHE_PASSWORD,hunter2",
+    "SITE_ADMIN_PASSWORD,hunter2",
+    "PRIMARY_DB_PASSWORD,hunter2",
+    "PUBLIC_API_SECRET,hunter2",
+    "CACHE_SECRET_KEY,hunter2",
     "GOOGLE_APPLICATION_CREDENTIALS_JSON,abc",
   })
   void aVariableIsASecretByItsName(String name, String value) {

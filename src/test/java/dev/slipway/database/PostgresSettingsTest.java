@@ -43,6 +43,7 @@ class PostgresSettingsTest {
         "name | my-app | is not a name",
         "connectionLimit | 0 | is not from 1",
         "replica | {\"instanceClass\": \"db.t3.mikro\"} | did you mean",
+        "replica | {\"instanceClass\": \"db.r4.large\"} | takes no PostgreSQL 15; use a newer class",
         "masterPassword | mine | is none of rds, stack",
         "snapshotKeep | 100 | an account has 100"
       })

@@ -147,6 +147,42 @@ class DoctorTest {
     assertThat(row("vCPUs").get("needed").getAsString()).isEqualTo("8");
   }
 
+  /** A single host may have a balancer, and its network a gateway in each zone. */
+  @ParameterizedTest
+  @CsvSource({
+    "alb: false, none, 1, 0",
+    "alb: true, none, 1, 1",
+    "alb: true, one, 1, 1",
+    "alb: true, each, 3, 1"
+  })
+  void aSingleHostIsCountedByItsSettings(
+      String balancer, String nat, String addresses, String balancers) throws Exception {
+    for (String other : List.of("staging", "admin-qa", "admin-prod")) {
+      Files.delete(root.resolve("Pulumi." + other + ".yaml"));
+    }
+    place.file(
+        "Pulumi.content.yaml",
+        """
+        config:
+          aws:region: us-east-1
+          slipway:system: fastapi
+          slipway:%s
+          slipway:network:
+            zones: [b, c, d]
+            nat: %s
+          slipway:host: {instanceType: t3.small}
+        """
+            .formatted(balancer, nat));
+
+    assertThat(row("addresses").get("needed").getAsString()).isEqualTo(addresses);
+    assertThat(row("vCPUs").get("needed").getAsString()).isEqualTo("2");
+    if (balancers.equals("0")) {
+      assertThat(place.run("doctor.sh").output()).doesNotContain("load balancers of");
+    } else {
+      assertThat(row("balancers").get("needed").getAsString()).isEqualTo(balancers);
+    }
+  }
+
   @Test
   void aZoneWithoutTheInstanceTypeIsNamedWithThoseThatHaveIt() {
     place.fake(OFFERINGS, "printf 'us-east-1c\\tus-east-1b\\n'");

@@ -90,6 +90,23 @@ class UpTest {
       assertThat(refusal("staging", "--yes"))
           .contains("m7i.large is not offered in us-east-1d, and");
     }
+    // A single host of a network of several zones stands in the first.
+    for (String zones : List.of("d, b", "b, d")) {
+      place.file(
+          "Pulumi.staging.yaml",
+          FILE.formatted("fastapi")
+              + "  slipway:network: {zones: ["
+              + zones
+              + "]}\n  slipway:host: {instanceType: m7i.large}\n");
+      var ended = place.fakeScript("build.sh", "exit 7").run("up.sh", "staging", "--yes");
+      assertThat(ended.exit()).as(ended.all()).isEqualTo(zones.startsWith("d") ? 1 : 7);
+      assertThat(ended.errors().contains("m7i.large is not offered in us-east-1d, and"))
+          .as(ended.all())
+          .isEqualTo(zones.startsWith("d"));
+    }
+    place.file(
+        "Pulumi.staging.yaml",
+        FILE.formatted("admin-panel") + "  slipway:hosts: {count: 2, instanceType: m7i.large}\n");
     place.fake("aws ec2 describe-instance-type-offerings", "echo None");
     assertThat(refusal("staging", "--yes")).contains("m7i.large is not offered in us-east-1:");
   }

@@ -135,27 +135,7 @@ public final class StandingStack {
     changes.stream()
         .sorted(Comparator.comparing(change -> !change.type().equals("aws:ec2/vpc:Vpc")))
         .forEach(stack::judge);
-    // A zone is taken away from what is in it.
-    var users =
-        changes.stream()
-            .filter(Change::stays)
-            .filter(change -> change.type().endsWith("/subnetGroup:SubnetGroup"))
-            .toList();
-    if (!users.isEmpty()) {
-      changes.stream()
-          .filter(change -> change.type().equals("aws:ec2/subnet:Subnet") && change.goes())
-          .filter(change -> change.name().matches(".*private-[a-z]"))
-          .forEach(
-              change ->
-                  stack.refuse(
-                      change,
-                      "network.zones",
-                      "a zone can't be taken away, since a database or a cache may be in it: the"
-                          + " subnet "
-                          + text(change.before(), "availabilityZone"),
-                      LEAVE + BESIDE,
-                      false));
-    }
+    stack.refuseZonesTakenAway(changes);
     // RDS isn't asked to keep a password that it does not know to have given away.
     if (changes.stream().anyMatch(change -> change.type().equals(DATABASE) && change.stays())) {
       changes.stream()
@@ -172,6 +152,43 @@ public final class StandingStack {
                       false));
     }
     return List.copyOf(stack.refusals);
+  }
+
+  /** A zone is taken away from what may be in it: a database or a cache. */
+  private void refuseZonesTakenAway(Collection<Change> changes) {
+    if (changes.stream()
+        .noneMatch(change -> change.stays() && change.type().endsWith("/subnetGroup:SubnetGroup"))) {
+      return;
+    }
+    var subnets =
+        changes.stream().filter(change -> change.type().equals("aws:ec2/subnet:Subnet")).toList();
+    // They are in the subnets for data where a network has some, and among the hosts' elsewhere.
+    var data = ".*data-[a-z]";
+    var within =
+        subnets.stream().anyMatch(subnet -> !subnet.before().isEmpty() && subnet.name().matches(data))
+            ? data
+            : ".*private-[a-z]";
+    subnets.stream()
+        .filter(subnet -> subnet.goes() && subnet.name().matches(within))
+        .forEach(
+            subnet -> {
+              var zone = text(subnet.before(), "availabilityZone");
+              var stays =
+                  subnets.stream()
+                      .anyMatch(
+                          other ->
+                              !other.after().isEmpty()
+                                  && text(other.after(), "availabilityZone").equals(zone));
+              refuse(
+                  subnet,
+                  stays ? "network.dataSubnets" : "network.zones",
+                  (stays ? "a subnet for data" : "a zone")
+                      + " can't be taken away, since a database or a cache may be in it: the"
+                      + " subnet "
+                      + zone,
+                  LEAVE + BESIDE,
+                  false);
+            });
   }
 
   private static String text(Map<String, Object> inputs, String key) {

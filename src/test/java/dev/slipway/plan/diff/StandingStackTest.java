@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a change would take with it, and what a stack that is there can't take. */
 class StandingStackTest {
@@ -193,6 +194,34 @@ class StandingStackTest {
                     file,
                     file.with("slipway:network.zones", List.of("a", "b", "c")))))
         .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fastapi-dev", "fastapi-prod", "grocery-dev", "grocery-prod"})
+  void refusesAZoneLessWhateverTheLayout(String stack) {
+    var file = StackConfig.file(stack);
+
+    assertThat(
+            refused(diff(stack, file, file.with("slipway:network.zones", List.of("a", "c")))))
+        .contains("network.zones");
+  }
+
+  @Test
+  void refusesToTakeTheSubnetsOfADatabaseAwayByTheirSetting() {
+    var file = StackConfig.file("grocery-prod");
+
+    assertThat(
+            refused(diff("grocery-prod", file, file.with("slipway:network.dataSubnets", false))))
+        .containsExactly("network.dataSubnets");
+  }
+
+  /** The database is in the subnets for data, which stay. */
+  @Test
+  void hostsMayLeaveTheirPrivateSubnets() {
+    var open = StackConfig.file("fastapi-prod");
+    var closed = open.with("slipway:network.nat", "one");
+
+    assertThat(refused(diff("fastapi-prod", closed, open))).doesNotContain("network.zones");
   }
 
   @Test
