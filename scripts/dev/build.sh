@@ -11,7 +11,7 @@ Usage: ./slipway build [--cds] [--force]
 
 Makes target/slipway.jar and target/lib with Maven, and does nothing when they are newer than the sources.
 
-  --cds    also makes target/slipway.jsa, an archive of the classes that a run of the program loads: plan.sh, up.sh
+  --cds    also makes target/slipway.jsa, an archive of the classes that a run of the program loads: plan, up
            and the others start a second faster with it. It belongs to this jar and this Java.
   --force  builds although nothing changed
 USAGE

@@ -12,7 +12,7 @@ Usage: ./slipway rehearsal-images [OPTION...]
 
 Makes, from Debian's packages and the tools in .slipway, images of the same names and interfaces as the real ones:
 traefik, mariadb, redis, frappe/base, frappe/build and frappe/erpnext; and slipway/machine, the emulated EC2 host,
-slipway/pebble, the ACME server, and slipway/buildkit, the builder of the pipeline's images. What is there already is not made again. rehearse.sh calls this script.
+slipway/pebble, the ACME server, and slipway/buildkit, the builder of the pipeline's images. What is there already is not made again. ./slipway rehearse calls this script.
 
 With --images real it pulls traefik, mariadb, redis and frappe/erpnext from Docker Hub, once, and builds frappe/erpnext
 anew only by what --app-dir changes: its patches, and what its requests go through.

@@ -181,8 +181,7 @@ class DumpTest {
         "{\"status\": \"SUCCEEDED\", \"output\":"
             + " \"{\\\"id\\\": \\\"1\\\", \\\"claim\\\": {\\\"outcome\\\": \\\"done\\\"}}\"}");
 
-    var words =
-        new ArrayList<>(List.of("shop-dev", "--upload", root + "/shop.dump"));
+    var words = new ArrayList<>(List.of("shop-dev", "--upload", root + "/shop.dump"));
     words.addAll(List.of(option.split("=")));
     var ended = place.run("dump.sh", words.toArray(String[]::new));
 

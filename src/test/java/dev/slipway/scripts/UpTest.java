@@ -195,7 +195,8 @@ hold() { shift; engine "$@"; }
 
     assertThat(ended.exit()).as(ended.all()).isZero();
     assertThat(place.calls("pulumi up --yes")).singleElement().asString().contains(" --refresh");
-    for (var page : List.of("systems/fastapi.md", "runbooks/database.md", "runbooks/lost-machine.md")) {
+    for (var page :
+        List.of("systems/fastapi.md", "runbooks/database.md", "runbooks/lost-machine.md")) {
       assertThat(Files.readString(Path.of("docs", page)))
           .as(page)
           .containsPattern("`?\\./slipway up [A-Za-z-]+ -- --refresh");

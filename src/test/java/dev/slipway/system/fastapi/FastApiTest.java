@@ -288,7 +288,7 @@ class FastApiTest {
                   "health": "/health",
                   "healthSeconds": 60,
                   "index": null,
-                  "memoryMiB": null,
+                  "memoryMiB": 700,
                   "migrate": ["alembic", "upgrade", "head"],
                   "port": 8000,
                   "repository": "https://github.com/example/location-content",
