@@ -10,7 +10,7 @@ usage() {
 Usage: ./slipway logs STACK [NAME...] [options]
 
 Prints what came in the last ten minutes, and then each line as it comes, until Ctrl-C. A stack keeps its logs in
-CloudWatch, in the group /slipway/STACK/NAME for each application, and in /slipway/STACK, which is NAME "commands", what
+CloudWatch, in the group /slipway/STACK/NAME for each application and function (dumps/validate), and in /slipway/STACK, which is NAME "commands", what
 releases and other verbs printed on its hosts. Without a NAME it is all of them.
 
   --since TIME      how far back: a number with s, m, h or d, such as 90m; default 10m
@@ -47,7 +47,9 @@ parse "$@"
 no_run_options
 names=("${words[@]:1}")
 for name in "${names[@]}"; do
-  [[ $name =~ ^[a-z0-9][a-z0-9-]{0,62}$ ]] || problem "NAME: \"$name\" is not an application's name"
+  # What a part of the stack writes has the part's name before it: dumps/validate.
+  [[ $name =~ ^[a-z0-9][a-z0-9-]{0,62}(/[a-z0-9][a-z0-9-]{0,62})?$ ]] ||
+    problem "NAME: \"$name\" is not an application's name, nor a log's, such as dumps/validate"
 done
 [[ -z $journal ]] || ((${#names[@]} == 0)) || problem '--journal: it is the whole of a host'\''s, and takes no NAME'
 [[ -z $instance || -n $journal ]] || problem '--instance goes with --journal'

@@ -81,6 +81,23 @@ class LogsTest {
   }
 
   @Test
+  void aPartsLogsAreNamedByItAndTheirOwnName() {
+    place.fake(
+        "aws logs describe-log-groups",
+        "printf '%s\\n' /slipway/prod /slipway/prod/dumps/run /slipway/prod/dumps/validate");
+
+    var ended = place.run("logs.sh", "prod", "dumps/validate", "--no-follow");
+
+    assertThat(ended.exit()).as(ended.all()).isZero();
+    assertThat(place.calls("aws logs filter-log-events"))
+        .singleElement()
+        .asString()
+        .contains("--log-group-name /slipway/prod/dumps/validate ");
+    assertThat(place.run("logs.sh", "prod", "dumps/", "--no-follow").errors())
+        .contains("NAME: \"dumps/\" is not an application's name, nor a log's");
+  }
+
+  @Test
   void aNameThatThereIsNotIsTold() {
     var ended = place.run("logs.sh", "prod", "web", "worker", "--no-follow");
 
