@@ -113,6 +113,11 @@ class RequiredPermissionsTest {
       public Map<String, String> instanceTags(String id) {
         return id.equals("i-1") ? Map.of("slipway:stack", "staging") : Map.of();
       }
+
+      @Override
+      public String machineOfTask(String token) {
+        return token.equals("t-1") ? "arn:aws:states:" + ACCOUNT + ":stateMachine:dumps" : "*";
+      }
     };
   }
 
@@ -359,7 +364,7 @@ class RequiredPermissionsTest {
   }
 
   @Test
-  void stateMachinesAreJudgedByTheirArnAndAnswersAreNot() {
+  void stateMachinesAreJudgedByTheirArnAndAnswersByThatOfTheirTasksMachine() {
     String machine = "arn:aws:states:" + ACCOUNT + ":stateMachine:dumps";
     assertThat(
             needs(json("states", "StartExecution", "{\"stateMachineArn\": \"" + machine + "\"}")))
@@ -367,6 +372,11 @@ class RequiredPermissionsTest {
     for (String answer : List.of("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")) {
       assertThat(needs(json("states", answer, "{\"taskToken\": \"t\"}")))
           .containsExactly("states:" + answer + " *");
+      assertThat(
+              RequiredPermissions.of(
+                  json("states", answer, "{\"taskToken\": \"t-1\"}"), "us-east-1", facts()))
+          .extracting(need -> need.action() + " " + need.resource())
+          .containsExactly("states:" + answer + " " + machine);
     }
   }
 
