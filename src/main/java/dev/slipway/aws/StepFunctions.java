@@ -101,7 +101,7 @@ final class StepFunctions {
                           .resources(
                               stack.arn("lambda", "function:" + stack.named("*")),
                               stack.arn("states", "*:" + stack.named("*"))),
-                  // The reference names no resource for these; AWS judges them by the machine's ARN:
+                  // AWS judges these by the machine's ARN, which its reference doesn't say:
                   // https://github.com/aws/aws-cdk/issues/8486
                   stack ->
                       Statement.allow("AnswerTasks")

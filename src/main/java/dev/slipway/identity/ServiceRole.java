@@ -125,14 +125,15 @@ public final class ServiceRole extends Component {
    */
   public InstanceProfile instanceProfile() {
     taken = true;
-    profile = new InstanceProfile(
-        named("profile"),
-        InstanceProfileArgs.builder()
-            .role(role.name())
-            .path(stack().path() + "/")
-            .tags(nameTag("profile"))
-            .build(),
-        leaf().build());
+    profile =
+        new InstanceProfile(
+            named("profile"),
+            InstanceProfileArgs.builder()
+                .role(role.name())
+                .path(stack().path() + "/")
+                .tags(nameTag("profile"))
+                .build(),
+            leaf().build());
     return profile;
   }
 

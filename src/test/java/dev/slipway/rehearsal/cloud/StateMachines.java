@@ -119,10 +119,7 @@ final class StateMachines {
         .results()
         .forEach(token -> machinesByToken.put(token.group(), machine));
     return roles.forService(
-        role,
-        "states.amazonaws.com",
-        machine,
-        UUID.randomUUID().toString().replace("-", ""));
+        role, "states.amazonaws.com", machine, UUID.randomUUID().toString().replace("-", ""));
   }
 
   /** The machine whose task was called with this token; {@code *} where none was. */
