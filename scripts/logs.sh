@@ -47,7 +47,9 @@ parse "$@"
 no_run_options
 names=("${words[@]:1}")
 for name in "${names[@]}"; do
-  [[ $name =~ ^[a-z0-9][a-z0-9-]{0,62}(/[a-z0-9][a-z0-9-]{0,62})?$ ]] || problem "NAME: \"$name\" is not the name of a log, such as backend or dumps/validate"
+  # What a part of the stack writes has the part's name before it: dumps/validate.
+  [[ $name =~ ^[a-z0-9][a-z0-9-]{0,62}(/[a-z0-9][a-z0-9-]{0,62})?$ ]] ||
+    problem "NAME: \"$name\" is not an application's name, nor a log's, such as dumps/validate"
 done
 [[ -z $journal ]] || ((${#names[@]} == 0)) || problem '--journal: it is the whole of a host'\''s, and takes no NAME'
 [[ -z $instance || -n $journal ]] || problem '--instance goes with --journal'

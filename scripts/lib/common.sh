@@ -370,6 +370,9 @@ need_aws() {
       *ExpiredToken* | *'Token has expired'* | *'SSO session'*expired* | *'loading SSO Token'*)
         die "the AWS credentials have expired: $sign_in"
         ;;
+      *InvalidClientTokenId* | *SignatureDoesNotMatch* | *UnrecognizedClientException*)
+        die "AWS doesn't know these credentials; check AWS_PROFILE and AWS_ACCESS_KEY_ID: $sign_in"
+        ;;
     esac
   export SLIPWAY_SIGNED_IN="as $whose"
 }

@@ -15,8 +15,8 @@ final class Lambda {
           "2025-06-30",
           """
           request       *  0.0000002     request
-          x86_64-time   *  0.0000166667  GB-second
-          arm64-time    *  0.0000133334  GB-second
+          x86_64-time   us-east-1,us-east-2,us-west-2,eu-central-1,eu-west-1  0.0000166667  GB-second
+          arm64-time    us-east-1,us-east-2,us-west-2,eu-central-1,eu-west-1  0.0000133334  GB-second
           """);
 
   /** What the provider asks for each time that it looks at one. */

@@ -220,6 +220,11 @@ public final class PostgresDatabase extends Connectable implements Linkable, Mon
     return ParameterGroupParameterArgs.builder().name(name).value(value).applyMethod(when).build();
   }
 
+  /** The ARN of the role by which RDS writes the machine's own metrics, where it does. */
+  public Optional<Output<String>> monitoringRoleArn() {
+    return monitoring.map(ServiceRole::arn);
+  }
+
   /**
    * What AWS's own policy AmazonRDSEnhancedMonitoringRole allows, in the log group that RDS writes
    * the metrics to.

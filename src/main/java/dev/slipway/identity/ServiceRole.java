@@ -36,6 +36,7 @@ public final class ServiceRole extends Component {
   private final Role role;
   private final List<Resource> grants = new ArrayList<>();
   private boolean taken;
+  private InstanceProfile profile;
 
   ServiceRole(
       String name, String service, IdentitySettings settings, ComponentResourceOptions options) {
@@ -124,14 +125,21 @@ public final class ServiceRole extends Component {
    */
   public InstanceProfile instanceProfile() {
     taken = true;
-    return new InstanceProfile(
-        named("profile"),
-        InstanceProfileArgs.builder()
-            .role(role.name())
-            .path(stack().path() + "/")
-            .tags(nameTag("profile"))
-            .build(),
-        leaf().build());
+    profile =
+        new InstanceProfile(
+            named("profile"),
+            InstanceProfileArgs.builder()
+                .role(role.name())
+                .path(stack().path() + "/")
+                .tags(nameTag("profile"))
+                .build(),
+            leaf().build());
+    return profile;
+  }
+
+  /** The name by which instances take the role, once something does. */
+  public Output<String> instanceProfileName() {
+    return profile.name();
   }
 
   /** The role's ARN. */

@@ -91,6 +91,9 @@ public final class DumpRestore extends Component implements Linkable, Monitored 
   private final EventRule rule;
   private final List<Resource> ready = new ArrayList<>();
   private final Map<String, Function> functions = new LinkedHashMap<>();
+  private final Map<String, ServiceRole> roles = new TreeMap<>();
+  private final String codeKey;
+  private LogGroup workflowLog;
 
   public DumpRestore(
       String name,
@@ -115,6 +118,7 @@ public final class DumpRestore extends Component implements Linkable, Monitored 
             childOptions());
 
     var code = artifacts.publish(label() + "-code", FunctionCode.zip());
+    codeKey = code.zip().key();
     function(
         "validate",
         code,
@@ -156,6 +160,7 @@ public final class DumpRestore extends Component implements Linkable, Monitored 
       Identity identity, String part, String service, Output<List<Statement>> statements) {
     var role = identity.role(label() + "-" + part, service);
     role.allow(part, statements);
+    roles.put(label() + "-" + part, role);
     return role;
   }
 
@@ -313,6 +318,7 @@ public final class DumpRestore extends Component implements Linkable, Monitored 
       Identity identity, Monitoring monitoring, CommandDocuments documents) {
     // By this beginning AWS lets the log in without a policy of its own, which has a limit.
     var log = log("workflow", "/aws/vendedlogs/states/" + machineName(), monitoring);
+    workflowLog = log;
     var arns = Output.all(functions.values().stream().map(Function::arn).toList());
     var role =
         role(
@@ -494,32 +500,31 @@ public final class DumpRestore extends Component implements Linkable, Monitored 
   public Resource grantUse(ServiceRole role) {
     return role.allow(
         "use-" + label(),
-        bucket
-            .arn()
+        Output.tuple(bucket.arn(), machine.arn())
             .applyValue(
-                arn ->
+                known ->
                     List.of(
                         Statement.allow("ReadDumps")
                             .actions("s3:GetObject", "s3:GetObjectVersion")
-                            .resources(arn + "/" + UPLOADS + "*"),
+                            .resources(known.t1 + "/" + UPLOADS + "*"),
                         Statement.allow("KeepDumps")
                             .actions("s3:AbortMultipartUpload", "s3:PutObject")
-                            .resources(arn + "/" + MADE + "*"),
+                            .resources(known.t1 + "/" + MADE + "*"),
                         Statement.allow("KeepManifests")
                             .actions("s3:GetObject", "s3:PutObject")
-                            .resources(arn + "/manifests/*"),
+                            .resources(known.t1 + "/manifests/*"),
                         // What was discarded can be restored again.
                         Statement.allow("ForgetClaims")
                             .actions("s3:DeleteObject")
-                            .resources(arn + "/claims/*"),
-                        seeWhatIsMissing(arn),
-                        // A task is told by its token, which nobody guesses.
+                            .resources(known.t1 + "/claims/*"),
+                        seeWhatIsMissing(known.t1),
+                        // AWS judges an answer by the machine whose task it is.
                         Statement.allow("AnswerTasks")
                             .actions(
                                 "states:SendTaskFailure",
                                 "states:SendTaskHeartbeat",
                                 "states:SendTaskSuccess")
-                            .resources("*"))));
+                            .resources(known.t2))));
   }
 
   /** The name of the bucket that dumps are uploaded to. */
@@ -539,6 +544,25 @@ public final class DumpRestore extends Component implements Linkable, Monitored 
               }
               return arns;
             });
+  }
+
+  /** The key of the zip with the functions' code, in the bucket of artifacts. */
+  public Output<Map<String, String>> functionKeys() {
+    var keys = new TreeMap<String, String>();
+    functions.keySet().forEach(function -> keys.put(function, codeKey));
+    return Output.of(keys);
+  }
+
+  /** The ARNs of the roles of functions, state machine, rule and schedule, by whose they are. */
+  public Map<String, Output<String>> roleArns() {
+    var arns = new TreeMap<String, Output<String>>();
+    roles.forEach((name, role) -> arns.put(name, role.arn()));
+    return arns;
+  }
+
+  /** The ARN of the log that the state machine writes. */
+  public Output<String> logGroupArn() {
+    return workflowLog.arn();
   }
 
   /** The ARN of what restores them. */

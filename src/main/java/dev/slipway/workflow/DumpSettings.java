@@ -42,7 +42,7 @@ public record DumpSettings(
 
   public DumpSettings {
     new Check()
-        .none(schedule.flatMap(Cron::problemOfSchedule), "schedule")
+        .none(schedule.flatMap(DumpSettings::problemOfSchedule), "schedule")
         .that(keepDays >= 1 && keepDays <= 3650, "keepDays", keepDays + " is not from 1 to 3650")
         .that(
             maxGiB >= 1 && maxGiB <= 50,
@@ -70,8 +70,21 @@ public record DumpSettings(
 
   /** After how many hours without a dump somebody has to look, where a schedule makes them. */
   Optional<Integer> longestHoursWithout() {
-    return schedule
-        .map(cron -> Cron.parse(cron).longestHoursBetween() + 2)
-        .filter(hours -> hours <= LOOKS_BACK_HOURS);
+    return schedule.map(DumpSettings::hoursWithout);
+  }
+
+  private static int hoursWithout(String cron) {
+    return Cron.parse(cron).longestHoursBetween() + 2;
+  }
+
+  /** A dump that is not made has to be seen. */
+  private static Optional<String> problemOfSchedule(String cron) {
+    var problem = Cron.problemOfSchedule(cron);
+    return problem.isPresent() || hoursWithout(cron) <= LOOKS_BACK_HOURS
+        ? problem
+        : Optional.of(
+            ("\"%s\" makes no dump for %d hours, and an alarm of CloudWatch's looks back at %d, two of"
+                    + " which a dump may take; let it make one more often, such as twice a week")
+                .formatted(cron, hoursWithout(cron) - 2, LOOKS_BACK_HOURS));
   }
 }

@@ -478,7 +478,11 @@ class EveryScriptTest {
             "Unable to locate credentials. You can configure credentials by running \"aws configure\".",
             "Unable to locate credentials. You can configure credentials by running \"aws login\".",
             "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY",
-            "The config profile (nobody) could not be found")) {
+            "The config profile (nobody) could not be found",
+            "An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: The"
+                + " security token included in the request is invalid.",
+            "An error occurred (SignatureDoesNotMatch) when calling the GetCallerIdentity operation:"
+                + " no")) {
       stub(
           "aws",
           "if [[ $* == --version ]]; then echo aws-cli/2; exit; fi; printf '\\n%s\\n' '"

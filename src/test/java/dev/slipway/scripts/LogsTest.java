@@ -81,11 +81,10 @@ class LogsTest {
   }
 
   @Test
-  void aFunctionsLogIsAskedForByBothPartsOfItsName() {
+  void aPartsLogsAreNamedByItAndTheirOwnName() {
     place.fake(
         "aws logs describe-log-groups",
-        "printf '%s\\n' /slipway/prod /slipway/prod/api /slipway/prod/dumps/validate");
-    place.fake("aws logs filter-log-events", "echo '[]'");
+        "printf '%s\\n' /slipway/prod /slipway/prod/dumps/run /slipway/prod/dumps/validate");
 
     var ended = place.run("logs.sh", "prod", "dumps/validate", "--no-follow");
 
@@ -94,6 +93,8 @@ class LogsTest {
         .singleElement()
         .asString()
         .contains("--log-group-name /slipway/prod/dumps/validate ");
+    assertThat(place.run("logs.sh", "prod", "dumps/", "--no-follow").errors())
+        .contains("NAME: \"dumps/\" is not an application's name, nor a log's");
   }
 
   @Test

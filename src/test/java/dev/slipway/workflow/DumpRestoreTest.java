@@ -329,7 +329,8 @@ class DumpRestoreTest {
     assertThat(may("release", "s3:PutObject", bucket() + "/db-dumps/made/a.dump")).isTrue();
     assertThat(may("release", "s3:PutObject", bucket() + "/manifests/a.json")).isTrue();
     assertThat(may("release", "s3:DeleteObject", bucket() + "/claims/0123456789ab.json")).isTrue();
-    assertThat(may("release", "states:SendTaskSuccess", "*")).isTrue();
+    assertThat(may("release", "states:SendTaskSuccess", machine())).isTrue();
+    assertThat(may("release", "states:SendTaskSuccess", machine() + "-other")).isFalse();
     assertThat(may("release", "s3:PutObject", bucket() + "/db-dumps/a.dump")).isFalse();
     assertThat(may("release", "s3:DeleteObject", bucket() + "/db-dumps/made/a.dump")).isFalse();
     assertThat(may("release", "s3:PutObject", bucket() + "/lock.json")).isFalse();

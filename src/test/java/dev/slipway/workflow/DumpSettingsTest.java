@@ -49,6 +49,15 @@ class DumpSettingsTest {
   void sayHowLongThereMayBeNoDump() {
     assertThat(settings(Map.of()).longestHoursWithout()).isEmpty();
     assertThat(settings(Map.of("schedule", "17 1 * * *")).longestHoursWithout()).contains(26);
-    assertThat(settings(Map.of("schedule", "17 1 * * SUN")).longestHoursWithout()).isEmpty();
+    assertThat(settings(Map.of("schedule", "17 1 * * SUN,WED")).longestHoursWithout()).contains(98);
+  }
+
+  @Test
+  void refuseASchedulesPauseThatNoAlarmSees() {
+    assertThatThrownBy(
+            () -> new DumpSettings(Optional.of("17 1 * * SUN"), 14, 10, 20, 120, false, true))
+        .hasMessageContaining(
+            "schedule: \"17 1 * * SUN\" makes no dump for 168 hours, and an alarm of CloudWatch's"
+                + " looks back at 168");
   }
 }

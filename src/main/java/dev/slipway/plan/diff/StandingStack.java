@@ -157,7 +157,8 @@ public final class StandingStack {
   /** A zone is taken away from what may be in it: a database or a cache. */
   private void refuseZonesTakenAway(Collection<Change> changes) {
     if (changes.stream()
-        .noneMatch(change -> change.stays() && change.type().endsWith("/subnetGroup:SubnetGroup"))) {
+        .noneMatch(
+            change -> change.stays() && change.type().endsWith("/subnetGroup:SubnetGroup"))) {
       return;
     }
     var subnets =
@@ -165,7 +166,8 @@ public final class StandingStack {
     // They are in the subnets for data where a network has some, and among the hosts' elsewhere.
     var data = ".*data-[a-z]";
     var within =
-        subnets.stream().anyMatch(subnet -> !subnet.before().isEmpty() && subnet.name().matches(data))
+        subnets.stream()
+                .anyMatch(subnet -> !subnet.before().isEmpty() && subnet.name().matches(data))
             ? data
             : ".*private-[a-z]";
     subnets.stream()

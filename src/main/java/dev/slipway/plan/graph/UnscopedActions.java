@@ -55,9 +55,6 @@ public final class UnscopedActions {
                 + "|(Put|Describe)ResourcePolic(y|ies))"),
         "deliveries of logs have no ARN");
     WITHOUT_RESOURCE.put(
-        Pattern.compile("states:SendTask(Success|Failure|Heartbeat)"),
-        "a task is told by its token, which nobody guesses");
-    WITHOUT_RESOURCE.put(
         Pattern.compile("states:ValidateStateMachineDefinition"), "reads a text, touches nothing");
   }
 

@@ -149,16 +149,21 @@ public final class Grocery extends Component {
     outputs.put("albDnsName", balancer.dnsName());
     outputs.put("targetGroupArns", balancer.targetGroupArns());
     outputs.put("asgName", hosts.groupName());
+    // As other systems call it, and their runbooks.
+    outputs.put("hosts", hosts.groupName());
     outputs.put("launchTemplateId", hosts.templateId());
     outputs.put("dbEndpoint", database.endpoint());
     database.replicaEndpoint().ifPresent(found -> outputs.put("readReplicaEndpoint", found));
     outputs.put("bucketNames", buckets.names());
     outputs.put("ecrRepositoryUrl", Output.of(settings.apps().images().get(0)));
     outputs.put("roleArns", roleArns());
+    outputs.put("instanceProfileName", role.instanceProfileName());
     dumps.ifPresent(
         each -> {
           outputs.put("lambdaFunctionArns", each.functionArns());
+          outputs.put("lambdaObjectKeys", each.functionKeys());
           outputs.put("stateMachineArn", each.stateMachineArn());
+          outputs.put("stepFunctionLogGroupArn", each.logGroupArn());
           // By these two ./slipway dump finds them, whatever the system.
           outputs.put("dumpsBucket", each.bucketName());
           outputs.put("dumpsStateMachine", each.stateMachineArn());
@@ -170,12 +175,19 @@ public final class Grocery extends Component {
 
   /** By whose it is. */
   private Output<Map<String, String>> roleArns() {
-    return Output.tuple(role.arn(), roles.arns())
+    var arns = new TreeMap<String, Output<String>>();
+    arns.put("hosts", role.arn());
+    database.monitoringRoleArn().ifPresent(arn -> arns.put("database-monitoring", arn));
+    dumps.ifPresent(each -> arns.putAll(each.roleArns()));
+    var names = List.copyOf(arns.keySet());
+    return Output.tuple(roles.arns(), Output.all(List.copyOf(arns.values())))
         .applyValue(
             known -> {
-              var arns = new TreeMap<String, String>(known.t2);
-              arns.put("hosts", known.t1);
-              return arns;
+              var all = new TreeMap<String, String>(known.t1);
+              for (int i = 0; i < names.size(); i++) {
+                all.put(names.get(i), known.t2.get(i));
+              }
+              return all;
             });
   }
 }

@@ -201,8 +201,7 @@ class StandingStackTest {
   void refusesAZoneLessWhateverTheLayout(String stack) {
     var file = StackConfig.file(stack);
 
-    assertThat(
-            refused(diff(stack, file, file.with("slipway:network.zones", List.of("a", "c")))))
+    assertThat(refused(diff(stack, file, file.with("slipway:network.zones", List.of("a", "c")))))
         .contains("network.zones");
   }
 
@@ -210,8 +209,7 @@ class StandingStackTest {
   void refusesToTakeTheSubnetsOfADatabaseAwayByTheirSetting() {
     var file = StackConfig.file("grocery-prod");
 
-    assertThat(
-            refused(diff("grocery-prod", file, file.with("slipway:network.dataSubnets", false))))
+    assertThat(refused(diff("grocery-prod", file, file.with("slipway:network.dataSubnets", false))))
         .containsExactly("network.dataSubnets");
   }
 

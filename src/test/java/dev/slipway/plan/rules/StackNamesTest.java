@@ -55,8 +55,9 @@ class StackNamesTest {
             .with("slipway:cache.nodeType", "db.t4g.small");
 
     var service = StackConfig.file("fastapi-prod").without("slipway:promotedFrom");
+    var dumps = StackConfig.file("grocery-prod").without("slipway:promotedFrom");
 
-    Stream.of(alone, fleet, durable, service)
+    Stream.of(alone, fleet, durable, service, dumps)
         .forEach(
             config -> {
               var plan = Plan.of("slipway", name, config.values(), Main::stack);

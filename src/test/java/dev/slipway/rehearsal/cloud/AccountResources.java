@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 
 /** What the emulated account knows of its keys and machines. */
 final class AccountResources implements ResourceContext {
@@ -16,10 +17,21 @@ final class AccountResources implements ResourceContext {
   private final Map<String, BucketKey> bucketKeys = new ConcurrentHashMap<>();
   private final AwsClient aws;
   private final Machines machines;
+  private volatile UnaryOperator<String> tasks = token -> "*";
 
   AccountResources(AwsClient aws, Machines machines) {
     this.aws = aws;
     this.machines = machines;
+  }
+
+  /** Asks this from now on for the state machine of a task's token. */
+  void tasks(UnaryOperator<String> machineOfTask) {
+    tasks = machineOfTask;
+  }
+
+  @Override
+  public String machineOfTask(String token) {
+    return tasks.apply(token);
   }
 
   private List<Map<String, Object>> aliases() {

@@ -74,6 +74,7 @@ public final class EmulatedCloud implements AutoCloseable {
   private Faults faults;
   private Endpoint endpoint;
   private RunCommands commands;
+  private AccountResources resources;
   private Authorization authorization;
   private AwsProvider provider;
   private CommandProvider commandProvider;
@@ -254,8 +255,8 @@ public final class EmulatedCloud implements AutoCloseable {
 
   private void startEndpoint(Optional<String> gateway) throws IOException {
     var metadata = new InstanceMetadata(machines, this::roleOf, region);
-    authorization =
-        new Authorization(aws, metadata, bucketPolicies, new AccountResources(aws, machines));
+    resources = new AccountResources(aws, machines);
+    authorization = new Authorization(aws, metadata, bucketPolicies, resources);
     String operator = "AKIA" + run.toUpperCase() + "OPERATOR";
     endpoint =
         new Endpoint(
@@ -344,6 +345,7 @@ public final class EmulatedCloud implements AutoCloseable {
             roles,
             address,
             region);
+    resources.tasks(stateMachines::machineOfTask);
     events = new Events(aws, roles, authorization, stateMachines);
     open.add(events);
     return new Workflows(functions, stateMachines, events);

@@ -48,10 +48,6 @@ final class RequiredPermissions {
           "elasticloadbalancing:DescribeTargetHealth",
           "kms:ListAliases",
           "kms:ListKeys",
-          // Whoever has the token of a task may answer for it, and no machine is named.
-          "states:SendTaskFailure",
-          "states:SendTaskHeartbeat",
-          "states:SendTaskSuccess",
           "states:ListStateMachines",
           "ssm:CancelCommand",
           "ssm:DescribeInstanceInformation",
@@ -662,6 +658,11 @@ final class RequiredPermissions {
           List.of(Permission.of(action, String.valueOf(body().get("stateMachineArn"))));
       case "DescribeExecution", "GetExecutionHistory", "StopExecution" ->
           List.of(Permission.of(action, String.valueOf(body().get("executionArn"))));
+      // AWS finds the machine by the token: https://github.com/aws/aws-cdk/issues/8486
+      case "SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess" ->
+          List.of(
+              Permission.of(
+                  action, resources.machineOfTask(String.valueOf(body().get("taskToken")))));
       default -> anything();
     };
   }

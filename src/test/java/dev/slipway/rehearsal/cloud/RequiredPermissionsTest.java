@@ -117,6 +117,11 @@ class RequiredPermissionsTest {
       public Map<String, String> instanceTags(String id) {
         return id.equals("i-1") ? Map.of("slipway:stack", "staging") : Map.of();
       }
+
+      @Override
+      public String machineOfTask(String token) {
+        return token.equals("t-1") ? "arn:aws:states:" + ACCOUNT + ":stateMachine:dumps" : "*";
+      }
     };
   }
 
@@ -366,7 +371,7 @@ class RequiredPermissionsTest {
   }
 
   @Test
-  void stateMachinesAreJudgedByTheirArnAndAnswersAreNot() {
+  void stateMachinesAreJudgedByTheirArnAndAnswersByThatOfTheirTasksMachine() {
     String machine = "arn:aws:states:" + ACCOUNT + ":stateMachine:dumps";
     assertThat(
             permissions(
@@ -375,6 +380,11 @@ class RequiredPermissionsTest {
     for (String answer : List.of("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")) {
       assertThat(permissions(json("states", answer, "{\"taskToken\": \"t\"}")))
           .containsExactly("states:" + answer + " *");
+      assertThat(
+              RequiredPermissions.of(
+                  json("states", answer, "{\"taskToken\": \"t-1\"}"), "us-east-1", resources()))
+          .extracting(permission -> permission.action() + " " + permission.resource())
+          .containsExactly("states:" + answer + " " + machine);
     }
   }
 

@@ -21,6 +21,11 @@ interface ResourceContext {
   /** The tags of an instance; none for one that isn't there. */
   Map<String, String> instanceTags(String id);
 
+  /** The state machine whose task has this token; {@code *} where none has it. */
+  default String machineOfTask(String token) {
+    return "*";
+  }
+
   /** Those of an account that has nothing. */
   ResourceContext NONE =
       new ResourceContext() {

@@ -3,11 +3,13 @@ package dev.slipway.rehearsal.cloud;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /**
  * Step Functions: moto's interpreter in a process of its own, started when there is a first state
@@ -17,6 +19,9 @@ final class StateMachines {
 
   /** Starts moto as it is wanted here. */
   static final String SCRIPT = "src/test/resources/dev/slipway/rehearsal/state-machines.py";
+
+  /** What moto makes tokens of. */
+  private static final Pattern TOKEN = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
   private final Path script;
   private final Tools tools;
@@ -31,6 +36,9 @@ final class StateMachines {
 
   /** The machine of each role, which trust policies may ask for. */
   private final Map<String, String> machinesByRole = new ConcurrentHashMap<>();
+
+  /** The machine of each task that waits for an answer, by what looks like a token in its call. */
+  private final Map<String, String> machinesByToken = new ConcurrentHashMap<>();
 
   private AwsClient client;
   private URI address;
@@ -105,11 +113,18 @@ final class StateMachines {
       return null;
     }
     String role = call.sessionToken();
+    String machine = machinesByRole.getOrDefault(role, "*");
+    TOKEN
+        .matcher(new String(call.body(), StandardCharsets.UTF_8))
+        .results()
+        .forEach(token -> machinesByToken.put(token.group(), machine));
     return roles.forService(
-        role,
-        "states.amazonaws.com",
-        machinesByRole.getOrDefault(role, "*"),
-        UUID.randomUUID().toString().replace("-", ""));
+        role, "states.amazonaws.com", machine, UUID.randomUUID().toString().replace("-", ""));
+  }
+
+  /** The machine whose task was called with this token; {@code *} where none was. */
+  String machineOfTask(String token) {
+    return machinesByToken.getOrDefault(token, "*");
   }
 
   /** Starts an execution, whose name nobody chose, and gives its ARN. */

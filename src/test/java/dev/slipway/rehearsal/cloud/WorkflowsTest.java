@@ -86,7 +86,8 @@ def handle(event, context):
     var metadata = new InstanceMetadata(all, profile -> null, REGION);
     var faults = new Faults(all, sessions);
     var roles = new Roles(aws, sessions);
-    authorization = new Authorization(aws, metadata, buckets, new AccountResources(aws, all));
+    var resources = new AccountResources(aws, all);
+    authorization = new Authorization(aws, metadata, buckets, resources);
     endpoint =
         new Endpoint(
             moto.address(),
@@ -108,6 +109,7 @@ def handle(event, context):
     machines =
         new StateMachines(
             Path.of(StateMachines.SCRIPT), tools, directory, children, roles, address, REGION);
+    resources.tasks(machines::machineOfTask);
     events = new Events(aws, roles, authorization, machines);
     endpoint.workflows(new Workflows(functions, machines, events));
     var made = new ArrayList<Handler>();
@@ -489,6 +491,8 @@ def handle(event, context):
           states("SendTaskHeartbeat", Map.of("taskToken", token));
           return Instant.now().isAfter(later) ? later : null;
         });
+    assertThat(machines.machineOfTask(token)).endsWith(":stateMachine:answered");
+    assertThat(machines.machineOfTask("nobody's")).isEqualTo("*");
     states("SendTaskSuccess", Map.of("taskToken", token, "output", "{\"tables\": 7}"));
 
     var end = ended(execution);

@@ -1000,7 +1000,16 @@ class AdminPanelTest {
 
   @Test
   void refusesApplicationsThatAreCalledLikeSomethingOfOurs() {
-    for (var name : List.of("migrate", "migrate-2", "nobody", "caddy", "flow", "localhost", "api-blue", "a-green")) {
+    for (var name :
+        List.of(
+            "migrate",
+            "migrate-2",
+            "nobody",
+            "caddy",
+            "flow",
+            "localhost",
+            "api-blue",
+            "a-green")) {
       assertProblem(withAppCalled(name), "apps." + name + ": is what the program or its hosts");
     }
     for (var name : List.of("api-", "a--b", "Api", "a_b")) {

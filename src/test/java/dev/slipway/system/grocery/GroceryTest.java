@@ -319,6 +319,29 @@ class GroceryTest {
         .isEqualTo(Map.of("avatars", DEV.only(BUCKET, "avatars-bucket").output("bucket")));
     assertThat(((Map<?, ?>) DEV.outputs().get("roleArns")).get("hosts"))
         .isEqualTo(DEV.arnOf("host"));
+    assertThat(((Map<?, ?>) DEV.outputs().get("roleArns")).keySet().stream().map(String::valueOf))
+        .containsExactlyInAnyOrder(
+            "backend",
+            "database-monitoring",
+            "dumps-claim",
+            "dumps-events",
+            "dumps-run",
+            "dumps-scheduler",
+            "dumps-validate",
+            "dumps-workflow",
+            "hosts");
+    assertThat(DEV.outputs())
+        .containsEntry("hosts", DEV.only(GROUP).output("name"))
+        .containsEntry(
+            "instanceProfileName",
+            DEV.only("aws:iam/instanceProfile:InstanceProfile").output("name"))
+        .containsEntry(
+            "stepFunctionLogGroupArn",
+            DEV.only("aws:cloudwatch/logGroup:LogGroup", "dumps-log-workflow").output("arn"));
+    for (var part : List.of("validate", "claim", "run")) {
+      assertThat(((Map<?, ?>) DEV.outputs().get("lambdaObjectKeys")).get(part))
+          .isEqualTo(DEV.only("aws:lambda/function:Function", "dumps-" + part).input("s3Key"));
+    }
     assertThat(DEV.outputs()).containsKeys("logGroups", "alarmTopic");
   }
 
