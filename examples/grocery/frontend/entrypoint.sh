@@ -23,6 +23,7 @@ origin() {
 
 server=$(origin REACT_APP_BACKEND_SERVER "${REACT_APP_BACKEND_SERVER-}")
 pictures=$(origin AVATARS_ORIGIN "${AVATARS_ORIGIN-}")
+cdn=$(origin AVATARS_CDN_ORIGIN "${AVATARS_CDN_ORIGIN-}")
 case $server in
   *'*'*)
     echo 'REACT_APP_BACKEND_SERVER: is one host, and has no *' >&2
@@ -33,4 +34,4 @@ esac
 printf 'globalThis.GROCERY = { server: "%s" };\n' "$server" >"${CONFIG_DIR:-/srv/config}/config.js"
 
 fetch="'self'${server:+ $server}${pictures:+ $pictures}"
-exec env "CSP=default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; script-src 'self'; style-src 'self'; img-src $fetch; connect-src $fetch" "$@"
+exec env "CSP=default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; script-src 'self'; style-src 'self'; img-src $fetch${cdn:+ $cdn}; connect-src $fetch" "$@"

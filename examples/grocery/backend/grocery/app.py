@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from grocery.api import api
 from grocery.avatars import Avatars, client
+from grocery.cdn import Cdn
 from grocery.database import Database, DatabaseAway
 from grocery.settings import Settings
 
@@ -22,8 +23,9 @@ def create_app(settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # that of Flask's own provider
     app.extensions["settings"] = settings
     app.extensions["database"] = Database(settings.database_url, settings.replica_url, settings.connections)
+    cdn = Cdn(settings.avatars_cdn) if settings.avatars_cdn else None
     app.extensions["avatars"] = (
-        Avatars(client(), settings.avatars_bucket, settings.avatar_bytes) if settings.avatars_bucket else None
+        Avatars(client(), settings.avatars_bucket, settings.avatar_bytes, cdn) if settings.avatars_bucket else None
     )
     app.register_blueprint(api)
 

@@ -1,4 +1,4 @@
-"""Pictures in S3. Browsers send and fetch them there themselves, by addresses that are good for a few minutes."""
+"""Pictures in S3. Browsers send them there, and fetch them there or from a CDN, by addresses for a few minutes."""
 
 import os
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from uuid import uuid4
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from grocery.cdn import Cdn
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -52,9 +54,10 @@ def client() -> "S3Client":
 
 
 class Avatars:
-    def __init__(self, s3: "S3Client", bucket: str, most_bytes: int) -> None:
+    def __init__(self, s3: "S3Client", bucket: str, most_bytes: int, cdn: Cdn | None = None) -> None:
         self._s3 = s3
         self._bucket = bucket
+        self._cdn = cdn
         self.most_bytes = most_bytes
 
     def upload(self, person: int, content_type: str, size: int) -> Upload:
@@ -87,6 +90,8 @@ class Avatars:
             raise AvatarError(f"a picture may have up to {self.most_bytes} bytes, and one at least")
 
     def url(self, key: str) -> str:
+        if self._cdn:
+            return self._cdn.url(key, GET_SECONDS)
         return self._s3.generate_presigned_url(
             "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=GET_SECONDS
         )

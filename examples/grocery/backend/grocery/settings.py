@@ -6,11 +6,22 @@ from dataclasses import dataclass, field
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+# All of them, or none.
+CDN = ("AVATARS_CDN_DOMAIN", "AVATARS_CDN_KEY_ID", "AVATARS_CDN_PRIVATE_KEY")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 class SettingsError(Exception):
     """All that is wrong with the environment, a line each."""
+
+
+@dataclass(frozen=True)
+class CdnSettings:
+    """A CDN, and the key by which it knows an address that was signed here."""
+
+    domain: str
+    key_id: str
+    private_key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,8 @@ class Settings:
     # Without a bucket there are no avatars.
     avatars_bucket: str | None = None
     avatar_bytes: int = 2 * 1024 * 1024
+    # What shows pictures in place of S3, if anything does.
+    avatars_cdn: CdnSettings | None = None
     log_level: str = "info"
     # Which release serves.
     release: str = "unknown"
@@ -65,6 +78,7 @@ class Settings:
             replica_url=url("DATABASE_REPLICA_URL"),
             connections=max(1, number("DATABASE_CONNECTIONS", 10) // processes),
             avatars_bucket=environment.get("AVATARS_BUCKET") or None,
+            avatars_cdn=_read_cdn(environment, problems),
             avatar_bytes=number("AVATAR_BYTES", cls.avatar_bytes),
             log_level=log_level,
             release=environment.get("RELEASE") or cls.release,
@@ -72,6 +86,14 @@ class Settings:
         if problems:
             raise SettingsError("\n".join(problems))
         return settings
+
+
+def _read_cdn(environment: Mapping[str, str], problems: list[str]) -> CdnSettings | None:
+    parts = {name: environment.get(name, "") for name in CDN}
+    if not any(parts.values()):
+        return None
+    problems.extend(f"{name} is not set, and the others of the CDN are" for name in CDN if not parts[name])
+    return CdnSettings(*parts.values())
 
 
 def read_database_url(environment: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.std
 
 try:
     settings = Settings.read(os.environ)
+    app = create_app(settings)
 except SettingsError as e:
     # Without the trace, in which the cause would be looked for in vain.
     logging.getLogger("grocery").critical("the environment isn't complete:\n%s", e)
@@ -18,4 +19,3 @@ except SettingsError as e:
     sys.exit(4)
 
 logging.getLogger().setLevel(settings.log_level.upper())
-app = create_app(settings)

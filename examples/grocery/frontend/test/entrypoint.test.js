@@ -57,6 +57,13 @@ test('a browser may ask the backend and the store of pictures, and nobody else',
   assert.match(start({}).policy, /connect-src 'self'$/);
 });
 
+test('a CDN shows pictures, and nothing is sent to it', () => {
+  const { policy } = start({ AVATARS_ORIGIN: 'https://*.s3.eu-central-1.amazonaws.com', AVATARS_CDN_ORIGIN: 'https://*.cloudfront.net' });
+  assert.match(policy, /img-src 'self' https:\/\/\*\.s3\.eu-central-1\.amazonaws\.com https:\/\/\*\.cloudfront\.net;/);
+  assert.match(policy, /connect-src 'self' https:\/\/\*\.s3\.eu-central-1\.amazonaws\.com$/);
+  assert.equal(start({ AVATARS_CDN_ORIGIN: '*' }).status, 1);
+});
+
 test('what is no address ends the start, and nothing of it comes into a script', () => {
   for (const wrong of [
     '"; alert(1); "',

@@ -116,7 +116,8 @@ public record AppSettings(
             value =
                 "Let it read and write all of the stack's buckets, by a role of its own whose"
                     + " credentials AWS's SDKs find. It is told each bucket's name: AVATARS_BUCKET for"
-                    + " avatars.",
+                    + " avatars; and where a CDN shows its files AVATARS_CDN_DOMAIN and"
+                    + " AVATARS_CDN_KEY_ID.",
             or = "false")
         boolean buckets) {
 

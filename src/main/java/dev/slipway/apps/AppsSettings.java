@@ -234,10 +234,18 @@ public record AppsSettings(
    * Notes what doesn't go with the stack's buckets.
    *
    * @param buckets their names
+   * @param withCdn the one of them whose files a CDN shows
    */
-  public void check(Check check, Collection<String> buckets) {
+  public void check(Check check, Collection<String> buckets, Optional<String> withCdn) {
     var told = new TreeMap<String, String>();
-    buckets.forEach(bucket -> told.put(variableOf(bucket), "it gets the name of a bucket"));
+    buckets.forEach(
+        bucket -> told.put(variableOf(bucket, "_BUCKET"), "it gets the name of a bucket"));
+    withCdn.ifPresent(
+        bucket -> {
+          told.put(variableOf(bucket, "_CDN_DOMAIN"), "it gets the name of the CDN");
+          told.put(variableOf(bucket, "_CDN_KEY_ID"), "it gets the id of the CDN's key");
+          checkSigner(check, variableOf(bucket, "_CDN_PRIVATE_KEY"));
+        });
     AppSettings.OF_ROLE.forEach(name -> told.put(name, "AWS's SDKs read in it who the app is"));
     apps.forEach(
         (name, app) -> {
@@ -257,9 +265,20 @@ public record AppsSettings(
         });
   }
 
-  /** The variable that gets a bucket's name, as hosts write it (spec.sh). */
-  private static String variableOf(String bucket) {
-    return bucket.toUpperCase(Locale.ROOT).replace('-', '_') + "_BUCKET";
+  /** A CDN shows nothing that no application signs. */
+  private void checkSigner(Check check, String variable) {
+    check.that(
+        apps.values().stream()
+            .anyMatch(app -> app.buckets() && app.secrets().containsKey(variable)),
+        "cdn",
+        "shows what an application has signed, and none with buckets has a key for it; bring the"
+            + " private one as a secret and name it in apps.APP.secrets."
+            + variable);
+  }
+
+  /** A variable that tells of a bucket, as hosts write it (spec.sh). */
+  private static String variableOf(String bucket, String what) {
+    return bucket.toUpperCase(Locale.ROOT).replace('-', '_') + what;
   }
 
   /** Those that have a role of their own, for the stack's buckets. */

@@ -47,7 +47,8 @@ public final class Catalog {
             Sqs.TYPES,
             Lambda.TYPES,
             StepFunctions.TYPES,
-            EventBridge.TYPES)
+            EventBridge.TYPES,
+            CloudFront.TYPES)
         .flatMap(List::stream)
         .forEach(Catalog::add);
   }

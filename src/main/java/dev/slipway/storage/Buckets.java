@@ -15,12 +15,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
  * The buckets that a stack's application keeps its files in, each by a name of its own.
  *
- * <p>Creates a {@link PrivateBucket} for each name. Hosts are told of each as {@code buckets.NAME}.
+ * <p>Creates a {@link PrivateBucket} for each name, and before one of them a CDN where settings
+ * want it. Hosts are told of each as {@code buckets.NAME}, and of its CDN as {@code cdnDomain.NAME}
+ * and {@code cdnKeyId.NAME}.
  *
  * <pre>{@code
  * var buckets = new Buckets(named("buckets"), List.of("logs", "content"), true, childOptions());
@@ -37,18 +40,45 @@ public final class Buckets extends Component implements Linkable {
   private static final int LONGEST_PREFIX = 37;
 
   private final Map<String, PrivateBucket> byName = new LinkedHashMap<>();
+  private final Map<String, BucketCdn> cdns = new LinkedHashMap<>();
 
   /**
    * @param protect whether destroying them is refused
    */
   public Buckets(
       String name, List<String> names, boolean protect, ComponentResourceOptions options) {
+    this(name, names, protect, Optional.empty(), options);
+  }
+
+  /**
+   * @param protect whether destroying them is refused
+   * @param cdn what shows the files of one of them
+   */
+  public Buckets(
+      String name,
+      List<String> names,
+      boolean protect,
+      Optional<CdnSettings> cdn,
+      ComponentResourceOptions options) {
     super(TYPE, name, options);
     for (var each : names) {
       var rules = BucketRules.of(role(each)).protectedIf(protect);
-      byName.put(each, new PrivateBucket(named(each), rules, childOptions()));
+      var before = cdn.filter(asked -> asked.bucket().equals(each));
+      byName.put(
+          each,
+          new PrivateBucket(
+              named(each),
+              rules,
+              bucket -> before.map(asked -> cdn(bucket, asked).reads()).stream().toList(),
+              childOptions()));
     }
     registerOutputs(Map.of("names", names()));
+  }
+
+  private BucketCdn cdn(PrivateBucket bucket, CdnSettings asked) {
+    var cdn = new BucketCdn(named(asked.bucket() + "-cdn"), bucket, asked, childOptions());
+    cdns.put(asked.bucket(), cdn);
+    return cdn;
   }
 
   /**
@@ -116,10 +146,20 @@ public final class Buckets extends Component implements Linkable {
     return byName(names);
   }
 
+  /** The name by which the CDN is reached, where there is one. */
+  public Optional<Output<String>> cdnDomain() {
+    return cdns.values().stream().map(BucketCdn::domain).findFirst();
+  }
+
   @Override
   public Link link() {
     var values = new TreeMap<String, Output<String>>();
     byName.forEach((name, bucket) -> values.put(label() + "." + name, bucket.bucketName()));
+    cdns.forEach(
+        (name, cdn) -> {
+          values.put("cdnDomain." + name, cdn.domain());
+          values.put("cdnKeyId." + name, cdn.keyId());
+        });
     return new Link(values);
   }
 

@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * A bucket as every bucket should be: versioned, encrypted, over TLS alone and closed to the
@@ -74,6 +75,18 @@ public final class PrivateBucket extends Component {
       BucketRules rules,
       List<Output<BucketStatement>> more,
       ComponentResourceOptions options) {
+    this(name, rules, bucket -> more, options);
+  }
+
+  /**
+   * @param more what the bucket's policy says, of what is made with the bucket in hand: a CDN
+   *     before it
+   */
+  PrivateBucket(
+      String name,
+      BucketRules rules,
+      Function<PrivateBucket, List<Output<BucketStatement>>> more,
+      ComponentResourceOptions options) {
     super(TYPE, name, options);
     this.rules = rules;
     boolean kept = stack().protects(rules.protect());
@@ -95,7 +108,7 @@ public final class PrivateBucket extends Component {
     var versioning = versioned();
     lifecycle(versioning);
     lock(versioning);
-    policy(more, closed);
+    policy(more.apply(this), closed);
     registerOutputs(Map.of("bucket", bucket.bucket(), "arn", bucket.arn()));
   }
 
@@ -269,6 +282,11 @@ public final class PrivateBucket extends Component {
   /** The bucket's ARN. */
   public Output<String> arn() {
     return bucket.arn();
+  }
+
+  /** The name by which it is reached in its region. */
+  Output<String> regionalDomainName() {
+    return bucket.bucketRegionalDomainName();
   }
 
   /** What must be there before anything is put into the bucket. */

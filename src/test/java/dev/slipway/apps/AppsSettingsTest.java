@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What the settings of applications are where the stack file says nothing. */
@@ -41,7 +42,7 @@ class AppsSettingsTest {
     apps.ifPresent(
         bound -> {
           var check = new Check();
-          bound.check(check, List.of(buckets));
+          bound.check(check, List.of(buckets), Optional.empty());
           try {
             check.orThrow();
           } catch (InvalidSettings invalid) {

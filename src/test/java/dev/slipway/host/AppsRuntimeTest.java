@@ -676,6 +676,29 @@ colors_settle
        "buckets.avatars": "slipway-qa-data-avatars", "buckets.old-files": "slipway-qa-data-old-files"}""";
 
   @Test
+  void anAppIsToldTheCdnOfABucketAndItsKey() throws Exception {
+    made(
+        "{\"image\": \"api\", \"port\": 3000, \"buckets\": true}",
+        WITH_ROLE.replace(
+            "}",
+            ", \"cdnDomain.old-files\": \"d1.cloudfront.net\", \"cdnKeyId.old-files\": \"K1\"}"));
+
+    var ended =
+        run(
+            COMPOSE
+                + "AWS_REGION=eu-central-1; use_release one; secrets_write() { :; };"
+                + " credentials_ready() { :; }; color_start api green");
+
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(service("api-green").getAsJsonObject("environment").toString())
+        .contains(
+            "\"AVATARS_BUCKET\":\"slipway-qa-data-avatars\"",
+            "\"OLD_FILES_CDN_DOMAIN\":\"d1.cloudfront.net\"",
+            "\"OLD_FILES_CDN_KEY_ID\":\"K1\"")
+        .doesNotContain("AVATARS_CDN");
+  }
+
+  @Test
   void anAppWithARoleIsToldItsBucketsAndWhereItsCredentialsAre() throws Exception {
     made("{\"image\": \"api\", \"port\": 3000, \"buckets\": true}", WITH_ROLE);
 

@@ -8,6 +8,21 @@ import java.util.Map;
 
 /** The stacks of the repository, and such that have what those leave out. */
 public final class EveryOption {
+
+  /** A key by which nobody signs: its private one was thrown away. */
+  public static final String PUBLIC_KEY =
+      """
+      -----BEGIN PUBLIC KEY-----
+      MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAlq9sCth2ZJJ2jVhqdvvg
+      0K/E7xYHXk77jX5smX4jnRrIxxE/+xYpu1sr+b+cXh9/8fZF4pwf8LshXbyiRqC9
+      rnNHLT18Q/HKMDF62TwE9QoWqWl3eWzEZV8PyCH/XV/sNS4N616G/mTqNG+Zxkff
+      86AWlObFjsBNW0Y/UTkbfZChs96zjbHipOrHjdRln15gPVBdv+V2XK89tJHYc+Tl
+      t+GYn9I87PubpurhOSw3HRugLt8ji8rR4aDYugjDJshuwikXXEp65aPCl5A6xwqB
+      KVKeuYUQccxFtQKCKPS6BwQ3y+RxfI13DKWCoJk9WMLuZV4ZWMlNqi30Yg7u4oMi
+      AQIDAQAB
+      -----END PUBLIC KEY-----
+      """;
+
   private EveryOption() {}
 
   /** By a name that a stack can have. */
@@ -62,13 +77,20 @@ public final class EveryOption {
   }
 
   private static StackConfig grocery() {
-    return StackConfig.file("grocery-prod")
-        .with("slipway:dumps.xray", true)
+    return withCdn(StackConfig.file("grocery-prod"))
         .without("slipway:promotedFrom")
         .with("slipway:network.flowLogs", true)
         .with("slipway:hosts.scaling", Map.of("max", 4, "requestsPerHost", 600))
         .with("slipway:hosts.count", 1)
         .with("slipway:dumps.xray", true);
+  }
+
+  /** A grocery whose avatars a CDN shows. */
+  public static StackConfig withCdn(StackConfig grocery) {
+    return grocery
+        .with("slipway:cdn", Map.of("publicKeys", List.of(PUBLIC_KEY)))
+        .with("slipway:secrets.external", List.of("avatars-cdn"))
+        .with("slipway:apps.backend.secrets.AVATARS_CDN_PRIVATE_KEY", "avatars-cdn");
   }
 
   private static StackConfig foundation() {

@@ -55,6 +55,12 @@ public final class UnscopedActions {
                 + "|(Put|Describe)ResourcePolic(y|ies))"),
         "deliveries of logs have no ARN");
     WITHOUT_RESOURCE.put(
+        Pattern.compile("cloudfront:(Create|Delete|Get|Update)(KeyGroup|PublicKey)"),
+        "CloudFront's keys and their groups have no ARN");
+    WITHOUT_RESOURCE.put(
+        Pattern.compile("cloudfront:CreateOriginAccessControl"),
+        "what is made has no name that CloudFront asks about, and no tags");
+    WITHOUT_RESOURCE.put(
         Pattern.compile("states:ValidateStateMachineDefinition"), "reads a text, touches nothing");
   }
 

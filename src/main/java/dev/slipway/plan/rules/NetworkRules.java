@@ -41,7 +41,12 @@ final class NetworkRules {
           Rule.warning(
               "balancer-headers",
               "Header fields with invalid names smuggle requests past whoever checks them."),
-          Rule.error("public-database", "Databases and caches have private addresses only."));
+          Rule.error("public-database", "Databases and caches have private addresses only."),
+          Rule.error("cdn-tls", "A CDN answers over TLS; over plain HTTP it redirects."),
+          Rule.error(
+              "cdn-open",
+              "A CDN before a private bucket shows what an application has signed, and nothing"
+                  + " else."));
 
   private NetworkRules() {}
 

@@ -76,7 +76,11 @@ public final class Grocery extends Component {
             named("database"), network, settings.database(), identity, childOptions());
     buckets =
         new Buckets(
-            named("buckets"), settings.buckets(), settings.protectBuckets(), childOptions());
+            named("buckets"),
+            settings.buckets(),
+            settings.protectBuckets(),
+            settings.cdn(),
+            childOptions());
     balancer =
         new LoadBalancer(
             named("balancer"), network, settings.domain(), settings.balancer(), childOptions());
@@ -155,6 +159,7 @@ public final class Grocery extends Component {
     outputs.put("dbEndpoint", database.endpoint());
     database.replicaEndpoint().ifPresent(found -> outputs.put("readReplicaEndpoint", found));
     outputs.put("bucketNames", buckets.names());
+    buckets.cdnDomain().ifPresent(found -> outputs.put("cdnDomain", found));
     outputs.put("ecrRepositoryUrl", Output.of(settings.apps().images().get(0)));
     outputs.put("roleArns", roleArns());
     outputs.put("instanceProfileName", role.instanceProfileName());

@@ -10,6 +10,7 @@ import dev.slipway.core.ForHosts;
 import dev.slipway.core.Inline;
 import dev.slipway.core.Setting;
 import dev.slipway.core.StackContext;
+import dev.slipway.core.Suggestion;
 import dev.slipway.database.PostgresSettings;
 import dev.slipway.host.FleetSettings;
 import dev.slipway.identity.IdentitySettings;
@@ -18,6 +19,7 @@ import dev.slipway.network.ZonedNetworkSettings;
 import dev.slipway.release.ReleaseSettings;
 import dev.slipway.secret.ApplicationSecretsSettings;
 import dev.slipway.storage.BucketNames;
+import dev.slipway.storage.CdnSettings;
 import dev.slipway.system.CommonSettings;
 import dev.slipway.system.DeliverySettings;
 import dev.slipway.system.SystemSettings;
@@ -47,6 +49,10 @@ public record GrocerySettings(
             value = "Refuse to delete the buckets, with all that is in them, until this is false.",
             or = "true")
         boolean protectBuckets,
+    @Setting(
+            "A CDN, CloudFront, that shows the files of one of the buckets by URLs that the"
+                + " application signs. Without it S3 shows them, by such URLs too.")
+        Optional<CdnSettings> cdn,
     @ForHosts ApplicationSecretsSettings secrets,
     @Setting("Dumps of the database: made on a schedule, and restored when they are uploaded.")
         Optional<DumpSettings> dumps,
@@ -62,10 +68,21 @@ public record GrocerySettings(
     apps.check(check, hosts, database);
     domain.ifPresent(own -> apps.check(check, own));
     BucketNames.check(check, "buckets", buckets);
-    apps.check(check, buckets);
+    apps.check(check, buckets, cdn.map(CdnSettings::bucket));
+    checkCdn(check, cdn, buckets);
     checkApps(check, apps, domain);
     check.none(dumps.flatMap(each -> each.problemWith(database)), "database.version");
     check.orThrow();
+  }
+
+  private static void checkCdn(Check check, Optional<CdnSettings> cdn, List<String> buckets) {
+    cdn.ifPresent(
+        asked ->
+            check.that(
+                buckets.contains(asked.bucket()),
+                "cdn.bucket",
+                "\"%s\" is none of slipway:buckets%s"
+                    .formatted(asked.bucket(), Suggestion.sentence(asked.bucket(), buckets))));
   }
 
   private static void checkApps(Check check, AppsSettings apps, Optional<DomainSettings> domain) {

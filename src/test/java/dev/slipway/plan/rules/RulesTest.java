@@ -224,6 +224,64 @@ class RulesTest {
           .containsExactly("bad: passes invalid header fields on; set dropInvalidHeaderFields");
     }
 
+    private void cdn(String name, String protocol, List<String> keys, Map<String, Object> origin) {
+      var from = new LinkedHashMap<String, Object>(origin);
+      from.put("originId", "origin");
+      from.put("domainName", "origin.example.com");
+      stack.add(
+          "aws:cloudfront/distribution:Distribution",
+          name,
+          Map.of(
+              "enabled",
+              true,
+              "origins",
+              List.of(from),
+              "defaultCacheBehavior",
+              Map.of(
+                  "targetOriginId",
+                  "origin",
+                  "viewerProtocolPolicy",
+                  protocol,
+                  "trustedKeyGroups",
+                  keys,
+                  "allowedMethods",
+                  List.of("GET", "HEAD"),
+                  "cachedMethods",
+                  List.of("GET", "HEAD")),
+              "restrictions",
+              Map.of("geoRestriction", Map.of("restrictionType", "none")),
+              "viewerCertificate",
+              Map.of("cloudfrontDefaultCertificate", true)));
+    }
+
+    @Test
+    void wantsACdnToAnswerOverTlsAndToShowABucketBySignedUrls() {
+      Map<String, Object> bucket = Map.of("originAccessControlId", "E1");
+      cdn("good", "redirect-to-https", List.of("group"), bucket);
+      cdn(
+          "site",
+          "https-only",
+          List.of(),
+          Map.of(
+              "customOriginConfig",
+              Map.of(
+                  "httpPort",
+                  80,
+                  "httpsPort",
+                  443,
+                  "originProtocolPolicy",
+                  "https-only",
+                  "originSslProtocols",
+                  List.of("TLSv1.2"))));
+      cdn("bad", "allow-all", List.of(), bucket);
+
+      assertThat(stack.findings("cdn-tls"))
+          .containsExactly(
+              "bad: answers over plain HTTP; set viewerProtocolPolicy to redirect-to-https");
+      assertThat(stack.findings("cdn-open"))
+          .containsExactly("bad: shows what is in its bucket to everybody; set trustedKeyGroups");
+    }
+
     @Test
     void keepsDatabasesPrivate() {
       stack.add(

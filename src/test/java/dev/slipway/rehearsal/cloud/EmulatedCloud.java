@@ -395,6 +395,7 @@ public final class EmulatedCloud implements AutoCloseable {
     handlers.addAll(cacheHandlers.all());
     handlers.addAll(new IdentityHandlers(aws).all());
     handlers.addAll(new BucketHandlers(aws, bucketPolicies).all());
+    handlers.addAll(new CdnHandlers(aws).all());
     handlers.addAll(ServiceHandlers.all(aws));
     handlers.addAll(new FunctionHandlers(aws, workflows.functions(), roles).all());
     handlers.addAll(

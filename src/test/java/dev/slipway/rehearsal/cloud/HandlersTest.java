@@ -83,6 +83,7 @@ class HandlersTest {
             new CacheHandlers(null, null).all(),
             new IdentityHandlers(null).all(),
             new BucketHandlers(null, null).all(),
+            new CdnHandlers(null).all(),
             ServiceHandlers.all(null))
         .flatMap(List::stream)
         .toList();

@@ -3,6 +3,7 @@ package dev.slipway.rehearsal.cloud;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.testing.TestKeys;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ class MotoTest {
             Stream.of(
                     new NetworkHandlers(aws).all(),
                     new IdentityHandlers(aws).all(),
+                    new CdnHandlers(aws).all(),
                     ServiceHandlers.all(aws))
                 .flatMap(List::stream)
                 .toList());
@@ -223,5 +225,83 @@ class MotoTest {
             create(
                 "aws:ecr/repositoryPolicy:RepositoryPolicy",
                 Map.of("repository", "erp", "policy", "{}")));
+  }
+
+  private static Map<String, Object> distribution(String access, String keys) {
+    return Map.of(
+        "enabled",
+        true,
+        "origins",
+        List.of(
+            Map.of(
+                "originId",
+                "bucket",
+                "domainName",
+                "pictures.s3.eu-central-1.amazonaws.com",
+                "originAccessControlId",
+                access)),
+        "defaultCacheBehavior",
+        Map.of(
+            "targetOriginId",
+            "bucket",
+            "viewerProtocolPolicy",
+            "redirect-to-https",
+            "cachePolicyId",
+            "658327ea-f89d-4fab-a63d-7e88639e58f6",
+            "responseHeadersPolicyId",
+            "67f7725c-6f97-4210-82d7-5512b31e9d03",
+            "allowedMethods",
+            List.of("GET", "HEAD"),
+            "cachedMethods",
+            List.of("GET", "HEAD"),
+            "trustedKeyGroups",
+            List.of(keys)));
+  }
+
+  @Test
+  void aDistributionWithWhatItIsGiven() {
+    Map<String, Object> accessed =
+        Map.of(
+            "name",
+            "pictures",
+            "originAccessControlOriginType",
+            "s3",
+            "signingBehavior",
+            "always",
+            "signingProtocol",
+            "sigv4");
+    Map<String, Object> key = Map.of("name", "pictures-1", "encodedKey", TestKeys.publicKey(2048));
+    lives("aws:cloudfront/originAccessControl:OriginAccessControl", accessed, true);
+    lives("aws:cloudfront/publicKey:PublicKey", key, true);
+
+    String access = create("aws:cloudfront/originAccessControl:OriginAccessControl", accessed);
+    String keyId = create("aws:cloudfront/publicKey:PublicKey", key);
+    Map<String, Object> group = Map.of("name", "pictures", "items", List.of(keyId));
+    lives("aws:cloudfront/keyGroup:KeyGroup", group, true);
+    String keys = create("aws:cloudfront/keyGroup:KeyGroup", group);
+    lives("aws:cloudfront/distribution:Distribution", distribution(access, keys), true);
+
+    create("aws:cloudfront/distribution:Distribution", distribution(access, keys));
+    refuses(
+        "DependencyViolation",
+        () -> handlers.delete(existing("aws:cloudfront/publicKey:PublicKey", keyId, key)));
+    refuses(
+        "InvalidArgument",
+        () ->
+            create(
+                "aws:cloudfront/keyGroup:KeyGroup",
+                Map.of("name", "other", "items", List.of("K0"))));
+    refuses(
+        "TrustedKeyGroupDoesNotExist",
+        () -> create("aws:cloudfront/distribution:Distribution", distribution(access, "none")));
+    refuses(
+        "NoSuchOriginAccessControl",
+        () -> create("aws:cloudfront/distribution:Distribution", distribution("E0", keys)));
+    refuses(
+        "InvalidArgument",
+        () ->
+            create(
+                "aws:cloudfront/publicKey:PublicKey",
+                Map.of("name", "none", "encodedKey", "ssh-rsa AAAA")));
   }
 }

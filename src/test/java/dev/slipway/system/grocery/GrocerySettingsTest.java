@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.pulumi.exceptions.RunException;
 import dev.slipway.Main;
+import dev.slipway.testing.EveryOption;
 import dev.slipway.testing.StackConfig;
+import dev.slipway.testing.TestKeys;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -76,6 +78,52 @@ class GrocerySettingsTest {
     assertProblem(
         CONFIG.with("slipway:database.version", "17"),
         "database.version: \"17\" is newer than the PostgreSQL client of hosts");
+  }
+
+  @Test
+  void aCdnIsBeforeOneOfTheBuckets() {
+    assertProblem(
+        EveryOption.withCdn(CONFIG).with("slipway:cdn.bucket", "avatar"),
+        "cdn.bucket: \"avatar\" is none of slipway:buckets; did you mean \"avatars\"?");
+  }
+
+  @Test
+  void aCdnBelievesPublicKeysThatCloudFrontTakes() {
+    var cdn = EveryOption.withCdn(CONFIG);
+    assertProblem(
+        cdn.with("slipway:cdn.publicKeys", List.of("ssh-rsa AAAA")),
+        "cdn.publicKeys[0]: is not a public RSA key in PEM");
+    assertProblem(
+        cdn.with("slipway:cdn.publicKeys", List.of(TestKeys.publicKey(3072))),
+        "cdn.publicKeys[0]: is an RSA key of 3072 bits; CloudFront takes 2048");
+    assertProblem(
+        cdn.with(
+            "slipway:cdn.publicKeys",
+            List.of(EveryOption.PUBLIC_KEY, EveryOption.PUBLIC_KEY.strip())),
+        "cdn.publicKeys[1]: is there twice");
+    assertProblem(cdn.with("slipway:cdn.publicKeys", List.of()), "cdn.publicKeys: has 0");
+    assertProblem(cdn.with("slipway:cdn.priceClass", "100"), "cdn.priceClass: \"100\" is none of");
+  }
+
+  @Test
+  void aPrivateKeyHasNoPlaceThere() {
+    assertProblem(
+        EveryOption.withCdn(CONFIG)
+            .with(
+                "slipway:cdn.publicKeys",
+                List.of(EveryOption.PUBLIC_KEY.replace("PUBLIC", "PRIVATE"))),
+        "cdn.publicKeys[0]");
+  }
+
+  @Test
+  void whatACdnShowsSomebodyHasToSign() {
+    assertProblem(
+        EveryOption.withCdn(CONFIG).without("slipway:apps.backend.secrets.AVATARS_CDN_PRIVATE_KEY"),
+        "cdn: shows what an application has signed, and none with buckets has a key for it");
+    assertProblem(
+        EveryOption.withCdn(CONFIG)
+            .with("slipway:apps.backend.environment.AVATARS_CDN_DOMAIN", "x.example.com"),
+        "apps.backend: can't be given AVATARS_CDN_DOMAIN: it gets the name of the CDN");
   }
 
   @Test

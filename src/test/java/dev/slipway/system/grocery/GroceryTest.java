@@ -10,15 +10,18 @@ import dev.slipway.core.Json;
 import dev.slipway.plan.Plan;
 import dev.slipway.plan.rules.Finding;
 import dev.slipway.system.Systems;
+import dev.slipway.testing.EveryOption;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
 import dev.slipway.testing.PolicyEvaluator.Request;
 import dev.slipway.testing.StackConfig;
+import dev.slipway.testing.TestKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -254,6 +257,153 @@ class GroceryTest {
           .isEqualTo(List.of(stack.outputs().get("url")));
       assertThat(cors.input("corsRules[0].allowedMethods")).isEqualTo(List.of("PUT"));
     }
+  }
+
+  private static final FakeStack CDN = FakeCloud.stack("grocery-dev", EveryOption.withCdn(CONFIG));
+
+  private static final String DISTRIBUTION = "aws:cloudfront/distribution:Distribution";
+
+  private static List<String> resources(FakeStack stack) {
+    return stack.all().stream()
+        .map(resource -> resource.type() + " " + resource.name())
+        .filter(resource -> !resource.endsWith("-secrets-avatars-cdn"))
+        .toList();
+  }
+
+  private static Map<String, Object> links(FakeStack stack) {
+    return Json.object(stack.only("aws:ssm/parameter:Parameter", "hosts-pointer").text("value"));
+  }
+
+  @Test
+  void hasNoCdnUnlessItsSettingsWantOne() {
+    for (var stack : List.of(DEV, PROD)) {
+      assertThat(resources(stack)).noneMatch(resource -> resource.contains("cloudfront"));
+      assertThat(links(stack)).doesNotContainKeys("cdnDomain.avatars", "cdnKeyId.avatars");
+      assertThat(stack.outputs()).doesNotContainKey("cdnDomain");
+    }
+  }
+
+  @Test
+  void hasFourThingsMoreWithACdn() {
+    var more = new ArrayList<>(resources(CDN));
+    resources(DEV).forEach(more::remove);
+
+    assertThat(more)
+        .filteredOn(resource -> resource.startsWith("aws:"))
+        .containsExactlyInAnyOrder(
+            DISTRIBUTION + " grocery-buckets-avatars-cdn-distribution",
+            "aws:cloudfront/keyGroup:KeyGroup grocery-buckets-avatars-cdn-keys",
+            "aws:cloudfront/originAccessControl:OriginAccessControl"
+                + " grocery-buckets-avatars-cdn-access",
+            "aws:cloudfront/publicKey:PublicKey grocery-buckets-avatars-cdn-key-390b38ed");
+    assertThat(resources(CDN)).containsAll(resources(DEV));
+  }
+
+  @Test
+  void itsCdnSignsWhatItAsksAndShowsWhatIsSigned() {
+    var distribution = CDN.only(DISTRIBUTION);
+    var access = CDN.only("aws:cloudfront/originAccessControl:OriginAccessControl");
+    var key = CDN.only("aws:cloudfront/publicKey:PublicKey");
+    var keys = CDN.only("aws:cloudfront/keyGroup:KeyGroup");
+
+    assertThat(access.input("originAccessControlOriginType")).isEqualTo("s3");
+    assertThat(access.input("signingBehavior")).isEqualTo("always");
+    assertThat(access.input("signingProtocol")).isEqualTo("sigv4");
+    assertThat(distribution.input("origins[0].originAccessControlId"))
+        .isEqualTo(access.output("id"));
+    assertThat(distribution.input("origins[0].domainName"))
+        .isEqualTo(CDN.only(BUCKET, "avatars-bucket").output("bucketRegionalDomainName"));
+    assertThat(key.text("encodedKey")).isEqualTo(EveryOption.PUBLIC_KEY);
+    assertThat(keys.input("items")).isEqualTo(List.of(key.output("id")));
+    assertThat(distribution.input("defaultCacheBehavior.trustedKeyGroups"))
+        .isEqualTo(List.of(keys.output("id")));
+    assertThat(distribution.input("defaultCacheBehavior.viewerProtocolPolicy"))
+        .isEqualTo("redirect-to-https");
+    assertThat(distribution.input("defaultCacheBehavior.allowedMethods"))
+        .isEqualTo(List.of("GET", "HEAD"));
+    assertThat(distribution.input("defaultCacheBehavior.cachePolicyId"))
+        .as("CachingOptimized")
+        .isEqualTo("658327ea-f89d-4fab-a63d-7e88639e58f6");
+    assertThat(distribution.input("defaultCacheBehavior.responseHeadersPolicyId"))
+        .as("SecurityHeadersPolicy")
+        .isEqualTo("67f7725c-6f97-4210-82d7-5512b31e9d03");
+    assertThat(distribution.input("priceClass")).isEqualTo("PriceClass_100");
+    assertThat(distribution.input("loggingConfig")).isNull();
+    assertThat(distribution.input("viewerCertificate.cloudfrontDefaultCertificate"))
+        .isEqualTo(true);
+  }
+
+  @Test
+  void itsBucketIsReadByThisDistributionAloneAndStaysClosed() {
+    var policy =
+        CDN.only("aws:s3/bucketPolicy:BucketPolicy", "buckets-avatars-policy").text("policy");
+    var arn = String.valueOf(CDN.only(BUCKET, "avatars-bucket").output("arn"));
+    var statements = (List<?>) Json.object(policy).get("Statement");
+
+    assertThat(statements)
+        .hasSize(2)
+        .element(1)
+        .isEqualTo(
+            Map.of(
+                "Sid",
+                "CdnReads",
+                "Effect",
+                "Allow",
+                "Principal",
+                Map.of("Service", List.of("cloudfront.amazonaws.com")),
+                "Action",
+                List.of("s3:GetObject"),
+                "Resource",
+                List.of(arn + "/*"),
+                "Condition",
+                Map.of(
+                    "StringEquals",
+                    Map.of("aws:SourceArn", List.of(CDN.only(DISTRIBUTION).output("arn"))))));
+    assertThat(
+            CDN.only(
+                    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+                    "avatars-public-access")
+                .input("restrictPublicBuckets"))
+        .isEqualTo(true);
+    assertThat(
+            DEV.only("aws:s3/bucketPolicy:BucketPolicy", "buckets-avatars-policy").text("policy"))
+        .doesNotContain("cloudfront");
+  }
+
+  @Test
+  void tellsTheBackendOfItsCdnAndGivesItTheKeyAsASecret() {
+    assertThat(links(CDN))
+        .containsEntry("cdnDomain.avatars", CDN.only(DISTRIBUTION).output("domainName"))
+        .containsEntry(
+            "cdnKeyId.avatars", CDN.only("aws:cloudfront/publicKey:PublicKey").output("id"));
+    assertThat(CDN.outputs())
+        .containsEntry("cdnDomain", CDN.only(DISTRIBUTION).output("domainName"));
+    var apps = (Map<?, ?>) settings(EveryOption.withCdn(CONFIG)).get("apps");
+    assertThat((Map<?, ?>) ((Map<?, ?>) apps.get("backend")).get("secrets"))
+        .isEqualTo(Map.of("JWT_SECRET", "jwt", "AVATARS_CDN_PRIVATE_KEY", "avatars-cdn"));
+    assertThat(plan(EveryOption.withCdn(CONFIG)).findings()).filteredOn(Finding::fails).isEmpty();
+  }
+
+  @Test
+  void signsByTheFirstKeyAndBelievesAllWhileOneIsChanged() {
+    var next = TestKeys.publicKey(2048);
+    var both =
+        FakeCloud.stack(
+            "grocery-dev",
+            EveryOption.withCdn(CONFIG)
+                .with("slipway:cdn.publicKeys", List.of(next, EveryOption.PUBLIC_KEY)));
+    var old = CDN.only("aws:cloudfront/publicKey:PublicKey").name();
+    var keys = both.all("aws:cloudfront/publicKey:PublicKey");
+
+    assertThat(keys).hasSize(2).anyMatch(key -> key.name().equals(old));
+    assertThat((List<?>) both.only("aws:cloudfront/keyGroup:KeyGroup").input("items")).hasSize(2);
+    assertThat(links(both).get("cdnKeyId.avatars"))
+        .isEqualTo(
+            keys.stream()
+                .filter(key -> !key.name().equals(old))
+                .findFirst()
+                .orElseThrow()
+                .output("id"));
   }
 
   @Test

@@ -26,7 +26,9 @@ spec_write() {
           + (if $settings.replicaUrl and $replica != "" then {replica: $replica} else {} end)
           + (if $settings.buckets then
               {role: ($machine[0]["appRole.\($app)"] // error("this host knows no role for \($app); run: pulumi up")),
-                bucketNames: ($machine[0] | with_entries(select(.key | startswith("buckets.")) | .key |= (ltrimstr("buckets.") | ascii_upcase | gsub("-"; "_") + "_BUCKET")))}
+                bucketNames: ($machine[0] | with_entries((.key | split(".")) as $key
+                  | ({buckets: "_BUCKET", cdnDomain: "_CDN_DOMAIN", cdnKeyId: "_CDN_KEY_ID"}[$key[0]] // empty) as $what
+                  | .key = ($key[1] | ascii_upcase | gsub("-"; "_")) + $what))}
             else {} end)
           + (if $settings.cacheUrl then {cache: $cache} else {} end)
           + (if $settings.urlVariable then {url: $machine[0].balancerUrl} else {} end))}' "$SETTINGS"
