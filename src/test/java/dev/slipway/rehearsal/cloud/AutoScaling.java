@@ -285,6 +285,30 @@ final class AutoScaling {
     return group(name).wanted.size();
   }
 
+  /**
+   * Asks a group to have so many machines. <a
+   * href="https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetDesiredCapacity.html">AWS</a>
+   * takes no number that is out of the group's bounds.
+   *
+   * @return the new machines
+   */
+  synchronized List<String> resize(String name, int size) {
+    Group group = group(name);
+    if (size < group.wanted.least() || size > group.wanted.most()) {
+      boolean above = size > group.wanted.most();
+      throw new AwsError(
+          400,
+          "ValidationError",
+          "New SetDesiredCapacity value %d is %s value %d for the AutoScalingGroup."
+              .formatted(
+                  size,
+                  above ? "above max" : "below min",
+                  above ? group.wanted.most() : group.wanted.least()));
+    }
+    group.wanted = group.wanted.withSize(size);
+    return keepSize(group);
+  }
+
   /** Makes or changes a policy, which keeps processors as busy as this on average, in percent. */
   synchronized void putPolicy(String name, String policy, double percent) {
     group(name).targets.put(policy, percent);

@@ -181,6 +181,20 @@ class AutoScalingTest {
   }
 
   @Test
+  void aGroupHasAsManyMachinesAsItIsAskedForWithinItsBounds() {
+    group(2);
+
+    assertThat(scaling.resize(GROUP, 3)).containsExactly("i-3");
+    assertThat(scaling.resize(GROUP, 1)).isEmpty();
+    assertThat(scaling.members(GROUP)).hasSize(1);
+    for (var refused : Map.of(5, "above max value 4", 0, "below min value 1").entrySet()) {
+      assertThatThrownBy(() -> scaling.resize(GROUP, refused.getKey()))
+          .hasMessageContaining(refused.getValue());
+    }
+    assertThat(scaling.size(GROUP)).isEqualTo(1);
+  }
+
+  @Test
   void lessLoadTakesOneMachineAtATimeAndLeavesTheFewest() {
     group(3);
     scaling.putPolicy(GROUP, "cpu", 60);

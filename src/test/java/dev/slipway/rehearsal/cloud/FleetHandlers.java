@@ -364,7 +364,10 @@ final class FleetHandlers implements AutoScaling.Hardware {
     return zones;
   }
 
-  /** What a script asks of instance refreshes, which moto doesn't have; null for the rest. */
+  /**
+   * What a script asks of instance refreshes, which moto doesn't have, and of a group's size, by
+   * which moto would make records of machines that aren't there; null for the rest.
+   */
   String answer(Call call) {
     String name = call.form().get("AutoScalingGroupName");
     return switch (call.operation()) {
@@ -377,6 +380,17 @@ final class FleetHandlers implements AutoScaling.Hardware {
           response(
               call.operation(),
               "<InstanceRefreshId>" + groups.refresh(name, PATIENCE) + "</InstanceRefreshId>");
+      case "SetDesiredCapacity" -> {
+        int size = Integer.parseInt(call.form().get("DesiredCapacity"));
+        loosen(name, size + groups.members(name).size());
+        groups.resize(name, size);
+        yield response(call.operation(), "");
+      }
+      case "UpdateAutoScalingGroup", "ExecutePolicy", "AttachInstances", "DetachInstances" ->
+          throw new AwsError(
+              400,
+              "UnsupportedOperation",
+              call.operation() + ": this emulated AWS takes it from Pulumi only");
       default -> null;
     };
   }
