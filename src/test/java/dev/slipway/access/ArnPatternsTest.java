@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
+import dev.slipway.testing.EveryOption;
 import dev.slipway.testing.FakeCloud;
 import dev.slipway.testing.FakeResource;
 import dev.slipway.testing.FakeStack;
@@ -63,6 +64,9 @@ class ArnPatternsTest {
                 .with("slipway:database.monitoringSeconds", 60)
                 .with("slipway:cache.persistence", "durable")
                 .with("slipway:cache.nodeType", "db.t4g.small")));
+    STACKS.put(
+        "grocery-dev with everything",
+        FakeCloud.stack("grocery-dev", EveryOption.withCdn(StackConfig.file("grocery-dev"))));
   }
 
   /** What no plan has an ARN of, each with the reason. */
@@ -97,6 +101,9 @@ class ArnPatternsTest {
     ELSEWHERE.put(
         "arn:aws:elasticloadbalancing:[^:]*:[^:]*:listener(-rule)?/app/slipway-.*",
         "listeners and rules, whose ARNs begin with their balancer");
+    ELSEWHERE.put(
+        "arn:aws:cloudfront::[^:]*:origin-access-control/\\*",
+        "access of CDNs to their origins, which has ids");
     ELSEWHERE.put("arn:aws:logs:[^:]*:[^:]*:log-group:\\*", "calls that list all log groups");
     ELSEWHERE.put(
         "arn:aws:logs:[^:]*:[^:]*:log-group:RDSOSMetrics.*",
