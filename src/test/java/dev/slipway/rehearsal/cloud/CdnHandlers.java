@@ -46,6 +46,11 @@ final class CdnHandlers {
     return Xml.parse(send("GET", path, "", "").body());
   }
 
+  /** A change has to name what it changes, by the version as it is now. */
+  private String version(String path) {
+    return etag(send("GET", path, "", ""));
+  }
+
   private static String etag(HttpResponse<byte[]> answer) {
     return answer.headers().firstValue("etag").orElse("").replace("\"", "");
   }
@@ -81,12 +86,15 @@ final class CdnHandlers {
                 send(
                     "PUT",
                     "origin-access-control/" + request.id() + "/config",
-                    request.oldText("etag"),
+                    version("origin-access-control/" + request.id()),
                     accessConfig(request)))
         .delete(
             request ->
                 send(
-                    "DELETE", "origin-access-control/" + request.id(), request.oldText("etag"), ""))
+                    "DELETE",
+                    "origin-access-control/" + request.id(),
+                    version("origin-access-control/" + request.id()),
+                    ""))
         .found(request -> get("origin-access-control/" + request.id()));
   }
 
@@ -127,7 +135,12 @@ final class CdnHandlers {
               return Handler.Made.of(Xml.parse(made.body()).need("Id"), "etag", etag(made));
             })
         .delete(
-            request -> send("DELETE", "public-key/" + request.id(), request.oldText("etag"), ""))
+            request ->
+                send(
+                    "DELETE",
+                    "public-key/" + request.id(),
+                    version("public-key/" + request.id()),
+                    ""))
         .exists(request -> hasKey(request.id()));
   }
 
@@ -216,11 +229,16 @@ final class CdnHandlers {
               send(
                   "PUT",
                   "distribution/" + request.id() + "/config",
-                  request.oldText("etag"),
+                  version("distribution/" + request.id()),
                   config(request, NAMESPACE, reference()));
             })
         .delete(
-            request -> send("DELETE", "distribution/" + request.id(), request.oldText("etag"), ""))
+            request ->
+                send(
+                    "DELETE",
+                    "distribution/" + request.id(),
+                    version("distribution/" + request.id()),
+                    ""))
         .found(request -> get("distribution/" + request.id()));
   }
 
