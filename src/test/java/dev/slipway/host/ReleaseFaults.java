@@ -294,7 +294,9 @@ abstract class ReleaseFaults {
             .replace(
                 "ENVIRONMENT=/etc/slipway/environment.json",
                 "ENVIRONMENT=\"$SLIPWAY_TEST_ROOT/environment.json\"")
-            .replace("export PATH=/usr", "export PATH=\"$SLIPWAY_TEST_ROOT/bin\":" + BundleShell.JQ + "/usr")
+            .replace(
+                "export PATH=/usr",
+                "export PATH=\"$SLIPWAY_TEST_ROOT/bin\":" + BundleShell.JQ + "/usr")
             // What is waited for is there at once or never.
             .replace("SECONDS + $1", "SECONDS + 1"));
     for (String program : programs()) {
