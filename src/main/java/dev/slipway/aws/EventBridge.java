@@ -20,7 +20,8 @@ final class EventBridge {
           "https://aws.amazon.com/eventbridge/pricing/",
           "2025-06-30",
           """
-          opt-in-event  us-east-1  0.000001  event of 64 KB
+          opt-in-event  us-east-1     0.000001  event of 64 KB
+          opt-in-event  eu-central-1  0.000001  event of 64 KB
           """);
 
   static final List<AwsType> TYPES =
