@@ -85,6 +85,7 @@ class LogsTest {
     place.fake(
         "aws logs describe-log-groups",
         "printf '%s\\n' /slipway/prod /slipway/prod/dumps/run /slipway/prod/dumps/validate");
+    place.fake("aws logs filter-log-events", "echo '[]'");
 
     var ended = place.run("logs.sh", "prod", "dumps/validate", "--no-follow");
 
@@ -190,7 +191,7 @@ exit 254""");
     assertThat(ended.errors())
         .contains("--since: \"yesterday\" is not a number with s, m, h or d, such as 90m")
         .contains("--instance: \"i-1\" is not an instance id")
-        .contains("NAME: \"UP\" is not the name of a log")
+        .contains("NAME: \"UP\" is not an application's name, nor a log's")
         .contains("--journal: it is the whole of a host's, and takes no NAME");
     assertThat(place.calls("aws")).isEmpty();
   }
