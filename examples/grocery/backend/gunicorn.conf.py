@@ -1,6 +1,9 @@
 """How gunicorn serves. WEB_CONCURRENCY, which it reads itself, says how many processes; 2 where it isn't set."""
 
 import os
+import sys
+
+from grocery.settings import Settings, SettingsError
 
 # The container's own network is the border.
 bind = "0.0.0.0:5000"
@@ -18,3 +21,11 @@ graceful_timeout = 25
 worker_tmp_dir = "/dev/shm"  # noqa: S108
 accesslog = None
 errorlog = "-"
+
+
+def on_starting(_server: object) -> None:
+    """Looks at the environment before there are workers, of which several would end at once and hide why in a trace."""
+    try:
+        Settings.read(os.environ)
+    except SettingsError as e:
+        sys.exit(f"the environment isn't complete:\n{e}")
