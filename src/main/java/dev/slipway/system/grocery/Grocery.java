@@ -184,14 +184,11 @@ public final class Grocery extends Component {
     arns.put("hosts", role.arn());
     database.monitoringRoleArn().ifPresent(arn -> arns.put("database-monitoring", arn));
     dumps.ifPresent(each -> arns.putAll(each.roleArns()));
-    var names = List.copyOf(arns.keySet());
-    return Output.tuple(roles.arns(), Output.all(List.copyOf(arns.values())))
+    return Output.tuple(roles.arns(), byName(arns))
         .applyValue(
             known -> {
               var all = new TreeMap<String, String>(known.t1);
-              for (int i = 0; i < names.size(); i++) {
-                all.put(names.get(i), known.t2.get(i));
-              }
+              all.putAll(known.t2);
               return all;
             });
   }
