@@ -13,15 +13,7 @@ the one that a rehearsal keeps loaded. It asks an address where nothing listens,
 USAGE
 }
 
-case ${1:-} in
-  -h | --help)
-    usage
-    exit 0
-    ;;
-  *) count=${1:-20} ;;
-esac
-check_number COUNT "$count"
-no_problems
+take_number count COUNT 20 "$@"
 
 make_scratch
 "$root/scripts/tools.sh" python >&2

@@ -14,15 +14,8 @@ machine. What it adds to that is the files, the upload, reading it back to verif
 USAGE
 }
 
-case ${1:-} in
-  -h | --help)
-    usage
-    exit 0
-    ;;
-  *) megabytes=${1:-256} ;;
-esac
-check_number MEGABYTES "$megabytes"
-no_problems
+megabytes=''
+take_number megabytes MEGABYTES 256 "$@"
 
 make_scratch
 need_site

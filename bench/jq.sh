@@ -12,15 +12,7 @@ Starts each jq on PATH COUNT times (default 100) for nothing, and prints the mil
 USAGE
 }
 
-case ${1:-} in
-  -h | --help)
-    usage
-    exit 0
-    ;;
-  *) count=${1:-100} ;;
-esac
-check_number COUNT "$count"
-no_problems
+take_number count COUNT 100 "$@"
 
 "$root/scripts/tools.sh" jq >&2
 mapfile -t found < <(type -ap jq | sort -u)

@@ -4,6 +4,20 @@
 # shellcheck source-path=SCRIPTDIR source=../scripts/lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib/common.sh"
 
+# take_number VARIABLE NAME USUAL [WORD...]: sets the variable to the first word of the command line, which usage calls NAME.
+take_number() {
+  local -n _number=$1
+  case ${4:-} in
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *) _number=${4:-$3} ;;
+  esac
+  check_number "$2" "$_number"
+  no_problems
+}
+
 milliseconds() { say $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
 # seconds MILLISECONDS: as 12.3

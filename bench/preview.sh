@@ -15,15 +15,7 @@ start of the real aws provider comes on top of it.
 USAGE
 }
 
-case ${1:-} in
-  -h | --help)
-    usage
-    exit 0
-    ;;
-  *) count=${1:-5} ;;
-esac
-check_number COUNT "$count"
-no_problems
+take_number count COUNT 5 "$@"
 
 make_scratch
 "$root/scripts/dev/build.sh" --cds >&2
